@@ -1,0 +1,118 @@
+// Who may lean on whom (docs/architecture.md). Arrows only go down; types count as imports too,
+// since an import "only for the type" still ties two rooms together.
+
+/** Each room and the rooms below it that it may import. What is not listed is refused. */
+const leansOn = {
+  common: [],
+  database: ['common'],
+  scopes: ['common'],
+  access: ['scopes', 'common'],
+  accounts: ['access', 'scopes', 'database', 'common'],
+  sessions: ['accounts', 'access', 'scopes', 'database', 'common'],
+  users: ['sessions', 'accounts', 'access', 'scopes', 'database', 'common'],
+  'api-keys': ['sessions', 'accounts', 'access', 'scopes', 'database', 'common'],
+  auth: ['api-keys', 'users', 'sessions', 'accounts', 'access', 'scopes', 'database', 'common'],
+  health: ['database', 'common'],
+};
+
+const rooms = Object.keys(leansOn);
+const anyRoom = `^src/(${rooms.join('|')})/`;
+const assembly = '^src/(index|main|app\\.module|openapi|bootstrap)\\.ts$';
+const testCode = '(-testing|\\.spec)\\.ts$';
+const testingDoor = '^src/testing(\\.ts$|/)';
+
+const directions = rooms.map((room) => ({
+  name: `${room}-leans-only-on-rooms-below`,
+  comment: `${room} may import ${leansOn[room].join(', ') || 'no other room'}.`,
+  severity: 'error',
+  from: { path: `^src/${room}/`, pathNot: testCode },
+  to: { path: anyRoom, pathNot: `^src/(${[room, ...leansOn[room]].join('|')})/` },
+}));
+
+// database/entities.ts is the list of all entities: it looks up on purpose.
+directions.find(({ name }) => name.startsWith('database-')).from.pathNot = [
+  testCode,
+  '^src/database/entities\\.ts$',
+];
+
+module.exports = {
+  forbidden: [
+    ...directions,
+    {
+      name: 'entity-list-takes-entities-only',
+      severity: 'error',
+      from: { path: '^src/database/entities\\.ts$' },
+      to: { path: anyRoom, pathNot: '(\\.entity\\.ts$|^src/(database|common)/)' },
+    },
+    {
+      name: 'rooms-do-not-look-up',
+      comment: 'No room imports the entity list or the files that put the rooms together.',
+      severity: 'error',
+      from: { path: anyRoom, pathNot: [testCode, '^src/database/'] },
+      to: { path: `(${assembly}|^src/database/entities\\.ts$)` },
+    },
+    {
+      name: 'database-does-not-import-the-assembly',
+      severity: 'error',
+      from: { path: '^src/database/', pathNot: testCode },
+      to: { path: assembly },
+    },
+    {
+      name: 'every-file-has-a-room',
+      comment: 'A new room needs its row in the table above.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: testCode },
+      to: { path: '^src/', pathNot: [anyRoom, assembly, testCode, testingDoor] },
+    },
+    {
+      name: 'no-reaching-into-another-room',
+      comment:
+        "Take another room's module, service or entity, never its repository, DTO or controller.",
+      severity: 'error',
+      from: { path: '^src/([^/]+)/', pathNot: testCode },
+      to: {
+        path: ['^src/.+/dto/', '^src/.+\\.(repository|dto|controller)\\.ts$'],
+        pathNot: '^src/$1/',
+      },
+    },
+    {
+      name: 'environment-is-read-at-the-top',
+      comment: 'Rooms receive their options by injection; only the assembly reads the environment.',
+      severity: 'error',
+      from: {
+        path: '^(src/|ormconfig\\.ts$)',
+        pathNot: [
+          '^src/(main|app\\.module|openapi|bootstrap)\\.ts$',
+          testCode,
+          '^ormconfig\\.ts$',
+          '^src/common/config/',
+        ],
+      },
+      to: { path: '^src/common/config/env' },
+    },
+    {
+      name: 'no-test-code-in-the-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [testCode, testingDoor] },
+      to: { path: ['^test/', testCode, testingDoor] },
+    },
+    {
+      name: 'no-dev-dependencies-in-the-product',
+      severity: 'error',
+      from: { path: '^(src/|ormconfig\\.ts$)', pathNot: testCode },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.d.ts', '.json'],
+    },
+  },
+};

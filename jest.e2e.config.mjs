@@ -1,0 +1,12 @@
+// End-to-end tests: the built service as a process of its own, on real databases.
+import unit from './jest.config.mjs';
+
+export default {
+  ...unit,
+  testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/after-each-file.ts'],
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};

@@ -1,0 +1,23 @@
+import { CodedException } from '../common/errors/coded.exception.js';
+import type { ErrorEntry } from '../common/errors/error-codes.js';
+
+export const BASIC_CHALLENGE = 'Basic realm="Gatehouse", charset="UTF-8"';
+const BEARER_CHALLENGE = 'Bearer realm="Gatehouse"';
+
+interface UnauthorizedOptions {
+  /** For the log only. */
+  readonly detail?: string;
+  /** A token was presented and is no good: RFC 6750 §3.1 `invalid_token`. */
+  readonly isTokenRefused?: boolean;
+}
+
+/** A 401 that names the schemes taken on API routes (RFC 9110 §11.6.1, S-35). */
+export function unauthorized(entry: ErrorEntry, options: UnauthorizedOptions = {}): CodedException {
+  const bearer = options.isTokenRefused
+    ? `${BEARER_CHALLENGE}, error="invalid_token"`
+    : BEARER_CHALLENGE;
+  return new CodedException(entry, {
+    headers: { 'WWW-Authenticate': `${BASIC_CHALLENGE}, ${bearer}` },
+    ...(options.detail === undefined ? {} : { detail: options.detail }),
+  });
+}

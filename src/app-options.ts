@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import type { AuthOptions } from './auth/auth-options.js';
+import { asymmetricSigningKey, hmacSigningKey, type SigningKey } from './auth/signing-keys.js';
+import { EnvError, type Env } from './common/config/env.js';
+import { readPrivateKeys, readSecrets } from './common/config/secrets.js';
+import type { PasswordHasherOptions } from './common/crypto/password-hasher.js';
+import type { DatabaseOptions } from './database/data-source-options.js';
+import type { SessionsOptions } from './sessions/sessions-options.js';
+import type { UsersOptions } from './users/users-options.js';
+
+const HASH_MAX_WAIT_MS = 4_000;
+
+/** The options of every room, as the environment has them. */
+export interface AppOptions {
+  readonly auth: AuthOptions;
+  readonly passwords: PasswordHasherOptions;
+  readonly sessions: SessionsOptions;
+  readonly users: UsersOptions;
+}
+
+export function appOptions(env: Env): AppOptions {
+  const secrets = readSecrets(env);
+  return {
+    auth: {
+      signingKeys: signingKeys(env, secrets.accessToken),
+      issuer: env.JWT_ISSUER,
+      audience: env.JWT_AUDIENCE,
+      accessTokenLifetimeMs: env.ACCESS_TOKEN_TTL * 1000,
+    },
+    passwords: {
+      cost: env.BCRYPT_COST,
+      peppers: secrets.passwordPepper,
+      concurrency: availableParallelism(),
+      maxWaitMs: HASH_MAX_WAIT_MS,
+    },
+    sessions: {
+      refreshTokenKeys: secrets.refreshToken,
+      lifetimeMs: env.REFRESH_TOKEN_TTL * 1000,
+      rotation: env.REFRESH_TOKEN_ROTATION,
+      reuseGraceMs: env.REFRESH_REUSE_GRACE * 1000,
+      maxSessions: env.MAX_SESSIONS,
+    },
+    users: { passwordMinLength: env.PASSWORD_MIN_LENGTH },
+  };
+}
+
+export function databaseOptions(env: Env): DatabaseOptions {
+  return { url: env.DATABASE_URL, tls: env.DATABASE_TLS, caFile: env.DATABASE_CA_FILE };
+}
+
+/** Certificate and key of the service's own TLS; `undefined` behind a proxy or on a laptop. */
+export function tlsFiles(env: Env): { cert: Buffer; key: Buffer } | undefined {
+  if (env.TLS_CERT_FILE === undefined || env.TLS_KEY_FILE === undefined) return undefined;
+  return { cert: readFileSync(env.TLS_CERT_FILE), key: readFileSync(env.TLS_KEY_FILE) };
+}
+
+function signingKeys(env: Env, secrets: readonly Uint8Array[]): SigningKey[] {
+  const algorithm = env.JWT_ALG;
+  if (algorithm === 'HS256') return secrets.map((secret) => hmacSigningKey(secret));
+  return readPrivateKeys(env, algorithm).map((pem) => {
+    try {
+      return asymmetricSigningKey(pem, algorithm);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unreadable';
+      throw new EnvError('JWT_PRIVATE_KEY_FILE', `does not fit JWT_ALG: ${reason}`);
+    }
+  });
+}

@@ -1,0 +1,47 @@
+/** What an access token says: contract §4. */
+export interface AccessTokenClaims {
+  readonly account_id: string;
+  readonly aud: string;
+  readonly exp: number;
+  readonly iat: number;
+  readonly id: string;
+  readonly is_account_verified: boolean;
+  readonly iss: string;
+  readonly jti: string;
+  readonly name: string;
+  readonly scope: readonly string[];
+  readonly sid: string;
+  readonly sub: string;
+  readonly subject: string;
+  readonly type: 'user' | 'api_key';
+}
+
+const CHECKS: Readonly<Record<keyof AccessTokenClaims, (value: unknown) => boolean>> = {
+  account_id: isText,
+  aud: isText,
+  exp: Number.isSafeInteger,
+  iat: Number.isSafeInteger,
+  id: isText,
+  is_account_verified: (value) => typeof value === 'boolean',
+  iss: isText,
+  jti: isText,
+  name: (value) => typeof value === 'string',
+  scope: (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+  sid: isText,
+  sub: isText,
+  subject: isText,
+  type: (value) => value === 'user' || value === 'api_key',
+};
+
+const CHECK_ENTRIES = Object.entries(CHECKS);
+
+/** Every claim is there and of its type: a signature alone says nothing about the form (S-69). */
+export function hasAccessTokenForm(payload: unknown): payload is AccessTokenClaims {
+  if (typeof payload !== 'object' || payload === null) return false;
+  const claims = payload as Record<string, unknown>;
+  return CHECK_ENTRIES.every(([name, isGood]) => isGood(claims[name]));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}

@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { randomUUID, type KeyObject } from 'node:crypto';
+import { Clock } from '../common/clock.js';
+import type { AccessTokenClaims } from './access-token-claims.js';
+import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
+import type { SigningAlgorithm, SigningKey } from './signing-keys.js';
+
+/** RFC 9068 §2.1: nothing else that is ever signed can pass as an access token (S-70). */
+const TOKEN_TYPE = 'at+jwt';
+
+/** Header members that name a key by other means than `kid`, or ask for more than we know. */
+const REFUSED_HEADER_MEMBERS = ['crit', 'jku', 'jwk', 'x5u', 'x5c'] as const;
+
+export interface IssuedAccessToken {
+  readonly token: string;
+  /** In ms since the epoch. */
+  readonly expiresAt: number;
+  /** In seconds from now. */
+  readonly expiresIn: number;
+}
+
+type TokenSubject = Omit<AccessTokenClaims, 'aud' | 'exp' | 'iat' | 'iss' | 'jti'>;
+
+/** Makes access tokens and finds the key that one was made with. */
+@Injectable()
+export class AccessTokenService {
+  private readonly signingKey: SigningKey;
+  private readonly keysById: ReadonlyMap<string, SigningKey>;
+
+  constructor(
+    private readonly jwt: JwtService,
+    @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
+    private readonly clock: Clock,
+  ) {
+    const [signingKey] = options.signingKeys;
+    if (!signingKey) throw new Error('at least one signing key is needed');
+    this.signingKey = signingKey;
+    this.keysById = new Map(options.signingKeys.map((key) => [key.id, key]));
+  }
+
+  /** @param notAfter end of the session, in ms since the epoch: no token outlives it */
+  issue(subject: TokenSubject, notAfter: number): IssuedAccessToken {
+    const now = this.clock.now();
+    const iat = Math.floor(now / 1000);
+    const end = Math.min(now + this.options.accessTokenLifetimeMs, notAfter);
+    const exp = Math.floor(end / 1000);
+    const { issuer: iss, audience: aud } = this.options;
+    const claims: AccessTokenClaims = { ...subject, aud, exp, iat, iss, jti: randomUUID() };
+    const token = this.jwt.sign(claims, {
+      privateKey: this.signingKey.signWith,
+      algorithm: this.signingKey.algorithm,
+      keyid: this.signingKey.id,
+      header: { alg: this.signingKey.algorithm, typ: TOKEN_TYPE },
+    });
+    return { token, expiresAt: exp * 1000, expiresIn: Math.max(0, exp - iat) };
+  }
+
+  /** The algorithm every token must be made with. */
+  get algorithm(): SigningAlgorithm {
+    return this.signingKey.algorithm;
+  }
+
+  /**
+   * The key to check a token with, by its header alone; nothing in the token is trusted yet (S-67).
+   *
+   * @returns `undefined` when the header is not one of ours
+   */
+  verificationKey(token: string): KeyObject | undefined {
+    const header = headerOf(token);
+    if (!header || header['typ'] !== TOKEN_TYPE || typeof header['kid'] !== 'string') return undefined;
+    if (REFUSED_HEADER_MEMBERS.some((name) => Object.hasOwn(header, name))) return undefined;
+    const key = this.keysById.get(header['kid']);
+    return key && key.algorithm === header['alg'] ? key.verifyWith : undefined;
+  }
+}
+
+function headerOf(token: string): Record<string, unknown> | undefined {
+  try {
+    const text = Buffer.from(token.slice(0, token.indexOf('.')), 'base64url').toString();
+    const header: unknown = JSON.parse(text);
+    return typeof header === 'object' && header !== null
+      ? (header as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,16 @@
+import type { SigningKey } from './signing-keys.js';
+
+/** How access tokens are made and checked. */
+export interface AuthOptions {
+  /** The first one signs, all of them check (S-75). */
+  readonly signingKeys: readonly SigningKey[];
+  readonly issuer: string;
+  readonly audience: string;
+  /** Lifetime of an access token, in ms; at most 24 h (S-64). */
+  readonly accessTokenLifetimeMs: number;
+}
+
+export const AUTH_OPTIONS = Symbol('gatehouse:auth-options');
+
+/** Difference between clocks that is forgiven, in seconds (S-71). */
+export const CLOCK_TOLERANCE_SECONDS = 30;

@@ -1,0 +1,122 @@
+import { Body, Controller, Get, HttpCode, HttpStatus, Post, UseGuards } from '@nestjs/common';
+import {
+  ApiBasicAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
+import { CurrentPrincipal } from '../access/current-principal.decorator.js';
+import { Guarded } from '../access/guarded.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { Public } from '../access/public.decorator.js';
+import { RequireScopes } from '../access/require-scopes.decorator.js';
+import { Client, type ClientFacts } from '../common/client.decorator.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
+import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
+import { AuthService } from './auth.service.js';
+import { Grant, type AuthenticatedGrant } from './authenticated-grant.js';
+import { MeDto } from './dto/me.dto.js';
+import { RevokeDto } from './dto/revoke.dto.js';
+import { GRANT_TYPES, TokenRequestDto } from './dto/token-request.dto.js';
+import { TokenResponseDto } from './dto/token-response.dto.js';
+import { ValidateDto } from './dto/validate.dto.js';
+import { TokenGrantGuard } from './guards/token-grant.guard.js';
+import { ProfileService } from './profile.service.js';
+
+@ApiTags('Authentication')
+@Guarded()
+@Controller('oauth')
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly profile: ProfileService,
+  ) {}
+
+  @Post('token')
+  @HttpCode(HttpStatus.OK)
+  @Public()
+  @UseGuards(TokenGrantGuard)
+  @ApiOperation({
+    operationId: 'token',
+    summary: 'Sign in, or refresh',
+    description:
+      'Give the password as `Authorization: Basic` or as `username` and `password` in the body. A new sign-in ends the sessions before it.',
+  })
+  @ApiBasicAuth()
+  @ApiQuery({ name: 'grant_type', enum: GRANT_TYPES, required: false })
+  @ApiQuery({ name: 'scope', required: false, schema: { type: 'string' } })
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
+  @ApiBody({
+    type: TokenRequestDto,
+    required: false,
+    examples: {
+      password: {
+        summary: 'password, in the body',
+        value: { grant_type: 'password', username: 'ada@example.com', password: 'three grey geese' },
+      },
+      refresh_token: {
+        summary: 'refresh_token',
+        value: { grant_type: 'refresh_token', refresh_token: '<128 characters>' },
+      },
+    },
+  })
+  @ApiOkResponse({ type: TokenResponseDto })
+  @ApiRequestErrors()
+  @ApiErrors(
+    ERROR.GRANT_TYPE_UNSUPPORTED,
+    ERROR.SCOPE_NOT_GRANTED,
+    ERROR.AUTHENTICATION_REQUIRED,
+    ERROR.CREDENTIALS_INCORRECT,
+    ERROR.REFRESH_TOKEN_INVALID,
+    ERROR.TOO_MANY_REQUESTS,
+    ERROR.UNAVAILABLE,
+  )
+  token(
+    @Grant() grant: AuthenticatedGrant,
+    @Client() client: ClientFacts,
+  ): Promise<TokenResponseDto> {
+    return this.auth.grant(grant, client);
+  }
+
+  @Post('revoke')
+  @HttpCode(HttpStatus.OK)
+  @RequireScopes()
+  @ApiOperation({
+    operationId: 'revoke',
+    summary: 'Sign out',
+    description: 'Ends the session that the refresh token is for; its access tokens die with it.',
+  })
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
+  @ApiOkResponse({ schema: { type: 'object', example: {} } })
+  @ApiRequestErrors()
+  @ApiErrors(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE, ERROR.UNAVAILABLE)
+  async revoke(
+    @CurrentPrincipal() principal: Principal,
+    @Body() { refresh_token }: RevokeDto,
+  ): Promise<Record<string, never>> {
+    await this.auth.revoke(principal, refresh_token);
+    return {};
+  }
+
+  @Get('me')
+  @RequireScopes()
+  @ApiOperation({ operationId: 'me', summary: 'Who am I' })
+  @ApiOkResponse({ type: MeDto })
+  @ApiErrors(ERROR.UNAVAILABLE)
+  me(@CurrentPrincipal() principal: Principal): Promise<MeDto> {
+    return this.profile.describe(principal);
+  }
+
+  @Get('validate')
+  @RequireScopes()
+  @ApiOperation({ operationId: 'validate', summary: 'Is my access token still good' })
+  @ApiOkResponse({ type: ValidateDto })
+  @ApiErrors(ERROR.UNAVAILABLE)
+  validate(@CurrentPrincipal() { expiresAt, granted }: Principal): ValidateDto {
+    return { active: true, expires_at: expiresAt, scope: granted };
+  }
+}

@@ -1,0 +1,50 @@
+import { isUnsafeText } from '../common/validation/unsafe-text.js';
+
+/** Who a Basic credential speaks for, decided once from its shape (S-39). */
+export type BasicCredentials =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | { readonly kind: 'api_key'; readonly key: string; readonly secret: string };
+
+const BASIC = /^basic ([A-Za-z0-9+/]+={0,2})$/i;
+
+/**
+ * Reads an `Authorization` value by RFC 7617: the user-id ends at the first colon, the text is UTF-8.
+ *
+ * passport-http splits at every colon, refuses an empty password and takes any scheme that contains the
+ * word, hence our own.
+ *
+ * @returns `undefined` for anything that is not one well-formed Basic credential (S-36 … S-38)
+ */
+export function parseBasicCredentials(authorization: string): BasicCredentials | undefined {
+  const encoded = BASIC.exec(authorization)?.[1];
+  const text = encoded === undefined ? undefined : decodeStrictly(encoded);
+  if (text === undefined || isUnsafeText(text)) return undefined;
+  const colon = text.indexOf(':');
+  if (colon === -1) return undefined;
+  return classify(text.slice(0, colon), text.slice(colon + 1));
+}
+
+/** An address holds an at sign and a key never does; `key.secret` with no password is one string. */
+export function classify(username: string, password: string): BasicCredentials {
+  if (username === '' && password === '') return { kind: 'empty' };
+  if (username.includes('@')) return { kind: 'password', username, password };
+  if (password !== '') return { kind: 'api_key', key: username, secret: password };
+  const dot = username.indexOf('.');
+  // Without a secret behind the dot it is a listed name, and that opens nothing (S-40, S-83).
+  return dot === -1
+    ? { kind: 'api_key', key: username, secret: '' }
+    : { kind: 'api_key', key: username.slice(0, dot), secret: username.slice(dot + 1) };
+}
+
+function decodeStrictly(encoded: string): string | undefined {
+  const bytes = Buffer.from(encoded, 'base64');
+  // Node skips what it cannot read; only what encodes back to itself was base64 (RFC 4648 §3.5).
+  const canonical = bytes.toString('base64');
+  if (canonical !== encoded && canonical.replace(/=+$/, '') !== encoded) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,42 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class MeDto {
+  @ApiProperty({ format: 'uuid', example: '2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d' })
+  id!: string;
+
+  @ApiProperty({ format: 'uuid', example: '0f8fad5b-d9cb-469f-a165-70867728950e' })
+  account_id!: string;
+
+  @ApiProperty({ example: 'ada@example.com' })
+  email_address!: string;
+
+  @ApiProperty({ example: 'Ada' })
+  first_name!: string;
+
+  @ApiProperty({ example: 'Lovelace' })
+  surname!: string;
+
+  @ApiProperty({ format: 'uri', example: 'https://gravatar.com/avatar/4b0a…' })
+  gravatar_url!: string;
+
+  @ApiProperty({ example: true })
+  is_owner!: boolean;
+
+  @ApiProperty({ example: false, description: 'The address is confirmed' })
+  is_verified!: boolean;
+
+  @ApiProperty({ type: 'integer', example: 1712531293539 })
+  created_at_utc!: number;
+
+  @ApiProperty({ type: 'integer', example: 1712531293539 })
+  modified_at_utc!: number;
+
+  @ApiProperty({ enum: ['user', 'api_key'] })
+  type!: 'user' | 'api_key';
+
+  @ApiProperty({ example: 'owner' })
+  role!: string;
+
+  @ApiProperty({ type: [String], example: ['owner'] })
+  scope!: readonly string[];
+}

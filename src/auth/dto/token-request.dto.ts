@@ -1,0 +1,49 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsString, MaxLength, ValidateIf } from 'class-validator';
+
+const MAX_SCOPE_LENGTH = 1000;
+
+/** The names of the grants taken at the token endpoint. */
+export const GRANT_TYPES = ['password', 'refresh_token', 'client_credentials'] as const;
+
+export type GrantType = (typeof GRANT_TYPES)[number];
+
+/** Absent means absent: `null` is no value and is refused like any other non-string (S-133). */
+function IsOptionalText(): PropertyDecorator {
+  return (target, name) => {
+    ValidateIf((dto: Record<string | symbol, unknown>) => dto[name] !== undefined)(target, name);
+    IsString()(target, name);
+  };
+}
+
+export class TokenQueryDto {
+  @IsOptionalText()
+  grant_type?: string;
+
+  @IsOptionalText()
+  @MaxLength(MAX_SCOPE_LENGTH)
+  scope?: string;
+}
+
+export class TokenRequestDto {
+  @ApiProperty({ enum: GRANT_TYPES, description: 'Here or in the query; when in both, the same' })
+  @IsOptionalText()
+  grant_type?: string;
+
+  @ApiPropertyOptional({ example: 'ada@example.com', description: '`password` grant without header' })
+  @IsOptionalText()
+  username?: string;
+
+  @ApiPropertyOptional({ format: 'password', description: '`password` grant without header' })
+  @IsOptionalText()
+  password?: string;
+
+  @ApiPropertyOptional({ description: '`refresh_token` grant' })
+  @IsOptionalText()
+  refresh_token?: string;
+
+  @ApiPropertyOptional({ description: 'Space-separated names to narrow the token to' })
+  @IsOptionalText()
+  @MaxLength(MAX_SCOPE_LENGTH)
+  scope?: string;
+}

@@ -1,0 +1,29 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Guarded } from '../access/guarded.decorator.js';
+import { Public } from '../access/public.decorator.js';
+import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
+import { publicJwks, type PublicJwk } from './signing-keys.js';
+
+@ApiTags('Authentication')
+@Guarded()
+@Controller('.well-known/jwks.json')
+export class JwksController {
+  private readonly document: { readonly keys: readonly PublicJwk[] };
+
+  constructor(@Inject(AUTH_OPTIONS) { signingKeys }: AuthOptions) {
+    this.document = { keys: publicJwks(signingKeys) };
+  }
+
+  @Get()
+  @Public()
+  @ApiOperation({
+    operationId: 'jwks',
+    summary: 'Public keys of access tokens',
+    description: 'RFC 7517. Empty with HS256, whose keys are nobody else’s business.',
+  })
+  @ApiOkResponse({ schema: { type: 'object', example: { keys: [] } } })
+  keys(): { readonly keys: readonly PublicJwk[] } {
+    return this.document;
+  }
+}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import type { IncomingMessage } from 'node:http';
+import type { StrategyCreatedStatic } from 'passport';
+import { BasicStrategy as HttpBasicStrategy } from 'passport-http';
+import { unauthorized } from '../../access/challenge.js';
+import { clientFacts } from '../../common/client.decorator.js';
+import { CodedException } from '../../common/errors/coded.exception.js';
+import { ERROR } from '../../common/errors/error-codes.js';
+import { invalidRequest } from '../../common/validation/validation.pipe.js';
+import { tokenUnauthorized } from '../token-challenge.js';
+import type { GrantSubject } from '../authenticated-grant.js';
+import { parseBasicCredentials, type BasicCredentials } from '../basic-credentials.js';
+import { PasswordAuthenticator } from '../password-authenticator.js';
+import type { TokenRequest } from '../token-request.js';
+
+/** What the guards hand to the strategy. */
+export interface BasicStrategyOptions {
+  /** Given at the token endpoint only: the one place where a password is taken (S-192). */
+  readonly tokenRequest?: TokenRequest;
+}
+
+type BasicRequest = IncomingMessage | { readonly raw: IncomingMessage };
+
+/**
+ * Passport strategy `basic`: a password or an API key at the token endpoint, an API key elsewhere.
+ *
+ * Only passport-http's name and contract are used: its parser breaks passwords with colons.
+ */
+@Injectable()
+export class BasicStrategy extends PassportStrategy(HttpBasicStrategy, 'basic') {
+  // passport adds these to each request's copy of a strategy; @types/passport-http leaves them out.
+  declare readonly success: StrategyCreatedStatic['success'];
+  declare readonly error: StrategyCreatedStatic['error'];
+
+  constructor(private readonly passwords: PasswordAuthenticator) {
+    super();
+  }
+
+  override authenticate(request: BasicRequest, options: BasicStrategyOptions = {}): void {
+    this.validate(request, options).then(
+      (subject) => this.success(subject),
+      (error: unknown) => this.error(error as Error),
+    );
+  }
+
+  async validate(request: BasicRequest, options: BasicStrategyOptions): Promise<GrantSubject> {
+    const { authorization } = ('raw' in request ? request.raw : request).headers;
+    if (options.tokenRequest) {
+      const credentials = grantCredentials(options.tokenRequest, authorization);
+      return this.authenticateGrant(credentials, options.tokenRequest, request);
+    }
+    const credentials = authorization ? parseBasicCredentials(authorization) : undefined;
+    // No API key exists yet, so every one is unknown.
+    if (credentials?.kind === 'api_key') throw unauthorized(ERROR.API_KEY_INVALID);
+    throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
+  }
+
+  private async authenticateGrant(
+    credentials: BasicCredentials,
+    { grantType }: TokenRequest,
+    request: BasicRequest,
+  ): Promise<GrantSubject> {
+    const takesPassword = grantType === 'password' && credentials.kind === 'password';
+    if (!takesPassword) throw new CodedException(ERROR.CREDENTIALS_INCORRECT);
+    const { username, password } = credentials;
+    const { address } = clientFacts(request);
+    return { kind: 'password', user: await this.passwords.authenticate(username, password, address) };
+  }
+}
+
+/** Exactly one pair of credentials counts; an empty client beside a body pair is none (S-193). */
+function grantCredentials(
+  { grantType, username, password }: TokenRequest,
+  authorization: string | undefined,
+): BasicCredentials {
+  const hasBodyPair = username !== undefined || password !== undefined;
+  const fromHeader = authorization ? parseBasicCredentials(authorization) : undefined;
+  if (!hasBodyPair) {
+    if (!fromHeader || fromHeader.kind === 'empty') throw tokenUnauthorized();
+    return fromHeader;
+  }
+  if (grantType !== 'password' || (authorization && fromHeader?.kind !== 'empty')) {
+    throw invalidRequest([
+      { field: 'username', message: 'credentials must be sent once, in the header or in the body' },
+    ]);
+  }
+  if (username === undefined || password === undefined) {
+    const missing = username === undefined ? 'username' : 'password';
+    throw invalidRequest([{ field: missing, message: `${missing} must be a string` }]);
+  }
+  return { kind: 'password', username, password };
+}

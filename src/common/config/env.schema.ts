@@ -1,0 +1,206 @@
+import { makeValidator } from 'envalid';
+import { compileTrustedProxies } from '../transport/client-address.js';
+import { secretFault } from './secret-strength.js';
+import { flag, httpUrl, integer, list, oneOf, readableFile, text } from './validators.js';
+
+const DAY_SECONDS = 86_400;
+
+const secrets = makeValidator<readonly string[]>((input) => {
+  const items = input.split(',').map((item) => item.trim());
+  for (const item of items) {
+    const fault = secretFault(item);
+    if (fault !== undefined) throw new Error(fault);
+  }
+  return items;
+});
+
+const databaseUrl = makeValidator<string>((input) => {
+  const isSqlite = /^sqlite:(?!\/\/)(?!:memory:)./.test(input);
+  const isMysql = /^(mysql|mariadb):\/\/[^/]+\/[^/?]+/.test(input) && URL.canParse(input);
+  if (!isSqlite && !isMysql) {
+    throw new Error('must be sqlite:<file> or mysql://<user>:<password>@<host>:<port>/<database>');
+  }
+  return input;
+});
+
+/** Addresses and networks only: "all" and hop counts would believe an outsider (S-115). */
+const proxies = makeValidator<readonly string[]>((input) => {
+  const items = input.split(',').map((item) => item.trim());
+  if (items.some((item) => !/[.:]/.test(item) || /\/0+$/.test(item))) {
+    throw new Error('must be a list of addresses and networks (CIDR), none of them everything');
+  }
+  try {
+    compileTrustedProxies(items);
+  } catch {
+    throw new Error('must be a list of addresses and networks (CIDR)');
+  }
+  return items;
+});
+
+/** Every variable: its form, its default, one line of meaning and an example. `.env.example` says the same. */
+export const ENV_SCHEMA = {
+  NODE_ENV: oneOf('development', 'test', 'production')({
+    desc: 'production refuses weak settings and plain HTTP',
+    default: 'development',
+    example: 'production',
+  }),
+  PORT: integer(0, 65_535)({ desc: 'port to listen on; 0: any free one', default: 3000, example: '3000' }),
+  HOST: text({
+    desc: 'address to listen on; 127.0.0.1, in production 0.0.0.0',
+    default: undefined,
+    example: '0.0.0.0',
+  }),
+  HTTP_ADAPTER: oneOf('fastify', 'express')({
+    desc: 'HTTP framework',
+    default: 'fastify',
+    example: 'express',
+  }),
+  PUBLIC_URL: httpUrl({
+    desc: 'where clients reach this service, for links and the API description',
+    default: undefined,
+    example: 'https://auth.example.com',
+  }),
+  SWAGGER_UI: flag({
+    desc: 'serve /docs and /docs-json; true, in production false',
+    default: undefined,
+    example: 'true',
+  }),
+  LOG_LEVEL: oneOf('debug', 'log', 'warn', 'error')({
+    desc: 'least important messages to log',
+    default: 'log',
+    example: 'warn',
+  }),
+
+  DATABASE_URL: databaseUrl({
+    desc: 'SQLite file or MySQL/MariaDB server',
+    default: 'sqlite:./data/gatehouse.sqlite',
+    example: 'mysql://gatehouse:<password>@db.example.com:3306/gatehouse',
+  }),
+  DATABASE_TLS: oneOf('auto', 'on', 'off')({
+    desc: 'TLS with certificate check to the database; auto: to every host but this one',
+    default: 'auto',
+    example: 'on',
+  }),
+  DATABASE_CA_FILE: readableFile({
+    desc: "certificate of the database's authority, PEM; without it the system's authorities count",
+    default: undefined,
+    example: '/etc/gatehouse/db-ca.pem',
+  }),
+  DATA_DIR: text({
+    desc: 'folder for what is generated: the development secret and keys',
+    default: './data',
+    example: '/var/lib/gatehouse',
+  }),
+  ALLOW_SQLITE_IN_PRODUCTION: flag({
+    desc: 'SQLite serves one process on one machine; say true when that is meant',
+    default: false,
+    example: 'true',
+  }),
+
+  GATEHOUSE_SECRET: secrets({
+    desc: 'at least 256 random bits, from which every key is derived; a comma-separated list rotates it: the first makes, all check',
+    default: undefined,
+    example: '$(openssl rand -base64 48)',
+  }),
+  JWT_SECRET: secrets({
+    desc: 'HS256 secret, in place of the derived one; list as above',
+    default: undefined,
+    example: '$(openssl rand -base64 48)',
+  }),
+  REFRESH_TOKEN_SECRET: secrets({
+    desc: 'secret of refresh tokens, in place of the derived one; list as above',
+    default: undefined,
+    example: '$(openssl rand -base64 48)',
+  }),
+  PASSWORD_PEPPER: secrets({
+    desc: 'secret in every password hash, in place of the derived one; list as above. Losing it loses every password',
+    default: undefined,
+    example: '$(openssl rand -base64 48)',
+  }),
+  JWT_ALG: oneOf('HS256', 'ES256', 'RS256')({
+    desc: 'algorithm of access tokens; ES256 and RS256 publish /.well-known/jwks.json',
+    default: 'HS256',
+    example: 'ES256',
+  }),
+  JWT_PRIVATE_KEY_FILE: list({
+    desc: 'private keys for ES256 or RS256, PEM; a comma-separated list rotates them: the first signs, all check',
+    default: undefined,
+    example: '/etc/gatehouse/jwt-es256.pem',
+  }),
+  JWT_ISSUER: text({ desc: 'iss of access tokens', default: 'gatehouse', example: 'https://auth.example.com' }),
+  JWT_AUDIENCE: text({ desc: 'aud of access tokens', default: 'gatehouse', example: 'https://api.example.com' }),
+
+  ACCESS_TOKEN_TTL: integer(1, DAY_SECONDS, 'seconds')({
+    desc: 'lifetime of an access token in seconds, at most 24 h',
+    default: 900,
+    example: '900',
+  }),
+  REFRESH_TOKEN_TTL: integer(1, 30 * DAY_SECONDS, 'seconds')({
+    desc: 'lifetime of a session in seconds from the grant, whatever is refreshed; at most 30 days',
+    default: 30 * DAY_SECONDS,
+    example: '604800',
+  }),
+  REFRESH_TOKEN_ROTATION: oneOf('auto', 'on', 'off')({
+    desc: "a new refresh token at each use; auto: for users' sessions, not for API keys'",
+    default: 'auto',
+    example: 'on',
+  }),
+  REFRESH_REUSE_GRACE: integer(0, 30, 'seconds')({
+    desc: 'seconds in which the previous refresh token gives the same successor; 0: off',
+    default: 30,
+    example: '10',
+  }),
+  MAX_SESSIONS: integer(1, 1000)({
+    desc: 'live sessions of one user; a new sign-in ends the oldest beyond that',
+    default: 1,
+    example: '5',
+  }),
+  BCRYPT_COST: integer(10, 15)({ desc: "bcrypt's cost", default: 12, example: '12' }),
+  PASSWORD_MIN_LENGTH: integer(8, 64, 'characters')({
+    desc: 'shortest new password, in characters',
+    default: 15,
+    example: '12',
+  }),
+
+  TLS_CERT_FILE: readableFile({
+    desc: 'certificate chain, PEM; with TLS_KEY_FILE the service ends TLS itself',
+    default: undefined,
+    example: '/etc/gatehouse/tls.crt',
+  }),
+  TLS_KEY_FILE: readableFile({
+    desc: 'private key of the certificate, PEM',
+    default: undefined,
+    example: '/etc/gatehouse/tls.key',
+  }),
+  TRUST_PROXY: proxies({
+    desc: 'addresses and networks of the proxies whose X-Forwarded-* count; none by default',
+    default: [],
+    example: '10.0.0.0/8',
+  }),
+  HTTPS_ONLY: flag({
+    desc: 'refuse plain HTTP from this machine too; true in production',
+    default: false,
+    example: 'true',
+  }),
+  REVOKE_EXPOSED_CREDENTIALS: flag({
+    desc: 'end the session of a token that came by plain HTTP from elsewhere; false, in production true',
+    default: undefined,
+    example: 'true',
+  }),
+  CORS_ORIGINS: list({
+    desc: 'origins whose pages may call the API; none by default',
+    default: [],
+    example: 'https://app.example.com',
+  }),
+
+  OWNER_EMAIL: text({
+    desc: 'first owner, made when the database is empty; outside production owner@example.com',
+    default: undefined,
+    example: 'ada@example.com',
+  }),
+  OWNER_PASSWORD: text({
+    desc: "the first owner's password; outside production one is generated and printed once",
+    default: undefined,
+    example: '<a long passphrase>',
+  }),
+};

@@ -1,0 +1,64 @@
+import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
+import { ENV_SCHEMA } from './env.schema.js';
+
+/** The environment, read once, checked and typed. */
+export type Env = Omit<CleanedEnv<typeof ENV_SCHEMA>, OptionalName | AccessorName> & {
+  readonly [Name in OptionalName]: CleanedEnv<typeof ENV_SCHEMA>[Name];
+} & { readonly isProduction: boolean };
+
+type OptionalName = never;
+type AccessorName = 'isDevelopment' | 'isDev' | 'isProduction' | 'isProd' | 'isTest';
+type Name = keyof typeof ENV_SCHEMA;
+
+/** A variable has a wrong value; the message is one line a variable, with name, problem and example. */
+export class EnvError extends Error {
+  override readonly name = 'EnvError';
+
+  constructor(name: Name, problem: string) {
+    super(EnvError.line(name, problem));
+  }
+
+  static line(name: Name, problem: string): string {
+    return `${name} ${problem}. Example: ${name}=${ENV_SCHEMA[name].example ?? ''}`;
+  }
+}
+
+/**
+ * Reads the environment; an empty variable counts as unset.
+ *
+ * @throws EnvError for the first variable with a wrong value; nothing falls back to a default (S-155)
+ */
+export function readEnv(environment: NodeJS.ProcessEnv): Env {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const cleaned = cleanEnv(given, ENV_SCHEMA, { reporter: throwFirst });
+  const env = { ...cleaned, isProduction: cleaned.NODE_ENV === 'production' };
+  checkTogether(env);
+  return env;
+}
+
+function throwFirst({ errors }: { errors: Partial<Record<Name, Error>> }): void {
+  for (const [name, error] of Object.entries(errors) as [Name, Error][]) {
+    throw new EnvError(name, error instanceof EnvMissingError ? 'is missing' : error.message);
+  }
+}
+
+/** Rules that more than one variable takes part in. */
+function checkTogether(env: Env): void {
+  if ((env.TLS_CERT_FILE === undefined) !== (env.TLS_KEY_FILE === undefined)) {
+    const missing = env.TLS_CERT_FILE === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE';
+    throw new EnvError(missing, 'is missing beside the other half of the pair');
+  }
+  if (env.OWNER_PASSWORD !== undefined && env.OWNER_EMAIL === undefined) {
+    throw new EnvError('OWNER_EMAIL', 'is missing beside OWNER_PASSWORD');
+  }
+  if (!env.isProduction) return;
+  if (env.DATABASE_URL.startsWith('sqlite:') && !env.ALLOW_SQLITE_IN_PRODUCTION) {
+    throw new EnvError(
+      'ALLOW_SQLITE_IN_PRODUCTION',
+      'must be true for SQLite in production, or DATABASE_URL must name a server',
+    );
+  }
+  if (env.OWNER_EMAIL !== undefined && env.OWNER_PASSWORD === undefined) {
+    throw new EnvError('OWNER_PASSWORD', 'is missing beside OWNER_EMAIL');
+  }
+}

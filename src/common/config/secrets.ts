@@ -1,0 +1,81 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deriveKey, type KeyLabel } from '../crypto/key-derivation.js';
+import { EnvError, type Env } from './env.js';
+import { secretFault } from './secret-strength.js';
+
+/** Key material by use; the first of each makes, all check. */
+export interface Secrets {
+  readonly accessToken: readonly Uint8Array[];
+  readonly refreshToken: readonly Uint8Array[];
+  readonly passwordPepper: readonly Uint8Array[];
+}
+
+const SECRET_FILE = 'gatehouse.secret';
+const KEY_FILES = { ES256: 'jwt-es256.pem', RS256: 'jwt-rs256.pem' } as const;
+
+/**
+ * Derives every key from one secret, each under its own label; an override goes first, and what was
+ * derived still checks, so that setting one logs nobody out (S-201).
+ *
+ * @throws EnvError in production without a secret (S-154)
+ */
+export function readSecrets(env: Env): Secrets {
+  const root = env.GATEHOUSE_SECRET ?? rootSecrets(env);
+  const keys = (overrides: readonly string[] | undefined, label: KeyLabel) => [
+    ...(overrides ?? []).map((secret) => Buffer.from(secret)),
+    ...root.map((secret) => deriveKey(secret, label)),
+  ];
+  return {
+    accessToken: keys(env.JWT_SECRET, 'access token'),
+    refreshToken: keys(env.REFRESH_TOKEN_SECRET, 'refresh token'),
+    passwordPepper: keys(env.PASSWORD_PEPPER, 'password pepper'),
+  };
+}
+
+/** Private keys in PEM for ES256 or RS256, the first one to sign with. */
+export function readPrivateKeys(env: Env, algorithm: 'ES256' | 'RS256'): string[] {
+  if (env.JWT_PRIVATE_KEY_FILE) {
+    return env.JWT_PRIVATE_KEY_FILE.map((file) => {
+      try {
+        return readFileSync(file, 'utf8');
+      } catch {
+        throw new EnvError('JWT_PRIVATE_KEY_FILE', 'names a file that cannot be read');
+      }
+    });
+  }
+  if (env.isProduction) throw new EnvError('JWT_PRIVATE_KEY_FILE', `is missing beside ${algorithm}`);
+  return [keptInDataDir(env, KEY_FILES[algorithm], () => generatePrivateKey(algorithm))];
+}
+
+function rootSecrets(env: Env): readonly string[] {
+  const { JWT_SECRET, REFRESH_TOKEN_SECRET, PASSWORD_PEPPER } = env;
+  if (JWT_SECRET && REFRESH_TOKEN_SECRET && PASSWORD_PEPPER) return [];
+  if (env.isProduction) throw new EnvError('GATEHOUSE_SECRET', 'is missing');
+  const secret = keptInDataDir(env, SECRET_FILE, () => randomBytes(48).toString('base64url'));
+  if (secretFault(secret) !== undefined) {
+    throw new EnvError('DATA_DIR', `holds a broken ${SECRET_FILE}`);
+  }
+  return [secret];
+}
+
+/** Generated once, kept for the owner's eyes only (S-158); of two processes that start at once one writes. */
+function keptInDataDir({ DATA_DIR }: Env, name: string, generate: () => string): string {
+  const file = join(DATA_DIR, name);
+  mkdirSync(DATA_DIR, { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(file, `${generate()}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return readFileSync(file, 'utf8').trim();
+}
+
+function generatePrivateKey(algorithm: 'ES256' | 'RS256'): string {
+  const { privateKey } =
+    algorithm === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 3072 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}

@@ -1,0 +1,54 @@
+import { makeValidator } from 'envalid';
+import { existsSync } from 'node:fs';
+
+/*
+ * Validators for environment variables. Their messages say what is wrong and never repeat the value,
+ * which may be a secret (S-154). envalid's own do repeat it.
+ */
+
+/** A whole number within bounds; `unit` is for the reader. */
+export function integer(min: number, max: number, unit = '') {
+  return makeValidator<number>((input) => {
+    const value = /^\d{1,15}$/.test(input) ? Number(input) : Number.NaN;
+    if (!(value >= min && value <= max)) {
+      throw new Error(`must be a whole number${unit && ` of ${unit}`} from ${min} to ${max}`);
+    }
+    return value;
+  });
+}
+
+export const text = makeValidator<string>((input) => input);
+
+export const flag = makeValidator<boolean>((input) => {
+  if (input === 'true') return true;
+  if (input === 'false') return false;
+  throw new Error('must be true or false');
+});
+
+export function oneOf<const T extends string>(...choices: readonly T[]) {
+  return makeValidator<T>((input) => {
+    const choice = choices.find((each) => each === input);
+    if (choice === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
+    return choice;
+  });
+}
+
+/** Comma-separated values, none of them empty. */
+export const list = makeValidator<readonly string[]>((input) => {
+  const items = input.split(',').map((item) => item.trim());
+  if (items.includes('')) throw new Error('must be a comma-separated list without empty items');
+  return items;
+});
+
+export const readableFile = makeValidator<string>((input) => {
+  if (!existsSync(input)) throw new Error('names a file that does not exist');
+  return input;
+});
+
+export const httpUrl = makeValidator<string>((input) => {
+  const url = URL.canParse(input) ? new URL(input) : undefined;
+  if (!url || !['http:', 'https:'].includes(url.protocol)) {
+    throw new Error('must be an http or https URL');
+  }
+  return input.replace(/\/+$/, '');
+});

@@ -1,0 +1,100 @@
+import {
+  Catch,
+  HttpException,
+  Injectable,
+  Logger,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { IncomingMessage } from 'node:http';
+import { isTokenEndpoint, requestFacts } from '../transport/request-facts.js';
+import { CodedException } from './coded.exception.js';
+import { errorBody } from './error-body.js';
+import { ERROR, type ErrorEntry } from './error-codes.js';
+
+/**
+ * Turns whatever was thrown into the contract's error form.
+ *
+ * A refusal of the framework itself (404, 413, 415 …) maps by its status; anything unknown is a
+ * 50001 whose cause goes to the log alone (S-142, S-143).
+ */
+@Catch()
+@Injectable()
+export class CodedExceptionFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Errors');
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const { httpAdapter } = this.adapterHost;
+    const request = rawRequest(host.switchToHttp().getRequest());
+    const response: unknown = host.switchToHttp().getResponse();
+    const facts = requestFacts(request);
+    const exception = this.toCoded(thrown, request);
+
+    if (exception.entry.status >= 500) this.log(exception, facts.id);
+    if (httpAdapter.isHeadersSent(response)) return;
+
+    for (const [name, value] of Object.entries(exception.headers)) {
+      httpAdapter.setHeader(response, name, value);
+    }
+    httpAdapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
+    const body = errorBody(exception, {
+      requestId: facts.id,
+      isTokenEndpoint: isTokenEndpoint(request),
+    });
+    httpAdapter.reply(response, body, exception.entry.status);
+  }
+
+  private toCoded(thrown: unknown, request: IncomingMessage): CodedException {
+    if (thrown instanceof CodedException) return thrown;
+    const status = statusOf(thrown);
+    if (status === 404) return this.toNotFound(request);
+    const entry = status === undefined ? ERROR.INTERNAL : FRAMEWORK_REFUSALS[status];
+    return new CodedException(entry ?? ERROR.INTERNAL, { cause: thrown });
+  }
+
+  /** Nobody serves the path under this method. */
+  protected toNotFound(_request: IncomingMessage): CodedException {
+    return new CodedException(ERROR.ROUTE_NOT_FOUND);
+  }
+
+  private log(exception: CodedException, requestId: string): void {
+    const { cause, detail, entry } = exception;
+    const text = `${entry.code} request=${requestId}${detail ? ` ${detail}` : ''}`;
+    // Only message and stack: a driver's error also holds the SQL parameters (S-146).
+    this.logger.error(cause instanceof Error ? `${text}: ${cause.message}` : text, stackOf(cause));
+  }
+}
+
+const FRAMEWORK_REFUSALS: Readonly<Record<number, ErrorEntry>> = {
+  400: ERROR.REQUEST_INVALID,
+  401: ERROR.AUTHENTICATION_REQUIRED,
+  403: ERROR.SCOPE_INSUFFICIENT,
+  405: ERROR.METHOD_NOT_ALLOWED,
+  408: ERROR.REQUEST_TIMEOUT,
+  413: ERROR.BODY_TOO_LARGE,
+  414: ERROR.REQUEST_INVALID,
+  415: ERROR.CONTENT_TYPE_UNSUPPORTED,
+  429: ERROR.TOO_MANY_REQUESTS,
+  431: ERROR.HEADERS_TOO_LARGE,
+  503: ERROR.UNAVAILABLE,
+};
+
+/** Nest's exceptions answer `getStatus()`; Fastify's and body-parser's errors carry a number. */
+function statusOf(thrown: unknown): number | undefined {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  const { statusCode, status } = thrown as { statusCode?: unknown; status?: unknown };
+  const candidate = statusCode ?? status;
+  return typeof candidate === 'number' ? candidate : undefined;
+}
+
+function stackOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.stack : undefined;
+}
+
+function rawRequest(request: IncomingMessage | { raw: IncomingMessage }): IncomingMessage {
+  return 'raw' in request ? request.raw : request;
+}

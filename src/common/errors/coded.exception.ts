@@ -1,0 +1,45 @@
+import { HttpException } from '@nestjs/common';
+import type { ErrorEntry } from './error-codes.js';
+
+/** What is wrong with one field of a request; sent with 40001. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+export interface CodedExceptionOptions {
+  /** Sent to the client with 40001, one item per faulty field. */
+  readonly errors?: readonly FieldError[];
+  /** Response headers, such as `WWW-Authenticate`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the log only; never leaves the process. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * Every refusal Gatehouse makes: an entry of the catalogue, plus what the client or the log needs.
+ *
+ * @example throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'no such user' });
+ * @public
+ */
+export class CodedException extends HttpException {
+  readonly errors: readonly FieldError[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly detail: string | undefined;
+
+  constructor(
+    readonly entry: ErrorEntry,
+    options: CodedExceptionOptions = {},
+  ) {
+    super({ code: entry.code, message: entry.message }, entry.status, { cause: options.cause });
+    this.errors = options.errors;
+    this.headers = { ...retryAfter(entry), ...options.headers };
+    this.detail = options.detail;
+  }
+}
+
+/** Contract §8: 429 and 503 say when to try again. */
+function retryAfter({ status }: ErrorEntry): Record<string, string> {
+  return status === 429 || status === 503 ? { 'Retry-After': '5' } : {};
+}

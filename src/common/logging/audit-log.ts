@@ -1,0 +1,33 @@
+import { Injectable, Logger } from '@nestjs/common';
+
+/** Something that happened to an account's security, told in ids, never in secrets. */
+export interface AuditEvent {
+  readonly event:
+    | 'sign_in.succeeded'
+    | 'sign_in.failed'
+    | 'session.refreshed'
+    | 'session.refresh_replayed'
+    | 'session.reuse_detected'
+    | 'session.revoked'
+    | 'session.exposed'
+    | 'account.created';
+  readonly accountId?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly clientAddress?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Where audit events go: one structured log line each. */
+@Injectable()
+export class AuditLog {
+  private readonly logger = new Logger('Audit');
+
+  record({ event, ...facts }: AuditEvent): void {
+    const text = Object.entries(facts)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+      .join(' ');
+    this.logger.log(`${event} ${text}`);
+  }
+}

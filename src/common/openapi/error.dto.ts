@@ -1,0 +1,27 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+class FieldErrorDto {
+  @ApiProperty({ example: 'password' })
+  field!: string;
+
+  @ApiProperty({ example: 'password must be at least 15 characters long' })
+  message!: string;
+}
+
+/** Documents the form of every error; the filter builds it from the catalogue. */
+export class ErrorDto {
+  @ApiProperty({ type: 'integer', description: 'Stable; branch on this', example: 40001 })
+  code!: number;
+
+  @ApiProperty({ example: 'Request is invalid' })
+  message!: string;
+
+  @ApiPropertyOptional({ type: [FieldErrorDto], description: 'With 40001 only' })
+  errors?: FieldErrorDto[];
+
+  @ApiPropertyOptional({ description: 'With 5xx only; the same as X-Request-Id' })
+  request_id?: string;
+
+  @ApiPropertyOptional({ description: "RFC 6749's code, at the token endpoint only" })
+  error?: string;
+}

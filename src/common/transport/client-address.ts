@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { isIPv4 } from 'node:net';
+import proxyAddr from 'proxy-addr';
+
+/** Decides whether an address belongs to a proxy that we were told to trust. */
+export type TrustedProxies = (address: string) => boolean;
+
+/**
+ * Compiles addresses and CIDRs.
+ *
+ * proxy-addr is Express's own implementation, and takes IPv4-mapped IPv6 as IPv4.
+ *
+ * @throws TypeError when an entry is no address or CIDR
+ */
+export function compileTrustedProxies(list: readonly string[]): TrustedProxies {
+  const trusts = proxyAddr.compile([...list]);
+  return (address) => trusts(address, 0);
+}
+
+/** Right-most hop of `X-Forwarded-For` that is not a trusted proxy; entries left of it can be forged. */
+export function clientAddress(request: IncomingMessage, trusts: TrustedProxies): string {
+  const peer = request.socket.remoteAddress ?? '';
+  if (!trusts(peer)) return withoutIpv4Mapping(peer);
+  return withoutIpv4Mapping(proxyAddr(request, trusts));
+}
+
+/** `::ffff:192.0.2.1` and `192.0.2.1` are one client. */
+export function withoutIpv4Mapping(address: string): string {
+  const mapped = address.toLowerCase().startsWith('::ffff:') ? address.slice(7) : address;
+  return isIPv4(mapped) ? mapped : address;
+}
+
+export function isLoopback(address: string): boolean {
+  const plain = withoutIpv4Mapping(address);
+  return plain === '::1' || (isIPv4(plain) && plain.startsWith('127.'));
+}

@@ -1,0 +1,39 @@
+import { CodedException } from '../errors/coded.exception.js';
+import { ERROR } from '../errors/error-codes.js';
+import { POISONED_NAMES } from './request-target.js';
+
+const MAX_FIELDS = 50;
+
+/**
+ * Parses `application/x-www-form-urlencoded` into one string per name.
+ *
+ * @throws CodedException 40001 for broken encoding, too many fields or a repeated one
+ *   (RFC 6749 §3.2: parameters must not be included more than once), 40002 for a poisoned name
+ */
+export function parseFormBody(text: string): Record<string, string> {
+  const pairs = text.split('&').filter((pair) => pair !== '');
+  if (pairs.length > MAX_FIELDS) throw invalid('body', `body must not hold more than ${MAX_FIELDS} fields`);
+  const fields: Record<string, string> = {};
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
+    const value = equals === -1 ? '' : decode(pair.slice(equals + 1));
+    if (POISONED_NAMES.has(name)) throw new CodedException(ERROR.BODY_NOT_JSON);
+    if (Object.hasOwn(fields, name)) throw invalid(name, `${name} must be sent once`);
+    fields[name] = value;
+  }
+  return fields;
+}
+
+// URLSearchParams would turn broken bytes into replacement characters.
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw invalid('body', 'body must be percent-encoded UTF-8');
+  }
+}
+
+function invalid(field: string, message: string): CodedException {
+  return new CodedException(ERROR.REQUEST_INVALID, { errors: [{ field, message }] });
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { isLoopback, type TrustedProxies } from './client-address.js';
+
+/** What decides whether plain HTTP is served. */
+export interface TransportSecurityOptions {
+  readonly trusts: TrustedProxies;
+  /** Serve plain HTTP to loopback peers (contract §1); never in production. */
+  readonly allowLoopback: boolean;
+}
+
+/** `https`: encrypted all the way to us or our proxy. `loopback`: plain, but never left the machine. */
+export type TransportSecurity = 'https' | 'loopback' | 'insecure';
+
+/** Contract §1, S-115, S-116, S-121. */
+export function transportSecurity(
+  request: IncomingMessage,
+  options: TransportSecurityOptions,
+): TransportSecurity {
+  if ((request.socket as TLSSocket).encrypted) return 'https';
+  const peer = request.socket.remoteAddress ?? '';
+  if (options.trusts(peer)) return saysHttps(request) ? 'https' : 'insecure';
+  const isLocal = isLoopback(peer) && !hasForwardingHeader(request);
+  return options.allowLoopback && isLocal ? 'loopback' : 'insecure';
+}
+
+/** Exactly one `X-Forwarded-Proto: https`: a list or a repeat may hold an outsider's word. */
+function saysHttps(request: IncomingMessage): boolean {
+  const values = request.headersDistinct['x-forwarded-proto'];
+  return values?.length === 1 && values[0] === 'https';
+}
+
+function hasForwardingHeader(request: IncomingMessage): boolean {
+  return Object.keys(request.headers).some(
+    (name) =>
+      name.startsWith('x-forwarded-') ||
+      name === 'forwarded' ||
+      name === 'x-real-ip' ||
+      name === 'via',
+  );
+}

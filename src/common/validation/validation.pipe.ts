@@ -1,0 +1,54 @@
+import { Injectable, ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { CodedException, type FieldError } from '../errors/coded.exception.js';
+import { ERROR } from '../errors/error-codes.js';
+import { findUnsafeText } from './unsafe-text.js';
+
+/**
+ * The one validation step: unknown members are refused, nothing is converted, every text is
+ * well-formed and free of control characters (S-126, S-133, S-136).
+ *
+ * @throws CodedException 40001 with one item per faulty field
+ */
+@Injectable()
+export class RequestValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      stopAtFirstError: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error))),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type !== 'custom') {
+      const field = findUnsafeText(value, metadata.data);
+      if (field !== undefined) {
+        const message = `${field} must be well-formed text without control characters`;
+        throw invalidRequest([{ field, message }]);
+      }
+      if (metadata.type === 'body' && value !== undefined && !isPlainObject(value)) {
+        throw invalidRequest([{ field: 'body', message: 'body must be an object' }]);
+      }
+    }
+    return (await super.transform(value, metadata)) as unknown;
+  }
+}
+
+export function invalidRequest(errors: readonly FieldError[]): CodedException {
+  return new CodedException(ERROR.REQUEST_INVALID, { errors });
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fieldErrors(error: ValidationError, prefix = ''): FieldError[] {
+  const field = prefix + error.property;
+  const own = Object.values(error.constraints ?? {}).map((message) => ({ field, message }));
+  return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, `${field}.`))];
+}

@@ -1,0 +1,57 @@
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Server } from 'node:http';
+import type { DataSource } from 'typeorm';
+import { appOptions, tlsFiles } from './app-options.js';
+import { AppModule } from './app.module.js';
+import { ExposedCredentials } from './auth/exposed-credentials.js';
+import type { Env } from './common/config/env.js';
+import { createLogger } from './common/logging/create-logger.js';
+import { openApiDocument } from './common/openapi/openapi-document.js';
+import { DOCS_PATH, serveSwaggerUi } from './common/openapi/swagger-ui.js';
+import { compileTrustedProxies } from './common/transport/client-address.js';
+import { createHttpAdapter, tlsOptions } from './common/transport/http-adapters.js';
+import { limitServer } from './common/transport/server-limits.js';
+import { TransportGate } from './common/transport/transport-gate.js';
+import { packageVersion } from './package-version.js';
+
+/** Assembles the standalone application, ready to listen. */
+export async function createApp(env: Env, dataSource: DataSource): Promise<INestApplication> {
+  const files = tlsFiles(env);
+  const tls = files && tlsOptions(files);
+  const adapter = createHttpAdapter(env.HTTP_ADAPTER, tls);
+  const app = await NestFactory.create(AppModule.forRoot(appOptions(env), dataSource), adapter, {
+    logger: createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }),
+    bodyParser: false,
+    abortOnError: false,
+    forceCloseConnections: true,
+    ...(tls ? { httpsOptions: tls } : {}),
+  });
+  app.enableShutdownHooks();
+  if (env.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...env.CORS_ORIGINS] });
+
+  const servesDocs = env.SWAGGER_UI ?? !env.isProduction;
+  if (servesDocs) {
+    const facts = { version: packageVersion(), publicUrl: env.PUBLIC_URL };
+    serveSwaggerUi(app, openApiDocument(app, facts));
+  }
+  await app.init();
+
+  const server = app.getHttpServer() as Server;
+  limitServer(server);
+  gate(env, app, servesDocs).install(server);
+  return app;
+}
+
+function gate(env: Env, app: INestApplication, servesDocs: boolean): TransportGate {
+  const burnsExposed = env.REVOKE_EXPOSED_CREDENTIALS ?? env.isProduction;
+  const exposed = app.get(ExposedCredentials);
+  return new TransportGate({
+    trusts: compileTrustedProxies(env.TRUST_PROXY),
+    allowLoopback: !env.isProduction && !env.HTTPS_ONLY,
+    docsPath: servesDocs ? DOCS_PATH : undefined,
+    onExposed: burnsExposed
+      ? (authorization) => void exposed.burn(authorization)
+      : undefined,
+  });
+}

@@ -1,0 +1,17 @@
+import type { ColumnOptions } from 'typeorm';
+
+/**
+ * A time in milliseconds since the Unix epoch: the same on both engines, free of time zones and of
+ * an engine's resolution (S-182). Drivers hand 64-bit integers out as text or number; we want numbers.
+ */
+export function millisecondsColumn(name: string): ColumnOptions {
+  return {
+    name,
+    type: 'bigint',
+    transformer: { to: (value: number | null) => value, from: toNumber },
+  };
+}
+
+function toNumber(value: string | number | null): number | null {
+  return value === null ? null : Number(value);
+}

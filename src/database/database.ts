@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import {
+  DatabaseTimeoutError,
+  isConnectionLoss,
+  isRepeatable,
+  isUnavailable,
+} from './database-errors.js';
+
+type Work<T> = (manager: EntityManager) => Promise<T>;
+
+/** Protected routes answer 503 within 5 s when the database is down (S-178). */
+const DEADLINE_MS = 4_500;
+const MAX_REPEATS = 3;
+const REPEAT_PAUSE_MS = 25;
+
+/**
+ * The way to the database: what its faults mean for the caller is decided here and nowhere else.
+ *
+ * A fault that time may heal becomes 50301; a commit whose outcome nobody knows is looked up, never
+ * assumed (S-173 … S-178). Decisions rest on unique constraints, row locks and conditional updates,
+ * never on a snapshot: READ COMMITTED on MySQL and MariaDB, serialised transactions on SQLite (S-183).
+ */
+@Injectable()
+export class Database {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /**
+   * Runs statements that may be repeated without harm: reads.
+   *
+   * @throws CodedException 50301
+   */
+  async read<T>(work: Work<T>): Promise<T> {
+    try {
+      return await this.attempt(work);
+    } catch (error) {
+      // A pooled connection that died while idle shows at its first use only.
+      if (!isConnectionLoss(error) || error instanceof DatabaseTimeoutError) throw refusal(error);
+    }
+    return this.attempt(work).catch((error: unknown) => {
+      throw refusal(error);
+    });
+  }
+
+  /**
+   * Runs one writing statement, which commits by itself.
+   *
+   * @param findOut asked over a new connection when the outcome is unknown; its answer is the result,
+   *   `undefined` means that the statement did not happen
+   * @throws CodedException 50301
+   */
+  async write<T>(work: Work<T>, findOut: Work<T | undefined>): Promise<T> {
+    return this.repeat(async () => {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (!isConnectionLoss(error)) throw error;
+        return this.lookUp(findOut, error);
+      }
+    });
+  }
+
+  /**
+   * Runs work that commits as a whole or not at all; repeats it when the engine asks for that.
+   *
+   * `work` must use the manager it is given for every statement, and may run more than once.
+   *
+   * @param findOut as for {@link write}: finds the result by a key of our own after a lost COMMIT (S-176)
+   * @throws CodedException 50301
+   */
+  async transaction<T>(work: Work<T>, findOut: Work<T | undefined>): Promise<T> {
+    return this.repeat(async () => {
+      let isCommitting = false;
+      try {
+        return await this.attempt((manager, runner) =>
+          commitOrRollBack(runner, manager, work, () => (isCommitting = true)),
+        );
+      } catch (error) {
+        if (!isCommitting || !isConnectionLoss(error)) throw error;
+        return this.lookUp(findOut, error);
+      }
+    });
+  }
+
+  private async repeat<T>(run: () => Promise<T>): Promise<T> {
+    for (let repeats = 0; ; repeats++) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!isRepeatable(error) || repeats === MAX_REPEATS) throw refusal(error);
+        // Spread, so that requests which collided once do not collide again.
+        await sleep(randomInt(REPEAT_PAUSE_MS * 2 ** repeats, REPEAT_PAUSE_MS * 2 ** (repeats + 1)));
+      }
+    }
+  }
+
+  private async lookUp<T>(findOut: Work<T | undefined>, cause: unknown): Promise<T> {
+    const result = await this.read(findOut);
+    if (result === undefined) throw refusal(cause);
+    return result;
+  }
+
+  private async attempt<T>(
+    work: (manager: EntityManager, runner: QueryRunner) => Promise<T>,
+  ): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    let isHealthy = true;
+    try {
+      return await withDeadline(work(runner.manager, runner));
+    } catch (error) {
+      isHealthy = !isConnectionLoss(error);
+      throw error;
+    } finally {
+      if (isHealthy) await runner.release();
+      else discard(runner);
+    }
+  }
+}
+
+async function commitOrRollBack<T>(
+  runner: QueryRunner,
+  manager: EntityManager,
+  work: Work<T>,
+  onCommit: () => void,
+): Promise<T> {
+  await runner.startTransaction();
+  try {
+    const result = await work(manager);
+    onCommit();
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    // InnoDB undoes only the statement on a lock timeout, so the rest is undone by hand. When the
+    // connection is gone there is nothing to tell, and the first error is the one that matters.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function withDeadline<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new DatabaseTimeoutError(`the database did not answer within ${DEADLINE_MS} ms`));
+    }, DEADLINE_MS);
+  });
+  work.catch(() => undefined); // It may still fail after the deadline, when nobody listens.
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A connection that broke or still waits for an answer must not go back to the pool. */
+function discard(runner: QueryRunner): void {
+  void Promise.resolve(runner.connect())
+    .then((connection: { destroy?: () => void }) => connection.destroy?.())
+    .catch(() => undefined);
+}
+
+function refusal(error: unknown): unknown {
+  return isUnavailable(error) ? new CodedException(ERROR.UNAVAILABLE, { cause: error }) : error;
+}

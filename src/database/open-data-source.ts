@@ -1,0 +1,58 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
+import { prepareMysqlSessions } from './mysql-session.js';
+import { serializeSqlite } from './sqlite-serialization.js';
+
+const MIGRATION_LOCK = 'gatehouse_migrations';
+const MIGRATION_LOCK_SECONDS = 60;
+
+/** A DataSource that is set up but not connected; also what TypeORM's command line works with. */
+export function createDataSource(options: DatabaseOptions): DataSource {
+  const dataSource = new DataSource(dataSourceOptions(options));
+  if (isSqlite(dataSource)) serializeSqlite(dataSource);
+  return dataSource;
+}
+
+/**
+ * Connects, sets the sessions up and applies the migrations that are missing.
+ *
+ * @throws Error when the server cannot be reached or does not keep what we rely on
+ */
+export async function openDataSource(options: DatabaseOptions): Promise<DataSource> {
+  const dataSource = createDataSource(options);
+  if (isSqlite(dataSource)) createPrivately(options.url.slice('sqlite:'.length));
+  await dataSource.initialize();
+  try {
+    if (isSqlite(dataSource)) await dataSource.runMigrations();
+    else await migrateUnderLock(dataSource);
+    return dataSource;
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+}
+
+function isSqlite(dataSource: DataSource): boolean {
+  return dataSource.options.type === 'better-sqlite3';
+}
+
+/** SQLite gives its journal the mode of the file, so it is enough to create that one (S-158). */
+function createPrivately(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+/** Instances that start at once take turns. Without pending migrations no DDL right is needed (S-157). */
+async function migrateUnderLock(dataSource: DataSource): Promise<void> {
+  await prepareMysqlSessions(dataSource);
+  const runner: QueryRunner = dataSource.createQueryRunner();
+  try {
+    await runner.query(`SELECT GET_LOCK('${MIGRATION_LOCK}', ${MIGRATION_LOCK_SECONDS})`);
+    await dataSource.runMigrations();
+  } finally {
+    await runner.query(`SELECT RELEASE_LOCK('${MIGRATION_LOCK}')`).catch(() => undefined);
+    await runner.release();
+  }
+}

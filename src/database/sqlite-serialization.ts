@@ -1,0 +1,78 @@
+import { Mutex } from 'async-mutex';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
+import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
+
+/**
+ * Gives each unit of work on SQLite a query runner of its own and the shared connection to itself.
+ *
+ * TypeORM hands everyone the same runner: a second transaction becomes a savepoint inside the first, and
+ * a foreign statement is rolled back with it.
+ *
+ * @see https://github.com/typeorm/typeorm/issues/1884 (S-181)
+ */
+export function serializeSqlite(dataSource: DataSource): void {
+  const driver = dataSource.driver as BetterSqlite3Driver;
+  const mutex = new Mutex();
+  const statements = new Map<string, unknown>();
+  driver.createQueryRunner = (): QueryRunner =>
+    new SerializedQueryRunner(driver, mutex, statements);
+}
+
+class SerializedQueryRunner extends BetterSqlite3QueryRunner {
+  /** Set while this runner's transaction holds the connection. */
+  private releaseMutex: (() => void) | undefined;
+
+  constructor(
+    driver: BetterSqlite3Driver,
+    private readonly mutex: Mutex,
+    statements: Map<string, unknown>,
+  ) {
+    super(driver);
+    // Prepared statements belong to the connection, so all runners share them.
+    Object.assign(this, { stmtCache: statements });
+  }
+
+  override async startTransaction(): Promise<void> {
+    if (this.releaseMutex) return super.startTransaction();
+    this.releaseMutex = await this.mutex.acquire();
+    try {
+      await super.startTransaction();
+    } catch (error) {
+      // TypeORM marks the transaction active before BEGIN has succeeded.
+      this.isTransactionActive = false;
+      this.letGo();
+      throw error;
+    }
+  }
+
+  override async commitTransaction(): Promise<void> {
+    await super.commitTransaction();
+    if (!this.isTransactionActive) this.letGo();
+  }
+
+  override async rollbackTransaction(): Promise<void> {
+    try {
+      await super.rollbackTransaction();
+    } finally {
+      if (!this.isTransactionActive) this.letGo();
+    }
+  }
+
+  override async query<Result>(
+    sql: string,
+    parameters?: unknown[],
+    useStructuredResult?: boolean,
+  ): Promise<Result> {
+    // IMMEDIATE takes the write lock first: a transaction that reads and then writes cannot be refused
+    // half way because another process wrote in between.
+    const statement = sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql;
+    const run = () => super.query(statement, parameters, useStructuredResult) as Promise<Result>;
+    return this.releaseMutex ? run() : this.mutex.runExclusive(run);
+  }
+
+  private letGo(): void {
+    this.releaseMutex?.();
+    this.releaseMutex = undefined;
+  }
+}

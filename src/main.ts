@@ -1,0 +1,72 @@
+import { Logger, type INestApplication } from '@nestjs/common';
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { databaseOptions } from './app-options.js';
+import { EnvError, readEnv, type Env } from './common/config/env.js';
+import { createLogger } from './common/logging/create-logger.js';
+import { DOCS_PATH } from './common/openapi/swagger-ui.js';
+import { createApp } from './create-app.js';
+import { openDataSource } from './database/open-data-source.js';
+import { createFirstOwner } from './first-owner.js';
+import { packageVersion } from './package-version.js';
+
+const ENV_FILE = '.env';
+
+async function main(): Promise<void> {
+  // Whatever is created from here on is for the owner's eyes only (S-158).
+  process.umask(0o077);
+  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+  const env = readEnv(process.env);
+  Logger.overrideLogger(createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }));
+  endOnUnhandledFaults();
+
+  const dataSource = await openDataSource(databaseOptions(env));
+  const app = await createApp(env, dataSource);
+  await createFirstOwner(app, env);
+  await app.listen(env.PORT, env.HOST ?? (env.isProduction ? '0.0.0.0' : '127.0.0.1'));
+  announce(env, app);
+}
+
+/** A fault that nobody handled leaves unknown state behind: say so and go (S-145). */
+function endOnUnhandledFaults(): void {
+  const logger = new Logger('Process');
+  const end = (fault: unknown) => {
+    logger.fatal(fault instanceof Error ? fault.message : String(fault), stackOf(fault));
+    process.exitCode = 1;
+    process.kill(process.pid, 'SIGTERM');
+  };
+  process.on('unhandledRejection', end);
+  process.on('uncaughtException', end);
+}
+
+function announce(env: Env, app: INestApplication): void {
+  const logger = new Logger('Gatehouse');
+  const { port, address } = (app.getHttpServer() as { address(): AddressInfo }).address();
+  const protocol = env.TLS_CERT_FILE === undefined ? 'http' : 'https';
+  const host = address.includes(':') ? `[${address}]` : address;
+  const base = `${protocol}://${host}:${port}`;
+  const milliseconds = Math.round(performance.now());
+
+  logger.log(`Gatehouse ${packageVersion()} is ready in ${milliseconds} ms`);
+  logger.log(`API         ${base}`);
+  if (env.SWAGGER_UI ?? !env.isProduction) logger.log(`Swagger UI  ${base}${DOCS_PATH}`);
+  logger.log(`Health      ${base}/health`);
+  if (env.isProduction && protocol === 'http' && env.TRUST_PROXY.length === 0) {
+    logger.warn(
+      'Every request will be refused: production takes HTTPS only. Set TLS_CERT_FILE and TLS_KEY_FILE, or TRUST_PROXY.',
+    );
+  }
+}
+
+function stackOf(fault: unknown): string | undefined {
+  return fault instanceof Error ? fault.stack : undefined;
+}
+
+main().catch((error: unknown) => {
+  // A wrong setting is one line; anything else is a fault and shows where it came from.
+  const isExpected = error instanceof EnvError;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`Gatehouse cannot start: ${message}\n`);
+  if (!isExpected && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,75 @@
+import { hkdfSync } from 'node:crypto';
+import { constantTimeEqual } from '../common/crypto/constant-time.js';
+
+/** A refresh token taken apart; nothing in it is trusted before `isAuthentic`. */
+export interface PresentedToken {
+  readonly text: string;
+  readonly sessionId: string;
+  readonly generation: number;
+}
+
+const ID_BYTES = 16;
+const GENERATION_BYTES = 4;
+const SECRET_BYTES = 76;
+const TOKEN_BYTES = ID_BYTES + GENERATION_BYTES + SECRET_BYTES;
+/** The seed's length: 96 bytes are 128 characters of base64url. */
+const TOKEN_FORM = /^[A-Za-z0-9_-]{128}$/;
+
+/**
+ * Refresh tokens as a function of a session's row and a server key:
+ * `id ‖ generation ‖ HKDF-SHA-512(key, salt, id ‖ generation)`, in base64url.
+ *
+ * Any answer can be given again, an older generation is recognised with certainty, and neither the row
+ * nor the key alone makes a token (S-44, S-45).
+ */
+export class RefreshTokenCodec {
+  private readonly signingKey: Uint8Array;
+
+  /** @param keys the first one makes tokens, all of them check */
+  constructor(private readonly keys: readonly Uint8Array[]) {
+    const [signingKey] = keys;
+    if (!signingKey) throw new Error('at least one refresh token key is needed');
+    this.signingKey = signingKey;
+  }
+
+  issue(sessionId: string, generation: number, salt: string): string {
+    return encode(this.signingKey, sessionId, generation, salt);
+  }
+
+  /** `undefined` for anything that no codec ever made. */
+  parse(text: string): PresentedToken | undefined {
+    if (!TOKEN_FORM.test(text)) return undefined;
+    const bytes = Buffer.from(text, 'base64url');
+    if (bytes.length !== TOKEN_BYTES) return undefined;
+    return {
+      text,
+      sessionId: toUuid(bytes.subarray(0, ID_BYTES)),
+      generation: bytes.readUInt32BE(ID_BYTES),
+    };
+  }
+
+  isAuthentic({ text, sessionId, generation }: PresentedToken, salt: string): boolean {
+    return this.keys.some((key) =>
+      constantTimeEqual(text, encode(key, sessionId, generation, salt)),
+    );
+  }
+}
+
+function encode(key: Uint8Array, sessionId: string, generation: number, salt: string): string {
+  const head = Buffer.alloc(ID_BYTES + GENERATION_BYTES);
+  head.write(sessionId.replaceAll('-', ''), 'hex');
+  head.writeUInt32BE(generation, ID_BYTES);
+  const secret = hkdfSync('sha512', key, Buffer.from(salt, 'base64url'), head, SECRET_BYTES);
+  return Buffer.concat([head, Buffer.from(secret)]).toString('base64url');
+}
+
+function toUuid(bytes: Buffer): string {
+  const hex = bytes.toString('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
+}

@@ -1,0 +1,54 @@
+import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { BaseEntity } from '../database/base.entity.js';
+import { millisecondsColumn } from '../database/column-types.js';
+
+/**
+ * One session: what a sign-in began and all refreshes go on with.
+ *
+ * The token itself is not here. It is a function of this row and a key kept elsewhere, so a copy of the
+ * table signs nobody in (S-45) and refreshing never adds a row.
+ */
+@Entity({ name: 'refresh_tokens' })
+@Index('refresh_tokens_user_id', ['userId', 'revokedAt'])
+export class RefreshToken extends BaseEntity {
+  @Index('refresh_tokens_account_id')
+  @ForeignKey('Account', { name: 'refresh_tokens_account_id_fk', onDelete: 'CASCADE' })
+  @Column({ name: 'account_id', type: 'varchar', length: 36 })
+  accountId!: string;
+
+  // By name: users stand above sessions, and relations point down only.
+  @ForeignKey('User', { name: 'refresh_tokens_user_id_fk', onDelete: 'CASCADE' })
+  @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
+  userId!: string | null;
+
+  /** 256 random bits in base64url that go into the token's derivation. */
+  @Column({ type: 'varchar', length: 43, select: false })
+  salt!: string;
+
+  /** How often the token was rotated; only the token of this generation is current. */
+  @Column({ type: Number })
+  generation!: number;
+
+  /** Space-separated names the grant was narrowed to; `null`: all that the role holds. */
+  @Column({ type: 'varchar', length: 1000, nullable: true })
+  scope!: string | null;
+
+  /** Set at the grant and never moved (S-46). */
+  @Column(millisecondsColumn('expires_at'))
+  expiresAt!: number;
+
+  @Column({ ...millisecondsColumn('rotated_at'), nullable: true })
+  rotatedAt!: number | null;
+
+  @Column({ ...millisecondsColumn('revoked_at'), nullable: true })
+  revokedAt!: number | null;
+
+  @Column(millisecondsColumn('last_accessed_at'))
+  lastAccessedAt!: number;
+
+  @Column({ name: 'ip_address', type: 'varchar', length: 45 })
+  ipAddress!: string;
+
+  @Column({ name: 'user_agent', type: 'varchar', length: 255, nullable: true })
+  userAgent!: string | null;
+}

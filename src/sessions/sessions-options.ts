@@ -1,0 +1,15 @@
+/** How sessions live and end. */
+export interface SessionsOptions {
+  /** Keys that refresh tokens are derived with; the first makes, all check. At least 256 bits each. */
+  readonly refreshTokenKeys: readonly Uint8Array[];
+  /** Lifetime from the grant, in ms; at most 30 days (S-64). */
+  readonly lifetimeMs: number;
+  /** `auto`: rotate users' sessions, keep API keys' tokens, as the seed's client needs. */
+  readonly rotation: 'auto' | 'on' | 'off';
+  /** How long the predecessor of a rotated token gives the same successor, in ms; 0: not at all. */
+  readonly reuseGraceMs: number;
+  /** Live sessions a principal may have; a new grant ends the oldest beyond that. */
+  readonly maxSessions: number;
+}
+
+export const SESSIONS_OPTIONS = Symbol('gatehouse:sessions-options');

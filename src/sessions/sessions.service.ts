@@ -1,0 +1,205 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import type { ClientFacts } from '../common/client.decorator.js';
+import { Clock } from '../common/clock.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import { Database } from '../database/database.js';
+import { RefreshTokenCodec, type PresentedToken } from './refresh-token-codec.js';
+import type { RefreshToken } from './refresh-token.entity.js';
+import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+export interface NewSession {
+  readonly accountId: string;
+  readonly userId: string;
+  /** Names the grant is narrowed to; `undefined`: all that the role holds. */
+  readonly scope: readonly string[] | undefined;
+  readonly client: ClientFacts;
+}
+
+/** Begins, continues and ends sessions. */
+@Injectable()
+export class SessionsService {
+  private readonly codec: RefreshTokenCodec;
+
+  constructor(
+    @Inject(SESSIONS_OPTIONS) private readonly options: SessionsOptions,
+    private readonly repository: SessionsRepository,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+  ) {
+    this.codec = new RefreshTokenCodec(options.refreshTokenKeys);
+  }
+
+  /** A session that is not stored yet, so that its id is known before the commit (S-176). */
+  prepare({ accountId, userId, scope, client }: NewSession): RefreshToken {
+    const now = this.clock.now();
+    return {
+      id: randomUUID(),
+      accountId,
+      userId,
+      salt: randomBytes(32).toString('base64url'),
+      generation: 0,
+      scope: scope ? scope.join(' ') : null,
+      createdAt: now,
+      modifiedAt: now,
+      lastAccessedAt: now,
+      expiresAt: now + this.options.lifetimeMs,
+      rotatedAt: null,
+      revokedAt: null,
+      ipAddress: client.address,
+      userAgent: client.userAgent,
+    };
+  }
+
+  /**
+   * Stores a user's session and ends the oldest beyond the limit (S-48). The caller's transaction must hold
+   * a lock on the user, so that of two grants at once one comes second and ends the first's (S-49).
+   */
+  async begin(session: RefreshToken, userId: string, manager: EntityManager): Promise<void> {
+    const now = this.clock.now();
+    await this.repository.insert(session, manager);
+    if (this.options.maxSessions === 1) {
+      await this.repository.revokeAllOfUserBut(userId, session.id, now, manager);
+      return;
+    }
+    const others = await this.repository.findLiveIdsOfUser(userId, session.id, now, manager);
+    const surplus = others.slice(this.options.maxSessions - 1);
+    if (surplus.length > 0) await this.repository.revokeAll(surplus, now, manager);
+  }
+
+  find(id: string, manager: EntityManager): Promise<RefreshToken | null> {
+    return this.repository.findById(id, manager);
+  }
+
+  /** The refresh token that is current for the session. */
+  tokenOf({ id, generation, salt }: RefreshToken): string {
+    return this.codec.issue(id, generation, salt);
+  }
+
+  /** Takes a refresh token apart; `undefined` for anything we never made. */
+  parse(token: string): PresentedToken | undefined {
+    return this.codec.parse(token);
+  }
+
+  /**
+   * Continues a session with the token that was presented and says which token comes next.
+   *
+   * @throws CodedException 40106
+   */
+  async refresh(session: RefreshToken, presented: PresentedToken, client: ClientFacts): Promise<string> {
+    this.assertLive(session, presented);
+    if (presented.generation !== session.generation) {
+      return this.replay(session, presented, client);
+    }
+    if (!this.rotates(session)) return presented.text;
+
+    const now = this.clock.now();
+    if (await this.advance(session, now)) {
+      return this.codec.issue(session.id, session.generation + 1, session.salt);
+    }
+    // Someone came first: a second tab (same successor), or an end of the session (refusal).
+    const current = await this.database.read((manager) =>
+      this.repository.findById(session.id, manager),
+    );
+    if (!current || current.generation === session.generation) throw refused('ended meanwhile');
+    return this.refresh(current, presented, client);
+  }
+
+  /**
+   * Ends the session that the presented token is current for.
+   *
+   * @returns whether this call ended it; a token outside the grace rule ends it too, but is refused (S-51)
+   */
+  async revokePresented(session: RefreshToken, presented: PresentedToken): Promise<boolean> {
+    if (!this.isAuthentic(session, presented) || !this.isLive(session)) return false;
+    const isCurrent =
+      presented.generation === session.generation || this.isInGrace(session, presented);
+    if (!isCurrent) await this.endForReuse(session, undefined);
+    return isCurrent && (await this.end(session));
+  }
+
+  /** Ends a session; whether this call was the one that did. */
+  async end({ id }: Pick<RefreshToken, 'id'>): Promise<boolean> {
+    const now = this.clock.now();
+    return this.database.write(
+      (manager) => this.repository.revoke(id, now, manager),
+      async (manager) => {
+        const session = await this.repository.findById(id, manager);
+        return session?.revokedAt === null ? undefined : session?.revokedAt === now;
+      },
+    );
+  }
+
+  private advance(session: RefreshToken, now: number): Promise<boolean> {
+    return this.database.write(
+      (manager) => this.repository.advance(session, now, manager),
+      async (manager) => {
+        const current = await this.repository.findById(session.id, manager);
+        if (current?.generation === session.generation) return undefined;
+        return current?.generation === session.generation + 1 && current.rotatedAt === now;
+      },
+    );
+  }
+
+  /** An older token came back: a lost answer, a second tab, or a thief (RFC 9700 §4.14.2, S-51, S-52). */
+  private async replay(
+    session: RefreshToken,
+    presented: PresentedToken,
+    client: ClientFacts,
+  ): Promise<string> {
+    if (this.isInGrace(session, presented)) {
+      this.audit.record({ event: 'session.refresh_replayed', ...auditFacts(session, client) });
+      return this.tokenOf(session);
+    }
+    // A token ahead of its row is authentic after a restored backup only: no sign of theft.
+    if (presented.generation < session.generation) await this.endForReuse(session, client);
+    throw refused('an older token was reused');
+  }
+
+  private isInGrace(session: RefreshToken, presented: PresentedToken): boolean {
+    const isPredecessor = presented.generation === session.generation - 1;
+    const age = this.clock.now() - (session.rotatedAt ?? 0);
+    return isPredecessor && age < this.options.reuseGraceMs;
+  }
+
+  private async endForReuse(session: RefreshToken, client: ClientFacts | undefined): Promise<void> {
+    await this.end(session);
+    this.audit.record({ event: 'session.reuse_detected', ...auditFacts(session, client) });
+  }
+
+  private assertLive(session: RefreshToken, presented: PresentedToken): void {
+    if (!this.isAuthentic(session, presented)) throw refused('forged');
+    if (!this.isLive(session)) throw refused('revoked or expired');
+  }
+
+  private isAuthentic(session: RefreshToken, presented: PresentedToken): boolean {
+    return this.codec.isAuthentic(presented, session.salt);
+  }
+
+  private isLive(session: RefreshToken): boolean {
+    return session.revokedAt === null && session.expiresAt > this.clock.now();
+  }
+
+  private rotates(session: RefreshToken): boolean {
+    const { rotation } = this.options;
+    return rotation === 'on' || (rotation === 'auto' && session.userId !== null);
+  }
+}
+
+function refused(detail: string): CodedException {
+  return new CodedException(ERROR.REFRESH_TOKEN_INVALID, { detail });
+}
+
+function auditFacts(session: RefreshToken, client: ClientFacts | undefined) {
+  return {
+    accountId: session.accountId,
+    userId: session.userId ?? undefined,
+    sessionId: session.id,
+    clientAddress: client?.address,
+  };
+}

@@ -1,0 +1,61 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  Equals,
+  IsEmail,
+  IsISO31661Alpha3,
+  IsString,
+  IsUUID,
+  Matches,
+  MaxLength,
+  ValidateIf,
+} from 'class-validator';
+import { MAX_EMAIL_LENGTH } from '../canonical-email.js';
+
+export class SignUpDto {
+  @ApiProperty({ example: 'Lovelace Analytics', maxLength: 100 })
+  @IsString()
+  @Matches(/\S/, { message: '$property must not be blank' })
+  @MaxLength(100)
+  account_name!: string;
+
+  @ApiProperty({ example: 'Ada Lovelace', maxLength: 100 })
+  @IsString()
+  @Matches(/\S/, { message: '$property must not be blank' })
+  @MaxLength(100)
+  full_name!: string;
+
+  @ApiProperty({ example: 'ada@example.com', format: 'email', maxLength: MAX_EMAIL_LENGTH })
+  @IsString()
+  @IsEmail({ allow_utf8_local_part: true })
+  @MaxLength(MAX_EMAIL_LENGTH)
+  email_address!: string;
+
+  @ApiProperty({
+    example: 'three grey geese in a green field',
+    format: 'password',
+    description: 'No composition rules; long, and not one that everybody uses',
+    minLength: 15,
+  })
+  @IsString()
+  password!: string;
+
+  @ApiProperty({ example: 'GBR', description: 'ISO 3166-1 alpha-3' })
+  @IsString()
+  @IsISO31661Alpha3()
+  country!: string;
+
+  @ApiProperty({ example: true, description: 'The terms are accepted; must be `true`' })
+  @Equals(true)
+  terms!: true;
+
+  @ApiPropertyOptional({ example: '7b1c4b9e-0f61-4a5e-9a53-0a8b5f6d2c11', format: 'uuid' })
+  @ValidateIf((dto: SignUpDto) => dto.plan_id !== undefined)
+  @IsString()
+  @IsUUID()
+  plan_id?: string;
+}
+
+export class SignUpAcceptedDto {
+  @ApiProperty({ example: '0f8fad5b-d9cb-469f-a165-70867728950e', format: 'uuid' })
+  account_id!: string;
+}

@@ -1,0 +1,32 @@
+import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../access/public.decorator.js';
+import { Guarded } from '../access/guarded.decorator.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
+import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
+import { SignUpAcceptedDto, SignUpDto } from './dto/sign-up.dto.js';
+import { SignUpService } from './sign-up.service.js';
+
+@ApiTags('Accounts')
+@Guarded()
+@Controller('api/v1/account')
+export class SignUpController {
+  constructor(private readonly signUp: SignUpService) {}
+
+  @Post()
+  @HttpCode(HttpStatus.ACCEPTED)
+  @Public()
+  @ApiOperation({
+    operationId: 'signUp',
+    summary: 'Open an account',
+    description:
+      'Makes an account and its owner. The answer is the same when the address is taken, so that nobody learns who has an account.',
+  })
+  @ApiAcceptedResponse({ type: SignUpAcceptedDto })
+  @ApiRequestErrors()
+  @ApiErrors(ERROR.TOO_MANY_REQUESTS, ERROR.UNAVAILABLE)
+  async create(@Body() dto: SignUpDto): Promise<SignUpAcceptedDto> {
+    return { account_id: await this.signUp.signUp(dto) };
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { PasswordHasher, type PasswordVerdict } from '../common/crypto/password-hasher.js';
+import { Database } from '../database/database.js';
+import { canonicalEmail } from './canonical-email.js';
+import type { User } from './user.entity.js';
+import { UsersRepository } from './users.repository.js';
+
+@Injectable()
+export class UsersService {
+  private readonly logger = new Logger(UsersService.name);
+
+  constructor(
+    private readonly repository: UsersRepository,
+    private readonly hasher: PasswordHasher,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The user of an address, with account and password hash. */
+  async findByEmail(address: string): Promise<User | null> {
+    // What cannot be an address is looked up all the same, so that it takes as long (S-18).
+    const canonical = canonicalEmail(address) ?? '';
+    return this.database.read((manager) => this.repository.findByCanonicalEmail(canonical, manager));
+  }
+
+  findById(id: string): Promise<User | null> {
+    return this.database.read((manager) => this.repository.findById(id, manager));
+  }
+
+  /** Checks a password with exactly one bcrypt run, whether or not there is such a user (S-18). */
+  verifyPassword(user: User | null, password: string): Promise<PasswordVerdict> {
+    return this.hasher.verify(password, user?.passwordHash ?? null);
+  }
+
+  /**
+   * Notes a sign-in and locks the user for the rest of the transaction; see {@link UsersRepository.markSignedIn}.
+   */
+  markSignedIn(user: User, manager: EntityManager): Promise<boolean> {
+    return this.repository.markSignedIn(user, this.clock.now(), manager);
+  }
+
+  /** Brings an outdated hash up to today's parameters; a failure is logged and harms nobody (S-06). */
+  async rehash(user: User, password: string): Promise<void> {
+    try {
+      const hash = await this.hasher.hash(password);
+      await this.database.write(
+        (manager) => this.repository.replaceHash(user, hash, manager),
+        () => Promise.resolve(false),
+      );
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.logger.warn(`password hash of user ${user.id} was not renewed: ${reason}`);
+    }
+  }
+}

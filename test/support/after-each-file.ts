@@ -1,0 +1,4 @@
+import { afterAll } from '@jest/globals';
+import { disposeAll } from './cleanup.ts';
+
+afterAll(disposeAll);

@@ -1,0 +1,77 @@
+// What a test file starts must not outlive it: not when a test fails, not when the run is
+// interrupted, not when the test process is killed.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+type Disposal = () => unknown;
+
+// The guard is a process of its own in a session of its own. Its input ends when the test process
+// does, however that came about; then it kills what is left and removes the files.
+const guardScript = `
+  pids=
+  while read -r word pid; do
+    case $word in
+      started) pids="$pids $pid" ;;
+      exited) pids=$(for p in $pids; do [ "$p" = "$pid" ] || printf ' %s' "$p"; done) ;;
+    esac
+  done
+  [ -z "$pids" ] || kill -KILL $pids
+  # A process that is still dying may still be writing.
+  for p in $pids; do while kill -0 "$p"; do sleep 0.1; done; done
+  rm -rf "$1"`;
+
+let guard: { process: ChildProcess; root: string } | undefined;
+let disposals: Disposal[] = [];
+
+/** Runs `disposal` when the current test file has ended, in reverse order of registration. */
+export function onDispose(disposal: Disposal): void {
+  disposals.push(disposal);
+}
+
+/** A new directory, removed when the current test file has ended. */
+export function temporaryDirectory(name: string): string {
+  return mkdtempSync(join(ensureGuard().root, `${name}-`));
+}
+
+/** Takes care that `child` dies with the test process. */
+export function guardChild(child: ChildProcess): void {
+  const { process: watcher } = ensureGuard();
+  watcher.stdin?.write(`started ${child.pid}\n`);
+  child.once('exit', () => {
+    if (watcher.stdin?.writable) watcher.stdin.write(`exited ${child.pid}\n`);
+  });
+}
+
+/** Ends everything the current test file started. */
+export async function disposeAll(): Promise<void> {
+  const pending = disposals.toReversed();
+  disposals = [];
+  const failures: unknown[] = [];
+  for (const disposal of pending) {
+    try {
+      await disposal();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  guard?.process.stdin?.end();
+  if (guard) rmSync(guard.root, { recursive: true, force: true, maxRetries: 3 });
+  guard = undefined;
+  if (failures.length > 0) throw new AggregateError(failures, 'The tests could not be cleaned up');
+}
+
+function ensureGuard(): { process: ChildProcess; root: string } {
+  if (guard) return guard;
+  const root = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
+  const watcher = spawn('sh', ['-c', guardScript, 'guard', root], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  watcher.on('error', () => undefined);
+  watcher.stdin.on('error', () => undefined);
+  watcher.unref();
+  guard = { process: watcher, root };
+  return guard;
+}

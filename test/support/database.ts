@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import mysql, { type RowDataPacket } from 'mysql2/promise';
+import { onDispose, temporaryDirectory } from './cleanup.ts';
+import { sharedMySqlUrl } from './services.ts';
+
+export type DatabaseKind = 'sqlite' | 'mariadb';
+// oxlint-disable-next-line typescript/no-explicit-any -- a test knows the columns it asked for
+export type Row = Record<string, any>;
+
+export interface TestDatabase {
+  readonly kind: DatabaseKind;
+  /** What the service gets as its DATABASE_URL. */
+  readonly url: string;
+  /** Asks the database over a connection of its own, past the service; `?` stands for a parameter. */
+  query(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  drop(): Promise<void>;
+}
+
+/**
+ * A fresh, empty database. `server` is the MariaDB server to make it on: the shared one unless
+ * a test brings its own.
+ */
+export function createTestDatabase(
+  kind: DatabaseKind,
+  server?: { url(): string },
+): Promise<TestDatabase> {
+  return kind === 'sqlite' ? createSqlite() : createMariaDb(server?.url() ?? sharedMySqlUrl());
+}
+
+async function createSqlite(): Promise<TestDatabase> {
+  const file = join(temporaryDirectory('sqlite'), 'gatehouse.sqlite');
+  return {
+    kind: 'sqlite',
+    url: `sqlite:${file}`,
+    query: async (sql, params = []) => {
+      const database = new Database(file, { timeout: 5_000 });
+      try {
+        const statement = database.prepare(sql);
+        if (statement.reader) return statement.all(...params);
+        statement.run(...params);
+        return [];
+      } finally {
+        database.close();
+      }
+    },
+    // The file goes with its directory when the test file has ended.
+    drop: async () => undefined,
+  };
+}
+
+async function createMariaDb(serverUrl: string | undefined): Promise<TestDatabase> {
+  if (!serverUrl) throw new Error('There is no MariaDB server for the tests');
+  const name = `gatehouse_${randomBytes(6).toString('hex')}`;
+  const url = new URL(name, serverUrl).href;
+  await queryMySql(serverUrl, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  const drop = async (): Promise<void> => {
+    await queryMySql(serverUrl, `DROP DATABASE IF EXISTS ${name}`);
+  };
+  // A server that a test has taken down cannot drop anything, and need not.
+  onDispose(() => drop().catch(() => undefined));
+  return { kind: 'mariadb', url, query: (sql, params) => queryMySql(url, sql, params), drop };
+}
+
+async function queryMySql(
+  uri: string,
+  sql: string,
+  params: readonly unknown[] = [],
+): Promise<Row[]> {
+  const connection = await mysql.createConnection({ uri, timezone: 'Z', connectTimeout: 5_000 });
+  try {
+    const [rows] = await connection.query<RowDataPacket[]>(sql, [...params]);
+    return Array.isArray(rows) ? rows : [];
+  } finally {
+    connection.destroy();
+  }
+}

@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { request, type HttpResponse, type Reachable } from './http.js';
+
+export interface SignUp {
+  readonly account_name: string;
+  readonly full_name: string;
+  readonly email_address: string;
+  readonly password: string;
+  readonly country: string;
+  readonly terms: boolean;
+}
+
+export interface TestUser {
+  readonly email: string;
+  readonly password: string;
+  readonly accountId: string;
+}
+
+/** The answer of the token endpoint. */
+export interface Tokens {
+  readonly token_type: string;
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly expires_in: number;
+  readonly expires_at: number;
+  readonly Scope: readonly string[];
+}
+
+/** An account with its owner, under an address and a password that no other test uses. */
+export async function signUp(
+  service: Reachable,
+  overrides: Partial<SignUp> = {},
+): Promise<TestUser> {
+  const json = { ...newSignUp(), ...overrides };
+  const response = await request(service, 'POST', '/api/v1/account', { json });
+  expectStatus(response, 202, 'Sign-up');
+  return {
+    email: json.email_address,
+    password: json.password,
+    accountId: response.body.account_id,
+  };
+}
+
+/** What `signUp` sends, for tests that send it themselves. */
+export function newSignUp(): SignUp {
+  const unique = randomBytes(9).toString('hex');
+  return {
+    account_name: `Account ${unique}`,
+    full_name: 'Ada Lovelace',
+    email_address: `ada-${unique}@example.com`,
+    password: randomBytes(18).toString('base64url'),
+    country: 'NLD',
+    terms: true,
+  };
+}
+
+/** The password grant. */
+export async function signIn(
+  service: Reachable,
+  user: Pick<TestUser, 'email' | 'password'>,
+): Promise<Tokens> {
+  const response = await request(service, 'POST', '/oauth/token?grant_type=password', {
+    basic: [user.email, user.password],
+  });
+  expectStatus(response, 200, 'Sign-in');
+  return response.body as Tokens;
+}
+
+function expectStatus({ status, text }: HttpResponse, expected: number, what: string): void {
+  if (status !== expected) throw new Error(`${what} answered ${status}, not ${expected}: ${text}`);
+}

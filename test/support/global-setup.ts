@@ -1,0 +1,17 @@
+import { disposeAll } from './cleanup.ts';
+import { provideServices } from './services.ts';
+
+declare global {
+  /** Handed from the global setup to the global teardown, which Jest loads apart. */
+  var stopServices: (() => Promise<void>) | undefined;
+}
+
+export default async function setUp(): Promise<void> {
+  globalThis.stopServices = disposeAll;
+  try {
+    await provideServices();
+  } catch (error) {
+    await disposeAll();
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Where servers are installed beside what PATH names. */
+const serverDirectories = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/usr/local/bin'];
+
+/** The first of `names` that is installed on this machine. */
+export function findProgram(...names: string[]): string | undefined {
+  const path = (process.env.PATH ?? '').split(delimiter);
+  const candidates = names.flatMap((name) =>
+    [...path, ...serverDirectories].map((directory) => join(directory, name)),
+  );
+  return candidates.find(isExecutable);
+}
+
+/** Installs Debian packages where apt and root are (a container, CI); says so, and whether it worked. */
+export function installDebianPackages(...packages: string[]): boolean {
+  const apt = findProgram('apt-get');
+  if (!apt || process.getuid?.() !== 0) return false;
+  console.log(`Installing ${packages.join(' ')} for the tests (apt-get) …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const run = (...args: string[]) => {
+    const { status, stderr } = spawnSync(apt, ['-qq', ...args], { env, encoding: 'utf8' });
+    if (status !== 0) console.log(stderr.trim());
+    return status === 0;
+  };
+  // An outdated package list is no reason to stop: the installation itself will tell.
+  run('update');
+  return run('install', '-y', '--no-install-recommends', ...packages);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+import { describe, it } from '@jest/globals';
+import type { DatabaseKind } from './database.js';
+import { findMariaDb } from './mariadb-server.js';
+import { chromiumPath, sharedMySqlUrl } from './services.js';
+
+/** One way to run the service. The promises of the wire contract hold on every one. */
+export interface Target {
+  readonly database: DatabaseKind;
+  readonly adapter: 'fastify' | 'express';
+}
+
+export interface TargetFilter {
+  readonly databases?: readonly Target['database'][];
+  readonly adapters?: readonly Target['adapter'][];
+}
+
+const allTargets: readonly Target[] = [
+  { database: 'sqlite', adapter: 'fastify' },
+  { database: 'sqlite', adapter: 'express' },
+  { database: 'mariadb', adapter: 'fastify' },
+  { database: 'mariadb', adapter: 'express' },
+];
+
+/**
+ * Declares the suite once per target. While developing, the variable TEST_TARGETS narrows that,
+ * for example to `sqlite-fastify,mariadb-express`.
+ */
+export function describeTargets(
+  title: string,
+  define: (target: Target) => void,
+  filter: TargetFilter = {},
+): void {
+  const chosen = allTargets.filter(
+    (target) =>
+      (filter.databases?.includes(target.database) ?? true) &&
+      (filter.adapters?.includes(target.adapter) ?? true) &&
+      isWanted(target),
+  );
+  // Jest fails a file without tests; a skipped one says that nothing was left.
+  if (chosen.length === 0) it.skip(`${title}: no target in TEST_TARGETS`, () => {});
+  for (const target of chosen) {
+    const available = target.database === 'sqlite' || sharedMySqlUrl() !== undefined;
+    (available ? describe : describe.skip)(`${title} [${nameOf(target)}]`, () => define(target));
+  }
+}
+
+/** Declares a suite that starts MariaDB servers of its own; left out where none is installed. */
+export function describeMariaDb(title: string, define: () => void): void {
+  (findMariaDb() ? describe : describe.skip)(title, define);
+}
+
+/** Declares a suite that needs a browser; left out where none is installed. */
+export function describeBrowser(title: string, define: (executablePath: string) => void): void {
+  const path = chromiumPath();
+  (path ? describe : describe.skip)(title, () => define(path ?? ''));
+}
+
+function isWanted(target: Target): boolean {
+  const wanted = process.env.TEST_TARGETS?.split(',').map((name) => name.trim());
+  const known = allTargets.map(nameOf);
+  const unknown = wanted?.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`TEST_TARGETS names "${unknown}"; it knows ${known.join(', ')}`);
+  }
+  return wanted?.includes(nameOf(target)) ?? true;
+}
+
+function nameOf({ database, adapter }: Target): string {
+  return `${database}-${adapter}`;
+}
