@@ -12,12 +12,13 @@ const leansOn = {
   users: ['sessions', 'accounts', 'access', 'scopes', 'database', 'common'],
   'api-keys': ['sessions', 'accounts', 'access', 'scopes', 'database', 'common'],
   auth: ['api-keys', 'users', 'sessions', 'accounts', 'access', 'scopes', 'database', 'common'],
-  health: ['database', 'common'],
+  health: ['access', 'scopes', 'database', 'common'],
 };
 
 const rooms = Object.keys(leansOn);
 const anyRoom = `^src/(${rooms.join('|')})/`;
-const assembly = '^src/(index|main|app\\.module|openapi|bootstrap)\\.ts$';
+const assembly =
+  '^src/(index|main|app\\.module|app-options|create-app|first-owner|openapi|package-version)\\.ts$';
 const testCode = '(-testing|\\.spec)\\.ts$';
 const testingDoor = '^src/testing(\\.ts$|/)';
 
@@ -81,12 +82,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(src/|ormconfig\\.ts$)',
-        pathNot: [
-          '^src/(main|app\\.module|openapi|bootstrap)\\.ts$',
-          testCode,
-          '^ormconfig\\.ts$',
-          '^src/common/config/',
-        ],
+        pathNot: [assembly, testCode, '^ormconfig\\.ts$', '^src/common/config/'],
       },
       to: { path: '^src/common/config/env' },
     },

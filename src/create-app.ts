@@ -50,8 +50,6 @@ function gate(env: Env, app: INestApplication, servesDocs: boolean): TransportGa
     trusts: compileTrustedProxies(env.TRUST_PROXY),
     allowLoopback: !env.isProduction && !env.HTTPS_ONLY,
     docsPath: servesDocs ? DOCS_PATH : undefined,
-    onExposed: burnsExposed
-      ? (authorization) => void exposed.burn(authorization)
-      : undefined,
+    onExposed: burnsExposed ? (authorization) => void exposed.burn(authorization) : undefined,
   });
 }

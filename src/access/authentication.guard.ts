@@ -46,7 +46,7 @@ interface AuthenticatedRequest {
 
 class BearerAuthGuard extends AuthGuard('bearer') {
   override handleRequest<T>(error: unknown, principal: T | false, info: unknown): T {
-    if (error) throw error;
+    if (error) throw error as Error;
     if (principal) return principal;
     const isExpired = info instanceof Error && info.name === 'TokenExpiredError';
     throw unauthorized(isExpired ? ERROR.ACCESS_TOKEN_EXPIRED : ERROR.ACCESS_TOKEN_INVALID, {
@@ -57,7 +57,7 @@ class BearerAuthGuard extends AuthGuard('bearer') {
 
 class ApiBasicAuthGuard extends AuthGuard('basic') {
   override handleRequest<T>(error: unknown, principal: T | false): T {
-    if (error) throw error;
+    if (error) throw error as Error;
     if (principal) return principal;
     throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
   }

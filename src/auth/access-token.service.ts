@@ -68,7 +68,8 @@ export class AccessTokenService {
    */
   verificationKey(token: string): KeyObject | undefined {
     const header = headerOf(token);
-    if (!header || header['typ'] !== TOKEN_TYPE || typeof header['kid'] !== 'string') return undefined;
+    if (!header || header['typ'] !== TOKEN_TYPE || typeof header['kid'] !== 'string')
+      return undefined;
     if (REFUSED_HEADER_MEMBERS.some((name) => Object.hasOwn(header, name))) return undefined;
     const key = this.keysById.get(header['kid']);
     return key && key.algorithm === header['alg'] ? key.verifyWith : undefined;

@@ -56,7 +56,11 @@ export class AuthController {
     examples: {
       password: {
         summary: 'password, in the body',
-        value: { grant_type: 'password', username: 'ada@example.com', password: 'three grey geese' },
+        value: {
+          grant_type: 'password',
+          username: 'ada@example.com',
+          password: 'three grey geese',
+        },
       },
       refresh_token: {
         summary: 'refresh_token',

@@ -28,7 +28,10 @@ export class AuthService {
   ) {}
 
   /** @throws CodedException 40004, 40102, 40106, 50301 */
-  async grant({ request, subject }: AuthenticatedGrant, client: ClientFacts): Promise<TokenResponseDto> {
+  async grant(
+    { request, subject }: AuthenticatedGrant,
+    client: ClientFacts,
+  ): Promise<TokenResponseDto> {
     if (subject.kind === 'password') return this.signIn(subject.user, request.scope, client);
 
     const granted = this.subjects.grantedScopes(subject.subject);

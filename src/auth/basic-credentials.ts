@@ -26,7 +26,7 @@ export function parseBasicCredentials(authorization: string): BasicCredentials |
 }
 
 /** An address holds an at sign and a key never does; `key.secret` with no password is one string. */
-export function classify(username: string, password: string): BasicCredentials {
+function classify(username: string, password: string): BasicCredentials {
   if (username === '' && password === '') return { kind: 'empty' };
   if (username.includes('@')) return { kind: 'password', username, password };
   if (password !== '') return { kind: 'api_key', key: username, secret: password };

@@ -60,10 +60,11 @@ export function asymmetricSigningKey(pem: string, algorithm: 'ES256' | 'RS256'):
 export function publicJwks(keys: readonly SigningKey[]): PublicJwk[] {
   return keys
     .filter(({ algorithm }) => algorithm !== 'HS256')
-    .map(({ id, algorithm, verifyWith }) => ({
-      ...verifyWith.export({ format: 'jwk' }),
-      kid: id,
-      alg: algorithm,
-      use: 'sig',
-    }));
+    .map(({ id, algorithm, verifyWith }) =>
+      Object.assign(verifyWith.export({ format: 'jwk' }), {
+        kid: id,
+        alg: algorithm,
+        use: 'sig' as const,
+      }),
+    );
 }

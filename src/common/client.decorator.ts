@@ -16,7 +16,6 @@ export function clientFacts(request: IncomingMessage | { raw: IncomingMessage })
   return { address: requestFacts(raw).clientAddress, userAgent: userAgent ?? null };
 }
 
-export const Client = createParamDecorator(
-  (_: unknown, context: ExecutionContext): ClientFacts =>
-    clientFacts(context.switchToHttp().getRequest()),
+export const Client = createParamDecorator((_: unknown, context: ExecutionContext): ClientFacts =>
+  clientFacts(context.switchToHttp().getRequest()),
 );

@@ -48,7 +48,10 @@ export function isUniqueViolation(error: unknown): boolean {
 /** The engine undid the work and asks for it to be tried again as a whole (S-174). */
 export function isRepeatable(error: unknown): boolean {
   const { code, errno } = driverError(error);
-  return (errno !== undefined && REPEATABLE_ERRNOS.has(errno)) || /^SQLITE_BUSY/.test(code ?? '');
+  return (
+    (errno !== undefined && REPEATABLE_ERRNOS.has(errno)) ||
+    code?.startsWith('SQLITE_BUSY') === true
+  );
 }
 
 /** The connection broke or never stood, so the outcome of what was sent is unknown. */

@@ -94,7 +94,9 @@ export class Database {
       } catch (error) {
         if (!isRepeatable(error) || repeats === MAX_REPEATS) throw refusal(error);
         // Spread, so that requests which collided once do not collide again.
-        await sleep(randomInt(REPEAT_PAUSE_MS * 2 ** repeats, REPEAT_PAUSE_MS * 2 ** (repeats + 1)));
+        await sleep(
+          randomInt(REPEAT_PAUSE_MS * 2 ** repeats, REPEAT_PAUSE_MS * 2 ** (repeats + 1)),
+        );
       }
     }
   }

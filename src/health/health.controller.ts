@@ -1,5 +1,10 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiOkResponse,
+  ApiOperation,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Guarded } from '../access/guarded.decorator.js';
 import { Public } from '../access/public.decorator.js';
@@ -24,10 +29,12 @@ export class HealthController {
   @ApiOkResponse({ schema: { example: { status: 'up' } } })
   @ApiServiceUnavailableResponse({ schema: { example: { status: 'down' } } })
   async check(@Res({ passthrough: true }) response: unknown): Promise<{ status: 'up' | 'down' }> {
-    const isUp = await this.database.read((manager) => manager.query('SELECT 1')).then(
-      () => true,
-      () => false,
-    );
+    const isUp = await this.database
+      .read((manager) => manager.query('SELECT 1'))
+      .then(
+        () => true,
+        () => false,
+      );
     if (!isUp) this.adapterHost.httpAdapter.status(response, HttpStatus.SERVICE_UNAVAILABLE);
     return { status: isUp ? 'up' : 'down' };
   }

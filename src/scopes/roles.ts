@@ -1,10 +1,5 @@
 /** Every read scope, named once: three roles hold them. */
-const READ_SCOPES = [
-  'account:read',
-  'users:read',
-  'api_keys:read',
-  'roles:read',
-] as const;
+const READ_SCOPES = ['account:read', 'users:read', 'api_keys:read', 'roles:read'] as const;
 
 /**
  * Scopes and what they include. A role is a scope that can be given to a user or an API key

@@ -24,7 +24,12 @@ export class SessionsRepository {
   ): Promise<boolean> {
     const result = await manager.update(
       RefreshToken,
-      { id: session.id, generation: session.generation, revokedAt: IsNull(), expiresAt: MoreThan(now) },
+      {
+        id: session.id,
+        generation: session.generation,
+        revokedAt: IsNull(),
+        expiresAt: MoreThan(now),
+      },
       {
         generation: session.generation + 1,
         rotatedAt: now,

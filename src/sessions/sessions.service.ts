@@ -91,7 +91,11 @@ export class SessionsService {
    *
    * @throws CodedException 40106
    */
-  async refresh(session: RefreshToken, presented: PresentedToken, client: ClientFacts): Promise<string> {
+  async refresh(
+    session: RefreshToken,
+    presented: PresentedToken,
+    client: ClientFacts,
+  ): Promise<string> {
     this.assertLive(session, presented);
     if (presented.generation !== session.generation) {
       return this.replay(session, presented, client);

@@ -22,7 +22,9 @@ export class UsersService {
   async findByEmail(address: string): Promise<User | null> {
     // What cannot be an address is looked up all the same, so that it takes as long (S-18).
     const canonical = canonicalEmail(address) ?? '';
-    return this.database.read((manager) => this.repository.findByCanonicalEmail(canonical, manager));
+    return this.database.read((manager) =>
+      this.repository.findByCanonicalEmail(canonical, manager),
+    );
   }
 
   findById(id: string): Promise<User | null> {

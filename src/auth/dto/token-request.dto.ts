@@ -30,7 +30,10 @@ export class TokenRequestDto {
   @IsOptionalText()
   grant_type?: string;
 
-  @ApiPropertyOptional({ example: 'ada@example.com', description: '`password` grant without header' })
+  @ApiPropertyOptional({
+    example: 'ada@example.com',
+    description: '`password` grant without header',
+  })
   @IsOptionalText()
   username?: string;
 

@@ -65,7 +65,10 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy, 'basic') 
     if (!takesPassword) throw new CodedException(ERROR.CREDENTIALS_INCORRECT);
     const { username, password } = credentials;
     const { address } = clientFacts(request);
-    return { kind: 'password', user: await this.passwords.authenticate(username, password, address) };
+    return {
+      kind: 'password',
+      user: await this.passwords.authenticate(username, password, address),
+    };
   }
 }
 

@@ -59,7 +59,9 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
 
   async validate(request: BearerRequest, claims: unknown): Promise<Principal> {
     const isGood =
-      hasAccessTokenForm(claims) && isWrittenByUs(tokenOf(request) ?? '', claims) && !this.isEarly(claims);
+      hasAccessTokenForm(claims) &&
+      isWrittenByUs(tokenOf(request) ?? '', claims) &&
+      !this.isEarly(claims);
     if (!isGood) throw invalid('claims');
 
     const subject = await this.subjects.findActive(claims.sid);

@@ -42,14 +42,16 @@ export class RefreshStrategy extends PassportStrategy(Strategy, 'refresh') {
   async validate(authorization: string | undefined, request: TokenRequest): Promise<GrantSubject> {
     const { refreshToken, username, password } = request;
     if (username !== undefined || password !== undefined) {
-      throw invalidRequest([{ field: 'username', message: 'username does not belong to this grant' }]);
+      throw invalidRequest([
+        { field: 'username', message: 'username does not belong to this grant' },
+      ]);
     }
     if (refreshToken === undefined) {
       throw invalidRequest([{ field: 'refresh_token', message: 'refresh_token must be a string' }]);
     }
     // A bearer is ignored: the official client sends its expired one. A Basic credential must be the
     // session's own key, and a user's session has none (S-194).
-    if (isForeignClient(authorization)) throw refused('a client that is not the session\'s');
+    if (isForeignClient(authorization)) throw refused("a client that is not the session's");
 
     const presented = this.sessions.parse(refreshToken);
     const subject = presented && (await this.subjects.findActive(presented.sessionId));

@@ -1,24 +1,21 @@
 import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
 import { ENV_SCHEMA } from './env.schema.js';
 
-/** The environment, read once, checked and typed. */
-export type Env = Omit<CleanedEnv<typeof ENV_SCHEMA>, OptionalName | AccessorName> & {
-  readonly [Name in OptionalName]: CleanedEnv<typeof ENV_SCHEMA>[Name];
-} & { readonly isProduction: boolean };
+type Cleaned = CleanedEnv<typeof ENV_SCHEMA>;
+type VariableName = keyof typeof ENV_SCHEMA;
 
-type OptionalName = never;
-type AccessorName = 'isDevelopment' | 'isDev' | 'isProduction' | 'isProd' | 'isTest';
-type Name = keyof typeof ENV_SCHEMA;
+/** The environment, read once, checked and typed. */
+export type Env = Pick<Cleaned, VariableName> & { readonly isProduction: boolean };
 
 /** A variable has a wrong value; the message is one line a variable, with name, problem and example. */
 export class EnvError extends Error {
   override readonly name = 'EnvError';
 
-  constructor(name: Name, problem: string) {
+  constructor(name: VariableName, problem: string) {
     super(EnvError.line(name, problem));
   }
 
-  static line(name: Name, problem: string): string {
+  static line(name: VariableName, problem: string): string {
     return `${name} ${problem}. Example: ${name}=${ENV_SCHEMA[name].example ?? ''}`;
   }
 }
@@ -36,8 +33,8 @@ export function readEnv(environment: NodeJS.ProcessEnv): Env {
   return env;
 }
 
-function throwFirst({ errors }: { errors: Partial<Record<Name, Error>> }): void {
-  for (const [name, error] of Object.entries(errors) as [Name, Error][]) {
+function throwFirst({ errors }: { errors: Partial<Record<VariableName, Error>> }): void {
+  for (const [name, error] of Object.entries(errors) as [VariableName, Error][]) {
     throw new EnvError(name, error instanceof EnvMissingError ? 'is missing' : error.message);
   }
 }

@@ -3,7 +3,8 @@ const MIN_BITS = 256;
 const MIN_DISTINCT_CHARACTERS = 10;
 
 /** Secrets that stand in documentation and samples all over the web. */
-const SAMPLES = /secret|password|change.?me|example|sample|gatehouse|your.?256|0123456789|abcdefgh/i;
+const SAMPLES =
+  /secret|password|change.?me|example|sample|gatehouse|your.?256|0123456789|abcdefgh/i;
 
 /**
  * Says what is wrong with a secret, never what it is (S-68, S-154).

@@ -45,7 +45,8 @@ export function readPrivateKeys(env: Env, algorithm: 'ES256' | 'RS256'): string[
       }
     });
   }
-  if (env.isProduction) throw new EnvError('JWT_PRIVATE_KEY_FILE', `is missing beside ${algorithm}`);
+  if (env.isProduction)
+    throw new EnvError('JWT_PRIVATE_KEY_FILE', `is missing beside ${algorithm}`);
   return [keptInDataDir(env, KEY_FILES[algorithm], () => generatePrivateKey(algorithm))];
 }
 

@@ -70,9 +70,7 @@ export class PasswordHasher {
   }
 
   private isOutdated({ pepperId, hash }: StoredHash): boolean {
-    return (
-      pepperId !== this.currentPepperId || !hash.startsWith(`$2b$${pad(this.options.cost)}$`)
-    );
+    return pepperId !== this.currentPepperId || !hash.startsWith(`$2b$${pad(this.options.cost)}$`);
   }
 
   private parse(stored: string): StoredHash | undefined {

@@ -41,12 +41,7 @@ export const ERROR = {
   ),
   SCOPE_NOT_GRANTED: entry(40004, 400, 'Requested scope is not granted', 'invalid_scope'),
   AUTHENTICATION_REQUIRED: entry(40101, 401, 'Authentication is required'),
-  CREDENTIALS_INCORRECT: entry(
-    40102,
-    403,
-    'Username and password are incorrect',
-    'invalid_grant',
-  ),
+  CREDENTIALS_INCORRECT: entry(40102, 403, 'Username and password are incorrect', 'invalid_grant'),
   ACCESS_TOKEN_INVALID: entry(40103, 401, 'Access token is invalid'),
   ACCESS_TOKEN_EXPIRED: entry(40104, 401, 'Access token has expired'),
   API_KEY_INVALID: entry(40105, 401, 'API key is invalid'),
@@ -62,10 +57,5 @@ export const ERROR = {
   TOO_MANY_REQUESTS: entry(42901, 429, 'Too many requests'),
   HEADERS_TOO_LARGE: entry(43101, 431, 'Request headers are too large'),
   INTERNAL: entry(50001, 500, 'Internal error'),
-  UNAVAILABLE: entry(
-    50301,
-    503,
-    'Service is temporarily unavailable',
-    'temporarily_unavailable',
-  ),
+  UNAVAILABLE: entry(50301, 503, 'Service is temporarily unavailable', 'temporarily_unavailable'),
 } as const satisfies Record<string, ErrorEntry>;

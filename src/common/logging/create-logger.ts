@@ -1,4 +1,5 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { isatty } from 'node:tty';
 
 export interface LoggerOptions {
   /** One JSON object a line, for a log collector; otherwise lines for people. */
@@ -7,6 +8,7 @@ export interface LoggerOptions {
   readonly level: 'debug' | 'log' | 'warn' | 'error';
 }
 
+const STDOUT = 1;
 const LEVELS: readonly LogLevel[] = ['debug', 'log', 'warn', 'error', 'fatal'];
 
 /** What Nest tells about its own start; of interest only when something is wrong with it. */
@@ -21,7 +23,7 @@ const NEST_START_CONTEXTS: ReadonlySet<unknown> = new Set([
 export function createLogger({ isJson, level }: LoggerOptions): ConsoleLogger {
   return new QuietStartLogger({
     json: isJson,
-    colors: !isJson && process.stdout.isTTY === true,
+    colors: !isJson && isatty(STDOUT),
     logLevels: LEVELS.slice(LEVELS.indexOf(level)),
   });
 }

@@ -14,7 +14,12 @@ export function ApiErrors(...entries: readonly ErrorEntry[]): MethodDecorator & 
     Reflect.defineMetadata(ERRORS, all, holder);
     const statuses = [...new Set(all.map(({ status }) => status))];
     const decorate = applyDecorators(
-      ...statuses.map((status) => describe(status, all.filter((each) => each.status === status))),
+      ...statuses.map((status) =>
+        describe(
+          status,
+          all.filter((each) => each.status === status),
+        ),
+      ),
     );
     decorate(target as never, key as never, descriptor as never);
   };
@@ -31,7 +36,10 @@ function describe(status: number, entries: readonly ErrorEntry[]): MethodDecorat
     content: {
       'application/json': {
         schema: { $ref: '#/components/schemas/ErrorDto' },
-        examples: Object.fromEntries(examples) as Record<string, { summary: string; value: object }>,
+        examples: Object.fromEntries(examples) as Record<
+          string,
+          { summary: string; value: object }
+        >,
       },
     },
   });

@@ -22,8 +22,17 @@ export function openApiDocument(
     .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'Address and password, or an API key' })
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Access token, or an API key' })
+    .addBasicAuth({
+      type: 'http',
+      scheme: 'basic',
+      description: 'Address and password, or an API key',
+    })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'Access token, or an API key',
+    })
     .addOAuth2({
       type: 'oauth2',
       description: 'Leave the client fields empty.',

@@ -12,7 +12,8 @@ const MAX_FIELDS = 50;
  */
 export function parseFormBody(text: string): Record<string, string> {
   const pairs = text.split('&').filter((pair) => pair !== '');
-  if (pairs.length > MAX_FIELDS) throw invalid('body', `body must not hold more than ${MAX_FIELDS} fields`);
+  if (pairs.length > MAX_FIELDS)
+    throw invalid('body', `body must not hold more than ${MAX_FIELDS} fields`);
   const fields: Record<string, string> = {};
   for (const pair of pairs) {
     const equals = pair.indexOf('=');

@@ -122,7 +122,9 @@ export class TransportGate {
 
 function checkRequest(request: IncomingMessage): void {
   if (!METHODS.has(request.method ?? '')) {
-    throw new CodedException(ERROR.METHOD_NOT_ALLOWED, { headers: { Allow: [...METHODS].join(', ') } });
+    throw new CodedException(ERROR.METHOD_NOT_ALLOWED, {
+      headers: { Allow: [...METHODS].join(', ') },
+    });
   }
   if ((request.headersDistinct['authorization']?.length ?? 0) > 1) {
     throw new CodedException(ERROR.REQUEST_INVALID, {

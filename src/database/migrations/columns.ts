@@ -14,8 +14,7 @@ export interface PortableColumns {
 export function portableColumns({ dataSource }: QueryRunner): PortableColumns {
   // SQLite compares bytes by itself and knows no character sets.
   const isSqlite = dataSource.options.type === 'better-sqlite3';
-  const collated = (charset: string) =>
-    isSqlite ? {} : { charset, collation: `${charset}_bin` };
+  const collated = (charset: string) => (isSqlite ? {} : { charset, collation: `${charset}_bin` });
   const varchar = (name: string, length: number, charset: string): TableColumnOptions => ({
     name,
     type: 'varchar',

@@ -1,0 +1,23 @@
+// The public door: what an embedding application may import. What is not listed here may change any day.
+export { AuthenticationGuard } from './access/authentication.guard.js';
+export { CurrentPrincipal } from './access/current-principal.decorator.js';
+export type { Principal } from './access/principal.js';
+export { Public } from './access/public.decorator.js';
+export { RequireScopes } from './access/require-scopes.decorator.js';
+export { ScopesGuard } from './access/scopes.guard.js';
+export { Account } from './accounts/account.entity.js';
+export { AccountsModule } from './accounts/accounts.module.js';
+export { AUTH_OPTIONS, type AuthOptions } from './auth/auth-options.js';
+export { AuthModule } from './auth/auth.module.js';
+export { hmacSigningKey, asymmetricSigningKey, type SigningKey } from './auth/signing-keys.js';
+export { PasswordHasher, type PasswordHasherOptions } from './common/crypto/password-hasher.js';
+export { CodedException } from './common/errors/coded.exception.js';
+export { ERROR, type ErrorEntry } from './common/errors/error-codes.js';
+export { ENTITIES } from './database/entities.js';
+export { MIGRATIONS } from './database/migrations/index.js';
+export { RefreshToken } from './sessions/refresh-token.entity.js';
+export { SESSIONS_OPTIONS, type SessionsOptions } from './sessions/sessions-options.js';
+export { SessionsModule } from './sessions/sessions.module.js';
+export { User } from './users/user.entity.js';
+export { USERS_OPTIONS, type UsersOptions } from './users/users-options.js';
+export { UsersModule } from './users/users.module.js';
