@@ -10,7 +10,7 @@ import { createLogger } from './common/logging/create-logger.js';
 import { openApiDocument } from './common/openapi/openapi-document.js';
 import { DOCS_PATH, serveSwaggerUi } from './common/openapi/swagger-ui.js';
 import { compileTrustedProxies } from './common/transport/client-address.js';
-import { createHttpAdapter, tlsOptions } from './common/transport/http-adapters.js';
+import { createHttpAdapter, tlsOptions } from './common/transport/http-adapter.js';
 import { limitServer } from './common/transport/server-limits.js';
 import { TransportGate } from './common/transport/transport-gate.js';
 import { packageVersion } from './package-version.js';
@@ -19,7 +19,7 @@ import { packageVersion } from './package-version.js';
 export async function createApp(env: Env, dataSource: DataSource): Promise<INestApplication> {
   const files = tlsFiles(env);
   const tls = files && tlsOptions(files);
-  const adapter = createHttpAdapter(env.HTTP_ADAPTER, tls);
+  const adapter = await createHttpAdapter(env.HTTP_ADAPTER, tls);
   const app = await NestFactory.create(AppModule.forRoot(appOptions(env), dataSource), adapter, {
     logger: createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }),
     bodyParser: false,

@@ -4,7 +4,7 @@ import { appOptions, databaseOptions } from './app-options.js';
 import { AppModule } from './app.module.js';
 import { readEnv } from './common/config/env.js';
 import { openApiDocument } from './common/openapi/openapi-document.js';
-import { createHttpAdapter } from './common/transport/http-adapters.js';
+import { createHttpAdapter } from './common/transport/http-adapter.js';
 import { createDataSource } from './database/open-data-source.js';
 import { packageVersion } from './package-version.js';
 
@@ -16,7 +16,7 @@ const env = readEnv({
 });
 const app = await NestFactory.create(
   AppModule.forRoot(appOptions(env), createDataSource(databaseOptions(env))),
-  createHttpAdapter('fastify', undefined),
+  await createHttpAdapter('fastify', undefined),
   { preview: true, abortOnError: false, logger: false },
 );
 const document = openApiDocument(app, { version: packageVersion(), publicUrl: env.PUBLIC_URL });

@@ -58,6 +58,7 @@ export class TestService {
   url = '';
   private child: ChildProcess | undefined;
   private lastExitCode: number | null | undefined;
+  private lastExitSignal: NodeJS.Signals | null = null;
   private stdout = '';
   private everything = '';
   private readonly directory = temporaryDirectory('service');
@@ -79,6 +80,11 @@ export class TestService {
   /** Undefined while it runs, null when a signal ended it. */
   get exitCode(): number | null | undefined {
     return this.lastExitCode;
+  }
+
+  /** The signal that ended it, if one did. */
+  get exitSignal(): NodeJS.Signals | null {
+    return this.lastExitSignal;
   }
 
   /** All it has written so far, over restarts too. */
@@ -103,8 +109,9 @@ export class TestService {
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.everything += text));
     // 'close' and not 'exit': by then its last words have been read.
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       this.lastExitCode = code;
+      this.lastExitSignal = signal;
       this.child = undefined;
     });
     await this.untilStartedOrEnded(limitMs);
@@ -117,7 +124,10 @@ export class TestService {
     }
   }
 
-  /** Asks it to end (SIGTERM) and gives its exit code. */
+  /**
+   * Asks it to end (SIGTERM) and gives its exit code. Nest ends by that signal itself once its
+   * shutdown hooks have run: then the code is null and `exitSignal` is SIGTERM.
+   */
   async stop(): Promise<number | null | undefined> {
     if (!(await this.end('SIGTERM'))) {
       await this.kill();

@@ -1,0 +1,24 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { TlsOptions } from './http-adapter.js';
+import { MAX_BODY_BYTES, parseRequestBody } from './request-body.js';
+
+const MAX_PATH_PARAMETER_LENGTH = 200;
+
+export function createFastifyAdapter(tls: TlsOptions | undefined): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
+    ...(tls ? { https: tls } : {}),
+  });
+  const instance = adapter.getInstance();
+  instance.removeAllContentTypeParsers();
+  // One parser for every type, so that Fastify's own reading of the header decides nothing.
+  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      done(null, parseRequestBody(request.raw, body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  return adapter;
+}
