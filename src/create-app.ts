@@ -10,8 +10,9 @@ import { createLogger } from './common/logging/create-logger.js';
 import { openApiDocument } from './common/openapi/openapi-document.js';
 import { DOCS_PATH, serveSwaggerUi } from './common/openapi/swagger-ui.js';
 import { compileTrustedProxies } from './common/transport/client-address.js';
-import { createHttpAdapter, tlsOptions } from './common/transport/http-adapter.js';
+import { createHttpAdapter } from './common/transport/http-adapter.js';
 import { limitServer } from './common/transport/server-limits.js';
+import { tlsOptions } from './common/transport/tls-options.js';
 import { TransportGate } from './common/transport/transport-gate.js';
 import { packageVersion } from './package-version.js';
 
@@ -27,7 +28,6 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
     forceCloseConnections: true,
     ...(tls ? { httpsOptions: tls } : {}),
   });
-  app.enableShutdownHooks();
   if (env.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...env.CORS_ORIGINS] });
 
   const servesDocs = env.SWAGGER_UI ?? !env.isProduction;

@@ -23,8 +23,21 @@ async function main(): Promise<void> {
   const dataSource = await openDataSource(databaseOptions(env));
   const app = await createApp(env, dataSource);
   await createFirstOwner(app, env);
+  closeOnSignals(app);
   await app.listen(env.PORT, env.HOST ?? (env.isProduction ? '0.0.0.0' : '127.0.0.1'));
   announce(env, app);
+}
+
+/** The first signal lets running requests finish; a second one ends the process at once. */
+function closeOnSignals(app: INestApplication): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      app.close().then(
+        () => process.exit(process.exitCode ?? 0),
+        () => process.exit(1),
+      );
+    });
+  }
 }
 
 /** A fault that nobody handled leaves unknown state behind: say so and go (S-145). */

@@ -15,6 +15,6 @@ export function Guarded(): ClassDecorator {
     UseGuards(AuthenticationGuard, ScopesGuard),
     UsePipes(RequestValidationPipe),
     UseFilters(CodedExceptionFilter),
-    ApiErrors(ERROR.HTTPS_REQUIRED, ERROR.INTERNAL),
+    ApiErrors(ERROR.INTERNAL),
   );
 }

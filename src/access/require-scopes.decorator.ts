@@ -19,6 +19,7 @@ export function RequireScopes(...scopes: Scope[]): MethodDecorator & ClassDecora
     ERROR.ACCESS_TOKEN_INVALID,
     ERROR.ACCESS_TOKEN_EXPIRED,
     ERROR.API_KEY_INVALID,
+    ERROR.HTTPS_REQUIRED,
     ...(scopes.length > 0 ? [ERROR.SCOPE_INSUFFICIENT] : []),
   ];
   return applyDecorators(

@@ -6,6 +6,7 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiQuery,
+  ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
 import { CurrentPrincipal } from '../access/current-principal.decorator.js';
@@ -47,6 +48,7 @@ export class AuthController {
       'Give the password as `Authorization: Basic` or as `username` and `password` in the body. A new sign-in ends the sessions before it.',
   })
   @ApiBasicAuth()
+  @ApiSecurity({})
   @ApiQuery({ name: 'grant_type', enum: GRANT_TYPES, required: false })
   @ApiQuery({ name: 'scope', required: false, schema: { type: 'string' } })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
@@ -76,6 +78,7 @@ export class AuthController {
     ERROR.AUTHENTICATION_REQUIRED,
     ERROR.CREDENTIALS_INCORRECT,
     ERROR.REFRESH_TOKEN_INVALID,
+    ERROR.HTTPS_REQUIRED,
     ERROR.TOO_MANY_REQUESTS,
     ERROR.UNAVAILABLE,
   )

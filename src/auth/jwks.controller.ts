@@ -1,6 +1,8 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Guarded } from '../access/guarded.decorator.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { Public } from '../access/public.decorator.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import { publicJwks, type PublicJwk } from './signing-keys.js';
@@ -22,6 +24,7 @@ export class JwksController {
     summary: 'Public keys of access tokens',
     description: 'RFC 7517. Empty with HS256, whose keys are nobody else’s business.',
   })
+  @ApiErrors(ERROR.HTTPS_REQUIRED)
   @ApiOkResponse({ schema: { type: 'object', example: { keys: [] } } })
   keys(): { readonly keys: readonly PublicJwk[] } {
     return this.document;

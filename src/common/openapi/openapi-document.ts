@@ -1,6 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { ErrorDto } from './error.dto.js';
 
 const DESCRIPTION = `
 Accounts, users, API keys and scoped tokens.
@@ -39,5 +38,5 @@ export function openApiDocument(
       flows: { password: { tokenUrl: '/oauth/token', refreshUrl: '/oauth/token', scopes: {} } },
     });
   if (publicUrl !== undefined) builder.addServer(publicUrl);
-  return SwaggerModule.createDocument(app, builder.build(), { extraModels: [ErrorDto] });
+  return SwaggerModule.createDocument(app, builder.build());
 }

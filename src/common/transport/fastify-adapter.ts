@@ -1,6 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { TlsOptions } from './http-adapter.js';
 import { MAX_BODY_BYTES, parseRequestBody } from './request-body.js';
+import type { TlsOptions } from './tls-options.js';
 
 const MAX_PATH_PARAMETER_LENGTH = 200;
 

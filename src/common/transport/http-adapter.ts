@@ -1,27 +1,5 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import type { SecureContextOptions } from 'node:tls';
-
-/** Certificate, key and the TLS versions and suites that are offered. */
-export type TlsOptions = SecureContextOptions;
-
-/** TLS 1.2 and 1.3 with forward secrecy and authenticated encryption only (S-119). */
-export function tlsOptions(files: { cert: Buffer; key: Buffer }): TlsOptions {
-  return {
-    ...files,
-    minVersion: 'TLSv1.2',
-    ciphers: [
-      'TLS_AES_128_GCM_SHA256',
-      'TLS_AES_256_GCM_SHA384',
-      'TLS_CHACHA20_POLY1305_SHA256',
-      'ECDHE-ECDSA-AES128-GCM-SHA256',
-      'ECDHE-RSA-AES128-GCM-SHA256',
-      'ECDHE-ECDSA-AES256-GCM-SHA384',
-      'ECDHE-RSA-AES256-GCM-SHA384',
-      'ECDHE-ECDSA-CHACHA20-POLY1305',
-      'ECDHE-RSA-CHACHA20-POLY1305',
-    ].join(':'),
-  };
-}
+import type { TlsOptions } from './tls-options.js';
 
 /**
  * The HTTP framework with our body parser and, as far as they can be, the same routing rules. Only the
