@@ -20,8 +20,8 @@ export class TokenQueryDto {
   @IsOptionalText()
   grant_type?: string;
 
-  @IsOptionalText()
   @MaxLength(MAX_SCOPE_LENGTH)
+  @IsOptionalText()
   scope?: string;
 }
 
@@ -46,7 +46,7 @@ export class TokenRequestDto {
   refresh_token?: string;
 
   @ApiPropertyOptional({ description: 'Space-separated names to narrow the token to' })
-  @IsOptionalText()
   @MaxLength(MAX_SCOPE_LENGTH)
+  @IsOptionalText()
   scope?: string;
 }

@@ -11,23 +11,25 @@ import {
 } from 'class-validator';
 import { MAX_EMAIL_LENGTH } from '../canonical-email.js';
 
+// class-validator runs the decorators from the bottom up and we report the first that fails, so the most
+// basic one stands last.
 export class SignUpDto {
   @ApiProperty({ example: 'Lovelace Analytics', maxLength: 100 })
-  @IsString()
   @Matches(/\S/, { message: '$property must not be blank' })
   @MaxLength(100)
+  @IsString()
   account_name!: string;
 
   @ApiProperty({ example: 'Ada Lovelace', maxLength: 100 })
-  @IsString()
   @Matches(/\S/, { message: '$property must not be blank' })
   @MaxLength(100)
+  @IsString()
   full_name!: string;
 
   @ApiProperty({ example: 'ada@example.com', format: 'email', maxLength: MAX_EMAIL_LENGTH })
-  @IsString()
   @IsEmail({ allow_utf8_local_part: true })
   @MaxLength(MAX_EMAIL_LENGTH)
+  @IsString()
   email_address!: string;
 
   @ApiProperty({
@@ -40,8 +42,8 @@ export class SignUpDto {
   password!: string;
 
   @ApiProperty({ example: 'GBR', description: 'ISO 3166-1 alpha-3' })
-  @IsString()
   @IsISO31661Alpha3()
+  @IsString()
   country!: string;
 
   @ApiProperty({ example: true, description: 'The terms are accepted; must be `true`' })
@@ -50,8 +52,8 @@ export class SignUpDto {
 
   @ApiPropertyOptional({ example: '7b1c4b9e-0f61-4a5e-9a53-0a8b5f6d2c11', format: 'uuid' })
   @ValidateIf((dto: SignUpDto) => dto.plan_id !== undefined)
-  @IsString()
   @IsUUID()
+  @IsString()
   plan_id?: string;
 }
 
