@@ -33,7 +33,7 @@ export class CodedExceptionFilter implements ExceptionFilter {
     const facts = requestFacts(request);
     const exception = this.toCoded(thrown, request);
 
-    if (exception.entry.status >= 500) this.log(exception, facts.id);
+    this.log(exception, facts.id);
     if (httpAdapter.isHeadersSent(response)) return;
 
     for (const [name, value] of Object.entries(exception.headers)) {
@@ -63,6 +63,11 @@ export class CodedExceptionFilter implements ExceptionFilter {
   private log(exception: CodedException, requestId: string): void {
     const { cause, detail, entry } = exception;
     const text = `${entry.code} request=${requestId}${detail ? ` ${detail}` : ''}`;
+    if (entry.status < 500) {
+      // What the client is not told: which of several reasons it was.
+      if (detail !== undefined) this.logger.debug(text);
+      return;
+    }
     // Only message and stack: a driver's error also holds the SQL parameters (S-146).
     this.logger.error(cause instanceof Error ? `${text}: ${cause.message}` : text, stackOf(cause));
   }
