@@ -13,7 +13,7 @@ export interface DatabaseOptions {
   readonly caFile: string | undefined;
 }
 
-const CONNECT_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 2_000;
 const POOL_SIZE = 10;
 /** How long SQLite waits for another process; better-sqlite3 waits with the event loop, so not long. */
 const BUSY_TIMEOUT_MS = 1_000;

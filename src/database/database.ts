@@ -14,8 +14,10 @@ import {
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
-/** Protected routes answer 503 within 5 s when the database is down (S-178). */
-const DEADLINE_MS = 4_500;
+/** All tries of one operation together: protected routes answer 503 within 5 s (S-178). */
+const DEADLINE_MS = 3_500;
+/** What is left at least for finding out what became of a lost COMMIT. */
+const MIN_LOOK_UP_MS = 1_000;
 const MAX_REPEATS = 3;
 const REPEAT_PAUSE_MS = 25;
 
@@ -35,16 +37,8 @@ export class Database {
    *
    * @throws CodedException 50301
    */
-  async read<T>(work: Work<T>): Promise<T> {
-    try {
-      return await this.attempt(work);
-    } catch (error) {
-      // A pooled connection that died while idle shows at its first use only.
-      if (!isConnectionLoss(error) || error instanceof DatabaseTimeoutError) throw refusal(error);
-    }
-    return this.attempt(work).catch((error: unknown) => {
-      throw refusal(error);
-    });
+  read<T>(work: Work<T>): Promise<T> {
+    return this.readBy(deadline(), work);
   }
 
   /**
@@ -55,12 +49,12 @@ export class Database {
    * @throws CodedException 50301
    */
   async write<T>(work: Work<T>, findOut: Work<T | undefined>): Promise<T> {
-    return this.repeat(async () => {
+    return this.repeat(async (until) => {
       try {
-        return await this.attempt(work);
+        return await this.attempt(until, work);
       } catch (error) {
         if (!isConnectionLoss(error)) throw error;
-        return this.lookUp(findOut, error);
+        return this.lookUp(until, findOut, error);
       }
     });
   }
@@ -74,23 +68,36 @@ export class Database {
    * @throws CodedException 50301
    */
   async transaction<T>(work: Work<T>, findOut: Work<T | undefined>): Promise<T> {
-    return this.repeat(async () => {
+    return this.repeat(async (until) => {
       let isCommitting = false;
       try {
-        return await this.attempt((manager, runner) =>
+        return await this.attempt(until, (manager, runner) =>
           commitOrRollBack(runner, manager, work, () => (isCommitting = true)),
         );
       } catch (error) {
         if (!isCommitting || !isConnectionLoss(error)) throw error;
-        return this.lookUp(findOut, error);
+        return this.lookUp(until, findOut, error);
       }
     });
   }
 
-  private async repeat<T>(run: () => Promise<T>): Promise<T> {
+  private async readBy<T>(until: number, work: Work<T>): Promise<T> {
+    try {
+      return await this.attempt(until, work);
+    } catch (error) {
+      // A pooled connection that died while idle shows at its first use only.
+      if (!isConnectionLoss(error) || error instanceof DatabaseTimeoutError) throw refusal(error);
+    }
+    return this.attempt(until, work).catch((error: unknown) => {
+      throw refusal(error);
+    });
+  }
+
+  private async repeat<T>(run: (until: number) => Promise<T>): Promise<T> {
+    const until = deadline();
     for (let repeats = 0; ; repeats++) {
       try {
-        return await run();
+        return await run(until);
       } catch (error) {
         if (!isRepeatable(error) || repeats === MAX_REPEATS) throw refusal(error);
         // Spread, so that requests which collided once do not collide again.
@@ -101,19 +108,20 @@ export class Database {
     }
   }
 
-  private async lookUp<T>(findOut: Work<T | undefined>, cause: unknown): Promise<T> {
-    const result = await this.read(findOut);
+  private async lookUp<T>(until: number, findOut: Work<T | undefined>, cause: unknown): Promise<T> {
+    const result = await this.readBy(Math.max(until, performance.now() + MIN_LOOK_UP_MS), findOut);
     if (result === undefined) throw refusal(cause);
     return result;
   }
 
   private async attempt<T>(
+    until: number,
     work: (manager: EntityManager, runner: QueryRunner) => Promise<T>,
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     let isHealthy = true;
     try {
-      return await withDeadline(work(runner.manager, runner));
+      return await withDeadline(until, work(runner.manager, runner));
     } catch (error) {
       isHealthy = !isConnectionLoss(error);
       throw error;
@@ -144,16 +152,21 @@ async function commitOrRollBack<T>(
   }
 }
 
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
+/** On the monotonic clock, which nobody sets back. */
+function deadline(): number {
+  return performance.now() + DEADLINE_MS;
+}
+
+async function withDeadline<T>(until: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
+  const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new DatabaseTimeoutError(`the database did not answer within ${DEADLINE_MS} ms`));
-    }, DEADLINE_MS);
+      reject(new DatabaseTimeoutError('the database did not answer in time'));
+    }, until - performance.now());
   });
   work.catch(() => undefined); // It may still fail after the deadline, when nobody listens.
   try {
-    return await Promise.race([work, deadline]);
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }

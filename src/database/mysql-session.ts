@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 
-/** Longest wait for a row lock, in seconds: two of them fit into a request's deadline. */
-const LOCK_WAIT_SECONDS = 2;
+/** Longest wait for a row lock, in seconds: a repeat still fits into an operation's deadline. */
+const LOCK_WAIT_SECONDS = 1;
 
 /** What every connection is set to, whatever the server's defaults are (S-138, S-182, S-183). */
 const SESSION_SETTINGS = `SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00',
