@@ -1,0 +1,203 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { expectRefusal } from '../support/expect-refusal.js';
+import { signIn, signUp, type TestUser } from '../support/factories.js';
+import { basic, request, type RequestOptions } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+
+const encoded = (bytes: string | Buffer) => Buffer.from(bytes).toString('base64');
+
+describeTargets('credentials at the token endpoint and elsewhere', (target) => {
+  let service: TestService;
+  let user: TestUser;
+
+  beforeAll(async () => {
+    service = await startService({ target });
+    user = await signUp(service);
+  });
+
+  const token = (query: string, options: RequestOptions = {}) =>
+    request(service, 'POST', `/oauth/token${query}`, options);
+  const me = (authorization: string) =>
+    request(service, 'GET', '/oauth/me', { headers: { authorization } });
+
+  describe('POST /oauth/token', () => {
+    it('takes the grant type from query, body or both alike (S-62)', async () => {
+      const { email: username, password } = user;
+      const header = { basic: [username, password] as const };
+      const answers = [
+        await token('?grant_type=password', header),
+        await token('', { ...header, form: { grant_type: 'password' } }),
+        await token('?grant_type=password', { ...header, json: { grant_type: 'password' } }),
+        await token('?grant_type=password', { json: { username, password } }),
+        await token('', { form: { grant_type: 'password', username, password, scope: '' } }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    });
+
+    it.each([
+      ['missing', '', 40003],
+      ['empty', '?grant_type=', 40003],
+      ['unknown', '?grant_type=implicit', 40003],
+      ['in another case', '?grant_type=Password', 40003],
+      ['a word of the language', '?grant_type=toString', 40003],
+      ['given twice', '?grant_type=password&grant_type=password', 40001],
+      ['given as a list', '?grant_type[]=password', 40001],
+    ])('refuses a grant type that is %s (S-62)', async (_, query, code) => {
+      const answer = await token(query, { basic: [user.email, user.password] });
+      expectRefusal(answer, 400, code);
+      const error = code === 40003 ? 'unsupported_grant_type' : 'invalid_request';
+      expect(answer.body.error).toBe(error);
+    });
+
+    it('refuses a grant type that differs between query and body (S-62)', async () => {
+      const answer = await token('?grant_type=password', { json: { grant_type: 'refresh_token' } });
+      expectRefusal(answer, 400, 40001);
+    });
+
+    it('ignores an empty client beside credentials in the body (S-193)', async () => {
+      const form = { grant_type: 'password', username: user.email, password: user.password };
+      const answer = await token('', { form, headers: { authorization: 'Basic Og==' } });
+      expect(answer.status).toBe(200);
+    });
+
+    it.each([
+      ['the same pair', (): string => basic(user.email, user.password)],
+      ['a client id', (): string => basic('client', '')],
+      ['a bearer', (): string => 'Bearer abc'],
+      ['a broken header', (): string => 'Basic %%%'],
+    ])('refuses credentials in the body with %s in the header (S-193)', async (_, header) => {
+      const form = { grant_type: 'password', username: user.email, password: user.password };
+      const answer = await token('', { form, headers: { authorization: header() } });
+      expectRefusal(answer, 400, 40001);
+    });
+
+    it('asks for credentials when there are none (S-35)', async () => {
+      for (const headers of [
+        {},
+        { authorization: 'Basic Og==' },
+        { authorization: 'Digest a=b' },
+      ]) {
+        const answer = await token('?grant_type=password', { headers });
+        expectRefusal(answer, 401, 40101);
+        expect(answer.headers.get('www-authenticate')).toBe(
+          'Basic realm="Gatehouse", charset="UTF-8"',
+        );
+      }
+    });
+
+    it('names the half that is missing', async () => {
+      const json = { grant_type: 'password', username: user.email };
+      const answer = await token('', { json });
+      expectRefusal(answer, 400, 40001);
+      expect(answer.body.errors).toEqual([{ field: 'password', message: expect.any(String) }]);
+    });
+
+    it('takes no user for the client_credentials grant', async () => {
+      const answer = await token('?grant_type=client_credentials', {
+        basic: [user.email, user.password],
+      });
+      expectRefusal(answer, 403, 40102);
+    });
+  });
+
+  describe('the Basic header', () => {
+    it('takes the scheme in any case (S-36)', async () => {
+      const value = encoded(`${user.email}:${user.password}`);
+      for (const scheme of ['basic', 'BASIC', 'bAsIc']) {
+        const headers = { authorization: `${scheme} ${value}` };
+        expect((await token('?grant_type=password', { headers })).status).toBe(200);
+      }
+    });
+
+    it.each([
+      [
+        'characters that are not base64 (S-36)',
+        (good: string) => `${good.slice(0, 8)}!${good.slice(8)}`,
+      ],
+      ['a space inside (S-36)', (good: string) => `${good.slice(0, 8)} ${good.slice(8)}`],
+      ['text behind it (S-36)', (good: string) => `${good} realm=x`],
+      [
+        'bytes that are not UTF-8 (S-37)',
+        () => encoded(Buffer.from([0x61, 0x40, 0x62, 0x3a, 0xff])),
+      ],
+      ['a NUL (S-37)', () => encoded('a@b.c:pass\u0000word')],
+      ['a line break (S-37)', () => encoded('a@b.c:pass\r\nword')],
+      ['a DEL (S-37)', () => encoded('a@b.c:pass\u007fword')],
+      ['no colon (S-38)', () => encoded('ada@example.com')],
+      ['more than 8 KiB (S-139)', () => encoded(`a@b.c:${'x'.repeat(7000)}`)],
+    ])('refuses %s', async (_, spoil) => {
+      const good = encoded(`${user.email}:${user.password}`);
+      const headers = { authorization: `Basic ${spoil(good)}` };
+      expectRefusal(await token('?grant_type=password', { headers }), 401, 40101);
+    });
+  });
+
+  describe('other routes', () => {
+    it('take no password, and spend no bcrypt on one (S-192)', async () => {
+      const startedAt = performance.now();
+      for (let round = 0; round < 20; round++) {
+        expectRefusal(await me(basic(user.email, user.password)), 401, 40101);
+      }
+      // One bcrypt at the tests' cost takes 50 ms and more, 20 of them a second.
+      expect(performance.now() - startedAt).toBeLessThan(800);
+    });
+
+    it.each([
+      ['key and secret', basic('key', 'secret')],
+      ['both in one string with an empty password', basic('key.secret', '')],
+      ['a key alone (S-40)', basic('key', '')],
+      ['both in one string as a bearer', 'Bearer key.secret'],
+    ])('refuse an unknown API key as %s (S-39)', async (_, authorization) => {
+      expectRefusal(await me(authorization), 401, 40105);
+    });
+
+    it.each([
+      ['none', undefined],
+      ['an unknown scheme', 'Digest username="ada"'],
+      ['a scheme alone', 'Bearer'],
+      ['an empty client', 'Basic Og=='],
+    ])('answer 401 to %s and name both schemes (S-35)', async (_, authorization) => {
+      const answer = await request(service, 'GET', '/oauth/me', { headers: { authorization } });
+      expectRefusal(answer, 401, 40101);
+      expect(answer.headers.get('www-authenticate')).toBe(
+        'Basic realm="Gatehouse", charset="UTF-8", Bearer realm="Gatehouse"',
+      );
+    });
+
+    it('refuse two Authorization headers (S-41)', async () => {
+      const { access_token } = await signIn(service, user);
+      const bearer = `Bearer ${access_token}`;
+      const headers = { authorization: [bearer, bearer] };
+      expectRefusal(await request(service, 'GET', '/oauth/me', { headers }), 400, 40001);
+    });
+
+    it.each(['access_token', 'password', 'refresh_token', 'api_key', 'Password', 'secret'])(
+      'refuse the credential %s in the query and log none of it (S-41, S-43)',
+      async (name) => {
+        const secret = `canary-${name}-in-query`;
+        const answer = await request(service, 'GET', `/oauth/me?${name}=${secret}`);
+        expectRefusal(answer, 400, 40001);
+        expect(service.output()).not.toContain(secret);
+      },
+    );
+
+    it('take credentials from nowhere but the Authorization header (S-42)', async () => {
+      const { access_token } = await signIn(service, user);
+      const places = [
+        { cookie: `access_token=${access_token}; Authorization=Bearer ${access_token}` },
+        { 'x-access-token': access_token, 'x-api-key': access_token },
+        { 'proxy-authorization': `Bearer ${access_token}` },
+      ];
+      for (const headers of places) {
+        expectRefusal(await request(service, 'GET', '/oauth/me', { headers }), 401, 40101);
+      }
+    });
+
+    it('reflect no origin (S-42)', async () => {
+      const headers = { origin: 'https://elsewhere.example' };
+      const answer = await request(service, 'GET', '/oauth/me', { headers });
+      expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    });
+  });
+});

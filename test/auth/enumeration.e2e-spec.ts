@@ -1,0 +1,95 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { newSignUp, signUp, type TestUser } from '../support/factories.js';
+import { request, type HttpResponse } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { countRows } from '../support/sessions.js';
+import { describeTargets } from '../support/targets.js';
+
+const WRONG = 'this is not the password';
+
+describeTargets('whether an address has an account', (target) => {
+  let service: TestService;
+  const users = {} as Record<
+    'known' | 'disabled' | 'accountDisabled' | 'withoutPassword',
+    TestUser
+  >;
+
+  beforeAll(async () => {
+    service = await startService({ target });
+    for (const kind of ['known', 'disabled', 'accountDisabled', 'withoutPassword'] as const) {
+      users[kind] = await signUp(service);
+    }
+    const change = (sql: string, user: TestUser) => service.database.query(sql, [user.accountId]);
+    await change('UPDATE users SET is_active = 0 WHERE account_id = ?', users.disabled);
+    await change('UPDATE accounts SET is_active = 0 WHERE id = ?', users.accountDisabled);
+    await change(
+      'UPDATE users SET password_hash = NULL WHERE account_id = ?',
+      users.withoutPassword,
+    );
+  });
+
+  const attempt = (email: string, password: string) =>
+    request(service, 'POST', '/oauth/token?grant_type=password', { basic: [email, password] });
+
+  it('does not show at sign-in: every refusal is byte for byte the same (S-17)', async () => {
+    const answers = [
+      await attempt(users.known.email, WRONG),
+      await attempt('nobody@example.com', WRONG),
+      await attempt(users.disabled.email, users.disabled.password),
+      await attempt(users.accountDisabled.email, users.accountDisabled.password),
+      await attempt(users.withoutPassword.email, WRONG),
+    ];
+    const shapes = new Set(answers.map(visible));
+    expect(shapes.size).toBe(1);
+    expect(answers[0]?.status).toBe(403);
+    expect(answers[0]?.body).toEqual({
+      code: 40102,
+      message: 'Username and password are incorrect',
+      error: 'invalid_grant',
+    });
+  });
+
+  it('does not show in the time of a sign-in: one bcrypt each (S-18)', async () => {
+    const times: Record<string, number[]> = { known: [], unknown: [], withoutPassword: [] };
+    for (let round = 0; round < 9; round++) {
+      times['known']?.push(await timed(() => attempt(users.known.email, WRONG)));
+      times['unknown']?.push(await timed(() => attempt(`n${round}@example.com`, WRONG)));
+      times['withoutPassword']?.push(
+        await timed(() => attempt(users.withoutPassword.email, WRONG)),
+      );
+    }
+    const known = median(times['known'] ?? []);
+    // Without the dummy check the others would take less than a tenth.
+    expect(median(times['unknown'] ?? []) / known).toBeGreaterThan(0.7);
+    expect(median(times['unknown'] ?? []) / known).toBeLessThan(1.4);
+    expect(median(times['withoutPassword'] ?? []) / known).toBeGreaterThan(0.7);
+  });
+
+  it('does not show at sign-up: the same 202, and nothing is created (S-20)', async () => {
+    const before = await countRows(service.database, 'accounts');
+    const taken = { ...newSignUp(), email_address: users.known.email.toUpperCase() };
+    const answer = await request(service, 'POST', '/api/v1/account', { json: taken });
+    const free = await request(service, 'POST', '/api/v1/account', { json: newSignUp() });
+    expect([answer.status, Object.keys(answer.body)]).toEqual([202, ['account_id']]);
+    expect(visible(answer)).toBe(visible(free));
+    expect(await countRows(service.database, 'accounts')).toBe(before + 1);
+    expect((await attempt(users.known.email, users.known.password)).status).toBe(200);
+    expect((await attempt(users.known.email, taken.password)).status).toBe(403);
+  });
+});
+
+/** All that a client sees, but for what differs between any two answers. */
+function visible({ status, headers, text }: HttpResponse): string {
+  const shown = [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name));
+  return JSON.stringify([status, shown, text.replaceAll(/"[0-9a-f-]{36}"/g, '"<uuid>"')]);
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
