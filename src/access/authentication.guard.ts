@@ -45,13 +45,10 @@ interface AuthenticatedRequest {
 }
 
 class BearerAuthGuard extends AuthGuard('bearer') {
-  override handleRequest<T>(error: unknown, principal: T | false, info: unknown): T {
+  override handleRequest<T>(error: unknown, principal: T | false): T {
     if (error) throw error as Error;
     if (principal) return principal;
-    const isExpired = info instanceof Error && info.name === 'TokenExpiredError';
-    throw unauthorized(isExpired ? ERROR.ACCESS_TOKEN_EXPIRED : ERROR.ACCESS_TOKEN_INVALID, {
-      isTokenRefused: true,
-    });
+    throw unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true });
   }
 }
 

@@ -167,8 +167,9 @@ export class SessionsService {
 
   private isInGrace(session: RefreshToken, presented: PresentedToken): boolean {
     const isPredecessor = presented.generation === session.generation - 1;
-    const age = this.clock.now() - (session.rotatedAt ?? 0);
-    return isPredecessor && age < this.options.reuseGraceMs;
+    // Either way: a clock that was set back must not bring a grace back (S-187).
+    const distance = Math.abs(this.clock.now() - (session.rotatedAt ?? 0));
+    return isPredecessor && distance < this.options.reuseGraceMs;
   }
 
   private async endForReuse(session: RefreshToken, client: ClientFacts | undefined): Promise<void> {

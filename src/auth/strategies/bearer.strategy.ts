@@ -20,8 +20,8 @@ interface BearerRequest {
 /**
  * Passport strategy `bearer`: an access token whose session, user and account are alive now.
  *
- * passport-jwt checks signature, algorithm, issuer, audience and expiry; what it leaves open is checked
- * in `validate`.
+ * passport-jwt checks signature, algorithm, issuer and audience; form, and times by our own clock
+ * (S-187), are checked in `validate`.
  */
 @Injectable()
 export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
@@ -43,7 +43,8 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
       issuer: options.issuer,
       audience: options.audience,
       passReqToCallback: true,
-      jsonWebTokenOptions: { clockTolerance: CLOCK_TOLERANCE_SECONDS },
+      ignoreExpiration: true,
+      jsonWebTokenOptions: { ignoreNotBefore: true },
     });
   }
 
@@ -63,6 +64,9 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
       isWrittenByUs(tokenOf(request) ?? '', claims) &&
       !this.isEarly(claims);
     if (!isGood) throw invalid('claims');
+    if (this.hasExpired(claims)) {
+      throw unauthorized(ERROR.ACCESS_TOKEN_EXPIRED, { isTokenRefused: true });
+    }
 
     const subject = await this.subjects.findActive(claims.sid);
     if (!subject) throw invalid('session, user or account is gone');
@@ -91,8 +95,14 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
     return granted.filter((name) => held.has(name));
   }
 
-  private isEarly({ iat }: AccessTokenClaims): boolean {
-    return iat > this.clock.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
+  /** We never write `nbf`, and heed it all the same (S-71). */
+  private isEarly({ iat, nbf = iat }: AccessTokenClaims & { readonly nbf?: unknown }): boolean {
+    const latest = this.clock.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
+    return typeof nbf !== 'number' || Math.max(iat, nbf) > latest;
+  }
+
+  private hasExpired({ exp }: AccessTokenClaims): boolean {
+    return this.clock.now() / 1000 >= exp + CLOCK_TOLERANCE_SECONDS;
   }
 }
 
@@ -101,11 +111,15 @@ function tokenOf({ headers }: BearerRequest): string | null {
 }
 
 /**
- * The payload is byte for byte what our signer writes: a claim given twice would not come back (S-78).
+ * The token is byte for byte what our signer writes: a claim given twice would not come back, and neither
+ * would a signature whose unused last bits were changed (S-78).
  */
 function isWrittenByUs(token: string, claims: AccessTokenClaims): boolean {
-  const payload = token.split('.')[1] ?? '';
-  return Buffer.from(payload, 'base64url').toString() === JSON.stringify(claims);
+  const [, payload = '', signature = ''] = token.split('.');
+  return (
+    Buffer.from(JSON.stringify(claims)).toString('base64url') === payload &&
+    Buffer.from(signature, 'base64url').toString('base64url') === signature
+  );
 }
 
 function invalid(detail: string) {

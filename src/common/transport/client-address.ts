@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import proxyAddr from 'proxy-addr';
 
 /** Decides whether an address belongs to a proxy that we were told to trust. */
@@ -17,11 +17,19 @@ export function compileTrustedProxies(list: readonly string[]): TrustedProxies {
   return (address) => trusts(address, 0);
 }
 
-/** Right-most hop of `X-Forwarded-For` that is not a trusted proxy; entries left of it can be forged. */
+/** Longest text form of an address, as wide as the column that keeps it. */
+const MAX_ADDRESS_LENGTH = 45;
+
+/**
+ * Right-most hop of `X-Forwarded-For` that is not a trusted proxy; entries left of it can be forged. Where
+ * a proxy names no address (`unknown`, say), it is the proxy's own.
+ */
 export function clientAddress(request: IncomingMessage, trusts: TrustedProxies): string {
   const peer = request.socket.remoteAddress ?? '';
   if (!trusts(peer)) return withoutIpv4Mapping(peer);
-  return withoutIpv4Mapping(proxyAddr(request, trusts));
+  const hop = proxyAddr(request, trusts);
+  const isAddress = isIP(hop) !== 0 && hop.length <= MAX_ADDRESS_LENGTH;
+  return withoutIpv4Mapping(isAddress ? hop : peer);
 }
 
 /** `::ffff:192.0.2.1` and `192.0.2.1` are one client. */

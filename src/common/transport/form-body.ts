@@ -1,6 +1,6 @@
 import { CodedException } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
-import { POISONED_NAMES } from './request-target.js';
+import { isPoisonedPath } from './request-target.js';
 
 const MAX_FIELDS = 50;
 
@@ -19,7 +19,7 @@ export function parseFormBody(text: string): Record<string, string> {
     const equals = pair.indexOf('=');
     const name = decode(equals === -1 ? pair : pair.slice(0, equals));
     const value = equals === -1 ? '' : decode(pair.slice(equals + 1));
-    if (POISONED_NAMES.has(name)) throw new CodedException(ERROR.BODY_NOT_JSON);
+    if (isPoisonedPath(name)) throw new CodedException(ERROR.BODY_NOT_JSON);
     if (Object.hasOwn(fields, name)) throw invalid(name, `${name} must be sent once`);
     fields[name] = value;
   }

@@ -10,6 +10,15 @@ export const MAX_BODY_BYTES = 64 * 1024;
 
 const FORM_PREFIX = '/oauth/';
 
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+/** RFC 9110 §8.3.1, which the parser below reads leniently; no two parts can match the same text. */
+const MEDIA_TYPE = new RegExp(
+  `^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|"[^"\\\\]*"))*(?:[ \\t]*;)?$`,
+);
+
+/** Given twice, or in the form of RFC 8187, a charset can be read in two ways. */
+const TWO_CHARSETS = /charset.*charset|charset\*/i;
+
 /**
  * What the body says, the same on every HTTP adapter.
  *
@@ -33,7 +42,8 @@ export function parseRequestBody(request: IncomingMessage, body: Buffer): unknow
 }
 
 function mediaType(header: string | undefined): string {
-  if (header === undefined) throw unsupported();
+  const isClear = header !== undefined && MEDIA_TYPE.test(header) && !TWO_CHARSETS.test(header);
+  if (!isClear) throw unsupported();
   const { type, parameters } = contentType.parse(header);
   const charset = parameters['charset']?.toLowerCase() ?? 'utf-8';
   if (charset !== 'utf-8' && charset !== 'utf8') throw unsupported();

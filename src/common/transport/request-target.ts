@@ -51,11 +51,19 @@ function checkPair(pair: string): void {
   const equals = pair.indexOf('=');
   const name = decode(equals === -1 ? pair : pair.slice(0, equals), 'query');
   if (equals !== -1) decode(pair.slice(equals + 1), 'query');
-  const bare = name.split(/[[.]/, 1)[0] ?? name;
-  if (POISONED_NAMES.has(bare)) throw new CodedException(ERROR.BODY_NOT_JSON);
-  if (CREDENTIAL_PARAMETERS.has(bare.toLowerCase())) {
+  if (isPoisonedPath(name)) throw new CodedException(ERROR.BODY_NOT_JSON);
+  if (pathParts(name).some((part) => CREDENTIAL_PARAMETERS.has(part.trim().toLowerCase()))) {
     throw invalid('query', 'query must not carry a credential');
   }
+}
+
+/** Whether any part of `a[b].c` would reach an object's prototype, for whoever reads it as a path. */
+export function isPoisonedPath(name: string): boolean {
+  return pathParts(name).some((part) => POISONED_NAMES.has(part));
+}
+
+function pathParts(name: string): string[] {
+  return name.split(/[[\].]/);
 }
 
 /** `decodeURIComponent` also refuses percent-encoded bytes that are not UTF-8. */

@@ -31,9 +31,12 @@ function checkStructure(text: string): void {
   let depth = 0;
   let members = 0;
 
-  const enter = () => refuseIf(++depth > MAX_DEPTH);
-  const leave = () => void depth--;
   const count = () => refuseIf(++members > MAX_MEMBERS);
+  const enter = () => {
+    count();
+    refuseIf(++depth > MAX_DEPTH);
+  };
+  const leave = () => void depth--;
 
   jsonc.visit(text, {
     onObjectBegin: () => {

@@ -31,6 +31,11 @@ export class RequestValidationPipe extends ValidationPipe {
         const message = `${field} must be well-formed text without control characters`;
         throw invalidRequest([{ field, message }]);
       }
+      const inherited = Object.keys(Object(value) as object).find(isInheritedName);
+      if (inherited !== undefined) {
+        const message = `property ${inherited} should not exist`;
+        throw invalidRequest([{ field: inherited, message }]);
+      }
       if (metadata.type === 'body' && value !== undefined && !isPlainObject(value)) {
         throw invalidRequest([{ field: 'body', message: 'body must be an object' }]);
       }
@@ -41,6 +46,11 @@ export class RequestValidationPipe extends ValidationPipe {
 
 export function invalidRequest(errors: readonly FieldError[]): CodedException {
   return new CodedException(ERROR.REQUEST_INVALID, { errors });
+}
+
+/** A member by such a name is dropped or taken for a known one by what comes below, and not refused. */
+function isInheritedName(name: string): boolean {
+  return name in Object.prototype || name === 'prototype';
 }
 
 function isPlainObject(value: unknown): boolean {

@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { codeOf, refusalOf } from '../../test/support/unit.js';
+import { RequestValidationPipe } from '../common/validation/validation.pipe.js';
+import { TokenRequestReader } from './token-request.js';
+
+const reader = new TokenRequestReader(new RequestValidationPipe());
+const read = (query: unknown, body?: unknown) => reader.read(query, body);
+const grantOf = async (query: unknown, body?: unknown) => (await read(query, body)).grantType;
+
+describe('TokenRequestReader: grant_type', () => {
+  it.each(['password', 'refresh_token', 'client_credentials'])(
+    'takes %s from the query, the body, or both when they agree (S-62)',
+    async (grant_type) => {
+      expect(await grantOf({ grant_type })).toBe(grant_type);
+      expect(await grantOf({}, { grant_type })).toBe(grant_type);
+      expect(await grantOf({ grant_type }, { grant_type })).toBe(grant_type);
+    },
+  );
+
+  it('takes a query without a prototype, as Fastify makes it', async () => {
+    const query: unknown = Object.assign(Object.create(null) as object, { grant_type: 'password' });
+    expect(await grantOf(query)).toBe('password');
+  });
+
+  it.each([
+    ['none at all', {}, undefined, 40003],
+    ['none in an empty body', {}, {}, 40003],
+    ['an empty one', { grant_type: '' }, undefined, 40003],
+    ['an unknown one', { grant_type: 'authorization_code' }, undefined, 40003],
+    ['a prototype member', { grant_type: 'constructor' }, undefined, 40003],
+    ['a prototype', { grant_type: '__proto__' }, undefined, 40003],
+    ['an inherited method', { grant_type: 'toString' }, undefined, 40003],
+    ['an index', { grant_type: '0' }, undefined, 40003],
+    ['another case', { grant_type: 'Password' }, undefined, 40003],
+    ['a trailing space', { grant_type: 'password ' }, undefined, 40003],
+    ['a repeat in the query', { grant_type: ['password', 'password'] }, undefined, 40001],
+    ['a list of one', { grant_type: ['password'] }, undefined, 40001],
+    ['a nested one', { grant_type: { $ne: '' } }, undefined, 40001],
+    ['a conflict', { grant_type: 'password' }, { grant_type: 'refresh_token' }, 40001],
+    ['a conflict with an unknown one', { grant_type: 'password' }, { grant_type: 'x' }, 40001],
+    ['a conflict with an empty one', { grant_type: 'password' }, { grant_type: '' }, 40001],
+    ['null in the body', { grant_type: 'password' }, { grant_type: null }, 40001],
+    ['a number in the body', {}, { grant_type: 0 }, 40001],
+    ['a list in the body', {}, { grant_type: ['password'] }, 40001],
+  ])('refuses %s (S-62)', async (_, query, body, code) => {
+    expect(await codeOf(() => read(query, body))).toBe(code);
+  });
+});
+
+describe('TokenRequestReader: the other members', () => {
+  const grant = { grant_type: 'password' };
+
+  it('reads what the body says, and nothing of it from the query (S-43)', async () => {
+    const body = { username: 'a@x', password: 'pw', refresh_token: 'r', scope: 'send users:read' };
+    expect(await read(grant, body)).toEqual({
+      grantType: 'password',
+      username: 'a@x',
+      password: 'pw',
+      refreshToken: 'r',
+      scope: 'send users:read',
+    });
+    for (const name of ['username', 'password', 'refresh_token', 'client_secret']) {
+      expect(await codeOf(() => read({ ...grant, [name]: 'x' }))).toBe(40001);
+    }
+  });
+
+  it.each(['username', 'password', 'refresh_token', 'scope'])(
+    'refuses a %s that is no text, and names it (S-133)',
+    async (field) => {
+      for (const value of [0, 1, true, false, null, [], ['x'], {}, { $gt: '' }]) {
+        const { entry, errors } = await refusalOf(() => read(grant, { [field]: value }));
+        expect([entry.code, errors?.[0]?.field]).toEqual([40001, field]);
+      }
+    },
+  );
+
+  it.each([
+    ['an unknown member', { admin: true }],
+    ['a list', []],
+    ['a list of members', [{ grant_type: 'password' }]],
+    ['text', 'grant_type=password'],
+    ['a number', 0],
+    ['null', null],
+  ])('refuses a body that is %s (S-126)', async (_, body) => {
+    // `null` is what JSON calls an absent value, and no object either.
+    expect(await codeOf(() => read(grant, body))).toBe(40001);
+  });
+
+  it.each(['a  b', ' a', 'a ', 'a\tb', 'a"b', 'a\\b', 'é', 'a\u00a0b'])(
+    'refuses the scope %j, which has not the form of one',
+    async (scope) => {
+      expect([40001, 40004]).toContain(await codeOf(() => read(grant, { scope })));
+      expect([40001, 40004]).toContain(await codeOf(() => read({ ...grant, scope })));
+    },
+  );
+
+  it('takes an empty scope for none, and refuses two that differ', async () => {
+    expect((await read({ ...grant, scope: '' }, { scope: '' })).scope).toBeUndefined();
+    expect((await read({ ...grant, scope: 'send' }, { scope: '' })).scope).toBe('send');
+    expect(await codeOf(() => read({ ...grant, scope: 'send' }, { scope: 'users:read' }))).toBe(
+      40001,
+    );
+  });
+
+  it('judges a hostile scope in linear time (S-140)', async () => {
+    const scope = `${'a '.repeat(499)}"`;
+    const started = performance.now();
+    expect(await codeOf(() => read(grant, { scope }))).toBe(40004);
+    expect(await codeOf(() => read(grant, { scope: 'a'.repeat(60_000) }))).toBe(40001);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+});

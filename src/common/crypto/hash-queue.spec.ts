@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf, refusalOf } from '../../../test/support/unit.js';
+import { HashQueue } from './hash-queue.js';
+
+/** Work that ends when it is told to, and tells how much of it runs at a time. */
+class Bench {
+  running = 0;
+  most = 0;
+  started = 0;
+  private readonly ends: (() => void)[] = [];
+
+  work = async () => {
+    this.started++;
+    this.most = Math.max(this.most, ++this.running);
+    await new Promise<void>((resolve) => {
+      this.ends.push(resolve);
+    });
+    this.running--;
+  };
+
+  endAll(): void {
+    for (const end of this.ends.splice(0)) end();
+  }
+}
+
+describe('HashQueue', () => {
+  it.each([1, 2, 4])('runs no more than %d at a time (S-08)', async (concurrency) => {
+    const bench = new Bench();
+    const queue = new HashQueue(concurrency, 4000);
+    const all = Promise.all(Array.from({ length: 30 }, () => queue.run(bench.work)));
+    let isDone = false;
+    void all.then(() => (isDone = true));
+    while (!isDone) {
+      bench.endAll();
+      await sleep(0);
+    }
+    expect([bench.started, bench.most]).toEqual([30, concurrency]);
+  });
+
+  it('refuses with 42901 what got no turn in time, and never runs it later (S-08)', async () => {
+    const bench = new Bench();
+    const queue = new HashQueue(1, 40);
+    const first = queue.run(bench.work);
+    const { entry, headers } = await refusalOf(() => queue.run(bench.work));
+    expect([entry.code, entry.status, Number(headers['Retry-After']) > 0]).toEqual([
+      42901,
+      429,
+      true,
+    ]);
+    bench.endAll();
+    await first;
+    await sleep(10);
+    expect(bench.started).toBe(1);
+    // The place that was waited for in vain is free again.
+    const next = queue.run(bench.work);
+    await sleep(0);
+    bench.endAll();
+    expect(await codeOf(() => next)).toBeUndefined();
+  });
+
+  it('lets work that has begun take its time (S-08)', async () => {
+    const queue = new HashQueue(1, 20);
+    expect(await queue.run(() => sleep(80, 'done'))).toBe('done');
+  });
+
+  it('refuses at once when a thousand wait, and takes work again later (S-08)', async () => {
+    const bench = new Bench();
+    const queue = new HashQueue(1, 60_000);
+    const waiting = Array.from({ length: 1001 }, () => queue.run(bench.work));
+    const started = performance.now();
+    expect(await codeOf(() => queue.run(bench.work))).toBe(42901);
+    expect(performance.now() - started).toBeLessThan(1000);
+    let isDone = false;
+    void Promise.all(waiting).then(() => (isDone = true));
+    while (!isDone) {
+      bench.endAll();
+      await sleep(0);
+    }
+    expect(bench.started).toBe(1001);
+  });
+
+  it('passes on what the work returns and throws, and goes on after it', async () => {
+    const queue = new HashQueue(1, 4000);
+    await expect(queue.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await expect(
+      queue.run(() => {
+        throw new Error('broken at once');
+      }),
+    ).rejects.toThrow('broken at once');
+    expect(await queue.run(() => Promise.resolve(7))).toBe(7);
+  });
+});

@@ -1,0 +1,222 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import bcrypt from 'bcrypt';
+import { createHash, createHmac } from 'node:crypto';
+import { keyId } from './key-derivation.js';
+import { PasswordHasher, type PasswordHasherOptions } from './password-hasher.js';
+
+const PEPPER = Buffer.alloc(32, 1);
+const OTHER_PEPPER = Buffer.alloc(32, 2);
+const hasherWith = (options: Partial<PasswordHasherOptions> = {}) =>
+  new PasswordHasher({ cost: 4, peppers: [PEPPER], concurrency: 2, maxWaitMs: 4000, ...options });
+const hasher = hasherWith();
+
+/** Watches what bcrypt is given, and lets it work. */
+function watchBcrypt() {
+  const compare = jest.spyOn(bcrypt, 'compare');
+  const hash = jest.spyOn(bcrypt, 'hash');
+  return {
+    runs: () => compare.mock.calls.length + hash.mock.calls.length,
+    inputs: () => [...compare.mock.calls, ...hash.mock.calls].map(([input]) => String(input)),
+    /** Cost of every check: it is written in the hash that is checked against. */
+    costs: () => compare.mock.calls.map(([, against]) => bcrypt.getRounds(against)),
+  };
+}
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('PasswordHasher: what bcrypt is fed', () => {
+  it.each([1, 71, 72, 73, 255, 256, 1024])(
+    'gives bcrypt 64 characters without NUL for a password of %d bytes (S-03)',
+    async (length) => {
+      const watch = watchBcrypt();
+      const password = 'x'.repeat(length);
+      const stored = await hasher.hash(password);
+      expect(await hasher.verify(password, stored)).toMatchObject({ isCorrect: true });
+      expect(watch.inputs()).toHaveLength(2);
+      for (const input of watch.inputs()) expect(input).toMatch(/^[A-Za-z0-9+/]{64}$/);
+    },
+  );
+
+  it.each([
+    ['a\0b', 'a\0c'],
+    ['\0', '\0\0'],
+    ['a', 'a\0'],
+    ['x'.repeat(72), 'x'.repeat(73)],
+    [`${'x'.repeat(72)}a`, `${'x'.repeat(72)}b`],
+    [`${'x'.repeat(254)}a`, `${'x'.repeat(254)}b`],
+    [`${'x'.repeat(1023)}a`, `${'x'.repeat(1023)}b`],
+    [`${'🦀'.repeat(63)}🦀`, `${'🦀'.repeat(63)}🦞`],
+  ])('tells passwords apart that bcrypt alone would not (%#) (S-02, S-03)', async (one, other) => {
+    const stored = await hasher.hash(one);
+    expect(await hasher.verify(one, stored)).toMatchObject({ isCorrect: true });
+    expect(await hasher.verify(other, stored)).toMatchObject({ isCorrect: false });
+  });
+
+  it('feeds it the password alone, keyed by the pepper (S-03, S-07)', async () => {
+    const watch = watchBcrypt();
+    await hasher.hash('correct horse');
+    const keyed = createHmac('sha384', PEPPER).update('correct horse').digest('base64');
+    expect(watch.inputs()).toEqual([keyed]);
+    expect(keyed).not.toBe(createHash('sha384').update('correct horse').digest('base64'));
+  });
+
+  it('takes both Unicode forms of a password for one, and nothing else (S-11)', async () => {
+    const stored = await hasher.hash('cafe\u0301 ');
+    expect(await hasher.verify('caf\u00e9 ', stored)).toMatchObject({ isCorrect: true });
+    for (const other of ['café', ' café ', 'CAFÉ ', 'cafe ', 'ｃafé ']) {
+      expect(await hasher.verify(other, stored)).toMatchObject({ isCorrect: false });
+    }
+  });
+
+  it('refuses more than 1,024 bytes without any hashing (S-04)', async () => {
+    const stored = await hasher.hash('x');
+    const watch = watchBcrypt();
+    const started = performance.now();
+    for (const password of ['x'.repeat(1025), 'é'.repeat(513), 'a\u0301\u0323'.repeat(300_000)]) {
+      expect(await hasher.verify(password, stored)).toEqual({
+        isCorrect: false,
+        isOutdated: false,
+      });
+    }
+    expect(watch.runs()).toBe(0);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe('PasswordHasher: the stored form', () => {
+  it('names scheme, pepper and cost, and makes $2b$ (S-05, S-06)', async () => {
+    const stored = await hasher.hash('x');
+    expect(stored).toMatch(/^\$bcrypt-hmac-sha384\$[0-9a-f]{16}\$2b\$04\$[./A-Za-z0-9]{53}$/);
+    expect(await hasherWith({ cost: 12 }).hash('x')).toContain('$2b$12$');
+    expect(stored).toContain(keyId(PEPPER));
+    expect(stored).not.toContain(PEPPER.toString('hex').slice(0, 16));
+  });
+
+  it('salts: one password has two hashes', async () => {
+    expect(await hasher.hash('x')).not.toBe(await hasher.hash('x'));
+  });
+
+  it('fits its column', async () => {
+    expect((await hasherWith({ cost: 10 }).hash('x'.repeat(1024))).length).toBeLessThanOrEqual(200);
+  });
+
+  it.each([
+    ['a lower cost', { cost: 5 }, true],
+    ['another first pepper', { peppers: [OTHER_PEPPER, PEPPER] }, true],
+    ['a further pepper', { peppers: [PEPPER, OTHER_PEPPER] }, false],
+    ['the same parameters', {}, false],
+  ])('calls a hash outdated after %s: %j %s (S-06)', async (_, options, isOutdated) => {
+    const stored = await hasher.hash('x');
+    expect(await hasherWith(options).verify('x', stored)).toEqual({ isCorrect: true, isOutdated });
+    expect(await hasherWith(options).verify('y', stored)).toEqual({
+      isCorrect: false,
+      isOutdated: false,
+    });
+  });
+
+  it('calls a hash of an older bcrypt outdated (S-06)', async () => {
+    const stored = (await hasher.hash('x')).replace('$2b$', '$2a$');
+    expect(await hasher.verify('x', stored)).toEqual({ isCorrect: true, isOutdated: true });
+  });
+
+  it('takes no hash whose pepper is gone, nor one of another scheme (S-06, S-07)', async () => {
+    const stored = await hasher.hash('x');
+    const keyed = createHmac('sha384', PEPPER).update('x').digest('base64');
+    const foreign = [
+      stored.replace('bcrypt-hmac-sha384', 'bcrypt'),
+      stored.replace(keyId(PEPPER), 'unknown'),
+      stored.slice(stored.indexOf('$2b$')),
+      await bcrypt.hash('x', 4),
+      await bcrypt.hash(keyed, 4),
+      `$bcrypt-hmac-sha384$$${await bcrypt.hash(keyed, 4)}`,
+      `$bcrypt-hmac-sha384$__proto__${await bcrypt.hash(keyed, 4)}`,
+      '',
+      '$',
+      '$bcrypt-hmac-sha384$',
+      `$bcrypt-hmac-sha384$${keyId(PEPPER)}$`,
+      'x',
+    ];
+    for (const each of foreign) {
+      expect(await hasher.verify('x', each)).toEqual({ isCorrect: false, isOutdated: false });
+    }
+    expect(await hasherWith({ peppers: [OTHER_PEPPER] }).verify('x', stored)).toMatchObject({
+      isCorrect: false,
+    });
+  });
+
+  it('allows no guessing by who has the hash and not the pepper (S-07)', async () => {
+    const stored = await hasher.hash('x');
+    const hash = stored.slice(stored.indexOf('$2b$'));
+    const guesses = [
+      'x',
+      createHash('sha384').update('x').digest('base64'),
+      createHmac('sha384', '').update('x').digest('base64'),
+      createHmac('sha384', keyId(PEPPER)).update('x').digest('base64'),
+    ];
+    expect(await Promise.all(guesses.map((guess) => bcrypt.compare(guess, hash)))).toEqual(
+      guesses.map(() => false),
+    );
+  });
+
+  it('does not start without a pepper (S-07)', () => {
+    expect(() => hasherWith({ peppers: [] })).toThrow(/pepper/);
+  });
+});
+
+describe('PasswordHasher: no hash to check against', () => {
+  it("runs exactly one check at today's cost for a right, a wrong and no password (S-18)", async () => {
+    const stored = await hasher.hash('x');
+    for (const [password, against] of [
+      ['x', stored],
+      ['y', stored],
+      ['x', null],
+      ['', stored],
+      ['', null],
+    ] as const) {
+      const watch = watchBcrypt();
+      await hasher.verify(password, against);
+      expect([watch.runs(), ...watch.costs()]).toEqual([1, 4]);
+      jest.restoreAllMocks();
+    }
+  });
+
+  it('runs it also for a hash that it cannot read (S-18)', async () => {
+    for (const against of [
+      '',
+      'x',
+      '$bcrypt$x$2b$04$',
+      (await hasher.hash('x')).replace(keyId(PEPPER), 'gone'),
+    ]) {
+      const watch = watchBcrypt();
+      await hasher.verify('x', against);
+      expect([watch.runs(), ...watch.costs()]).toEqual([1, 4]);
+      jest.restoreAllMocks();
+    }
+  });
+
+  it('takes as long without a hash as with one (S-18)', async () => {
+    const slow = hasherWith({ cost: 8 });
+    const stored = await slow.hash('x');
+    const median = async (against: string | null) => {
+      const times: number[] = [];
+      for (let n = 0; n < 9; n++) {
+        const started = performance.now();
+        await slow.verify('y', against);
+        times.push(performance.now() - started);
+      }
+      return times.toSorted((one, other) => one - other)[4] ?? 0;
+    };
+    const ratio = (await median(null)) / (await median(stored));
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
+  });
+
+  it.each(['', 'x', '\0', '.'.repeat(53)])(
+    'refuses %j where there is no hash (S-14)',
+    async (password) => {
+      expect(await hasher.verify(password, null)).toEqual({ isCorrect: false, isOutdated: false });
+    },
+  );
+});

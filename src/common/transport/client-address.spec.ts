@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import { incoming } from '../../../test/support/incoming.js';
+import {
+  clientAddress,
+  compileTrustedProxies,
+  isLoopback,
+  withoutIpv4Mapping,
+} from './client-address.js';
+
+const PROXY = '10.0.0.1';
+const trusts = compileTrustedProxies(['10.0.0.0/8', '2001:db8:1::/48']);
+
+function addressOf(peer: string | undefined, ...forwarded: string[]): string {
+  const headers = forwarded.map((value) => ['X-Forwarded-For', value] as const);
+  return clientAddress(incoming({ peer, headers }), trusts);
+}
+
+describe('clientAddress', () => {
+  it.each([
+    ['no header', '203.0.113.9', [], '203.0.113.9'],
+    ['a header from a stranger', '203.0.113.9', ['198.51.100.1'], '203.0.113.9'],
+    ['a header from a stranger that names a proxy', '203.0.113.9', [PROXY], '203.0.113.9'],
+    ['a header from a proxy', PROXY, ['198.51.100.1'], '198.51.100.1'],
+    ['forged entries on the left', PROXY, ['127.0.0.1, 10.0.0.9, 198.51.100.1'], '198.51.100.1'],
+    ['a proxy behind a proxy', PROXY, ['6.6.6.6, 198.51.100.1, 10.0.0.2'], '198.51.100.1'],
+    ['an IPv6 proxy', '2001:db8:1::5', ['2001:db8:2::9'], '2001:db8:2::9'],
+    ['a mapped proxy', '::ffff:10.0.0.1', ['198.51.100.1'], '198.51.100.1'],
+    ['a mapped client', PROXY, ['::ffff:198.51.100.1'], '198.51.100.1'],
+    ['a mapped peer', '::ffff:203.0.113.9', [], '203.0.113.9'],
+    ['proxies only', PROXY, ['10.0.0.3, 10.0.0.2'], '10.0.0.3'],
+    ['a proxy that says nothing', PROXY, [], PROXY],
+    ['an empty header', PROXY, [''], PROXY],
+    ['two headers', PROXY, ['6.6.6.6', '198.51.100.1'], '198.51.100.1'],
+  ])('finds the right-most hop that is not trusted: %s (S-117)', (_, peer, forwarded, expected) => {
+    expect(addressOf(peer, ...forwarded)).toBe(expected);
+  });
+
+  it.each([
+    'unknown',
+    '_hidden',
+    '198.51.100.1:4711',
+    '[2001:db8::9]:4711',
+    '198.51.100.1 request=forged',
+    '"198.51.100.1"',
+    '256.1.1.1',
+    '\u009b31m',
+    'x'.repeat(5000),
+    `fe80::1%${'a'.repeat(5000)}`,
+  ])('takes the proxy itself where it names no address (%#) (S-117, S-150)', (entry) => {
+    expect(addressOf(PROXY, entry)).toBe(PROXY);
+    expect(addressOf(PROXY, `198.51.100.7, ${entry}`)).toBe(PROXY);
+  });
+
+  it('has an address even for a socket that has gone', () => {
+    expect(clientAddress({ ...incoming({}), socket: {} } as never, trusts)).toBe('');
+  });
+});
+
+describe('compileTrustedProxies', () => {
+  it('trusts nobody by default (S-115)', () => {
+    const nobody = compileTrustedProxies([]);
+    expect(['127.0.0.1', '::1', '10.0.0.1', '203.0.113.9'].some((address) => nobody(address))).toBe(
+      false,
+    );
+  });
+
+  it.each([
+    ['10.255.255.255', true],
+    ['11.0.0.0', false],
+    ['9.255.255.255', false],
+    ['::ffff:10.1.2.3', true],
+    ['2001:db8:1:ffff::', true],
+    ['2001:db8:2::', false],
+    ['', false],
+    ['unknown', false],
+  ])('%j is in the networks: %s (S-115)', (address, isTrusted) => {
+    expect(trusts(address)).toBe(isTrusted);
+  });
+
+  it.each([
+    'all',
+    'true',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    '10.0.0.0/',
+    '10.0.0',
+    'proxy.example.com',
+    '',
+  ])('does not start with %j in the list (S-115)', (entry) => {
+    expect(() => compileTrustedProxies([entry])).toThrow(/address|range/i);
+  });
+});
+
+describe('isLoopback', () => {
+  it.each(['127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1', '::FFFF:127.0.0.1'])(
+    'says yes to %s (S-121)',
+    (address) => {
+      expect(isLoopback(address)).toBe(true);
+    },
+  );
+
+  it.each([
+    '',
+    '128.0.0.1',
+    '10.0.0.1',
+    '::',
+    '::2',
+    '127.0.0.1.example.com',
+    '127.evil',
+    '0.0.0.0',
+    '::ffff:10.0.0.1',
+    '::1%eth0',
+    'localhost',
+  ])('says no to %j (S-121)', (address) => {
+    expect(isLoopback(address)).toBe(false);
+  });
+});
+
+describe('withoutIpv4Mapping', () => {
+  it.each([
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['::ffff:0:192.0.2.1', '::ffff:0:192.0.2.1'],
+  ])('makes %s %s: one client has one address (S-117)', (address, expected) => {
+    expect(withoutIpv4Mapping(address)).toBe(expected);
+  });
+});

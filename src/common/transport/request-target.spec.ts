@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals';
+import { codeOf, refusalOf } from '../../../test/support/unit.js';
+import { checkRequestTarget } from './request-target.js';
+
+const code = (url: string) => codeOf(() => checkRequestTarget(url));
+
+describe('checkRequestTarget', () => {
+  it.each([
+    '/',
+    '/oauth/token?grant_type=password',
+    '/a?',
+    '/a?b',
+    '/a?b=c%20d&e=%F0%9F%A6%80',
+    '/caf%C3%A9',
+    '/a?keys=1&passwords=2&tokenize=3&x=password',
+  ])('takes %s', async (url) => {
+    expect(await code(url)).toBeUndefined();
+  });
+
+  it.each([
+    'access_token',
+    'api_key',
+    'apikey',
+    'authorization',
+    'client_secret',
+    'current_password',
+    'key',
+    'new_password',
+    'password',
+    'refresh_token',
+    'secret',
+    'token',
+    'username',
+  ])('refuses %s in the query, in any spelling (S-41, S-43)', async (name) => {
+    const [first = '', ...rest] = name;
+    const encoded = `%${first.charCodeAt(0).toString(16)}${rest.join('')}`;
+    const spellings = [
+      name,
+      name.toUpperCase(),
+      encoded,
+      `${name}[]`,
+      `${name}[0]`,
+      `${name}.x`,
+      `user[${name}]`,
+      `user.${name}`,
+      `a[b][${name}]`,
+      `[${name}]`,
+      `+${name}`,
+      `${name}%20`,
+    ];
+    for (const spelling of spellings) {
+      expect([spelling, await code(`/a?${spelling}=x`)]).toEqual([spelling, 40001]);
+      expect(await code(`/a?b=c&${spelling}`)).toBe(40001);
+    }
+  });
+
+  it('does not repeat what the query held (S-43)', async () => {
+    const { errors } = await refusalOf(() => checkRequestTarget('/a?password=hunter2'));
+    expect(JSON.stringify(errors)).not.toContain('hunter2');
+  });
+
+  it.each(['__proto__', 'constructor', 'prototype', '__pro%74o__'])(
+    'refuses %s in the query with 40002 (S-132)',
+    async (name) => {
+      for (const query of [
+        name,
+        `${name}=1`,
+        `${name}[a]=1`,
+        `a[${name}]=1`,
+        `a.${name}.b=1`,
+        `a[b][${name}]`,
+        `[${name}]`,
+      ]) {
+        expect([query, await code(`/a?${query}`)]).toEqual([query, 40002]);
+      }
+    },
+  );
+
+  it.each([
+    '/a%00b',
+    '/%0d%0aSet-Cookie:x',
+    '/a%1b[31m',
+    '/%7f',
+    '/%FF',
+    '/%',
+    '/a%4',
+    '/%zz',
+    '/%C0%AF',
+    '/%ED%A0%80',
+    '/a?b=%',
+    '/a?b=%FF',
+    '/a?%FF=b',
+    '/a?b=%zz&c=1',
+  ])('refuses %s: it cannot be read in one way (S-137)', async (url) => {
+    expect(await code(url)).toBe(40001);
+  });
+
+  it('takes 50 parameters and refuses 51 (S-128)', async () => {
+    const query = (count: number) => Array.from({ length: count }, (_, n) => `p${n}=1`).join('&');
+    expect(await code(`/a?${query(50)}`)).toBeUndefined();
+    expect(await code(`/a?${query(51)}`)).toBe(40001);
+    expect(await code(`/a?${'&'.repeat(51)}`)).toBe(40001);
+  });
+
+  it('answers quickly to a target of 16 KB (S-140)', async () => {
+    const started = performance.now();
+    for (const part of ['[', ']', '.', '%5B', '%41', '+', '=', '[].']) {
+      await code(`/a?${part.repeat(16_000 / part.length)}`);
+      await code(`/${part.repeat(16_000 / part.length)}`);
+    }
+    expect(performance.now() - started).toBeLessThan(300);
+  });
+});

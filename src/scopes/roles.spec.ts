@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { SYSTEM_SCOPES } from './roles.js';
+import { ScopeRegistry } from './scope-registry.js';
+
+const READS = ['account:read', 'api_keys:read', 'roles:read', 'users:read'];
+
+/** Contract §6, written out: a change of it changes what everybody may do. */
+const TABLE: Readonly<Record<string, readonly string[]>> = {
+  iac: [],
+  send_only: ['send'],
+  read_only: READS,
+  standard: [...READS, 'read_only', 'send'],
+  admin: [
+    ...READS,
+    'account:write',
+    'api_keys:write',
+    'audit:read',
+    'iac',
+    'read_only',
+    'roles:write',
+    'send',
+    'send_only',
+    'standard',
+    'users:write',
+  ],
+};
+
+describe('system roles', () => {
+  const registry = new ScopeRegistry(SYSTEM_SCOPES);
+
+  it.each(Object.entries(TABLE))('gives %s exactly what the table says (S-102)', (role, scopes) => {
+    expect([...registry.expand([role])].toSorted()).toEqual([role, ...scopes].toSorted());
+  });
+
+  it('gives owner every scope and every role there is (S-102)', () => {
+    expect([...registry.expand(['owner'])].toSorted()).toEqual(
+      Object.keys(SYSTEM_SCOPES).toSorted(),
+    );
+  });
+
+  it('gives admin everything but the owner and the end of the account (S-102)', () => {
+    const missing = Object.keys(SYSTEM_SCOPES).filter(
+      (name) => !registry.expand(['admin']).has(name),
+    );
+    expect(missing).toEqual(['account:delete', 'owner']);
+  });
+
+  it.each(['iac', 'read_only', 'send_only'])(
+    'lets %s change no users, keys or roles (S-103)',
+    (role) => {
+      const names = [...registry.expand([role])];
+      expect(names.filter((name) => /:(write|delete)$/.test(name))).toEqual([]);
+    },
+  );
+
+  it.each(['Owner', 'OWNER', 'owners', 'root', 'superuser', '', '__proto__'])(
+    'gives the unknown role %j nothing (S-102)',
+    (role) => {
+      expect(registry.expand([role]).size).toBe(0);
+    },
+  );
+
+  it('knows no other scopes than these: a new one needs its row here (S-102)', () => {
+    const roles = [...Object.keys(TABLE), 'owner'];
+    const scopes = Object.keys(SYSTEM_SCOPES).filter((name) => !roles.includes(name));
+    expect(scopes.toSorted()).toEqual(
+      [
+        ...READS,
+        'account:delete',
+        'account:write',
+        'api_keys:write',
+        'audit:read',
+        'roles:write',
+        'send',
+        'users:write',
+      ].toSorted(),
+    );
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals';
+import { LIFETIME_MS, SessionBench } from '../../test/support/unit-sessions.js';
+import { codeOf } from '../../test/support/unit.js';
+
+describe('SessionsService: the life of a session', () => {
+  it('gives every session 256 random bits of salt and an id of its own (S-44)', async () => {
+    const bench = new SessionBench({ maxSessions: 1000 });
+    const ids = await Promise.all(Array.from({ length: 50 }, () => bench.begin()));
+    const salts = [...bench.table.rows.values()].map(({ salt }) => salt);
+    expect(new Set(salts).size).toBe(50);
+    expect(new Set(ids.map(({ id }) => id)).size).toBe(50);
+    expect(Buffer.from(salts[0] ?? '', 'base64url')).toHaveLength(32);
+  });
+
+  it('stores nothing that is the token or a part of its secret (S-45)', async () => {
+    const bench = new SessionBench();
+    const { id, token } = await bench.begin();
+    const row = JSON.stringify(bench.table.rows.get(id));
+    for (let start = 28; start + 12 <= token.length; start += 4) {
+      expect(row).not.toContain(token.slice(start, start + 12));
+    }
+  });
+
+  it('never moves the end, whatever is refreshed and rotated (S-46)', async () => {
+    const bench = new SessionBench();
+    const { id, token } = await bench.begin();
+    const end = bench.clock.time + LIFETIME_MS;
+    let current = token;
+    for (let day = 0; day < 29; day++) {
+      bench.clock.time += 86_400_000;
+      current = await bench.refresh(current);
+      expect((await bench.find(id)).expiresAt).toBe(end);
+    }
+    bench.clock.time = end - 1;
+    current = await bench.refresh(current);
+    bench.clock.time = end;
+    expect(await codeOf(() => bench.refresh(current))).toBe(40106);
+  });
+
+  it.each(['on', 'off', 'auto'] as const)(
+    'refuses a token from the millisecond of its end, rotation %s (S-46, S-47)',
+    async (rotation) => {
+      const bench = new SessionBench({ rotation, lifetimeMs: 1000 });
+      const { token } = await bench.begin();
+      bench.clock.time += 999;
+      const next = await bench.refresh(token);
+      bench.clock.time += 1;
+      // Current or in the grace, it is over.
+      for (const each of [token, next]) expect(await codeOf(() => bench.refresh(each))).toBe(40106);
+      expect(await bench.revoke(next)).toBe(false);
+    },
+  );
+
+  it('refuses a token of a revoked session, also within the grace (S-47, S-52)', async () => {
+    const bench = new SessionBench();
+    const { id, token } = await bench.begin();
+    const next = await bench.refresh(token);
+    await bench.service.end({ id });
+    for (const each of [token, next]) expect(await codeOf(() => bench.refresh(each))).toBe(40106);
+    expect(bench.eventNames).toEqual([]);
+  });
+
+  it('revives nothing when the clock is set back (S-187)', async () => {
+    const bench = new SessionBench();
+    const { id, token } = await bench.begin();
+    await bench.service.end({ id });
+    bench.clock.time -= 300_000;
+    expect(await codeOf(() => bench.refresh(token))).toBe(40106);
+  });
+
+  it('refuses a token made for another session, with its head exchanged', async () => {
+    const bench = new SessionBench({ maxSessions: 2 });
+    const [one, other] = [await bench.begin(), await bench.begin()];
+    const crossed = one.token.slice(0, 21) + other.token.slice(21);
+    const session = await bench.find(one.id);
+    const presented = { ...bench.presented(crossed), sessionId: one.id };
+    expect(
+      await codeOf(() =>
+        bench.service.refresh(session, presented, { address: '', userAgent: null }),
+      ),
+    ).toBe(40106);
+    expect(bench.isLive(one.id)).toBe(true);
+  });
+});
+
+describe('SessionsService: how many sessions a user has', () => {
+  it('ends the session before it when there may be one (S-48)', async () => {
+    const bench = new SessionBench();
+    const [first, second] = [await bench.begin(), await bench.begin()];
+    expect([bench.isLive(first.id), bench.isLive(second.id)]).toEqual([false, true]);
+    expect(await codeOf(() => bench.refresh(first.token))).toBe(40106);
+  });
+
+  it("ends the oldest beyond the limit, and nobody else's (S-48)", async () => {
+    const bench = new SessionBench({ maxSessions: 2 });
+    const stranger = await bench.begin('user-2');
+    const sessions = [];
+    for (let n = 0; n < 4; n++) {
+      bench.clock.time += 1;
+      sessions.push(await bench.begin());
+    }
+    expect(sessions.map(({ id }) => bench.isLive(id))).toEqual([false, false, true, true]);
+    expect(bench.isLive(stranger.id)).toBe(true);
+  });
+
+  it('does not count what has ended or expired (S-48)', async () => {
+    const bench = new SessionBench({ maxSessions: 2, lifetimeMs: 1000 });
+    const expired = await bench.begin();
+    bench.clock.time += 1000;
+    const kept = await bench.begin();
+    bench.clock.time += 1;
+    const newest = await bench.begin();
+    expect([kept, newest].map(({ id }) => bench.isLive(id))).toEqual([true, true]);
+    expect(await codeOf(() => bench.refresh(expired.token))).toBe(40106);
+  });
+});
+
+describe('SessionsService: end', () => {
+  it('tells which call ended the session, also when the answer was lost (S-57, S-176)', async () => {
+    const bench = new SessionBench();
+    const { id } = await bench.begin();
+    bench.losesNextAnswer = true;
+    expect(await bench.service.end({ id })).toBe(true);
+    bench.clock.time += 1;
+    expect(await bench.service.end({ id })).toBe(false);
+    bench.losesNextAnswer = true;
+    expect(await bench.service.end({ id })).toBe(false);
+    expect(await bench.service.end({ id: 'no-such-session' })).toBe(false);
+  });
+
+  it('ends a session by its current token or one in the grace (S-57)', async () => {
+    for (const which of [0, 1]) {
+      const bench = new SessionBench();
+      const { id, token } = await bench.begin();
+      const tokens = [token, await bench.refresh(token)];
+      expect(await bench.revoke(tokens[which] ?? '')).toBe(true);
+      expect(bench.isLive(id)).toBe(false);
+      expect(await bench.revoke(tokens[which] ?? '')).toBe(false);
+    }
+  });
+
+  it('refuses an older token at revocation too, and ends its session (S-51, S-57)', async () => {
+    const bench = new SessionBench();
+    const { id, token } = await bench.begin();
+    await bench.refresh(await bench.refresh(token));
+    expect(await bench.revoke(token)).toBe(false);
+    expect(bench.isLive(id)).toBe(false);
+    expect(bench.eventNames).toEqual(['session.reuse_detected']);
+  });
+});

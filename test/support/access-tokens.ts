@@ -1,0 +1,152 @@
+// Makes access tokens of any content and has the real strategy judge them, as passport does.
+import { JwtService } from '@nestjs/jwt';
+import { createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import type { Principal } from '../../src/access/principal.js';
+import type { AuthOptions } from '../../src/auth/auth-options.js';
+import { AccessTokenService } from '../../src/auth/access-token.service.js';
+import type { SessionSubject, SessionSubjects } from '../../src/auth/session-subjects.js';
+import { BearerStrategy } from '../../src/auth/strategies/bearer.strategy.js';
+import { hmacSigningKey, type SigningKey } from '../../src/auth/signing-keys.js';
+import { CodedException } from '../../src/common/errors/coded.exception.js';
+import { SYSTEM_SCOPES } from '../../src/scopes/roles.js';
+import { ScopeRegistry } from '../../src/scopes/scope-registry.js';
+import { SetClock } from './unit.js';
+
+export const SECRET = Buffer.alloc(32, 7);
+export const NOW = Date.UTC(2026, 0, 1);
+
+/** Private keys in PEM, made once. */
+export const newKey = {
+  ec: () => pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+  rsa: () => pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
+};
+
+function pem(key: ReturnType<typeof createPrivateKey>): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+export type Json = Record<string, unknown>;
+
+/** The claims of a good token at {@link NOW}. */
+export function goodClaims(): Json {
+  return {
+    account_id: 'account-1',
+    id: 'user-1',
+    is_account_verified: true,
+    name: 'Ada Lovelace',
+    scope: ['owner'],
+    sid: 'session-1',
+    sub: 'ada@example.com',
+    subject: 'ada@example.com',
+    type: 'user',
+    aud: 'gatehouse',
+    exp: NOW / 1000 + 900,
+    iat: NOW / 1000,
+    iss: 'gatehouse',
+    jti: 'token-1',
+  };
+}
+
+export function goodHeader(key: SigningKey): Json {
+  return { alg: key.algorithm, typ: 'at+jwt', kid: key.id };
+}
+
+/** Header and payload as they are given: text stays text. */
+export function signingInput(header: Json | string, payload: Json | string | Buffer): string {
+  const encode = (part: Json | string | Buffer) =>
+    Buffer.from(
+      typeof part === 'string' || Buffer.isBuffer(part) ? part : JSON.stringify(part),
+    ).toString('base64url');
+  return `${encode(header)}.${encode(payload)}`;
+}
+
+export function hmacToken(
+  header: Json | string,
+  payload: Json | string | Buffer,
+  { secret = SECRET as string | Buffer, hash = 'sha256' } = {},
+): string {
+  const input = signingInput(header, payload);
+  return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`;
+}
+
+export function asymmetricToken(header: Json, payload: Json, privateKey: string): string {
+  const input = signingInput(header, payload);
+  const key = { key: privateKey, dsaEncoding: 'ieee-p1363' as const };
+  return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`;
+}
+
+/** A session of an owner, alive at {@link NOW}. */
+export function liveSubject(): SessionSubject {
+  const session = {
+    id: 'session-1',
+    revokedAt: null as number | null,
+    expiresAt: NOW + 86_400_000,
+  };
+  const user = {
+    id: 'user-1',
+    accountId: 'account-1',
+    emailAddress: 'ada@example.com',
+    role: 'owner',
+  };
+  return { session, user, account: { id: 'account-1' } } as unknown as SessionSubject;
+}
+
+/** The real strategy and token service over a set clock and a fake look-up of sessions. */
+export class TokenBench {
+  readonly clock = new SetClock(NOW);
+  readonly tokens: AccessTokenService;
+  readonly strategy: BearerStrategy;
+  subject: SessionSubject | undefined = liveSubject();
+  /** Every session id that was looked up. */
+  readonly lookUps: string[] = [];
+
+  constructor(readonly keys: readonly SigningKey[] = [hmacSigningKey(SECRET)]) {
+    const options: AuthOptions = {
+      signingKeys: keys,
+      issuer: 'gatehouse',
+      audience: 'gatehouse',
+      accessTokenLifetimeMs: 900_000,
+    };
+    const subjects = {
+      findActive: (id: string) => {
+        this.lookUps.push(id);
+        return Promise.resolve(this.subject);
+      },
+    } as SessionSubjects;
+    this.tokens = new AccessTokenService(new JwtService(), options, this.clock);
+    const scopes = new ScopeRegistry(SYSTEM_SCOPES);
+    this.strategy = new BearerStrategy(options, this.tokens, subjects, scopes, this.clock);
+  }
+
+  get key(): SigningKey {
+    const [key] = this.keys;
+    if (!key) throw new Error('no key');
+    return key;
+  }
+
+  /** An HS256 token with some members changed; `undefined` leaves one out. */
+  forge(claims: Json = {}, header: Json = {}): string {
+    return hmacToken({ ...goodHeader(this.key), ...header }, { ...goodClaims(), ...claims });
+  }
+
+  /** What passport would do with the token: the principal, or the code of the refusal. */
+  judge(token: string): Promise<Principal | number> {
+    return this.judgeHeader(`Bearer ${token}`);
+  }
+
+  judgeHeader(authorization: string): Promise<Principal | number> {
+    return new Promise((resolve, reject) => {
+      // passport gives every request a copy of the strategy with its own outcomes.
+      const copy = Object.assign(Object.create(this.strategy) as BearerStrategy, {
+        success: (principal: Principal) => resolve(principal),
+        // What the guard answers to any failure that is not an error.
+        fail: () => resolve(40103),
+        error: (error: unknown) =>
+          error instanceof CodedException ? resolve(error.entry.code) : reject(error as Error),
+      });
+      copy.authenticate({ headers: { authorization } } as Parameters<
+        BearerStrategy['authenticate']
+      >[0]);
+    });
+  }
+}

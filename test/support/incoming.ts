@@ -1,0 +1,30 @@
+// A request as Node's parser hands it over, as far as the transport looks at it.
+import type { IncomingMessage } from 'node:http';
+
+export interface Incoming {
+  readonly url?: string;
+  readonly peer?: string | undefined;
+  readonly encrypted?: boolean;
+  /** Name and value as sent; a name may come twice. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+}
+
+export function incoming({
+  url = '/',
+  peer = '192.0.2.1',
+  encrypted = false,
+  headers = [],
+}: Incoming): IncomingMessage {
+  const distinct: Record<string, string[]> = {};
+  for (const [name, value] of headers) (distinct[name.toLowerCase()] ??= []).push(value);
+  const joined = Object.fromEntries(
+    Object.entries(distinct).map(([name, values]) => [name, values.join(', ')]),
+  );
+  return {
+    url,
+    method: 'GET',
+    headers: joined,
+    headersDistinct: distinct,
+    socket: { remoteAddress: peer, encrypted },
+  } as unknown as IncomingMessage;
+}

@@ -1,0 +1,159 @@
+// The real SessionsService over a table in memory and a set clock.
+import type { AuditEvent } from '../../src/common/logging/audit-log.js';
+import type { AuditLog } from '../../src/common/logging/audit-log.js';
+import type { Database } from '../../src/database/database.js';
+import type { PresentedToken } from '../../src/sessions/refresh-token-codec.js';
+import type { RefreshToken } from '../../src/sessions/refresh-token.entity.js';
+import type { SessionsOptions } from '../../src/sessions/sessions-options.js';
+import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
+import { SessionsService } from '../../src/sessions/sessions.service.js';
+import { SetClock } from './unit.js';
+
+export const CLIENT = { address: '192.0.2.7', userAgent: 'spec' };
+export const LIFETIME_MS = 30 * 86_400_000;
+const MANAGER = {} as Parameters<SessionsService['find']>[1];
+
+/** Does what SessionsRepository's statements do, each in one step. */
+class TableInMemory {
+  readonly rows = new Map<string, RefreshToken>();
+  /** Called before the next compare-and-swap: what another request did in between. */
+  beforeAdvance: (() => void) | undefined;
+
+  insert = (session: RefreshToken) => {
+    this.rows.set(session.id, { ...session });
+    return Promise.resolve();
+  };
+
+  findById = (id: string) => {
+    const row = this.rows.get(id);
+    return Promise.resolve(row ? { ...row } : null);
+  };
+
+  advance = ({ id, generation }: RefreshToken, now: number) => {
+    this.beforeAdvance?.();
+    const row = this.rows.get(id);
+    const isCurrent =
+      row?.generation === generation && row.revokedAt === null && row.expiresAt > now;
+    if (isCurrent) {
+      this.change(id, {
+        generation: generation + 1,
+        rotatedAt: now,
+        lastAccessedAt: now,
+        modifiedAt: now,
+      });
+    }
+    return Promise.resolve(isCurrent);
+  };
+
+  revoke = (id: string, now: number) => {
+    const isLive = this.rows.get(id)?.revokedAt === null;
+    if (isLive) this.change(id, { revokedAt: now, modifiedAt: now });
+    return Promise.resolve(isLive);
+  };
+
+  findLiveIdsOfUser = (userId: string, exceptId: string, now: number) =>
+    Promise.resolve(
+      [...this.rows.values()]
+        .filter((row) => row.userId === userId && row.id !== exceptId)
+        .filter((row) => row.revokedAt === null && row.expiresAt > now)
+        .toSorted((one, other) => other.createdAt - one.createdAt)
+        .map(({ id }) => id),
+    );
+
+  revokeAll = async (ids: readonly string[], now: number) => {
+    for (const id of ids) await this.revoke(id, now);
+  };
+
+  revokeAllOfUserBut = async (userId: string, exceptId: string, now: number) => {
+    for (const row of this.rows.values()) {
+      if (row.userId === userId && row.id !== exceptId) await this.revoke(row.id, now);
+    }
+  };
+
+  change(id: string, values: Partial<RefreshToken>): void {
+    const row = this.rows.get(id);
+    if (row) this.rows.set(id, { ...row, ...values });
+  }
+}
+
+type Work = (manager: typeof MANAGER) => Promise<unknown>;
+
+export class SessionBench {
+  readonly clock = new SetClock();
+  readonly table = new TableInMemory();
+  readonly events: AuditEvent[] = [];
+  readonly service: SessionsService;
+  /** The next write reaches the table, and its answer is lost: the service has to find out. */
+  losesNextAnswer = false;
+
+  constructor(options: Partial<SessionsOptions> = {}) {
+    const database = {
+      read: (work: Work) => work(MANAGER),
+      write: async (work: Work, findOut: Work) => {
+        const result = await work(MANAGER);
+        if (!this.losesNextAnswer) return result;
+        this.losesNextAnswer = false;
+        return findOut(MANAGER);
+      },
+    } as unknown as Database;
+    const audit = { record: (event: AuditEvent) => void this.events.push(event) } as AuditLog;
+    this.service = new SessionsService(
+      {
+        refreshTokenKeys: [Buffer.alloc(32, 1)],
+        lifetimeMs: LIFETIME_MS,
+        rotation: 'auto',
+        reuseGraceMs: 30_000,
+        maxSessions: 1,
+        ...options,
+      },
+      this.table as unknown as SessionsRepository,
+      database,
+      this.clock,
+      audit,
+    );
+  }
+
+  /** Begins a session of that user and returns its id and first token. */
+  async begin(userId = 'user-1'): Promise<{ id: string; token: string }> {
+    const session = this.service.prepare({
+      accountId: 'account-1',
+      userId,
+      scope: undefined,
+      client: CLIENT,
+    });
+    await this.service.begin(session, userId, MANAGER);
+    return { id: session.id, token: this.service.tokenOf(session) };
+  }
+
+  /** As a request would: take apart, look up, use. */
+  async refresh(token: string): Promise<string> {
+    const presented = this.presented(token);
+    const session = await this.find(presented.sessionId);
+    return this.service.refresh(session, presented, CLIENT);
+  }
+
+  async revoke(token: string): Promise<boolean> {
+    const presented = this.presented(token);
+    return this.service.revokePresented(await this.find(presented.sessionId), presented);
+  }
+
+  presented(token: string): PresentedToken {
+    const presented = this.service.parse(token);
+    if (!presented) throw new Error('no token');
+    return presented;
+  }
+
+  async find(id: string): Promise<RefreshToken> {
+    const session = await this.service.find(id, MANAGER);
+    if (!session) throw new Error('no session');
+    return session;
+  }
+
+  isLive(id: string): boolean {
+    return this.table.rows.get(id)?.revokedAt === null;
+  }
+
+  get eventNames(): string[] {
+    return this.events.map(({ event }) => event);
+  }
+}

@@ -1,0 +1,36 @@
+// For the specs beside the code: a clock that stands still and what a refusal says.
+import { Clock } from '../../src/common/clock.js';
+import { CodedException } from '../../src/common/errors/coded.exception.js';
+
+/** Stands still until it is set. */
+export class SetClock extends Clock {
+  constructor(public time = Date.UTC(2026, 0, 1)) {
+    super();
+  }
+
+  override now(): number {
+    return this.time;
+  }
+}
+
+/** What `work` was refused with; fails when it was not, or with something that is no refusal. */
+export async function refusalOf(work: () => unknown): Promise<CodedException> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof CodedException) return error;
+    throw error;
+  }
+  throw new Error('was not refused');
+}
+
+/** The same in one number, or `undefined` when `work` was not refused. */
+export async function codeOf(work: () => unknown): Promise<number | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof CodedException) return error.entry.code;
+    throw error;
+  }
+}
