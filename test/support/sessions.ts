@@ -1,0 +1,45 @@
+import type { TestDatabase } from './database.js';
+import { request, type HttpResponse, type Reachable } from './http.js';
+
+/** Asks for a grant with a refresh token in the body. */
+export function refresh(service: Reachable, refreshToken: string): Promise<HttpResponse> {
+  const json = { refresh_token: refreshToken };
+  return request(service, 'POST', '/oauth/token?grant_type=refresh_token', { json });
+}
+
+/** Asks for the end of the session that the refresh token is for. */
+export function revoke(
+  service: Reachable,
+  tokens: { readonly access_token: string; readonly refresh_token: string },
+): Promise<HttpResponse> {
+  const { access_token: bearer, refresh_token } = tokens;
+  return request(service, 'POST', '/oauth/revoke', { bearer, json: { refresh_token } });
+}
+
+/** Ids of an account's sessions that are neither revoked nor expired, read past the service. */
+export async function liveSessionIds(database: TestDatabase, accountId: string): Promise<string[]> {
+  const rows = await database.query(
+    'SELECT id FROM refresh_tokens WHERE account_id = ? AND revoked_at IS NULL AND expires_at > ?',
+    [accountId, Date.now()],
+  );
+  return rows.map((row) => row.id as string);
+}
+
+/** How many rows a table has, or those that a condition leaves. */
+export async function countRows(
+  database: TestDatabase,
+  table: string,
+  condition = '1 = 1',
+  params: readonly unknown[] = [],
+): Promise<number> {
+  const rows = await database.query(
+    `SELECT COUNT(*) AS n FROM ${table} WHERE ${condition}`,
+    params,
+  );
+  return Number(rows[0]?.n);
+}
+
+/** Runs `work` so many times at once. */
+export function inParallel<T>(times: number, work: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: times }, (_, index) => work(index)));
+}
