@@ -64,9 +64,10 @@ describeMariaDb('a database that is away', () => {
       const calls = [
         () => me(),
         () => request(service, 'GET', '/oauth/validate', { bearer }),
-        () => request(service, 'POST', '/oauth/token?grant_type=password', {
-          basic: [user.email, user.password],
-        }),
+        () =>
+          request(service, 'POST', '/oauth/token?grant_type=password', {
+            basic: [user.email, user.password],
+          }),
         () => refresh(service, refresh_token),
         () => revoke(service, tokens),
         () => request(service, 'POST', '/api/v1/account', { json: newSignUp() }),

@@ -53,7 +53,13 @@ describeTargets(
       const answer = await cut('meanwhile', COMMIT, grant);
       if (answer.status === 200) await expectMe(answer.body as Tokens, 200);
       else expectUnavailable(answer);
-      await expectEventually(() => countRows(database, 'refresh_tokens', 'revoked_at IS NULL AND account_id = ?', [user.accountId]), 1);
+      await expectEventually(
+        () =>
+          countRows(database, 'refresh_tokens', 'revoked_at IS NULL AND account_id = ?', [
+            user.accountId,
+          ]),
+        1,
+      );
       const retried = await grant();
       expect(retried.status).toBe(200);
       expect(await liveSessionIds(database, user.accountId)).toHaveLength(1);
@@ -69,7 +75,9 @@ describeTargets(
         );
         if (where === 'after') expect(answer.status).toBe(202);
         else expectUnavailable(answer);
-        const users = await countRows(database, 'users', 'canonical_email = ?', [json.email_address]);
+        const users = await countRows(database, 'users', 'canonical_email = ?', [
+          json.email_address,
+        ]);
         const accounts = await countRows(database, 'accounts', 'name = ?', [json.account_name]);
         expect([users, accounts]).toEqual(where === 'after' ? [1, 1] : [0, 0]);
       },
@@ -78,7 +86,9 @@ describeTargets(
     it.each<Cut>(['after', 'before'])(
       'tells the truth about a refresh that was cut %s its update (S-50, S-176)',
       async (where) => {
-        const answer = await cut(where, UPDATE_SESSION, () => refresh(service, before.refresh_token));
+        const answer = await cut(where, UPDATE_SESSION, () =>
+          refresh(service, before.refresh_token),
+        );
         if (where === 'before') expectUnavailable(answer);
         else expect(answer.status).toBe(200);
         // Whatever the client was told, its token still leads on, and to one place.
