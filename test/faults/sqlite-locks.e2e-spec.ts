@@ -54,7 +54,8 @@ describeTargets(
         await sleep(20);
       }
       unlock();
-      for (const { status, body } of await grants) expect([status, body.code]).toEqual([503, 50301]);
+      for (const { status, body } of await grants)
+        expect([status, body.code]).toEqual([503, 50301]);
       expect(times.length).toBeGreaterThan(20);
       expect(Math.max(...times)).toBeLessThan(1_000);
 
