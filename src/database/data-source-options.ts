@@ -15,8 +15,8 @@ export interface DatabaseOptions {
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const POOL_SIZE = 10;
-/** How long SQLite waits for another process; better-sqlite3 waits with the event loop, so not long. */
-const BUSY_TIMEOUT_MS = 1_000;
+/** How long SQLite waits for another process at start; later the wait is ours (sqlite-serialization.ts). */
+const BUSY_TIMEOUT_MS = 5_000;
 
 export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
   const shared = {

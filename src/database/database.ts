@@ -14,10 +14,10 @@ import {
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
-/** All tries of one operation together: protected routes answer 503 within 5 s (S-178). */
-const DEADLINE_MS = 3_500;
-/** What is left at least for finding out what became of a lost COMMIT. */
-const MIN_LOOK_UP_MS = 1_000;
+/** One operation's time with all its repeats: routes answer 503 within 5 s when the database is down (S-178). */
+const DEADLINE_MS = 4_000;
+/** What is left at least to find out what became of a lost COMMIT. */
+const MIN_LOOK_UP_MS = 800;
 const MAX_REPEATS = 3;
 const REPEAT_PAUSE_MS = 25;
 
@@ -38,7 +38,7 @@ export class Database {
    * @throws CodedException 50301
    */
   read<T>(work: Work<T>): Promise<T> {
-    return this.readBy(deadline(), work);
+    return this.readBy(newDeadline(), work);
   }
 
   /**
@@ -49,12 +49,12 @@ export class Database {
    * @throws CodedException 50301
    */
   async write<T>(work: Work<T>, findOut: Work<T | undefined>): Promise<T> {
-    return this.repeat(async (until) => {
+    return this.repeat(async (deadline) => {
       try {
-        return await this.attempt(until, work);
+        return await this.attempt(work, deadline);
       } catch (error) {
         if (!isConnectionLoss(error)) throw error;
-        return this.lookUp(until, findOut, error);
+        return this.lookUp(deadline, findOut, error);
       }
     });
   }
@@ -68,38 +68,45 @@ export class Database {
    * @throws CodedException 50301
    */
   async transaction<T>(work: Work<T>, findOut: Work<T | undefined>): Promise<T> {
-    return this.repeat(async (until) => {
+    return this.repeat(async (deadline) => {
       let isCommitting = false;
+      const onCommit = () => {
+        // Nobody waits for it any more and the caller was refused: it must not happen behind his back.
+        if (isOver(deadline)) throw timeout();
+        isCommitting = true;
+      };
       try {
-        return await this.attempt(until, (manager, runner) =>
-          commitOrRollBack(runner, manager, work, () => (isCommitting = true)),
+        return await this.attempt(
+          (manager, runner) => commitOrRollBack(runner, manager, work, onCommit),
+          deadline,
         );
       } catch (error) {
         if (!isCommitting || !isConnectionLoss(error)) throw error;
-        return this.lookUp(until, findOut, error);
+        return this.lookUp(deadline, findOut, error);
       }
     });
   }
 
-  private async readBy<T>(until: number, work: Work<T>): Promise<T> {
+  private async readBy<T>(deadline: number, work: Work<T>): Promise<T> {
     try {
-      return await this.attempt(until, work);
+      return await this.attempt(work, deadline);
     } catch (error) {
       // A pooled connection that died while idle shows at its first use only.
       if (!isConnectionLoss(error) || error instanceof DatabaseTimeoutError) throw refusal(error);
     }
-    return this.attempt(until, work).catch((error: unknown) => {
+    return this.attempt(work, deadline).catch((error: unknown) => {
       throw refusal(error);
     });
   }
 
-  private async repeat<T>(run: (until: number) => Promise<T>): Promise<T> {
-    const until = deadline();
+  private async repeat<T>(run: (deadline: number) => Promise<T>): Promise<T> {
+    const deadline = newDeadline();
     for (let repeats = 0; ; repeats++) {
       try {
-        return await run(until);
+        return await run(deadline);
       } catch (error) {
-        if (!isRepeatable(error) || repeats === MAX_REPEATS) throw refusal(error);
+        const isLast = repeats === MAX_REPEATS || isOver(deadline);
+        if (!isRepeatable(error) || isLast) throw refusal(error);
         // Spread, so that requests which collided once do not collide again.
         await sleep(
           randomInt(REPEAT_PAUSE_MS * 2 ** repeats, REPEAT_PAUSE_MS * 2 ** (repeats + 1)),
@@ -108,20 +115,25 @@ export class Database {
     }
   }
 
-  private async lookUp<T>(until: number, findOut: Work<T | undefined>, cause: unknown): Promise<T> {
-    const result = await this.readBy(Math.max(until, performance.now() + MIN_LOOK_UP_MS), findOut);
+  private async lookUp<T>(
+    deadline: number,
+    findOut: Work<T | undefined>,
+    cause: unknown,
+  ): Promise<T> {
+    const atLeast = performance.now() + MIN_LOOK_UP_MS;
+    const result = await this.readBy(Math.max(deadline, atLeast), findOut);
     if (result === undefined) throw refusal(cause);
     return result;
   }
 
   private async attempt<T>(
-    until: number,
     work: (manager: EntityManager, runner: QueryRunner) => Promise<T>,
+    deadline: number,
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     let isHealthy = true;
     try {
-      return await withDeadline(until, work(runner.manager, runner));
+      return await withDeadline(work(runner.manager, runner), deadline);
     } catch (error) {
       isHealthy = !isConnectionLoss(error);
       throw error;
@@ -152,21 +164,27 @@ async function commitOrRollBack<T>(
   }
 }
 
-/** On the monotonic clock, which nobody sets back. */
-function deadline(): number {
+/** On the clock that nobody sets back. */
+function newDeadline(): number {
   return performance.now() + DEADLINE_MS;
 }
 
-async function withDeadline<T>(until: number, work: Promise<T>): Promise<T> {
+function isOver(deadline: number): boolean {
+  return performance.now() >= deadline;
+}
+
+function timeout(): DatabaseTimeoutError {
+  return new DatabaseTimeoutError(`the database did not answer within ${DEADLINE_MS} ms`);
+}
+
+async function withDeadline<T>(work: Promise<T>, deadline: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new DatabaseTimeoutError('the database did not answer in time'));
-    }, until - performance.now());
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(timeout()), deadline - performance.now());
   });
   work.catch(() => undefined); // It may still fail after the deadline, when nobody listens.
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, expiry]);
   } finally {
     clearTimeout(timer);
   }

@@ -25,7 +25,7 @@ export async function openDataSource(options: DatabaseOptions): Promise<DataSour
   if (isSqlite(dataSource)) createPrivately(options.url.slice('sqlite:'.length));
   await dataSource.initialize();
   try {
-    if (isSqlite(dataSource)) await dataSource.runMigrations();
+    if (isSqlite(dataSource)) await migrateSqlite(dataSource);
     else await migrateUnderLock(dataSource);
     return dataSource;
   } catch (error) {
@@ -42,6 +42,12 @@ function isSqlite(dataSource: DataSource): boolean {
 function createPrivately(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, 'a', 0o600));
+}
+
+async function migrateSqlite(dataSource: DataSource): Promise<void> {
+  await dataSource.runMigrations();
+  // From here on there are requests, and SQLite would wait with the event loop.
+  await dataSource.query('PRAGMA busy_timeout = 1');
 }
 
 /** Instances that start at once take turns. Without pending migrations no DDL right is needed (S-157). */

@@ -1,7 +1,13 @@
 import { Mutex } from 'async-mutex';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
+import { isRepeatable } from './database-errors.js';
+
+/** How long another process may hold the write lock, and how often to look whether it still does. */
+const BUSY_WAIT_MS = 1_000;
+const BUSY_PAUSE_MS = 20;
 
 /**
  * Gives each unit of work on SQLite a query runner of its own and the shared connection to itself.
@@ -35,15 +41,17 @@ class SerializedQueryRunner extends BetterSqlite3QueryRunner {
 
   override async startTransaction(): Promise<void> {
     if (this.releaseMutex) return super.startTransaction();
-    this.releaseMutex = await this.mutex.acquire();
-    try {
-      await super.startTransaction();
-    } catch (error) {
-      // TypeORM marks the transaction active before BEGIN has succeeded.
-      this.isTransactionActive = false;
-      this.letGo();
-      throw error;
-    }
+    await whileBusy(async () => {
+      this.releaseMutex = await this.mutex.acquire();
+      try {
+        await super.startTransaction();
+      } catch (error) {
+        // TypeORM marks the transaction active before BEGIN has succeeded.
+        this.isTransactionActive = false;
+        this.letGo();
+        throw error;
+      }
+    });
   }
 
   override async commitTransaction(): Promise<void> {
@@ -68,11 +76,27 @@ class SerializedQueryRunner extends BetterSqlite3QueryRunner {
     // half way because another process wrote in between.
     const statement = sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql;
     const run = () => super.query(statement, parameters, useStructuredResult) as Promise<Result>;
-    return this.releaseMutex ? run() : this.mutex.runExclusive(run);
+    return this.releaseMutex ? run() : whileBusy(() => this.mutex.runExclusive(run));
   }
 
   private letGo(): void {
     this.releaseMutex?.();
     this.releaseMutex = undefined;
+  }
+}
+
+/**
+ * Repeats what another process's write lock kept from happening. Waiting here and not in SQLite, which
+ * would wait with the event loop, and without the connection, so that readers pass.
+ */
+async function whileBusy<T>(run: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + BUSY_WAIT_MS;
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isRepeatable(error) || performance.now() >= deadline) throw error;
+      await sleep(BUSY_PAUSE_MS);
+    }
   }
 }

@@ -51,6 +51,7 @@ export class CreateAccountsUsersRefreshTokens1764000000000 implements MigrationI
             referencedTableName: 'accounts',
             referencedColumnNames: ['id'],
             onDelete: 'CASCADE',
+            onUpdate: 'NO ACTION',
           },
         ],
       }),
@@ -84,6 +85,7 @@ export class CreateAccountsUsersRefreshTokens1764000000000 implements MigrationI
             referencedTableName: 'accounts',
             referencedColumnNames: ['id'],
             onDelete: 'CASCADE',
+            onUpdate: 'NO ACTION',
           },
           {
             name: 'refresh_tokens_user_id_fk',
@@ -91,6 +93,7 @@ export class CreateAccountsUsersRefreshTokens1764000000000 implements MigrationI
             referencedTableName: 'users',
             referencedColumnNames: ['id'],
             onDelete: 'CASCADE',
+            onUpdate: 'NO ACTION',
           },
         ],
       }),

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { DataSource, EntityManager } from 'typeorm';
+import { importBuilt } from '../support/built.js';
+import { signIn, signUp, type TestUser } from '../support/factories.js';
+import { startService, type TestService } from '../support/service.js';
+import { countRows, liveSessionIds } from '../support/sessions.js';
+import { describeTargets } from '../support/targets.js';
+
+describeTargets(
+  'a look-up with a missing value',
+  (target) => {
+    let service: TestService;
+    let user: TestUser;
+    let dataSource: DataSource;
+    let manager: EntityManager;
+    beforeAll(async () => {
+      service = await startService({ target });
+      user = await signUp(service);
+      await signIn(service, user);
+      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      const { url } = service.database;
+      dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
+      manager = dataSource.manager;
+    });
+    afterAll(() => dataSource.destroy());
+
+    it.each([null, undefined])(
+      '(%s) finds no user, account or session (S-134)',
+      async (nothing) => {
+        const missing = nothing as unknown as string;
+        const { UsersRepository } = await importBuilt('users/users.repository.js');
+        const { AccountsRepository } = await importBuilt('accounts/accounts.repository.js');
+        const { SessionsRepository } = await importBuilt('sessions/sessions.repository.js');
+        const users = new UsersRepository();
+        const sessions = new SessionsRepository();
+        const found = [
+          () => users.findById(missing, manager),
+          () => users.findByCanonicalEmail(missing, manager),
+          () => new AccountsRepository().exists(missing, manager),
+          () => sessions.findById(missing, manager),
+          () => sessions.findLiveIdsOfUser(missing, 'x', 0, manager).then((ids) => ids.length > 0),
+        ];
+        for (const find of found) expect(await nothingOrRefusal(find)).toBe(true);
+      },
+    );
+
+    it.each([null, undefined])('(%s) changes no row (S-134)', async (nothing) => {
+      const missing = nothing as unknown as string;
+      const { UsersRepository } = await importBuilt('users/users.repository.js');
+      const { SessionsRepository } = await importBuilt('sessions/sessions.repository.js');
+      const users = new UsersRepository();
+      const sessions = new SessionsRepository();
+      const now = Date.now();
+      const refused = { id: missing, passwordHash: missing };
+      const changes = [
+        () => sessions.revoke(missing, now, manager),
+        () => sessions.advance({ id: missing, generation: 0 }, now, manager),
+        () => sessions.revokeAllOfUserBut(missing, 'x', now, manager),
+        () => users.markSignedIn(refused, now, manager),
+        () => users.replaceHash({ ...refused, passwordHash: 'x' }, 'y', manager),
+      ];
+      for (const change of changes) expect(await nothingOrRefusal(change)).toBe(true);
+      expect(await liveSessionIds(service.database, user.accountId)).toHaveLength(1);
+      const changed = ['generation > 0 OR revoked_at IS NOT NULL'] as const;
+      expect(await countRows(service.database, 'refresh_tokens', ...changed)).toBe(0);
+    });
+  },
+  { adapters: ['fastify'] },
+);
+
+async function nothingOrRefusal(run: () => Promise<unknown>): Promise<boolean> {
+  try {
+    return !(await run());
+  } catch {
+    return true;
+  }
+}

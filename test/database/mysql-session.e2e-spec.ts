@@ -1,0 +1,96 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { importBuilt } from '../support/built.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { signIn, signUp } from '../support/factories.js';
+import { MariaDbServer } from '../support/mariadb-server.js';
+import { runToExit, startService } from '../support/service.js';
+import { inParallel } from '../support/sessions.js';
+import { describeMariaDb } from '../support/targets.js';
+
+// A server with the defaults of another age.
+const CARELESS = [
+  '--sql-mode=',
+  '--default-time-zone=+05:30',
+  '--transaction-isolation=REPEATABLE-READ',
+  '--character-set-server=latin1',
+];
+
+describeMariaDb('on a MariaDB server with careless defaults', () => {
+  let server: MariaDbServer;
+  let database: TestDatabase;
+  beforeAll(async () => {
+    server = await MariaDbServer.create(CARELESS);
+    database = await createTestDatabase('mariadb', server);
+  });
+
+  it('every session is strict, in UTC, utf8mb4 and READ COMMITTED (S-138, S-182, S-183)', async () => {
+    const { openDataSource } = await importBuilt('database/open-data-source.js');
+    const dataSource = await openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
+    try {
+      const sessions = await inParallel(5, () =>
+        dataSource.query(
+          `SELECT SLEEP(0.2), CONNECTION_ID() AS id, @@sql_mode AS mode, @@time_zone AS zone,
+             @@tx_isolation AS isolation, @@character_set_connection AS charset`,
+        ),
+      );
+      const rows = sessions.map(([row]) => row);
+      expect(new Set(rows.map(({ id }) => id)).size).toBe(5);
+      for (const { mode, zone, isolation, charset } of rows) {
+        expect(mode).toContain('STRICT_ALL_TABLES');
+        expect([zone, isolation, charset]).toEqual(['+00:00', 'READ-COMMITTED', 'utf8mb4']);
+      }
+      const tooLong = `INSERT INTO accounts (id, created_at, modified_at, name, country, is_active, is_verified)
+        VALUES ('x', 1, 1, 'n', 'TOO LONG', 1, 1)`;
+      await expect(dataSource.query(tooLong)).rejects.toThrow(/too long/i);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+
+  it('the service works, and stores every script (S-182)', async () => {
+    const service = await startService({ database });
+    const user = await signUp(service, { full_name: 'Ада 🚪 Лавлейс' });
+    await signIn(service, user);
+    const [row] = await database.query('SELECT surname FROM users WHERE account_id = ?', [
+      user.accountId,
+    ]);
+    expect(row?.surname).toBe('🚪 Лавлейс');
+    await service.stop();
+  });
+
+  it('the start is refused on a database that is not utf8mb4 (S-182)', async () => {
+    await database.query('CREATE DATABASE western CHARACTER SET latin1');
+    const { code, output } = await runToExit({ DATABASE_URL: server.url('western') });
+    expect(code).toBe(1);
+    expect(output).toContain('DATABASE_URL: the database is not utf8mb4');
+    const tables = await database.query(
+      "SELECT table_name FROM information_schema.tables WHERE table_schema = 'western'",
+    );
+    expect(tables).toEqual([]);
+  });
+
+  it('a user without DDL rights is enough once the schema is there (S-157)', async () => {
+    const migrated = await startService({ database });
+    await migrated.stop();
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query("CREATE USER 'plain'@'127.0.0.1' IDENTIFIED BY 'only-for-rows'");
+    await database.query(
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON \`${name}\`.* TO 'plain'@'127.0.0.1'`,
+    );
+    const url = `mysql://plain:only-for-rows@127.0.0.1:${server.port}/${name}`;
+    const service = await startService({ database: { ...database, url } });
+    await signIn(service, await signUp(service));
+  });
+
+  it('the same user cannot make the schema, and the start says so (S-157)', async () => {
+    await database.query('CREATE DATABASE bare CHARACTER SET utf8mb4');
+    await database.query(
+      "GRANT SELECT, INSERT, UPDATE, DELETE ON bare.* TO 'plain'@'127.0.0.1' IDENTIFIED BY 'only-for-rows'",
+    );
+    const url = `mysql://plain:only-for-rows@127.0.0.1:${server.port}/bare`;
+    const { code, output } = await runToExit({ DATABASE_URL: url });
+    expect(code).toBe(1);
+    expect(output).toMatch(/CREATE command denied/);
+    expect(output).not.toContain('only-for-rows');
+  });
+});

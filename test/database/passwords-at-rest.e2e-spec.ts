@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createTestDatabase } from '../support/database.js';
+import { signIn, signUp, type TestUser } from '../support/factories.js';
+import { request } from '../support/http.js';
+import { startService, type Environment, type TestService } from '../support/service.js';
+import { refresh } from '../support/sessions.js';
+import { describeTargets, type Target } from '../support/targets.js';
+
+const ANY_HASH = /\$2[abxy]?\$|\$bcrypt-/;
+
+describeTargets(
+  'a stored password',
+  (target) => {
+    let service: TestService;
+    let user: TestUser;
+    beforeAll(async () => {
+      service = await startService({ target, env: { BCRYPT_COST: undefined } });
+      user = await signUp(service);
+    });
+
+    it('is a bcrypt hash of cost 12 that names its scheme and pepper (S-05, S-06)', async () => {
+      const hash = await hashOf(service, user);
+      expect(hash).toMatch(/^\$bcrypt-hmac-sha384\$[0-9a-f]{16}\$2b\$12\$[./A-Za-z0-9]{53}$/);
+      expect(hash).not.toContain(user.password);
+    });
+
+    it('is in no reply, no log line and no API description (S-15)', async () => {
+      const tokens = await signIn(service, user);
+      const bearer = tokens.access_token;
+      const wrong = { basic: [user.email, 'not the password'] } as const;
+      const answers = await Promise.all([
+        request(service, 'GET', '/oauth/me', { bearer }),
+        request(service, 'GET', '/oauth/validate', { bearer }),
+        refresh(service, tokens.refresh_token),
+        request(service, 'POST', '/oauth/token?grant_type=password', wrong),
+        request(service, 'POST', '/api/v1/account', { json: { password: user.password } }),
+        request(service, 'GET', '/docs-json'),
+      ]);
+      const claims = Buffer.from(bearer.split('.')[1] ?? '', 'base64url').toString();
+      for (const text of [...answers.map((answer) => answer.text), claims, service.output()]) {
+        expect(text).not.toMatch(ANY_HASH);
+        expect(text).not.toContain(user.password);
+      }
+    });
+  },
+  { adapters: ['fastify'] },
+);
+
+describeTargets(
+  'a password hash of other parameters',
+  (target) => {
+    it('is renewed at sign-in when the cost has changed (S-06)', async () => {
+      const [service, user, restartWith] = await prepare(target);
+      const before = await hashOf(service, user);
+      const next = await restartWith({ BCRYPT_COST: '11' });
+      await signIn(next, user);
+      const after = await untilChanged(next, user, before);
+      expect(after).toMatch(/\$2b\$11\$/);
+      await signIn(next, user);
+      expect(await hashOf(next, user)).toBe(after);
+    });
+
+    it('lets the user in also when renewing it fails (S-06)', async () => {
+      const [service, user, restartWith] = await prepare(target);
+      const before = await hashOf(service, user);
+      await service.database.query(
+        `CREATE TRIGGER no_renewal BEFORE UPDATE OF password_hash ON users
+         BEGIN SELECT RAISE(ABORT, 'no renewal'); END`,
+      );
+      const next = await restartWith({ BCRYPT_COST: '11' });
+      const tokens = await signIn(next, user);
+      const me = await request(next, 'GET', '/oauth/me', { bearer: tokens.access_token });
+      expect(me.status).toBe(200);
+      await untilLogged(next, 'was not renewed');
+      expect(await hashOf(next, user)).toBe(before);
+      expect(next.output()).not.toMatch(ANY_HASH);
+    });
+
+    it('still counts under an older pepper, and is renewed under the first one (S-07)', async () => {
+      const [service, user, restartWith] = await prepare(target, { PASSWORD_PEPPER: secret() });
+      const before = await hashOf(service, user);
+      const next = await restartWith({
+        PASSWORD_PEPPER: `${secret()},${service.env.PASSWORD_PEPPER}`,
+      });
+      await signIn(next, user);
+      const after = await untilChanged(next, user, before);
+      expect(after.split('$')[2]).not.toBe(before.split('$')[2]);
+    });
+
+    it('is worth nothing without its pepper, which the database does not hold (S-07)', async () => {
+      const [, user, restartWith] = await prepare(target);
+      const next = await restartWith({ GATEHOUSE_SECRET: secret() });
+      const { status, body } = await request(next, 'POST', '/oauth/token?grant_type=password', {
+        basic: [user.email, user.password],
+      });
+      expect([status, body.code]).toEqual([403, 40102]);
+    });
+  },
+  { databases: ['sqlite'], adapters: ['fastify'] },
+);
+
+describe('BCRYPT_COST', () => {
+  it('below 10 stops the start (S-05)', async () => {
+    const { exitCode } = await startService({ env: { BCRYPT_COST: '9' }, expectFailure: true });
+    expect(exitCode).toBe(1);
+  });
+});
+
+type RestartWith = (env: Environment) => Promise<TestService>;
+
+/** A user made by one service, and a way to start another one on the same database. */
+async function prepare(
+  target: Target,
+  env: Environment = {},
+): Promise<[TestService, TestUser, RestartWith]> {
+  const database = await createTestDatabase(target.database);
+  const service = await startService({ target, database, env });
+  const user = await signUp(service);
+  await service.stop();
+  const same = { GATEHOUSE_SECRET: service.env.GATEHOUSE_SECRET };
+  return [
+    service,
+    user,
+    (changed) => startService({ target, database, env: { ...same, ...env, ...changed } }),
+  ];
+}
+
+function secret(): string {
+  return randomBytes(48).toString('base64url');
+}
+
+async function hashOf(service: TestService, { accountId }: TestUser): Promise<string> {
+  const [row] = await service.database.query(
+    'SELECT password_hash AS hash FROM users WHERE account_id = ?',
+    [accountId],
+  );
+  return row?.hash as string;
+}
+
+/** The renewal goes on after the answer. */
+async function untilChanged(service: TestService, user: TestUser, from: string): Promise<string> {
+  for (let tries = 0; tries < 100; tries++) {
+    const hash = await hashOf(service, user);
+    if (hash !== from) return hash;
+    await sleep(50);
+  }
+  throw new Error('The hash was not renewed');
+}
+
+async function untilLogged(service: TestService, text: string): Promise<void> {
+  for (let tries = 0; tries < 100 && !service.output().includes(text); tries++) await sleep(50);
+  expect(service.output()).toContain(text);
+}

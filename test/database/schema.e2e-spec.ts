@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { importBuilt } from '../support/built.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { describeTargets } from '../support/targets.js';
+
+const TABLES = ['accounts', 'refresh_tokens', 'users'];
+
+describeTargets(
+  'the migrations',
+  (target) => {
+    let database: TestDatabase;
+    let dataSource: DataSource;
+    beforeAll(async () => {
+      database = await createTestDatabase(target.database);
+      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      // Under the name of mysql TypeORM takes MariaDB's way to write "no default" for a change.
+      const url = database.url.replace(/^mysql:/, 'mariadb:');
+      dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
+    });
+    afterAll(() => dataSource.destroy());
+
+    it('make the schema that the entities describe (S-157)', async () => {
+      expect(await ownTables()).toEqual(TABLES);
+      expect(await pendingChanges()).toEqual([]);
+    });
+
+    it('go back to nothing and come again to the same schema (S-157)', async () => {
+      const before = await definitions();
+      for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+      expect(await ownTables()).toEqual([]);
+      const applied = await dataSource.runMigrations();
+      expect(applied).toHaveLength(dataSource.migrations.length);
+      expect(await definitions()).toEqual(before);
+      expect(await pendingChanges()).toEqual([]);
+    });
+
+    it('are all there is: synchronisation is off (S-157)', () => {
+      expect(dataSource.options.synchronize).toBe(false);
+      expect(dataSource.options.dropSchema ?? false).toBe(false);
+      expect(dataSource.options.logging).toBe(false);
+    });
+
+    async function pendingChanges(): Promise<string[]> {
+      const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+      return upQueries.map(({ query }) => query);
+    }
+
+    async function ownTables(): Promise<string[]> {
+      const sql =
+        target.database === 'sqlite'
+          ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+          : 'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()';
+      const names = (await database.query(sql)).map(({ name }) => name as string);
+      return names.filter((name) => name !== 'gatehouse_migrations').sort();
+    }
+
+    async function definitions(): Promise<unknown[]> {
+      if (target.database === 'sqlite') {
+        return database.query('SELECT sql FROM sqlite_master ORDER BY name');
+      }
+      return Promise.all(TABLES.map((name) => database.query(`SHOW CREATE TABLE ${name}`)));
+    }
+  },
+  { adapters: ['fastify'] },
+);

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { onDispose } from '../support/cleanup.js';
+
+/**
+ * Where a connection breaks, seen from the statement that is being waited for: `before` the server
+ * gets it, `after` the server has carried it out, or `meanwhile`, when the server has it and carries it
+ * out a little later.
+ */
+export type Cut = 'before' | 'after' | 'meanwhile';
+
+const HEADER_BYTES = 4;
+const COM_QUERY = 3;
+const LATE_MS = 300;
+
+/** Stands between the service and MariaDB and cuts one connection at a chosen statement. */
+export class CuttingProxy {
+  /** How many connections were cut. */
+  cuts = 0;
+  private armed: { statement: RegExp; cut: Cut } | undefined;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly targetPort: number,
+  ) {}
+
+  static async create(targetUrl: string): Promise<CuttingProxy> {
+    const server = createServer();
+    const proxy = new CuttingProxy(server, Number(new URL(targetUrl).port));
+    server.on('connection', (client) => proxy.forward(client));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onDispose(() => server.close());
+    return proxy;
+  }
+
+  /** The same address, through the proxy. */
+  through(targetUrl: string): string {
+    const url = new URL(targetUrl);
+    url.hostname = '127.0.0.1';
+    url.port = String((this.server.address() as AddressInfo).port);
+    return url.href;
+  }
+
+  /** Cuts the next connection that sends such a statement; one only. */
+  cutAt(statement: RegExp, cut: Cut): void {
+    this.armed = { statement, cut };
+  }
+
+  private forward(client: Socket): void {
+    const server = connect({ host: '127.0.0.1', port: this.targetPort });
+    client.on('data', (chunk) => {
+      const cut = this.cutFor(chunk);
+      if (cut) breakOff(cut, chunk, client, server);
+      else server.write(chunk);
+    });
+    server.on('data', (chunk) => client.writable && client.write(chunk));
+    for (const [side, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      side.on('error', () => undefined);
+      side.on('close', () => setTimeout(() => other.destroy(), 2 * LATE_MS).unref());
+    }
+  }
+
+  private cutFor(chunk: Buffer): Cut | undefined {
+    const isQuery = chunk[HEADER_BYTES] === COM_QUERY;
+    const text = chunk.toString('utf8', HEADER_BYTES + 1);
+    if (!this.armed || !isQuery || !this.armed.statement.test(text)) return undefined;
+    const { cut } = this.armed;
+    this.armed = undefined;
+    this.cuts += 1;
+    return cut;
+  }
+}
+
+function breakOff(cut: Cut, chunk: Buffer, client: Socket, server: Socket): void {
+  server.removeAllListeners('data');
+  if (cut === 'after') {
+    server.once('data', () => client.destroy());
+    server.write(chunk);
+    return;
+  }
+  client.destroy();
+  if (cut === 'before') server.destroy();
+  else setTimeout(() => server.write(chunk), LATE_MS);
+}

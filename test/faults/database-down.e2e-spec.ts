@@ -1,0 +1,131 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
+import { request, type HttpResponse } from '../support/http.js';
+import { MariaDbServer } from '../support/mariadb-server.js';
+import { startService, type TestService } from '../support/service.js';
+import { refresh, revoke } from '../support/sessions.js';
+import { describeMariaDb, type Target } from '../support/targets.js';
+
+const LIMIT_MS = 5_000;
+
+describeMariaDb('a database that is away', () => {
+  let server: MariaDbServer;
+  beforeAll(async () => {
+    server = await MariaDbServer.create();
+  });
+
+  describe.each<Target['adapter']>(['fastify', 'express'])('behind %s', (adapter) => {
+    let database: TestDatabase;
+    let service: TestService;
+    let user: TestUser;
+    let tokens: Tokens;
+    beforeAll(async () => {
+      database = await createTestDatabase('mariadb', server);
+      service = await startService({ target: { database: 'mariadb', adapter }, database });
+      user = await signUp(service);
+      tokens = await signIn(service, user);
+    });
+
+    it('is 503 within 5 s everywhere while it is down, never 401 or 403 (S-178)', async () => {
+      await server.kill();
+      try {
+        await expectUnavailableEverywhere();
+        // Also when no connection is left to notice it on.
+        await expectUnavailableEverywhere();
+      } finally {
+        await server.start();
+      }
+      await expectRecovery();
+    });
+
+    it('is 503 within 5 s everywhere while it is silent (S-178)', async () => {
+      server.pause();
+      try {
+        await expectUnavailableEverywhere();
+        await expectUnavailableEverywhere();
+      } finally {
+        server.resume();
+      }
+      await expectRecovery();
+    });
+
+    it('is back without a restart when its connections were killed (S-175)', async () => {
+      const killed = await killConnections();
+      expect(killed).toBeGreaterThan(0);
+      const first = await me();
+      expect([200, 503]).toContain(first.status);
+      await expectRecovery();
+    });
+
+    async function expectUnavailableEverywhere(): Promise<void> {
+      const { access_token: bearer, refresh_token } = tokens;
+      const calls = [
+        () => me(),
+        () => request(service, 'GET', '/oauth/validate', { bearer }),
+        () =>
+          request(service, 'POST', '/oauth/token?grant_type=password', {
+            basic: [user.email, user.password],
+          }),
+        () => refresh(service, refresh_token),
+        () => revoke(service, tokens),
+        () => request(service, 'POST', '/api/v1/account', { json: newSignUp() }),
+      ];
+      const answers = await Promise.all([...calls.map(timed), timed(health)]);
+      const up = answers.pop();
+      expect([up?.answer.status, up?.answer.body]).toEqual([503, { status: 'down' }]);
+      for (const { answer, ms } of answers) {
+        expectUnavailable(answer);
+        expect(ms).toBeLessThan(LIMIT_MS);
+      }
+    }
+
+    async function expectRecovery(): Promise<void> {
+      const deadline = Date.now() + LIMIT_MS;
+      while ((await health()).status !== 200 && Date.now() < deadline) await sleep(50);
+      // The same tokens: nobody was made to throw them away.
+      expect((await me()).status).toBe(200);
+      const again = await refresh(service, tokens.refresh_token);
+      expect(again.status).toBe(200);
+      tokens = again.body as Tokens;
+    }
+
+    function me(): Promise<HttpResponse> {
+      return request(service, 'GET', '/oauth/me', { bearer: tokens.access_token });
+    }
+
+    function health(): Promise<HttpResponse> {
+      return request(service, 'GET', '/health');
+    }
+
+    async function killConnections(): Promise<number> {
+      const rows = await database.query(
+        `SELECT id FROM information_schema.processlist
+         WHERE db = DATABASE() AND id <> CONNECTION_ID()`,
+      );
+      for (const { id } of rows) await database.query(`KILL ${id}`);
+      return rows.length;
+    }
+  });
+});
+
+async function timed(
+  call: () => Promise<HttpResponse>,
+): Promise<{ answer: HttpResponse; ms: number }> {
+  const startedAt = performance.now();
+  const answer = await call();
+  return { answer, ms: performance.now() - startedAt };
+}
+
+/** The contract's words and nothing of the cause (S-143). */
+function expectUnavailable({ status, body, headers }: HttpResponse): void {
+  expect([status, body.code]).toEqual([503, 50301]);
+  expect(headers.get('retry-after')).toMatch(/^\d+$/);
+  const { error: _error, ...rest } = body;
+  expect(rest).toEqual({
+    code: 50301,
+    message: 'Service is temporarily unavailable',
+    request_id: headers.get('x-request-id'),
+  });
+}

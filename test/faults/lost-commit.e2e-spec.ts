@@ -1,0 +1,151 @@
+import { beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
+import { request, type HttpResponse } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { countRows, liveSessionIds, refresh, revoke } from '../support/sessions.js';
+import { describeTargets } from '../support/targets.js';
+import { CuttingProxy, type Cut } from './cutting-proxy.js';
+
+const COMMIT = /^COMMIT/i;
+const UPDATE_SESSION = /^UPDATE `refresh_tokens`/i;
+
+describeTargets(
+  'a connection cut at the commit',
+  (target) => {
+    let proxy: CuttingProxy;
+    let database: TestDatabase;
+    let service: TestService;
+    let user: TestUser;
+    let before: Tokens;
+    beforeAll(async () => {
+      database = await createTestDatabase('mariadb');
+      proxy = await CuttingProxy.create(database.url);
+      const through = { ...database, url: proxy.through(database.url) };
+      service = await startService({ target, database: through });
+    });
+    beforeEach(async () => {
+      user = await signUp(service);
+      before = await signIn(service, user);
+    });
+
+    it('proves a sign-in that was committed and answers 200 (S-176)', async () => {
+      const answer = await cut('after', COMMIT, grant);
+      expect(answer.status).toBe(200);
+      expect(await liveSessionIds(database, user.accountId)).toHaveLength(1);
+      await expectMe(answer.body as Tokens, 200);
+      await expectMe(before, 401);
+    });
+
+    it('answers 503 to a sign-in that was not committed and leaves no trace (S-175, S-176)', async () => {
+      expectUnavailable(await cut('before', COMMIT, grant));
+      const [row] = await database.query('SELECT COUNT(*) AS n FROM refresh_tokens');
+      await expectMe(before, 200);
+      const again = await grant();
+      expect(again.status).toBe(200);
+      // One more row, from the second try; the first try left none.
+      const all = await countRows(database, 'refresh_tokens');
+      expect(all).toBe(Number(row?.n) + 1);
+      expect(await liveSessionIds(database, user.accountId)).toHaveLength(1);
+    });
+
+    it('claims nothing of a sign-in that is committed later, and a retry leaves one session (S-176)', async () => {
+      const answer = await cut('meanwhile', COMMIT, grant);
+      if (answer.status === 200) await expectMe(answer.body as Tokens, 200);
+      else expectUnavailable(answer);
+      await expectEventually(
+        () =>
+          countRows(database, 'refresh_tokens', 'revoked_at IS NULL AND account_id = ?', [
+            user.accountId,
+          ]),
+        1,
+      );
+      const retried = await grant();
+      expect(retried.status).toBe(200);
+      expect(await liveSessionIds(database, user.accountId)).toHaveLength(1);
+      await expectMe(retried.body as Tokens, 200);
+    });
+
+    it.each<Cut>(['after', 'before'])(
+      'tells the truth about a sign-up that was cut %s its commit (S-176)',
+      async (where) => {
+        const json = newSignUp();
+        const answer = await cut(where, COMMIT, () =>
+          request(service, 'POST', '/api/v1/account', { json }),
+        );
+        if (where === 'after') expect(answer.status).toBe(202);
+        else expectUnavailable(answer);
+        const users = await countRows(database, 'users', 'canonical_email = ?', [
+          json.email_address,
+        ]);
+        const accounts = await countRows(database, 'accounts', 'name = ?', [json.account_name]);
+        expect([users, accounts]).toEqual(where === 'after' ? [1, 1] : [0, 0]);
+      },
+    );
+
+    it.each<Cut>(['after', 'before'])(
+      'tells the truth about a refresh that was cut %s its update (S-50, S-176)',
+      async (where) => {
+        const answer = await cut(where, UPDATE_SESSION, () =>
+          refresh(service, before.refresh_token),
+        );
+        if (where === 'before') expectUnavailable(answer);
+        else expect(answer.status).toBe(200);
+        // Whatever the client was told, its token still leads on, and to one place.
+        const again = await refresh(service, before.refresh_token);
+        expect(again.status).toBe(200);
+        if (where === 'after') expect(again.body.refresh_token).toBe(answer.body.refresh_token);
+        const [row] = await database.query(
+          'SELECT generation FROM refresh_tokens WHERE account_id = ? AND revoked_at IS NULL',
+          [user.accountId],
+        );
+        expect(row?.generation).toBe(1);
+      },
+    );
+
+    it.each<Cut>(['after', 'before'])(
+      'tells the truth about a revocation that was cut %s its update (S-176)',
+      async (where) => {
+        const answer = await cut(where, UPDATE_SESSION, () => revoke(service, before));
+        if (where === 'before') expectUnavailable(answer);
+        else expect(answer.status).toBe(200);
+        await expectMe(before, where === 'after' ? 401 : 200);
+      },
+    );
+
+    async function cut(
+      where: Cut,
+      statement: RegExp,
+      run: () => Promise<HttpResponse>,
+    ): Promise<HttpResponse> {
+      const cutsBefore = proxy.cuts;
+      proxy.cutAt(statement, where);
+      const answer = await run();
+      expect(proxy.cuts).toBe(cutsBefore + 1);
+      return answer;
+    }
+
+    function grant(): Promise<HttpResponse> {
+      return request(service, 'POST', '/oauth/token?grant_type=password', {
+        basic: [user.email, user.password],
+      });
+    }
+
+    async function expectMe({ access_token: bearer }: Tokens, status: number): Promise<void> {
+      expect((await request(service, 'GET', '/oauth/me', { bearer })).status).toBe(status);
+    }
+  },
+  { databases: ['mariadb'], adapters: ['fastify'] },
+);
+
+function expectUnavailable({ status, body, headers }: HttpResponse): void {
+  expect([status, body.code]).toEqual([503, 50301]);
+  expect(headers.get('retry-after')).toMatch(/^\d+$/);
+}
+
+async function expectEventually(read: () => Promise<number>, expected: number): Promise<void> {
+  const deadline = Date.now() + 3_000;
+  let found = await read();
+  while (found !== expected && Date.now() < deadline) found = await read();
+  expect(found).toBe(expected);
+}

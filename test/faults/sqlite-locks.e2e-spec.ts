@@ -1,0 +1,93 @@
+import { beforeAll, beforeEach, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
+import { request, type HttpResponse } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { countRows, inParallel, liveSessionIds } from '../support/sessions.js';
+import { describeTargets } from '../support/targets.js';
+
+describeTargets(
+  'a SQLite file that another process writes to',
+  (target) => {
+    let service: TestService;
+    let user: TestUser;
+    let before: Tokens;
+    beforeAll(async () => {
+      service = await startService({ target });
+    });
+    beforeEach(async () => {
+      user = await signUp(service);
+      before = await signIn(service, user);
+    });
+
+    it('is waited for when the other takes a moment (S-174)', async () => {
+      const unlock = lockForWriting();
+      const answer = grant();
+      await sleep(600);
+      unlock();
+      expect((await answer).status).toBe(200);
+      expect(await liveSessionIds(service.database, user.accountId)).toHaveLength(1);
+    });
+
+    it('gives 503 when the other goes on and on, and nothing is left behind (S-173, S-174)', async () => {
+      const unlock = lockForWriting();
+      const answer = await grant();
+      expect([answer.status, answer.body.code]).toEqual([503, 50301]);
+      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
+      // Who only reads is served all the while.
+      expect((await me()).status).toBe(200);
+      unlock();
+      expect(await countRows(service.database, 'refresh_tokens', ...ofUser())).toBe(1);
+      expect((await grant()).status).toBe(200);
+    });
+
+    it('keeps serving who only reads, and commits nothing that it refused (S-08, S-173)', async () => {
+      const unlock = lockForWriting();
+      let isOver = false;
+      const grants = inParallel(4, grant).finally(() => (isOver = true));
+      const times: number[] = [];
+      while (!isOver) {
+        const startedAt = performance.now();
+        expect((await me()).status).toBe(200);
+        times.push(performance.now() - startedAt);
+        await sleep(20);
+      }
+      unlock();
+      for (const { status, body } of await grants)
+        expect([status, body.code]).toEqual([503, 50301]);
+      expect(times.length).toBeGreaterThan(20);
+      expect(Math.max(...times)).toBeLessThan(1_000);
+
+      // Whoever might still wait for the lock has it soon.
+      await sleep(1_000);
+      expect((await me()).status).toBe(200);
+      expect(await countRows(service.database, 'refresh_tokens', ...ofUser())).toBe(1);
+    });
+
+    /** Holds the write lock as another process would; gives the function that lets it go. */
+    function lockForWriting(): () => void {
+      const connection = new Database(service.database.url.slice('sqlite:'.length));
+      connection.prepare('BEGIN IMMEDIATE').run();
+      return () => {
+        connection.prepare('ROLLBACK').run();
+        connection.close();
+      };
+    }
+
+    function ofUser(): [string, string[]] {
+      return ['account_id = ?', [user.accountId]];
+    }
+
+    function grant(): Promise<HttpResponse> {
+      return request(service, 'POST', '/oauth/token?grant_type=password', {
+        basic: [user.email, user.password],
+      });
+    }
+
+    function me(): Promise<HttpResponse> {
+      return request(service, 'GET', '/oauth/me', { bearer: before.access_token });
+    }
+  },
+  { databases: ['sqlite'], adapters: ['fastify'] },
+);

@@ -1,0 +1,53 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signIn, signUp, type TestUser } from '../support/factories.js';
+import { request } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { inParallel } from '../support/sessions.js';
+import { describeTargets } from '../support/targets.js';
+
+const LOGINS = 300;
+
+describeTargets(
+  'GET /oauth/validate during a flood of sign-ins',
+  (target) => {
+    let service: TestService;
+    let user: TestUser;
+    beforeAll(async () => {
+      service = await startService({ target });
+      user = await signUp(service);
+    });
+
+    it('answers 99 of 100 within a second, while the flood is cut off with 429 (S-08)', async () => {
+      const { access_token: bearer } = await signIn(service, user);
+      let isOver = false;
+      // Wrong passwords, which cost as much as right ones and leave the session alone.
+      const flood = inParallel(LOGINS, () =>
+        request(service, 'POST', '/oauth/token?grant_type=password', {
+          basic: [user.email, 'not the password'],
+        }),
+      ).finally(() => (isOver = true));
+
+      const times: number[] = [];
+      while (!isOver) {
+        const startedAt = performance.now();
+        const { status } = await request(service, 'GET', '/oauth/validate', { bearer });
+        times.push(performance.now() - startedAt);
+        expect(status).toBe(200);
+        await sleep(20);
+      }
+      const answers = await flood;
+      const outcomes = answers.map(({ status, body }) => `${status} ${body.code}`);
+      expect(new Set(outcomes)).toEqual(new Set(['403 40102', '429 42901']));
+      const turnedAway = answers.filter(({ status }) => status === 429);
+      for (const { headers } of turnedAway) expect(headers.get('retry-after')).toMatch(/^\d+$/);
+
+      times.sort((a, b) => a - b);
+      expect(times.length).toBeGreaterThan(20);
+      expect(times[Math.floor(times.length * 0.99)]).toBeLessThan(1_000);
+      // Once it is over, the right password counts again.
+      await signIn(service, user);
+    });
+  },
+  { databases: ['sqlite'], adapters: ['fastify'] },
+);

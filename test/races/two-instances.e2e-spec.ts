@@ -1,0 +1,74 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { signIn, signUp } from '../support/factories.js';
+import { request } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { countRows, inParallel, liveSessionIds, refresh, revoke } from '../support/sessions.js';
+import { describeTargets } from '../support/targets.js';
+
+describeTargets(
+  'two instances on one database',
+  (target) => {
+    let database: TestDatabase;
+    let instances: [TestService, TestService];
+    const instance = (index: number) => instances[index % 2 === 0 ? 0 : 1];
+    beforeAll(async () => {
+      database = await createTestDatabase(target.database);
+      const env = { GATEHOUSE_SECRET: randomBytes(48).toString('base64url') };
+      const start = () => startService({ target, database, env });
+      instances = await Promise.all([start(), start()]);
+    });
+
+    it('start at the same instant with one schema and one first owner (S-16, S-179)', async () => {
+      expect(await countRows(database, 'gatehouse_migrations')).toBe(1);
+      expect(await countRows(database, 'users')).toBe(1);
+      expect(await countRows(database, 'accounts')).toBe(1);
+      const printed = instances.filter((each) => /^ {2}Password {2}\S/m.test(each.output()));
+      expect(printed).toHaveLength(1);
+    });
+
+    it('leave one session alive of 12 grants spread over both (S-49, S-189)', async () => {
+      const user = await signUp(instance(0));
+      const granted = await inParallel(12, (index) => signIn(instance(index), user));
+      expect(await liveSessionIds(database, user.accountId)).toHaveLength(1);
+      const answers = await Promise.all(
+        granted.map(({ access_token: bearer }, index) =>
+          request(instance(index + 1), 'GET', '/oauth/validate', { bearer }),
+        ),
+      );
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    });
+
+    it('give one successor to 12 refreshes spread over both (S-50)', async () => {
+      const tokens = await signIn(instance(0), await signUp(instance(1)));
+      const answers = await inParallel(12, (index) =>
+        refresh(instance(index), tokens.refresh_token),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array.from(answers, () => 200));
+      expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
+    });
+
+    it('refuse on either side what the other revoked, also after a crash of both (S-59)', async () => {
+      const tokens = await signIn(instance(0), await signUp(instance(0)));
+      const bearer = tokens.access_token;
+      expect((await request(instance(1), 'GET', '/oauth/me', { bearer })).status).toBe(200);
+
+      expect((await revoke(instance(0), tokens)).status).toBe(200);
+      await expectRefused(instance(1));
+
+      await Promise.all(instances.map((each) => each.kill()));
+      await Promise.all(instances.map((each) => each.start()));
+      await expectRefused(instance(0));
+      await expectRefused(instance(1));
+
+      async function expectRefused(service: TestService): Promise<void> {
+        const me = await request(service, 'GET', '/oauth/me', { bearer });
+        expect([me.status, me.body.code]).toEqual([401, 40103]);
+        const again = await refresh(service, tokens.refresh_token);
+        expect([again.status, again.body.code]).toEqual([403, 40106]);
+      }
+    });
+  },
+  { databases: ['mariadb'], adapters: ['fastify'] },
+);

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type * as databaseErrors from '../../src/database/database.js';
+import type * as openDataSource from '../../src/database/open-data-source.js';
+import type * as usersRepository from '../../src/users/users.repository.js';
+import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
+import type * as sessionsRepository from '../../src/sessions/sessions.repository.js';
+
+/** Modules of the build that tests look into, and the sources that say what they export. */
+interface BuiltModules {
+  'database/database.js': typeof databaseErrors;
+  'database/open-data-source.js': typeof openDataSource;
+  'users/users.repository.js': typeof usersRepository;
+  'accounts/accounts.repository.js': typeof accountsRepository;
+  'sessions/sessions.repository.js': typeof sessionsRepository;
+}
+
+const dist = join(import.meta.dirname, '../../dist');
+
+/** A module of the build. Not imported by name, so that types can be checked before there is a build. */
+export async function importBuilt<Name extends keyof BuiltModules>(
+  name: Name,
+): Promise<BuiltModules[Name]> {
+  return (await import(join(dist, name))) as BuiltModules[Name];
+}
