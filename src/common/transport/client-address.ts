@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import proxyAddr from 'proxy-addr';
 
 /** Decides whether an address belongs to a proxy that we were told to trust. */
@@ -17,11 +17,19 @@ export function compileTrustedProxies(list: readonly string[]): TrustedProxies {
   return (address) => trusts(address, 0);
 }
 
-/** Right-most hop of `X-Forwarded-For` that is not a trusted proxy; entries left of it can be forged. */
+/** Longest address without a zone, which means nothing on another machine; also the column's length. */
+const MAX_ADDRESS_LENGTH = 45;
+
+/**
+ * Right-most hop of `X-Forwarded-For` that is not a trusted proxy; entries left of it can be forged.
+ * Where a proxy passes on something else than an address, its own address counts (S-117).
+ */
 export function clientAddress(request: IncomingMessage, trusts: TrustedProxies): string {
   const peer = request.socket.remoteAddress ?? '';
   if (!trusts(peer)) return withoutIpv4Mapping(peer);
-  return withoutIpv4Mapping(proxyAddr(request, trusts));
+  const hop = proxyAddr(request, trusts);
+  const isAddress = isIP(hop) !== 0 && hop.length <= MAX_ADDRESS_LENGTH;
+  return withoutIpv4Mapping(isAddress ? hop : peer);
 }
 
 /** `::ffff:192.0.2.1` and `192.0.2.1` are one client. */
