@@ -32,6 +32,11 @@ export function parseRequestBody(request: IncomingMessage, body: Buffer): unknow
   throw unsupported();
 }
 
+/** 41301 for a body that is not read any further: its rest must not be taken for the next request. */
+export function bodyTooLarge(): CodedException {
+  return new CodedException(ERROR.BODY_TOO_LARGE, { headers: { Connection: 'close' } });
+}
+
 function mediaType(header: string | undefined): string {
   if (header === undefined) throw unsupported();
   const { type, parameters } = contentType.parse(header);
