@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { unauthorized } from '../access/challenge.js';
 import type { Principal } from '../access/principal.js';
 import type { ClientFacts } from '../common/client.decorator.js';
 import { CodedException } from '../common/errors/coded.exception.js';
@@ -124,5 +125,5 @@ export class AuthService {
 }
 
 function notRevoked(): CodedException {
-  return new CodedException(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE);
+  return unauthorized(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE);
 }
