@@ -31,6 +31,11 @@ export class RequestValidationPipe extends ValidationPipe {
         const message = `${field} must be well-formed text without control characters`;
         throw invalidRequest([{ field, message }]);
       }
+      const inherited = findInheritedName(value);
+      if (inherited !== undefined) {
+        const message = `property ${inherited} should not exist`;
+        throw invalidRequest([{ field: inherited, message }]);
+      }
       if (metadata.type === 'body' && value !== undefined && !isPlainObject(value)) {
         throw invalidRequest([{ field: 'body', message: 'body must be an object' }]);
       }
@@ -41,6 +46,13 @@ export class RequestValidationPipe extends ValidationPipe {
 
 export function invalidRequest(errors: readonly FieldError[]): CodedException {
   return new CodedException(ERROR.REQUEST_INVALID, { errors });
+}
+
+/** class-transformer drops members named like a method of every object, so nobody would refuse them. */
+function findInheritedName(value: unknown): string | undefined {
+  return isPlainObject(value)
+    ? Object.keys(value as object).find((name) => name in Object.prototype)
+    : undefined;
 }
 
 function isPlainObject(value: unknown): boolean {
