@@ -83,8 +83,8 @@ describeTargets('a credential that came by plain HTTP from another machine', (ta
 
   it.each(['GET /nowhere', 'POST /oauth/token', 'PURGE /oauth/me', 'GET /oauth/me?token=x'])(
     'ends it wherever the token was sent: %s (S-200)',
-    async (target) => {
-      const [method = '', path = ''] = target.split(' ');
+    async (requestLine) => {
+      const [method = '', path = ''] = requestLine.split(' ');
       const tokens = await newSession(service);
       const response = await request(service, method, path, {
         bearer: tokens.access_token,
