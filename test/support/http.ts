@@ -75,6 +75,8 @@ export interface ExchangeOptions {
   /** How long the answer may pause before it counts as complete on a connection left open. */
   readonly quietMs?: number;
   readonly timeoutMs?: number;
+  /** Fails unless the service itself closes the connection. */
+  readonly untilClosed?: boolean;
   readonly encoding?: BufferEncoding;
 }
 
@@ -102,17 +104,18 @@ export function rawExchange(
       socket.destroy();
       const answer = Buffer.concat(received).toString(encoding);
       // A reset after the answer is only how the other side hung up.
-      if (error && answer === '') reject(error);
+      const isLeftOpen = options.untilClosed === true && error === silence;
+      if (error && (answer === '' || isLeftOpen)) reject(error);
       else resolve(answer);
     };
-    const silence = new Error(`No answer within ${timeoutMs} ms`);
+    const silence = new Error(`Neither an answer nor its end within ${timeoutMs} ms`);
     const limit = setTimeout(() => finish(silence), timeoutMs);
     let quiet: NodeJS.Timeout | undefined;
     socket.once(secure ? 'secureConnect' : 'connect', () => socket.write(bytes));
     socket.on('data', (chunk: Buffer) => {
       received.push(chunk);
       clearTimeout(quiet);
-      quiet = setTimeout(finish, quietMs);
+      if (!options.untilClosed) quiet = setTimeout(finish, quietMs);
     });
     socket.once('error', finish);
     socket.once('close', () => finish());

@@ -41,6 +41,11 @@ export function parseRequestBody(request: IncomingMessage, body: Buffer): unknow
   throw unsupported();
 }
 
+/** 41301 for a body that is not read any further: its rest must not be taken for the next request. */
+export function bodyTooLarge(): CodedException {
+  return new CodedException(ERROR.BODY_TOO_LARGE, { headers: { Connection: 'close' } });
+}
+
 function mediaType(header: string | undefined): string {
   const isClear = header !== undefined && MEDIA_TYPE.test(header) && !TWO_CHARSETS.test(header);
   if (!isClear) throw unsupported();

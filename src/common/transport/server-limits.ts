@@ -13,6 +13,8 @@ export function limitServer(server: Server): void {
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
+  // The gate checks it: Node would answer without a body and takes a second one (RFC 9112 §3.2).
+  Object.assign(server, { requireHostHeader: false });
   server.removeAllListeners('clientError');
   server.on('clientError', answerParserError);
   // Node would answer 417 without a body to an expectation that it does not know.

@@ -126,12 +126,16 @@ function checkRequest(request: IncomingMessage): void {
       headers: { Allow: [...METHODS].join(', ') },
     });
   }
-  if ((request.headersDistinct['authorization']?.length ?? 0) > 1) {
-    throw new CodedException(ERROR.REQUEST_INVALID, {
-      errors: [{ field: 'authorization', message: 'authorization must be sent once' }],
-    });
-  }
+  const hosts = request.headersDistinct['host']?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0')) throw notOnce('host');
+  if ((request.headersDistinct['authorization']?.length ?? 0) > 1) throw notOnce('authorization');
   checkRequestTarget(request.url ?? '/');
+}
+
+function notOnce(field: string): CodedException {
+  return new CodedException(ERROR.REQUEST_INVALID, {
+    errors: [{ field, message: `${field} must be sent once` }],
+  });
 }
 
 function refuse(

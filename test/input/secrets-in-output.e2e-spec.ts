@@ -1,0 +1,160 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { newSignUp, signIn, signUp, type Tokens } from '../support/factories.js';
+import { basic, request } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+import { untilOutput } from '../support/until-output.js';
+
+const TOKEN = '/oauth/token';
+const SIGN_UP = '/api/v1/account';
+
+describeTargets('the output of the service', (target) => {
+  let service: TestService;
+  const canaries: string[] = [];
+  const secrets = {
+    GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
+    JWT_SECRET: randomBytes(48).toString('base64url'),
+    PASSWORD_PEPPER: randomBytes(48).toString('base64url'),
+    OWNER_PASSWORD: canary('owner'),
+  };
+  beforeAll(async () => {
+    const env = { ...secrets, OWNER_EMAIL: 'owner@example.com', LOG_LEVEL: 'debug' };
+    service = await startService({ target, env });
+  });
+
+  /** A secret that no other text holds, and that is looked for at the end. */
+  function canary(name: string): string {
+    const secret = `canary-${name}-${randomBytes(12).toString('hex')}`;
+    canaries.push(secret);
+    return secret;
+  }
+
+  function keepTokens({ access_token, refresh_token }: Tokens): void {
+    canaries.push(access_token, refresh_token, ...access_token.split('.').slice(1));
+  }
+
+  async function expectNoSecrets(): Promise<void> {
+    const id = randomBytes(8).toString('hex');
+    await request(service, 'GET', '/health', { headers: { 'X-Request-Id': id } });
+    await untilOutput(service, id);
+    const output = service.output();
+    expect(canaries.filter((secret) => output.includes(secret))).toEqual([]);
+    expect(output).not.toMatch(/\$2b\$|bcrypt-hmac|Bearer |Basic [A-Za-z0-9+/]{8}/);
+  }
+
+  it('holds no secret after successes (S-146)', async () => {
+    const user = await signUp(service, { password: canary('sign-up') });
+    canaries.push(basic(user.email, user.password).slice('Basic '.length));
+    const tokens = await signIn(service, user);
+    keepTokens(tokens);
+    const refreshed = await request(service, 'POST', `${TOKEN}?grant_type=refresh_token`, {
+      json: { refresh_token: tokens.refresh_token },
+    });
+    expect(refreshed.status).toBe(200);
+    keepTokens(refreshed.body as Tokens);
+    const { access_token: bearer, refresh_token } = refreshed.body as Tokens;
+    await request(service, 'GET', '/oauth/me', { bearer });
+    await request(service, 'GET', '/oauth/validate', { bearer });
+    const json = { refresh_token };
+    expect((await request(service, 'POST', '/oauth/revoke', { bearer, json })).status).toBe(200);
+    await expectNoSecrets();
+  });
+
+  it('holds no secret after refused sign-ups (S-146)', async () => {
+    const password = canary('refused');
+    for (const json of [
+      { ...newSignUp(), password, country: 'x' },
+      { ...newSignUp(), password: `${password}\n` },
+      { ...newSignUp(), password: [password] },
+      { ...newSignUp(), password: { password } },
+      { ...newSignUp(), password: password.repeat(40) },
+      { ...newSignUp(), [password]: 1 },
+      { ...newSignUp(), password, email_address: 'owner@example.com' },
+    ]) {
+      await request(service, 'POST', SIGN_UP, { json });
+    }
+    await expectNoSecrets();
+  });
+
+  it('holds no secret after refused grants (S-146)', async () => {
+    const username = 'owner@example.com';
+    const password = canary('wrong');
+    const grant = { grant_type: 'password', username, password };
+    await request(service, 'POST', TOKEN, { json: grant });
+    await request(service, 'POST', TOKEN, { form: grant });
+    await request(service, 'POST', TOKEN, { json: { ...grant, scope: 'nothing' } });
+    await request(service, 'POST', TOKEN, { json: { ...grant, extra: 1 } });
+    const header = basic(username, password);
+    canaries.push(header.slice('Basic '.length));
+    const headers = { authorization: header };
+    for (const path of [TOKEN, `${TOKEN}?grant_type=password`, '/oauth/me', '/nowhere']) {
+      await request(service, 'POST', path, { headers });
+      await request(service, 'GET', path, { headers });
+    }
+    const refresh_token = canary('refresh').padEnd(128, 'x');
+    for (const path of [`${TOKEN}?grant_type=refresh_token`, '/oauth/revoke']) {
+      await request(service, 'POST', path, { json: { refresh_token }, headers });
+    }
+    await expectNoSecrets();
+  });
+
+  it('holds no secret after bodies that cannot be read (S-146)', async () => {
+    const secret = canary('body');
+    const bodies = [
+      `{"password":"${secret}"`,
+      `{"password":"${secret}",}`,
+      `${secret}`,
+      `{"password":"${secret}","password":"${secret}"}`,
+      `{"__proto__":"${secret}"}`,
+      `password=${secret}`,
+      `password=${secret}%zz`,
+      '['.repeat(30) + `"${secret}"`,
+    ];
+    for (const body of bodies) {
+      for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain']) {
+        const headers = { 'content-type': type };
+        await request(service, 'POST', TOKEN, { body, headers });
+        await request(service, 'POST', SIGN_UP, { body, headers });
+      }
+    }
+    await expectNoSecrets();
+  });
+
+  it('holds no secret after one in a query (S-43, S-146)', async () => {
+    const secret = canary('query');
+    const queries = [
+      `password=${secret}`,
+      `access_token=${secret}`,
+      `refresh_token=${secret}`,
+      `x=${secret}`,
+      `${secret}`,
+      `a=%zz${secret}`,
+    ];
+    for (const query of queries) {
+      await request(service, 'GET', `/oauth/me?${query}`);
+      await request(service, 'POST', `${TOKEN}?grant_type=password&${query}`);
+      await request(service, 'PURGE', `/nowhere?${query}`);
+    }
+    await expectNoSecrets();
+  });
+
+  it('holds no secret after bad bearers (S-146)', async () => {
+    const { access_token, refresh_token } = await signIn(service, await signUp(service));
+    canaries.push(access_token, refresh_token);
+    const altered = `${access_token.slice(0, -6)}AAAAAA`;
+    canaries.push(altered);
+    for (const bearer of [altered, refresh_token, canary('bearer'), `${canary('key')}.secret`]) {
+      await request(service, 'GET', '/oauth/me', { bearer });
+      await request(service, 'GET', `/nowhere`, { bearer });
+      await request(service, 'POST', TOKEN, { bearer });
+    }
+    await expectNoSecrets();
+  });
+
+  it('holds no secret of the configuration (S-146)', async () => {
+    canaries.push(...Object.values(secrets));
+    await service.restart();
+    await expectNoSecrets();
+  });
+});

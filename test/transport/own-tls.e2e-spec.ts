@@ -1,0 +1,90 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect, type ConnectionOptions } from 'node:tls';
+import { createCertificate, type TestCertificate } from '../support/certificate.js';
+import { expectRefusal } from '../support/expect-refusal.js';
+import { signIn, signUp } from '../support/factories.js';
+import { rawExchange, request } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+
+describeTargets(
+  'a service that ends TLS itself',
+  (target) => {
+    let service: TestService;
+    let certificate: TestCertificate;
+    beforeAll(async () => {
+      certificate = await createCertificate();
+      const { certFile, keyFile } = certificate;
+      service = await startService({
+        target,
+        env: { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile, HTTPS_ONLY: 'true' },
+      });
+    });
+
+    async function handshake(options: ConnectionOptions) {
+      const { hostname: host, port } = new URL(service.url);
+      const socket = connect({ host, port: Number(port), ca: certificate.cert, ...options });
+      await once(socket, 'secureConnect');
+      const facts = {
+        protocol: socket.getProtocol(),
+        cipher: socket.getCipher().standardName,
+        exchange: socket.getEphemeralKeyInfo(),
+      };
+      socket.destroy();
+      return facts;
+    }
+
+    it('serves sign-up, sign-in and API over HTTPS', async () => {
+      expect(service.url).toMatch(/^https:/);
+      const tokens = await signIn(service, await signUp(service));
+      const me = { bearer: tokens.access_token, ca: certificate.cert };
+      expect((await request(service, 'GET', '/oauth/me', me)).status).toBe(200);
+    });
+
+    it.each(['TLSv1', 'TLSv1.1'] as const)('refuses %s (S-119)', async (version) => {
+      // Without the lower security level the client itself would not offer it.
+      const old = { minVersion: version, maxVersion: version, ciphers: 'ALL:@SECLEVEL=0' };
+      await expect(handshake(old)).rejects.toMatchObject({
+        code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+      });
+    });
+
+    it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+      'takes %s with forward secrecy and authenticated encryption (S-119)',
+      async (version) => {
+        expect(await handshake({ minVersion: version, maxVersion: version })).toEqual({
+          protocol: version,
+          cipher: expect.stringMatching(/GCM|CHACHA20_POLY1305/),
+          exchange: expect.objectContaining({ type: 'ECDH' }),
+        });
+      },
+    );
+
+    it.each(['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384', 'ECDHE-ECDSA-AES128-CCM8'])(
+      'refuses the suite %s (S-119)',
+      async (ciphers) => {
+        const weak = { maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` } as const;
+        await expect(handshake(weak)).rejects.toMatchObject({
+          code: expect.stringMatching(/HANDSHAKE_FAILURE/),
+        });
+      },
+    );
+
+    it('is HTTPS whatever a forwarding header says (S-115, S-118)', async () => {
+      const response = await request(service, 'GET', '/oauth/me', {
+        headers: { 'X-Forwarded-Proto': 'http', 'X-Forwarded-For': '203.0.113.9' },
+      });
+      expectRefusal(response, 401, 40101);
+      expect(response.headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
+    });
+
+    it('does not answer plain HTTP on the same port, nor redirect it (S-114)', async () => {
+      const bytes = 'GET /oauth/me HTTP/1.1\r\nHost: x\r\n\r\n';
+      const answer = await rawExchange(service, bytes, { tls: false }).catch(() => '');
+      expect(answer).not.toMatch(/^HTTP\/1\.1 [23]/);
+      expect(answer).not.toMatch(/location/i);
+    });
+  },
+  { databases: ['sqlite'] },
+);
