@@ -5,7 +5,6 @@ import type { Database } from '../../src/database/database.js';
 import type { PresentedToken } from '../../src/sessions/refresh-token-codec.js';
 import type { RefreshToken } from '../../src/sessions/refresh-token.entity.js';
 import type { SessionsOptions } from '../../src/sessions/sessions-options.js';
-import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { SessionsService } from '../../src/sessions/sessions.service.js';
 import { SetClock } from './unit.js';
 
@@ -106,7 +105,7 @@ export class SessionBench {
         maxSessions: 1,
         ...options,
       },
-      this.table as unknown as SessionsRepository,
+      this.table,
       database,
       this.clock,
       audit,

@@ -51,7 +51,7 @@ describe('bearer strategy: malformed tokens', () => {
     ],
     ['100 KB of dots', '.'.repeat(1e5), 40103],
     ['100 KB of header', `${'A'.repeat(1e5)}.${body}.${signature}`, 40103],
-    ['deep nesting', hmacToken(`${'['.repeat(5e4)}`, goodClaims()), 40103],
+    ['deep nesting', hmacToken('['.repeat(5e4), goodClaims()), 40103],
   ])('refuses %s (S-78)', async (_, token, code) => {
     expect(await bench.judge(token)).toBe(code);
   });

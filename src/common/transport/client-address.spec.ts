@@ -1,11 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { incoming } from '../../../test/support/incoming.js';
-import {
-  clientAddress,
-  compileTrustedProxies,
-  isLoopback,
-  withoutIpv4Mapping,
-} from './client-address.js';
+import { clientAddress, compileTrustedProxies, isLoopback } from './client-address.js';
 
 const PROXY = '10.0.0.1';
 const trusts = compileTrustedProxies(['10.0.0.0/8', '2001:db8:1::/48']);
@@ -116,7 +111,7 @@ describe('isLoopback', () => {
   });
 });
 
-describe('withoutIpv4Mapping', () => {
+describe('a client of two spellings', () => {
   it.each([
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::FFFF:192.0.2.1', '192.0.2.1'],
@@ -124,6 +119,6 @@ describe('withoutIpv4Mapping', () => {
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:0:192.0.2.1', '::ffff:0:192.0.2.1'],
   ])('makes %s %s: one client has one address (S-117)', (address, expected) => {
-    expect(withoutIpv4Mapping(address)).toBe(expected);
+    expect(addressOf(address)).toBe(expected);
   });
 });

@@ -33,7 +33,7 @@ export function clientAddress(request: IncomingMessage, trusts: TrustedProxies):
 }
 
 /** `::ffff:192.0.2.1` and `192.0.2.1` are one client. */
-export function withoutIpv4Mapping(address: string): string {
+function withoutIpv4Mapping(address: string): string {
   const mapped = address.toLowerCase().startsWith('::ffff:') ? address.slice(7) : address;
   return isIPv4(mapped) ? mapped : address;
 }
