@@ -7,7 +7,7 @@ import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
  *
  * @public
  */
-export function Public(): MethodDecorator & ClassDecorator {
+export function Public(): MethodDecorator {
   const rule: AccessRule = { kind: 'public' };
   // An empty list overrides the document's default security.
   return applyDecorators(SetMetadata(ACCESS_RULE, rule), ApiOperation({ security: [] }));
