@@ -77,8 +77,8 @@ export class Database {
     return this.repeat(async () => {
       let isCommitting = false;
       try {
-        return await this.attempt((manager, runner) =>
-          commitOrRollBack(runner, manager, work, () => (isCommitting = true)),
+        return await this.attempt((manager, runner, deadline) =>
+          commitOrRollBack(runner, () => work(manager), deadline, () => (isCommitting = true)),
         );
       } catch (error) {
         if (!isCommitting || !isConnectionLoss(error)) throw error;
@@ -106,14 +106,15 @@ export class Database {
   }
 
   private async attempt<T>(
-    work: (manager: EntityManager, runner: QueryRunner) => Promise<T>,
+    work: (manager: EntityManager, runner: QueryRunner, deadline: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     let isHealthy = true;
     try {
-      return await withDeadline(work(runner.manager, runner));
+      return await withDeadline((deadline) => work(runner.manager, runner, deadline));
     } catch (error) {
-      isHealthy = !isConnectionLoss(error);
+      // A transaction that could not be undone would take in the next user's statements.
+      isHealthy = !isConnectionLoss(error) && !runner.isTransactionActive;
       throw error;
     } finally {
       if (isHealthy) await runner.release();
@@ -124,13 +125,16 @@ export class Database {
 
 async function commitOrRollBack<T>(
   runner: QueryRunner,
-  manager: EntityManager,
-  work: Work<T>,
+  work: () => Promise<T>,
+  deadline: AbortSignal,
   onCommit: () => void,
 ): Promise<T> {
   await runner.startTransaction();
   try {
-    const result = await work(manager);
+    // After the deadline the caller has been told that nothing happened, so nothing may.
+    deadline.throwIfAborted();
+    const result = await work();
+    deadline.throwIfAborted();
     onCommit();
     await runner.commitTransaction();
     return result;
@@ -142,13 +146,17 @@ async function commitOrRollBack<T>(
   }
 }
 
-async function withDeadline<T>(work: Promise<T>): Promise<T> {
+async function withDeadline<T>(start: (deadline: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new DatabaseTimeoutError(`the database did not answer within ${DEADLINE_MS} ms`));
+      const error = new DatabaseTimeoutError(`the database did not answer within ${DEADLINE_MS} ms`);
+      controller.abort(error);
+      reject(error);
     }, DEADLINE_MS);
   });
+  const work = start(controller.signal);
   work.catch(() => undefined); // It may still fail after the deadline, when nobody listens.
   try {
     return await Promise.race([work, deadline]);
