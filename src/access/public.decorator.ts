@@ -6,7 +6,7 @@ import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
  *
  * @public
  */
-export function Public(): MethodDecorator & ClassDecorator {
+export function Public(): MethodDecorator {
   const rule: AccessRule = { kind: 'public' };
   return SetMetadata(ACCESS_RULE, rule);
 }

@@ -70,14 +70,15 @@ export class Database {
   async transaction<T>(work: Work<T>, findOut: Work<T | undefined>): Promise<T> {
     return this.repeat(async (deadline) => {
       let isCommitting = false;
-      const onCommit = () => {
-        // Nobody waits for it any more and the caller was refused: it must not happen behind his back.
-        if (isOver(deadline)) throw timeout();
-        isCommitting = true;
-      };
       try {
         return await this.attempt(
-          (manager, runner) => commitOrRollBack(runner, manager, work, onCommit),
+          (manager, runner) =>
+            commitOrRollBack(
+              runner,
+              () => work(manager),
+              deadline,
+              () => (isCommitting = true),
+            ),
           deadline,
         );
       } catch (error) {
@@ -135,7 +136,8 @@ export class Database {
     try {
       return await withDeadline(work(runner.manager, runner), deadline);
     } catch (error) {
-      isHealthy = !isConnectionLoss(error);
+      // A transaction that could not be undone would take in the next user's statements.
+      isHealthy = !isConnectionLoss(error) && !runner.isTransactionActive;
       throw error;
     } finally {
       if (isHealthy) await runner.release();
@@ -146,13 +148,16 @@ export class Database {
 
 async function commitOrRollBack<T>(
   runner: QueryRunner,
-  manager: EntityManager,
-  work: Work<T>,
+  work: () => Promise<T>,
+  deadline: number,
   onCommit: () => void,
 ): Promise<T> {
   await runner.startTransaction();
   try {
-    const result = await work(manager);
+    // After the deadline the caller has been told that nothing happened, so nothing may.
+    if (isOver(deadline)) throw timeout();
+    const result = await work();
+    if (isOver(deadline)) throw timeout();
     onCommit();
     await runner.commitTransaction();
     return result;

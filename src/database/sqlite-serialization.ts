@@ -62,6 +62,12 @@ class SerializedQueryRunner extends BetterSqlite3QueryRunner {
   override async rollbackTransaction(): Promise<void> {
     try {
       await super.rollbackTransaction();
+    } catch (error) {
+      // SQLite undoes a transaction by itself when the disk is full or broken, and then refuses ROLLBACK:
+      // holding on to the connection would stop everybody for good.
+      const connection = this.driver.databaseConnection as { readonly inTransaction: boolean };
+      this.isTransactionActive = connection.inTransaction;
+      if (this.isTransactionActive) throw error;
     } finally {
       if (!this.isTransactionActive) this.letGo();
     }

@@ -3,16 +3,28 @@ import { domainToASCII } from 'node:url';
 /** RFC 5321 §4.5.3.1.3: 256 octets of path, less the angle brackets. */
 export const MAX_EMAIL_LENGTH = 254;
 
+/** NFC makes one character of at most four. */
+const MAX_SPELLING_LENGTH = 4 * MAX_EMAIL_LENGTH;
+
+/** `domainToASCII` reads a URL's host: it stops at these, or decodes them. */
+const NOT_IN_A_DOMAIN = /[/?#\\:%]/;
+
 /**
  * The one form under which an address is unique and counted: NFC, lower case, domain in its ASCII form.
  *
  * @returns `undefined` for what cannot be an address
  */
 export function canonicalEmail(address: string): string | undefined {
+  // First of all: the cost of what follows grows with the square of the length.
+  if (address.length > MAX_SPELLING_LENGTH) return undefined;
   const normalized = address.normalize('NFC');
+  if (normalized.length > MAX_EMAIL_LENGTH) return undefined;
   const at = normalized.lastIndexOf('@');
-  const domain = domainToASCII(normalized.slice(at + 1));
-  if (at < 1 || domain === '' || normalized.length > MAX_EMAIL_LENGTH) return undefined;
-  const canonical = `${normalized.slice(0, at).toLowerCase()}@${domain.toLowerCase()}`;
+  const domain = normalized.slice(at + 1);
+  const ascii = NOT_IN_A_DOMAIN.test(domain) ? '' : domainToASCII(domain).toLowerCase();
+  if (at < 1 || ascii === '') return undefined;
+  // Once more: a small letter may have a composed form where its capital has none.
+  const local = normalized.slice(0, at).toLowerCase().normalize('NFC');
+  const canonical = `${local}@${ascii}`;
   return canonical.length <= MAX_EMAIL_LENGTH ? canonical : undefined;
 }

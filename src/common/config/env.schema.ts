@@ -23,19 +23,29 @@ const databaseUrl = makeValidator<string>((input) => {
   return input;
 });
 
+/** Public addresses from far apart: who trusts all of a kind trusts the whole Internet. */
+const STRANGERS = [
+  ['1.1.1.1', '100.0.0.1', '172.0.0.1', '223.255.255.1'],
+  ['2001:4860::1', '2606::1', '2a00::1'],
+];
+
 /** Addresses and networks only: "all" and hop counts would believe an outsider (S-115). */
 const proxies = makeValidator<readonly string[]>((input) => {
   const items = input.split(',').map((item) => item.trim());
-  if (items.some((item) => !/[.:]/.test(item) || /\/0+$/.test(item))) {
-    throw new Error('must be a list of addresses and networks (CIDR), none of them everything');
-  }
-  try {
-    compileTrustedProxies(items);
-  } catch {
-    throw new Error('must be a list of addresses and networks (CIDR)');
+  if (!items.every((item) => /[.:]/.test(item)) || trustsEverybody(items)) {
+    throw new Error('must be a list of addresses and networks (CIDR), together not everything');
   }
   return items;
 });
+
+function trustsEverybody(items: readonly string[]): boolean {
+  try {
+    const trusts = compileTrustedProxies(items);
+    return STRANGERS.some((addresses) => addresses.every((address) => trusts(address)));
+  } catch {
+    throw new Error('must be a list of addresses and networks (CIDR)');
+  }
+}
 
 /** Every variable: its form, its default, one line of meaning and an example. `.env.example` says the same. */
 export const ENV_SCHEMA = {

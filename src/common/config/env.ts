@@ -48,6 +48,7 @@ function checkTogether(env: Env): void {
   if (env.OWNER_PASSWORD !== undefined && env.OWNER_EMAIL === undefined) {
     throw new EnvError('OWNER_EMAIL', 'is missing beside OWNER_PASSWORD');
   }
+  checkSecretsDiffer(env);
   if (!env.isProduction) return;
   if (env.DATABASE_URL.startsWith('sqlite:') && !env.ALLOW_SQLITE_IN_PRODUCTION) {
     throw new EnvError(
@@ -57,5 +58,23 @@ function checkTogether(env: Env): void {
   }
   if (env.OWNER_EMAIL !== undefined && env.OWNER_PASSWORD === undefined) {
     throw new EnvError('OWNER_PASSWORD', 'is missing beside OWNER_EMAIL');
+  }
+}
+
+/** A value in two places would be one key for two uses (S-201). */
+function checkSecretsDiffer(env: Env): void {
+  const names = [
+    'GATEHOUSE_SECRET',
+    'JWT_SECRET',
+    'REFRESH_TOKEN_SECRET',
+    'PASSWORD_PEPPER',
+  ] as const;
+  const seen = new Set<string>();
+  for (const name of names) {
+    const values = new Set(env[name]);
+    if ([...values].some((value) => seen.has(value))) {
+      throw new EnvError(name, 'must not hold a value that another secret has');
+    }
+    for (const value of values) seen.add(value);
   }
 }

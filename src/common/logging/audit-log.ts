@@ -26,8 +26,16 @@ export class AuditLog {
   record({ event, ...facts }: AuditEvent): void {
     const text = Object.entries(facts)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+      .map(([name, value]) => `${name}=${quoted(value)}`)
       .join(' ');
     this.logger.log(`${event} ${text}`);
   }
+}
+
+/** JSON that is also free of C1 controls, line separators and direction marks, which JSON leaves in (S-150). */
+function quoted(value: string): string {
+  return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    // An escape of JSON is one code unit, and some of these have two.
+    character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  );
 }

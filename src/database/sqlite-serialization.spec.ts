@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, EntityManager } from 'typeorm';
+import { codeOf } from '../../test/support/unit.js';
+import { Database } from './database.js';
+import { openDataSource } from './open-data-source.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'gatehouse-sqlite-'));
+const file = join(directory, 'db', 'gatehouse.sqlite');
+let dataSource: DataSource;
+let database: Database;
+
+beforeAll(async () => {
+  dataSource = await openDataSource({ url: `sqlite:${file}`, tls: 'auto', caFile: undefined });
+  database = new Database(dataSource);
+  await dataSource.query('CREATE TABLE marks (name TEXT PRIMARY KEY, n INTEGER NOT NULL)');
+});
+
+beforeEach(() => dataSource.query('DELETE FROM marks'));
+
+afterAll(async () => {
+  await dataSource.destroy();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const add = (manager: EntityManager, name: string, n = 0) =>
+  manager.query('INSERT INTO marks VALUES (?, ?)', [name, n]);
+const names = async () =>
+  (await dataSource.query<{ name: string }[]>('SELECT name FROM marks ORDER BY name')).map(
+    ({ name }) => name,
+  );
+const notFound = () => Promise.resolve(undefined);
+const transaction = (work: (manager: EntityManager) => Promise<unknown>) =>
+  database.transaction(work, notFound);
+
+describe('SQLite through one connection', () => {
+  it('does not let parallel transactions interleave: no update is lost (S-181)', async () => {
+    await dataSource.query("INSERT INTO marks VALUES ('sum', 0)");
+    const increment = () =>
+      transaction(async (manager) => {
+        const [row] = await manager.query<{ n: number }[]>(
+          "SELECT n FROM marks WHERE name = 'sum'",
+        );
+        await sleep(1);
+        await manager.query("UPDATE marks SET n = ? WHERE name = 'sum'", [(row?.n ?? 0) + 1]);
+      });
+    await Promise.all(Array.from({ length: 50 }, increment));
+    expect(await dataSource.query("SELECT n FROM marks WHERE name = 'sum'")).toEqual([{ n: 50 }]);
+  });
+
+  it('undoes one transaction without touching what others do meanwhile (S-181)', async () => {
+    const mixed = Array.from({ length: 50 }, async (_, n) => {
+      if (n % 3 === 0) {
+        await transaction(async (manager) => {
+          await add(manager, `kept ${n}`);
+          await sleep(1);
+        });
+      } else if (n % 3 === 1) {
+        const failing = transaction(async (manager) => {
+          await add(manager, `undone ${n}`);
+          await sleep(1);
+          throw new Error('undone');
+        });
+        await expect(failing).rejects.toThrow('undone');
+      } else {
+        await database.write((manager) => add(manager, `alone ${n}`), notFound);
+      }
+    });
+    await Promise.all(mixed);
+    const all = await names();
+    expect(all.filter((name) => name.startsWith('undone'))).toEqual([]);
+    expect(all).toHaveLength(17 + 16);
+  });
+
+  it('keeps a foreign statement out of an open transaction, and what it did out of sight (S-181)', async () => {
+    let seen: string[] | undefined;
+    let reading: Promise<void> | undefined;
+    const failing = transaction(async (manager) => {
+      await add(manager, 'never committed');
+      reading = names().then((each) => void (seen = each));
+      await sleep(20);
+      expect(seen).toBeUndefined();
+      throw new Error('undone');
+    });
+    await expect(failing).rejects.toThrow('undone');
+    await reading;
+    expect(seen).toEqual([]);
+  });
+
+  it('goes on after a transaction that SQLite undid by itself (S-174, S-181)', async () => {
+    const conflicting = transaction(async (manager) => {
+      await add(manager, 'undone');
+      await manager.query("INSERT OR ROLLBACK INTO marks VALUES ('undone', 1)");
+    });
+    await expect(conflicting).rejects.toThrow(/UNIQUE/);
+    await transaction((manager) => add(manager, 'next'));
+    expect(await names()).toEqual(['next']);
+  });
+
+  it('goes on after a full disk (S-174, S-181)', async () => {
+    const [{ page_count: pages = 0 } = {}] =
+      await dataSource.query<{ page_count?: number }[]>('PRAGMA page_count');
+    await dataSource.query(`PRAGMA max_page_count = ${pages}`);
+    const code = codeOf(() =>
+      transaction(async (manager) => {
+        for (let n = 0; n < 1000; n++) await add(manager, `${n}${'x'.repeat(1000)}`);
+      }),
+    );
+    expect(await code).toBe(50301);
+    await dataSource.query('PRAGMA max_page_count = 1000000');
+    await transaction((manager) => add(manager, 'next'));
+    expect(await names()).toEqual(['next']);
+  });
+
+  it('has WAL, full synchronisation, foreign keys and no wait for other processes that would stop the event loop (S-181)', async () => {
+    const pragma = async (name: string) =>
+      Object.values(
+        (await dataSource.query<Record<string, unknown>[]>(`PRAGMA ${name}`))[0] ?? {},
+      )[0];
+    expect([
+      await pragma('journal_mode'),
+      await pragma('synchronous'),
+      await pragma('foreign_keys'),
+      await pragma('busy_timeout'),
+    ]).toEqual(['wal', 2, 1, 1]);
+  });
+
+  it('says 503 when another process holds the file, and goes on afterwards (S-174)', async () => {
+    const other = await openDataSource({ url: `sqlite:${file}`, tls: 'auto', caFile: undefined });
+    const runner = other.createQueryRunner();
+    await runner.startTransaction();
+    try {
+      await dataSource.query('PRAGMA busy_timeout = 10');
+      expect(await codeOf(() => transaction((manager) => add(manager, 'refused')))).toBe(50301);
+    } finally {
+      await runner.rollbackTransaction();
+      await other.destroy();
+      await dataSource.query('PRAGMA busy_timeout = 1000');
+    }
+    await transaction((manager) => add(manager, 'next'));
+    expect(await names()).toEqual(['next']);
+  });
+
+  it("is for the owner's eyes only, with its journal (S-158)", () => {
+    const modes = ['', '-wal', '-shm'].map((suffix) => statSync(file + suffix).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
+    expect(statSync(join(directory, 'db')).mode & 0o777).toBe(0o700);
+  });
+});

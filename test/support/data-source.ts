@@ -1,0 +1,64 @@
+// A DataSource whose connections do what a spec says, and a record of what was asked of them.
+import type { DataSource, EntityManager } from 'typeorm';
+import { Database } from '../../src/database/database.js';
+
+type Step = 'begin' | 'commit' | 'rollback' | 'query' | 'release';
+
+/** An error as mysql2 and better-sqlite3 throw it. */
+export function driverError(
+  code: string,
+  { errno, fatal = false }: { errno?: number; fatal?: boolean } = {},
+): Error {
+  return Object.assign(new Error(code), { code, errno, fatal });
+}
+
+export const LOST = driverError('PROTOCOL_CONNECTION_LOST', { fatal: true });
+export const DEADLOCK = driverError('ER_LOCK_DEADLOCK', { errno: 1213 });
+
+export class DatabaseBench {
+  /** Every step, with the number of its connection: `1 begin`. */
+  readonly log: string[] = [];
+  readonly database: Database;
+  /** Makes a step fail or wait; called before the step counts as done. */
+  on: (step: Step, connection: number) => void | Promise<void> = () => undefined;
+  private connections = 0;
+
+  constructor() {
+    const dataSource = { createQueryRunner: () => this.newRunner() };
+    this.database = new Database(dataSource as unknown as DataSource);
+  }
+
+  /** Stands for any statement of the work. */
+  statement = (manager: EntityManager) => manager.query('statement');
+
+  steps(step: Step | 'destroy'): number {
+    return this.log.filter((line) => line.endsWith(` ${step}`)).length;
+  }
+
+  private newRunner() {
+    const number = ++this.connections;
+    const step = async (name: Step) => {
+      this.log.push(`${number} ${name}`);
+      await this.on(name, number);
+    };
+    const runner = {
+      isTransactionActive: false,
+      manager: { query: () => step('query') },
+      startTransaction: async () => {
+        await step('begin');
+        runner.isTransactionActive = true;
+      },
+      commitTransaction: async () => {
+        await step('commit');
+        runner.isTransactionActive = false;
+      },
+      rollbackTransaction: async () => {
+        await step('rollback');
+        runner.isTransactionActive = false;
+      },
+      release: () => step('release'),
+      connect: () => Promise.resolve({ destroy: () => void this.log.push(`${number} destroy`) }),
+    };
+    return runner;
+  }
+}
