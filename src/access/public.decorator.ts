@@ -1,14 +1,13 @@
-import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { SetMetadata } from '@nestjs/common';
 import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
 
 /**
- * Opens a route to everyone, signed in or not. Also says so in OpenAPI.
+ * Opens a route to everyone, signed in or not. In OpenAPI too: a route without a security requirement
+ * is open, since the document has none by default.
  *
  * @public
  */
 export function Public(): MethodDecorator & ClassDecorator {
   const rule: AccessRule = { kind: 'public' };
-  // An empty list overrides the document's default security.
-  return applyDecorators(SetMetadata(ACCESS_RULE, rule), ApiOperation({ security: [] }));
+  return SetMetadata(ACCESS_RULE, rule);
 }
