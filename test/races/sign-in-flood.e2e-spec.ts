@@ -20,16 +20,16 @@ describeTargets(
 
     it('answers 99 of 100 within a second, while the flood is cut off with 429 (S-08)', async () => {
       const { access_token: bearer } = await signIn(service, user);
-      let isOver = false;
+      const over = new AbortController();
       // Wrong passwords, which cost as much as right ones and leave the session alone.
       const flood = inParallel(LOGINS, () =>
         request(service, 'POST', '/oauth/token?grant_type=password', {
           basic: [user.email, 'not the password'],
         }),
-      ).finally(() => (isOver = true));
+      ).finally(() => over.abort());
 
       const times: number[] = [];
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const startedAt = performance.now();
         const { status } = await request(service, 'GET', '/oauth/validate', { bearer });
         times.push(performance.now() - startedAt);
