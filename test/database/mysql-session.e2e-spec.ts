@@ -79,7 +79,8 @@ describeMariaDb('on a MariaDB server with careless defaults', () => {
     );
     const url = `mysql://plain:only-for-rows@127.0.0.1:${server.port}/${name}`;
     const service = await startService({ database: { ...database, url } });
-    await signIn(service, await signUp(service));
+    const tokens = await signIn(service, await signUp(service));
+    expect(tokens.token_type).toBe('bearer');
   });
 
   it('the same user cannot make the schema, and the start says so (S-157)', async () => {

@@ -50,7 +50,8 @@ function describePromises(current: () => TestService, crash: Crash): void {
     it('keeps a sign-up (S-177)', async () => {
       const user = await signUp(current());
       await crash();
-      await signIn(current(), user);
+      const tokens = await signIn(current(), user);
+      expect(await statusOfMe(current(), tokens.access_token)).toBe(200);
     });
 
     it('keeps a grant, and the end of the session before it (S-177)', async () => {

@@ -3,9 +3,15 @@ import { signIn, signUp, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
 import { inParallel, liveSessionIds, refresh } from '../support/sessions.js';
-import { describeTargets } from '../support/targets.js';
+import { describeTargets, type Target } from '../support/targets.js';
 
-describeTargets('POST /oauth/token, many password grants of one user at once', (target) => {
+const TITLE = 'POST /oauth/token, many password grants of one user at once';
+
+describeTargets(TITLE, describeGrants, { adapters: ['fastify'] });
+// The race is the database's; one run shows that the other adapter takes no other way to it.
+describeTargets(TITLE, describeGrants, { databases: ['sqlite'], adapters: ['express'] });
+
+function describeGrants(target: Target): void {
   describe.each([
     { maxSessions: 1, grants: 12 },
     { maxSessions: 3, grants: 20 },
@@ -39,7 +45,7 @@ describeTargets('POST /oauth/token, many password grants of one user at once', (
       );
     }
   });
-});
+}
 
 function validate(service: TestService, { access_token: bearer }: Tokens) {
   return request(service, 'GET', '/oauth/validate', { bearer });

@@ -20,22 +20,25 @@ describeTargets(
 
     it('answers 99 of 100 within a second, while the flood is cut off with 429 (S-08)', async () => {
       const { access_token: bearer } = await signIn(service, user);
-      let isOver = false;
+      const over = new AbortController();
       // Wrong passwords, which cost as much as right ones and leave the session alone.
       const flood = inParallel(LOGINS, () =>
         request(service, 'POST', '/oauth/token?grant_type=password', {
           basic: [user.email, 'not the password'],
         }),
-      ).finally(() => (isOver = true));
+      ).finally(() => over.abort());
 
       const times: number[] = [];
-      while (!isOver) {
-        const startedAt = performance.now();
-        const { status } = await request(service, 'GET', '/oauth/validate', { bearer });
-        times.push(performance.now() - startedAt);
-        expect(status).toBe(200);
-        await sleep(20);
-      }
+      // Several at a time, for enough samples to speak of 99 of 100.
+      await inParallel(4, async () => {
+        while (!over.signal.aborted) {
+          const startedAt = performance.now();
+          const { status } = await request(service, 'GET', '/oauth/validate', { bearer });
+          times.push(performance.now() - startedAt);
+          expect(status).toBe(200);
+          await sleep(10);
+        }
+      });
       const answers = await flood;
       const outcomes = answers.map(({ status, body }) => `${status} ${body.code}`);
       expect(new Set(outcomes)).toEqual(new Set(['403 40102', '429 42901']));
@@ -43,7 +46,7 @@ describeTargets(
       for (const { headers } of turnedAway) expect(headers.get('retry-after')).toMatch(/^\d+$/);
 
       times.sort((a, b) => a - b);
-      expect(times.length).toBeGreaterThan(20);
+      expect(times.length).toBeGreaterThan(100);
       expect(times[Math.floor(times.length * 0.99)]).toBeLessThan(1_000);
       // Once it is over, the right password counts again.
       await signIn(service, user);

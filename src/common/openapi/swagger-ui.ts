@@ -9,6 +9,19 @@ export function serveSwaggerUi(app: INestApplication, document: OpenAPIObject): 
     jsonDocumentUrl: `${DOCS_PATH}-json`,
     raw: ['json'],
     customSiteTitle: 'Gatehouse API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      requestInterceptor: omitCredentials,
+    },
   });
+}
+
+/**
+ * Runs in the page: the browser adds nothing to a request. Otherwise it meets a 401 that takes Basic with
+ * a sign-in window of its own, and the page gets no answer until somebody closes that.
+ */
+function omitCredentials<T extends { credentials?: string }>(request: T): T {
+  request.credentials = 'omit';
+  return request;
 }

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { onDispose } from '../support/cleanup.js';
+import { signIn, signUp, type TestUser } from '../support/factories.js';
+import { request } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { describeBrowser, type Target } from '../support/targets.js';
+
+// The browser itself asks nobody, so that every request seen is the page's.
+const BROWSER_ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary?: string;
+  readonly security?: readonly object[];
+}
+
+describeBrowser('Swagger UI at /docs', (executablePath) => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
+    onDispose(() => browser.close());
+  });
+
+  describe.each<Target['adapter']>(['fastify', 'express'])('behind %s', (adapter) => {
+    let service: TestService;
+    let user: TestUser;
+    let page: Page;
+    let complaints: string[];
+    let foreign: string[];
+    beforeAll(async () => {
+      service = await startService({ target: { database: 'sqlite', adapter } });
+      user = await signUp(service);
+    });
+    beforeEach(async () => {
+      page = await (
+        await browser.newContext({ viewport: { width: 1280, height: 1400 } })
+      ).newPage();
+      page.setDefaultTimeout(15_000);
+      complaints = [];
+      foreign = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('request', (asked) => {
+        const isOwn = asked.url().startsWith(service.url) || /^(data|blob):/.test(asked.url());
+        if (!isOwn) foreign.push(asked.url());
+      });
+      await page.goto(`${service.url}/docs`);
+      await page.locator('.opblock').first().waitFor();
+    });
+    afterAll(() => service.stop());
+
+    it('signs in with a password, calls GET /oauth/me, and still can after a reload', async () => {
+      await page.locator('.btn.authorize').click();
+      const dialog = page.locator('.auth-container', { hasText: 'Flow: password' });
+      await dialog.locator('#oauth_username').fill(user.email);
+      await dialog.locator('#oauth_password').fill(user.password);
+      await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+      await dialog.getByText('Logout', { exact: true }).waitFor();
+      await closeDialog();
+
+      const me = await call('me');
+      expect([me.status, me.body.email_address]).toEqual([200, user.email]);
+      // Without the fragment, by which the page would open the operation itself.
+      await page.evaluate('history.replaceState(null, "", "/docs")');
+      await page.reload();
+      const again = await call('me');
+      expect([again.status, again.body.email_address]).toEqual([200, user.email]);
+      expectQuiet();
+    });
+
+    it('gets a token for address and password under basic', async () => {
+      await page.locator('.btn.authorize').click();
+      const dialog = page.locator('.auth-container', { hasText: 'http, Basic' });
+      await dialog.locator('input[type=text]').fill(user.email);
+      await dialog.locator('input[type=password]').fill(user.password);
+      await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+      await dialog.getByText('Logout', { exact: true }).waitFor();
+      await closeDialog();
+
+      const token = await call('token', async (operation) => {
+        await operation.locator('select').first().selectOption('password');
+        // The example in the body is a pair of credentials too, and one pair is enough.
+        await operation.locator('textarea').fill('{}');
+      });
+      expect([token.status, token.body.token_type]).toEqual([200, 'bearer']);
+      expectQuiet();
+    });
+
+    it('takes an access token under bearer', async () => {
+      const { access_token } = await signIn(service, user);
+      await page.locator('.btn.authorize').click();
+      const dialog = page.locator('.auth-container', { hasText: 'http, Bearer' });
+      await dialog.locator('input').fill(access_token);
+      await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+      await closeDialog();
+      const me = await call('me');
+      expect([me.status, me.body.email_address]).toEqual([200, user.email]);
+      expectQuiet();
+    });
+
+    it('shows the refusal of a call without credentials', async () => {
+      const me = await call('me');
+      expect([me.status, me.body.code]).toEqual([401, 40101]);
+      expect(foreign).toEqual([]);
+    });
+
+    it('says of each operation what it does, and which are open to all (S-159)', async () => {
+      const { body } = await request(service, 'GET', '/docs-json');
+      const operations = Object.values<Record<string, Operation>>(body.paths).flatMap(
+        Object.values,
+      );
+      for (const { operationId, summary } of operations as Operation[]) {
+        expect(`${operationId}: ${summary}`).toMatch(/: \S/);
+      }
+      const byId = new Map((operations as Operation[]).map((each) => [each.operationId, each]));
+      expect(byId.get('token')?.security).toEqual([{ basic: [] }]);
+      for (const open of ['health', 'jwks', 'signUp']) {
+        expect(byId.get(open)?.security ?? []).toEqual([]);
+      }
+      for (const closed of ['me', 'validate', 'revoke']) {
+        expect(byId.get(closed)?.security?.length).toBeGreaterThan(0);
+      }
+    });
+
+    async function closeDialog(): Promise<void> {
+      await page.locator('.modal-btn.btn-done').first().click();
+    }
+
+    /** Opens an operation, executes it, and gives what the page's own request was answered. */
+    async function call(
+      operationId: string,
+      fill?: (operation: ReturnType<Page['locator']>) => Promise<void>,
+    ) {
+      const operation = page.locator(`.opblock[id$="-${operationId}"]`);
+      await operation.locator('.opblock-summary-control').click();
+      await operation.getByRole('button', { name: 'Try it out' }).click();
+      await fill?.(operation);
+      const [answer] = await Promise.all([
+        page.waitForResponse((response) => response.url().includes(`/oauth/${operationId}`)),
+        operation.getByRole('button', { name: 'Execute' }).click(),
+      ]);
+      const shown = operation.locator('.live-responses-table .response-col_status').last();
+      await shown.waitFor();
+      expect(await shown.textContent()).toContain(String(answer.status()));
+      return { status: answer.status(), body: await answer.json() };
+    }
+
+    /** No complaint, so nothing that the Content-Security-Policy kept away, and nobody else asked. */
+    function expectQuiet(): void {
+      expect(complaints).toEqual([]);
+      expect(foreign).toEqual([]);
+    }
+  });
+});
