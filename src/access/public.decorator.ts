@@ -9,6 +9,7 @@ import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
  */
 export function Public(): MethodDecorator & ClassDecorator {
   const rule: AccessRule = { kind: 'public' };
-  // An empty list overrides the document's default security.
-  return applyDecorators(SetMetadata(ACCESS_RULE, rule), ApiOperation({ security: [] }));
+  // An empty list says "open". Without the `undefined` the route's own summary would be blanked.
+  const open = ApiOperation({ summary: undefined, security: [] });
+  return applyDecorators(SetMetadata(ACCESS_RULE, rule), open);
 }
