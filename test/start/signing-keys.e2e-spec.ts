@@ -3,6 +3,7 @@ import {
   createHmac,
   createPublicKey,
   generateKeyPairSync,
+  randomBytes,
   verify,
   type JsonWebKey,
 } from 'node:crypto';
@@ -97,7 +98,7 @@ describeTargets(
 describe('rotation of signing keys', () => {
   it('keeps tokens of the former key until that is removed (S-75)', async () => {
     const database = await createTestDatabase('sqlite');
-    const secret = 'Vn3xQ8Zt1KfW7mRb5yLc0hPjD2sGuEoAaTiXvYwMkQz9';
+    const secret = randomBytes(48).toString('base64url');
     const [former, current] = [keyFile('ES256'), keyFile('ES256')];
     const start = (...files: string[]) =>
       startService({
