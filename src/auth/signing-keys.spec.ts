@@ -21,8 +21,8 @@ describe('asymmetricSigningKey', () => {
   it('refuses what is no private key (S-68)', () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    expect(() => asymmetricSigningKey(spki, 'ES256')).toThrow();
-    expect(() => asymmetricSigningKey('', 'ES256')).toThrow();
+    expect(() => asymmetricSigningKey(spki, 'ES256')).toThrow(/DECODER|PEM|unsupported/i);
+    expect(() => asymmetricSigningKey('', 'ES256')).toThrow(/DECODER|PEM|unsupported/i);
   });
 });
 

@@ -9,11 +9,11 @@ const text = readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8
 
 interface Setting {
   readonly desc?: string;
-  readonly default?: unknown;
+  readonly default?: string | number | boolean | readonly string[] | undefined;
 }
 
 function expectedEntry([name, { desc, default: value }]: [string, Setting]): string {
-  return `# ${desc}\n#${name}=${value === undefined ? '' : String(value)}`;
+  return `# ${desc}\n#${name}=${value?.toString() ?? ''}`;
 }
 
 describe('.env.example', () => {

@@ -49,11 +49,9 @@ export interface Route extends Operation {
 
 export function routesOf({ paths }: OpenApiDocument): Route[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({
-      ...operation,
-      method: method.toUpperCase(),
-      path,
-    })),
+    Object.entries(methods).map(([method, operation]) =>
+      Object.assign({}, operation, { method: method.toUpperCase(), path }),
+    ),
   );
 }
 

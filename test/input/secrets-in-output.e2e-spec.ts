@@ -104,7 +104,7 @@ describeTargets('the output of the service', (target) => {
     const bodies = [
       `{"password":"${secret}"`,
       `{"password":"${secret}",}`,
-      `${secret}`,
+      secret,
       `{"password":"${secret}","password":"${secret}"}`,
       `{"__proto__":"${secret}"}`,
       `password=${secret}`,
@@ -128,7 +128,7 @@ describeTargets('the output of the service', (target) => {
       `access_token=${secret}`,
       `refresh_token=${secret}`,
       `x=${secret}`,
-      `${secret}`,
+      secret,
       `a=%zz${secret}`,
     ];
     for (const query of queries) {
