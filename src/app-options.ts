@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { AuthOptions } from './auth/auth-options.js';
 import { asymmetricSigningKey, hmacSigningKey, type SigningKey } from './auth/signing-keys.js';
 import { EnvError, type Env } from './common/config/env.js';
@@ -49,10 +50,31 @@ export function databaseOptions(env: Env): DatabaseOptions {
   return { url: env.DATABASE_URL, tls: env.DATABASE_TLS, caFile: env.DATABASE_CA_FILE };
 }
 
-/** Certificate and key of the service's own TLS; `undefined` behind a proxy or on a laptop. */
+/**
+ * Certificate and key of the service's own TLS; `undefined` behind a proxy or on a laptop.
+ *
+ * @throws EnvError when one is unreadable or they do not belong together
+ */
 export function tlsFiles(env: Env): { cert: Buffer; key: Buffer } | undefined {
   if (env.TLS_CERT_FILE === undefined || env.TLS_KEY_FILE === undefined) return undefined;
-  return { cert: readFileSync(env.TLS_CERT_FILE), key: readFileSync(env.TLS_KEY_FILE) };
+  const cert = readPem('TLS_CERT_FILE', env.TLS_CERT_FILE, (pem) => ({ cert: pem }));
+  const key = readPem('TLS_KEY_FILE', env.TLS_KEY_FILE, (pem) => ({ cert, key: pem }));
+  return { cert, key };
+}
+
+function readPem(
+  name: 'TLS_CERT_FILE' | 'TLS_KEY_FILE',
+  file: string,
+  contextWith: (pem: Buffer) => SecureContextOptions,
+): Buffer {
+  try {
+    const pem = readFileSync(file);
+    createSecureContext(contextWith(pem));
+    return pem;
+  } catch {
+    const content = name === 'TLS_CERT_FILE' ? 'certificate' : 'private key of the certificate';
+    throw new EnvError(name, `names a file that holds no readable ${content}`);
+  }
 }
 
 function signingKeys(env: Env, secrets: readonly Uint8Array[]): SigningKey[] {

@@ -15,6 +15,7 @@ export function Guarded(): ClassDecorator {
     UseGuards(AuthenticationGuard, ScopesGuard),
     UsePipes(RequestValidationPipe),
     UseFilters(CodedExceptionFilter),
-    ApiErrors(ERROR.INTERNAL),
+    // 40001 and 40002: for a query, on routes without a body too.
+    ApiErrors(ERROR.REQUEST_INVALID, ERROR.BODY_NOT_JSON, ERROR.HTTPS_REQUIRED, ERROR.INTERNAL),
   );
 }

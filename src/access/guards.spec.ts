@@ -172,7 +172,7 @@ describe('AuthenticationGuard', () => {
   ])(
     'asks for %s the strategy %s alone, and tries no other (S-39)',
     async (authorization, name, code) => {
-      outcome = (strategy) => strategy.fail(undefined as never);
+      outcome = (strategy) => strategy.fail(undefined);
       const request = requestWith(authorization);
       expect(await codeOf(() => enter('anyone', request))).toBe(code);
       expect([asked, verifiedPrincipal(request)]).toEqual([[name], undefined]);
@@ -210,7 +210,7 @@ describe('AuthenticationGuard', () => {
   it('believes no request.user that someone else set (S-191)', async () => {
     for (const authorization of [undefined, 'Bearer abc']) {
       const request = { ...requestWith(authorization), user: principal('owner', 'users:write') };
-      outcome = (strategy) => strategy.fail(undefined as never);
+      outcome = (strategy) => strategy.fail(undefined);
       expect(await codeOf(() => enter('anyone', request))).toBe(authorization ? 40103 : 40101);
       expect(verifiedPrincipal(request)).toBeUndefined();
     }

@@ -74,6 +74,29 @@ const PIECES = [
   'a'.repeat(300),
 ];
 
+function bodyOf(dice: Dice): string {
+  if (dice.below(3) > 0) {
+    return Array.from({ length: dice.below(12) }, () => dice.oneOf(PIECES)).join('');
+  }
+  const members: [string, unknown][] = Object.entries(newSignUp());
+  const index = dice.below(members.length);
+  members[index] = [members[index]?.[0] ?? '', dice.oneOf([null, 0, '', [], {}, '\0', 1e9])];
+  return JSON.stringify(Object.fromEntries(members));
+}
+
+/** The quickest of three refusals, in ms. */
+async function timeOf(service: TestService, email_address: string): Promise<number> {
+  const json = { ...newSignUp(), email_address };
+  const times: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    const { status } = await request(service, 'POST', '/api/v1/account', { json });
+    times.push(performance.now() - start);
+    expect(status).toBe(400);
+  }
+  return Math.min(...times);
+}
+
 describeTargets(
   'requests made by chance',
   (target) => {
@@ -85,16 +108,6 @@ describeTargets(
       user = await signUp(service);
       tokens = await signIn(service, user);
     });
-
-    function bodyOf(dice: Dice): string {
-      if (dice.below(3) > 0) {
-        return Array.from({ length: dice.below(12) }, () => dice.oneOf(PIECES)).join('');
-      }
-      const members: [string, unknown][] = Object.entries(newSignUp());
-      const index = dice.below(members.length);
-      members[index] = [members[index]?.[0] ?? '', dice.oneOf([null, 0, '', [], {}, '\0', 1e9])];
-      return JSON.stringify(Object.fromEntries(members));
-    }
 
     function optionsOf(dice: Dice): RequestOptions {
       const authorization = dice.oneOf([
@@ -156,20 +169,9 @@ describeTargets(
       ['an address literal', `a@[${'1:'.repeat(30_000)}]`],
       ['hyphens', `a@${'-'.repeat(60_000)}`],
     ])('cost no more than others as an address: %s (S-140)', async (_, email_address) => {
-      const timeOf = async (address: string) => {
-        const json = { ...newSignUp(), email_address: address };
-        const times: number[] = [];
-        for (let i = 0; i < 3; i++) {
-          const start = performance.now();
-          const { status } = await request(service, 'POST', '/api/v1/account', { json });
-          times.push(performance.now() - start);
-          expect(status).toBe(400);
-        }
-        return Math.min(...times);
-      };
       // Of the same size, so that reading the body counts for nothing.
-      const normal = await timeOf(`${'a'.repeat(60_000)}b`);
-      expect(await timeOf(email_address)).toBeLessThan(normal * 3 + 50);
+      const normal = await timeOf(service, `${'a'.repeat(60_000)}b`);
+      expect(await timeOf(service, email_address)).toBeLessThan(normal * 3 + 50);
     });
   },
   { databases: ['sqlite'] },

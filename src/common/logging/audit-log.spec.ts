@@ -17,7 +17,7 @@ function written(options: LoggerOptions, work: () => void): string {
   };
   jest.spyOn(process.stdout, 'write').mockImplementation(collect);
   jest.spyOn(process.stderr, 'write').mockImplementation(collect);
-  Logger.overrideLogger(createLogger(options) as LoggerService);
+  Logger.overrideLogger(createLogger(options));
   work();
   jest.restoreAllMocks();
   return output;

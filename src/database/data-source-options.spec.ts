@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
+
+const options = (url: string, tls: DatabaseOptions['tls'] = 'auto') =>
+  dataSourceOptions({ url, tls, caFile: undefined }) as unknown as Record<string, unknown>;
+
+const STRICT_TLS = { rejectUnauthorized: true, minVersion: 'TLSv1.2' };
+
+describe('dataSourceOptions', () => {
+  it.each([
+    'mysql://u:p@db.example.com/gatehouse',
+    'mariadb://u:p@db.example.com:3307/gatehouse',
+    'mysql://u:p@10.0.0.5/gatehouse',
+    'mysql://u:p@localhost.example.com/gatehouse',
+    'mysql://u:p@127.0.0.1.example.com/gatehouse',
+    'mysql://localhost:p@db.example.com/localhost',
+    'mysql://u:p@[2001:db8::1]/gatehouse',
+  ])('checks the certificate of a database elsewhere: %s (S-120)', (url) => {
+    expect(options(url)['ssl']).toEqual(STRICT_TLS);
+  });
+
+  it.each(['localhost', '127.0.0.1', '[::1]', 'localhost:3307'])(
+    'needs no TLS to this machine unless that is asked for: %s (S-120)',
+    (host) => {
+      const url = `mysql://u:p@${host}/gatehouse`;
+      expect(options(url)['ssl']).toBeUndefined();
+      expect(options(url, 'on')['ssl']).toEqual(STRICT_TLS);
+    },
+  );
+
+  it('goes without TLS to a database elsewhere only when told so (S-120)', () => {
+    expect(options('mysql://u:p@db.example.com/gatehouse', 'off')['ssl']).toBeUndefined();
+  });
+
+  it.each(['sqlite:./x.sqlite', 'mysql://u:p@localhost/x', 'mariadb://u:p@db.example.com/x'])(
+    'never synchronises nor drops a schema, and throws on missing values: %s (S-134, S-157)',
+    (url) => {
+      const all = options(url);
+      expect(all['synchronize']).toBe(false);
+      expect(all['dropSchema'] ?? false).toBe(false);
+      expect(all['invalidWhereValuesBehavior']).toEqual({ null: 'throw', undefined: 'throw' });
+      expect(all['logging']).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,104 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ERROR, type ErrorEntry } from '../../src/common/errors/error-codes.js';
+import { codesOf, isPublic, openApiDocument, routesOf, type Route } from './openapi-document.js';
+import { sourceFiles } from './source-files.js';
+
+const root = join(import.meta.dirname, '../..');
+const catalogue: ErrorEntry[] = Object.values(ERROR);
+
+describe('the OpenAPI document', () => {
+  let made: ReturnType<typeof openApiDocument>;
+  let routes: Route[];
+  beforeAll(() => {
+    made = openApiDocument({
+      PUBLIC_URL: 'https://auth.example.com/',
+      DATABASE_URL: 'mysql://nobody:hunter2@127.0.0.1:1/nothing',
+      GATEHOUSE_SECRET: 'this-would-be-refused',
+    });
+    routes = routesOf(made.document);
+  });
+
+  it('is OpenAPI 3.1, made without a database, a secret or a file (S-156)', () => {
+    expect(made.document.openapi).toMatch(/^3\.1\./);
+    expect(readdirSync(made.directory)).toEqual([]);
+    expect(made.text).not.toMatch(/hunter2|this-would-be-refused/);
+    expect(made.text).not.toContain(root);
+  });
+
+  it('takes its address from PUBLIC_URL alone (S-111)', () => {
+    expect(made.document.servers?.map(({ url }) => url)).toEqual(['https://auth.example.com']);
+    expect(openApiDocument().document.servers ?? []).toEqual([]);
+  });
+
+  it('describes every route that a controller has (S-92)', () => {
+    const handlers = sourceFiles()
+      .filter(({ name }) => name.endsWith('.controller.ts'))
+      .flatMap(
+        ({ text }) => text.match(/^ {2}@(Get|Post|Put|Patch|Delete|Head|Options|All)\(/gm) ?? [],
+      );
+    expect(routes).toHaveLength(handlers.length);
+    expect(routes.length).toBeGreaterThan(5);
+  });
+
+  it('names each route by an operationId of its own and says what it does', () => {
+    const ids = routes.map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(routes.length);
+    for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
+    const silent = routes.filter(({ summary }) => !summary);
+    expect(silent.map(({ operationId }) => operationId)).toEqual([]);
+  });
+
+  it('shows what each route answers when all is well', () => {
+    for (const { responses, operationId } of routes) {
+      const contents = Object.entries(responses)
+        .filter(([status]) => status.startsWith('2'))
+        .map(([, { content }]) => content?.['application/json']);
+      expect([operationId, contents.length > 0]).toEqual([operationId, true]);
+      expect(contents.every((each) => each?.schema ?? each?.example ?? each?.examples)).toBe(true);
+    }
+  });
+
+  it('says of each route who may call it (S-92)', () => {
+    const known = Object.keys(made.document.components.securitySchemes);
+    for (const { security, operationId } of routes) {
+      expect([operationId, Array.isArray(security)]).toEqual([operationId, true]);
+      const schemes = security?.flatMap((each) => Object.keys(each)) ?? [];
+      expect(schemes.filter((scheme) => !known.includes(scheme))).toEqual([]);
+    }
+  });
+
+  it('lists for each route the codes that it may answer (S-142)', () => {
+    for (const route of routes) {
+      const expected = [
+        40001,
+        40002,
+        40301,
+        50001,
+        ...(route.requestBody ? [41301, 41501] : []),
+        ...(isPublic(route) ? [] : [40101, 40103, 40104, 40105, 50301]),
+      ];
+      const missing = expected.filter((code) => !codesOf(route).includes(code));
+      expect([route.operationId, missing]).toEqual([route.operationId, []]);
+    }
+  });
+
+  it('gives every code under its status and in its own words (S-142)', () => {
+    for (const { responses } of routes) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        const examples = Object.entries(content?.['application/json']?.examples ?? {});
+        for (const [code, { value }] of examples.filter(() => Number(status) >= 400)) {
+          const entry = catalogue.find(
+            (each) => each.code === Number(code) && each.status === Number(status),
+          );
+          expect(value).toEqual({ code: entry?.code, message: entry?.message });
+        }
+      }
+    }
+  });
+
+  it('holds no real value: no token, hash, key or address of a machine (S-159)', () => {
+    expect(made.text).not.toMatch(/\$2b\$|PRIVATE KEY|eyJ[\w-]{10,}|127\.0\.0\.1|localhost/);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+/** Hashes of packages stand in the lock file and have to; known passwords are no secrets. */
+const exempt = new Set(['package-lock.json', 'src/users/password-policy/common-passwords.txt']);
+const files = execFileSync(
+  'git',
+  ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+)
+  .split('\0')
+  .filter((file) => file !== '' && !exempt.has(file))
+  .filter((file) => statSync(join(root, file), { throwIfNoEntry: false })?.isFile());
+
+function linesWith(pattern: RegExp): string[] {
+  return files.flatMap((file) =>
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}`] : [])),
+  );
+}
+
+describe('the repository', () => {
+  it('has files to look at', () => {
+    expect(files).toContain('src/main.ts');
+    expect(files.length).toBeGreaterThan(100);
+  });
+
+  it('holds no file of settings, keys or data (S-156)', () => {
+    const forbidden =
+      /(^|\/)(\.env(\.(?!example$).*)?|.*\.(pem|key|p12|crt|sqlite3?|db|secret|log))$/;
+    expect(files.filter((file) => forbidden.test(file))).toEqual([]);
+  });
+
+  it('holds no private key and no token (S-156)', () => {
+    expect(linesWith(/-{5}BEGIN [A-Z ]*PRIVATE KEY/)).toEqual([]);
+    expect(linesWith(/\beyJ[\w-]{15,}\.eyJ[\w-]{15,}/)).toEqual([]);
+    expect(linesWith(/\b(ghp|gho|glpat|npm|sk|xox[abp]|AKIA)[_-]?[A-Za-z0-9]{20,}/)).toEqual([]);
+    expect(linesWith(/\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}/)).toEqual([]);
+  });
+
+  it('holds no random text that could be a secret (S-156)', () => {
+    // Small letters and capitals, with digits in three places: no name and no path looks like that.
+    const random =
+      /(?<![\w+/=-])(?=[\w+-]*[a-z])(?=[\w+-]*[A-Z])(?=(?:[A-Za-z_+-]*\d+[A-Za-z_+-]+){3})[\w+-]{40,}/;
+    expect(linesWith(random)).toEqual([]);
+  });
+
+  it('writes no password into an address (S-156)', () => {
+    expect(linesWith(/\b(mysql|mariadb|https?):\/\/\w+:(?!hunter2|p@|<)[^\s@'"`$/]+@/)).toEqual([]);
+  });
+
+  it('names no path of one machine', () => {
+    const home = /(^|[\s'"`(=])(\/(home|Users|root)\/\w|[A-Z]:\\Users\\)/;
+    expect(linesWith(home)).toEqual([]);
+    const here = [root, homedir()].filter((path) => path.split('/').length > 2);
+    for (const path of here) {
+      expect(
+        linesWith(new RegExp(path.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))),
+      ).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,72 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { expectRefusal } from '../support/expect-refusal.js';
+import { request } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+import { codesOf, isPublic, openApiDocument, routesOf, type Route } from './openapi-document.js';
+
+/** All that may be asked without credentials. A new one is a decision: it is made here. */
+const PUBLIC_ROUTES = [
+  'GET /.well-known/jwks.json',
+  'GET /health',
+  'POST /api/v1/account',
+  'POST /oauth/token',
+];
+
+const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+
+describeTargets(
+  'every route',
+  (target) => {
+    let service: TestService;
+    let routes: Route[];
+    beforeAll(async () => {
+      service = await startService({ target });
+      routes = routesOf(openApiDocument().document);
+    });
+
+    const ask = ({ method, path }: Route, authorization?: string) =>
+      request(service, method, path.replaceAll(/\{\w+\}/g, '1'), { headers: { authorization } });
+
+    it('is protected but for a short list of public ones (S-35, S-92)', () => {
+      expect(routes.filter(isPublic).map(nameOf).sort()).toEqual(PUBLIC_ROUTES);
+    });
+
+    it('answers 401 without credentials and names both schemes (S-35, S-92)', async () => {
+      const guarded = routes.filter((route) => !PUBLIC_ROUTES.includes(nameOf(route)));
+      expect(guarded.length).toBeGreaterThan(2);
+      for (const route of guarded) {
+        const response = await ask(route);
+        expectRefusal(response, 401, 40101);
+        expect(response.headers.get('www-authenticate')).toMatch(
+          /^Basic realm="[^"]+", charset="UTF-8", Bearer realm="[^"]+"$/,
+        );
+      }
+    });
+
+    it('answers 401 to a password, which only the token endpoint takes (S-192)', async () => {
+      const password = `Basic ${Buffer.from('owner@example.com:wrong').toString('base64')}`;
+      for (const route of routes.filter((each) => !isPublic(each))) {
+        expectRefusal(await ask(route, password), 401, 40101);
+      }
+      expect(service.output()).not.toContain('sign_in.failed');
+    });
+
+    it('answers to a bad token with a code that its description has (S-142)', async () => {
+      for (const route of routes.filter((each) => !isPublic(each))) {
+        for (const authorization of ['Bearer a.b.c', 'Bearer a.b', 'Basic a', 'Basic YTpi', 'X']) {
+          const response = await ask(route, authorization);
+          expectRefusal(response, 401, response.body.code);
+          expect(codesOf(route)).toContain(response.body.code);
+        }
+      }
+    });
+
+    it('exists as described (S-184)', async () => {
+      for (const route of routes) {
+        expect([404, 405, 500]).not.toContain((await ask(route)).status);
+      }
+    });
+  },
+  { databases: ['sqlite'] },
+);

@@ -1,0 +1,85 @@
+import { expect, it } from '@jest/globals';
+import { signIn, signUp } from '../support/factories.js';
+import { startService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+
+const email = 'ada@example.com';
+const password = 'Correct-Horse-9-Staple';
+const production = { NODE_ENV: 'production', ALLOW_SQLITE_IN_PRODUCTION: 'true' };
+
+describeTargets(
+  'the first owner of an empty database',
+  (target) => {
+    it('comes from the configuration, whose password is never shown (S-16)', async () => {
+      const env = { OWNER_EMAIL: email, OWNER_PASSWORD: password };
+      const service = await startService({ target, env });
+      expect((await signIn(service, { email, password })).Scope).toEqual(['owner']);
+      expect(service.output()).not.toContain(password);
+      expect(service.output()).not.toContain('shown this once');
+      const users = await service.database.query('SELECT email_address, role FROM users');
+      expect(users).toEqual([{ email_address: email, role: 'owner' }]);
+      await service.stop();
+    });
+
+    it('gets a random password outside production, printed once and never logged (S-16)', async () => {
+      const service = await startService({ target, env: { NODE_ENV: 'development' } });
+      const shown = /shown this once:\n {2}Address {3}(\S+)\n {2}Password {2}(\S+)\n/.exec(
+        service.output(),
+      );
+      const [, address = '', generated = ''] = shown ?? [];
+      expect(generated).toMatch(/^[\w-]{24}$/);
+      expect((await signIn(service, { email: address, password: generated })).Scope).toEqual([
+        'owner',
+      ]);
+
+      await service.restart();
+      const output = service.output();
+      expect(output.split(generated)).toHaveLength(2);
+      expect(output.split('First owner')).toHaveLength(2);
+      // Log lines carry their context in brackets; the terminal's text does not.
+      const logged = output.split('\n').filter((line) => line.includes('[Nest]'));
+      expect(logged.join()).not.toContain(generated);
+      expect(await service.database.query('SELECT id FROM users')).toHaveLength(1);
+      await service.stop();
+    });
+
+    it('is another password at another start (S-16)', async () => {
+      const passwords = await Promise.all(
+        [1, 2].map(async () => {
+          const service = await startService({ target });
+          await service.stop();
+          return /Password {2}(\S+)/.exec(service.output())?.[1];
+        }),
+      );
+      expect(passwords[0]).toEqual(expect.any(String));
+      expect(passwords[0]).not.toBe(passwords[1]);
+    });
+
+    it('is not made where there is a user already (S-16)', async () => {
+      const service = await startService({ target, env: production });
+      // In production nobody is made by itself.
+      expect(service.output()).not.toMatch(/First owner|account\.created/);
+      expect(await service.database.query('SELECT id FROM users')).toEqual([]);
+      await service.stop();
+
+      const { database } = service;
+      const open = await startService({
+        target,
+        database,
+        env: { OWNER_EMAIL: email, OWNER_PASSWORD: password },
+      });
+      await signUp(open);
+      await open.stop();
+
+      const other = { OWNER_EMAIL: 'eve@example.com', OWNER_PASSWORD: password };
+      const again = await startService({ target, database, env: { ...production, ...other } });
+      expect(again.output()).not.toMatch(/account\.created/);
+      const rows = await database.query('SELECT id FROM users WHERE email_address = ?', [
+        other.OWNER_EMAIL,
+      ]);
+      expect(rows).toEqual([]);
+      await again.stop();
+    });
+  },
+  { databases: ['sqlite'], adapters: ['fastify'] },
+);

@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCertificate } from '../support/certificate.js';
+import { temporaryDirectory } from '../support/cleanup.js';
+import { runToExit, type Environment } from '../support/service.js';
+
+const production = { NODE_ENV: 'production', ALLOW_SQLITE_IN_PRODUCTION: 'true' };
+
+/** One line that names the variable and, unless it is empty, not the value (S-154, S-155). */
+async function expectRefusedStart(name: string, env: Environment, value = ''): Promise<string> {
+  const { code, output } = await runToExit(env, 20_000);
+  expect(code).toBe(1);
+  const lines = output.trim().split('\n');
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatch(new RegExp(`^Gatehouse cannot start: ${name} `));
+  if (value !== '') expect(output.replace(/Example: .*$/, '')).not.toContain(value);
+  return output;
+}
+
+function inFile(name: string, content: string): string {
+  const file = join(temporaryDirectory('setting'), name);
+  writeFileSync(file, content);
+  return file;
+}
+
+function pemOf(kind: 'P-384' | 'RSA-1024'): string {
+  const { privateKey } =
+    kind === 'RSA-1024'
+      ? generateKeyPairSync('rsa', { modulusLength: 1024 })
+      : generateKeyPairSync('ec', { namedCurve: kind });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+describe('a start with a wrong value', () => {
+  it.each([
+    ['NODE_ENV', 'staging', 'S-155'],
+    ['DATABASE_URL', 'postgres://user:hunter2@db.invalid/x', 'S-154'],
+    ['BCRYPT_COST', '9', 'S-05'],
+    ['PASSWORD_MIN_LENGTH', '7', 'S-01'],
+    ['ACCESS_TOKEN_TTL', '86401', 'S-64'],
+    ['REFRESH_TOKEN_TTL', '2592001', 'S-64'],
+    ['TRUST_PROXY', 'all', 'S-115'],
+    ['TRUST_PROXY', '1', 'S-115'],
+    ['GATEHOUSE_SECRET', 'change-me-change-me-change-me-change-me-42', 'S-68'],
+    ['JWT_SECRET', 'q8Zt3vN1xKfW7mRb5yLc0hPjD2sGuEo', 'S-68'],
+  ])('ends in one line that names it: %s=%s (S-154, S-155, %s)', async (name, value) => {
+    await expectRefusedStart(name, { [name]: value }, value.length > 5 ? value : '');
+  });
+
+  it('ends in production without any (S-154)', async () => {
+    const env = { ...production, GATEHOUSE_SECRET: undefined };
+    await expectRefusedStart('GATEHOUSE_SECRET', env);
+  });
+
+  it('ends with the example of its own message (S-154)', async () => {
+    const output = await expectRefusedStart('GATEHOUSE_SECRET', { GATEHOUSE_SECRET: 'x' });
+    const example = /Example: GATEHOUSE_SECRET=(.*)$/m.exec(output)?.[1];
+    expect(example).toBeDefined();
+    await expectRefusedStart('GATEHOUSE_SECRET', { GATEHOUSE_SECRET: example });
+  });
+
+  it.each([
+    ['a curve of another size', 'ES256', 'P-384'],
+    ['an RSA key of 1024 bits', 'RS256', 'RSA-1024'],
+  ] as const)('ends with %s as signing key (S-68)', async (_, algorithm, kind) => {
+    const pem = pemOf(kind);
+    const env = { JWT_ALG: algorithm, JWT_PRIVATE_KEY_FILE: inFile('key.pem', pem) };
+    await expectRefusedStart('JWT_PRIVATE_KEY_FILE', env, pem.split('\n')[1]);
+  });
+
+  it('ends with a signing key that is missing or none (S-68, S-155)', async () => {
+    const name = 'JWT_PRIVATE_KEY_FILE';
+    const es256 = { JWT_ALG: 'ES256' };
+    await expectRefusedStart(name, { ...es256, [name]: '/nowhere/key.pem' });
+    await expectRefusedStart(name, { ...es256, [name]: inFile('key.pem', 'no key') });
+    await expectRefusedStart(name, { ...es256, ...production });
+  });
+});
+
+describe('a start with settings that do not go together', () => {
+  it('ends where TLS has but one half of its pair (S-155)', async () => {
+    const { certFile, keyFile } = await createCertificate();
+    await expectRefusedStart('TLS_KEY_FILE', { TLS_CERT_FILE: certFile });
+    await expectRefusedStart('TLS_CERT_FILE', { TLS_KEY_FILE: keyFile });
+  });
+
+  it('ends where certificate or key is none (S-155)', async () => {
+    const { certFile, keyFile } = await createCertificate();
+    const none = inFile('none.pem', 'nothing');
+    await expectRefusedStart('TLS_CERT_FILE', { TLS_CERT_FILE: none, TLS_KEY_FILE: keyFile });
+    await expectRefusedStart('TLS_KEY_FILE', { TLS_CERT_FILE: certFile, TLS_KEY_FILE: none });
+  });
+
+  it('ends in production on SQLite unless that is meant (S-158)', async () => {
+    await expectRefusedStart('ALLOW_SQLITE_IN_PRODUCTION', { NODE_ENV: 'production' });
+  });
+
+  it('ends with one half of a first owner (S-16)', async () => {
+    const password = 'canary-of-the-first-owner';
+    await expectRefusedStart('OWNER_EMAIL', { OWNER_PASSWORD: password }, password);
+    await expectRefusedStart('OWNER_PASSWORD', { ...production, OWNER_EMAIL: 'ada@example.com' });
+  });
+
+  it('ends with a first owner whose address or password will not do (S-01, S-16)', async () => {
+    const owner = {
+      OWNER_EMAIL: 'ada@example.com',
+      OWNER_PASSWORD: 'too-short-canary'.slice(0, 14),
+    };
+    await expectRefusedStart('OWNER_PASSWORD', owner, owner.OWNER_PASSWORD);
+    const nobody = { OWNER_EMAIL: 'nobody', OWNER_PASSWORD: 'Correct-Horse-9-Staple' };
+    await expectRefusedStart('OWNER_EMAIL', nobody, nobody.OWNER_PASSWORD);
+  });
+});

@@ -1,0 +1,106 @@
+import { expect, it } from '@jest/globals';
+import bcrypt from 'bcrypt';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { expectRefusal } from '../support/expect-refusal.js';
+import { signIn, signUp, type TestUser } from '../support/factories.js';
+import { request } from '../support/http.js';
+import { startService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+
+const newSecret = () => randomBytes(48).toString('base64url');
+
+async function storedHash(database: TestDatabase, { email }: TestUser): Promise<string> {
+  const [row] = await database.query('SELECT password_hash FROM users WHERE email_address = ?', [
+    email,
+  ]);
+  return String(row?.password_hash);
+}
+
+/** `$scheme$pepper$2b$cost$…` taken apart. */
+function facts(hash: string) {
+  const [, scheme, pepper, , cost] = hash.split('$');
+  return { scheme, pepper, cost };
+}
+
+describeTargets(
+  'rotation of GATEHOUSE_SECRET',
+  (target) => {
+    it('logs nobody out and moves each password at its next sign-in (S-06, S-07, S-201)', async () => {
+      const database = await createTestDatabase(target.database);
+      const [former, current] = [newSecret(), newSecret()];
+      const start = (secret: string, cost: string) =>
+        startService({
+          target,
+          database,
+          env: { GATEHOUSE_SECRET: secret, BCRYPT_COST: cost, MAX_SESSIONS: '3' },
+        });
+
+      const before = await start(former, '10');
+      const [active, idle] = [await signUp(before), await signUp(before)];
+      const { access_token: bearer, refresh_token } = await signIn(before, active);
+      const oldHash = await storedHash(database, active);
+      expect(facts(oldHash)).toMatchObject({ scheme: 'bcrypt-hmac-sha384', cost: '10' });
+      // Without the pepper the stored hash says nothing about the password.
+      const bare = oldHash.slice(oldHash.indexOf('$2b$'));
+      expect(await bcrypt.compare(active.password, bare)).toBe(false);
+      await before.stop();
+
+      const during = await start(`${current},${former}`, '11');
+      expect((await request(during, 'GET', '/oauth/me', { bearer })).status).toBe(200);
+      const refreshed = await request(during, 'POST', '/oauth/token?grant_type=refresh_token', {
+        json: { refresh_token },
+      });
+      expect(refreshed.status).toBe(200);
+      expectRefusal(
+        await request(during, 'POST', '/oauth/token?grant_type=password', {
+          basic: [active.email, 'wrong'],
+        }),
+        403,
+        40102,
+      );
+      expect(await storedHash(database, active)).toBe(oldHash);
+      await signIn(during, active);
+      // The new hash is written beside the answer.
+      for (let i = 0; i < 100 && (await storedHash(database, active)) === oldHash; i++) {
+        await sleep(50);
+      }
+      const moved = facts(await storedHash(database, active));
+      expect(moved.pepper).not.toBe(facts(oldHash).pepper);
+      expect(moved.cost).toBe('11');
+      expect(facts(await storedHash(database, idle)).pepper).toBe(facts(oldHash).pepper);
+      const fresh = await signIn(during, active);
+      await during.stop();
+
+      const after = await start(current, '11');
+      await signIn(after, active);
+      const me = (token: string) => request(after, 'GET', '/oauth/me', { bearer: token });
+      expect((await me(fresh.access_token)).status).toBe(200);
+      expectRefusal(await me(bearer), 401, 40103);
+      expectRefusal(
+        await request(after, 'POST', '/oauth/token?grant_type=refresh_token', {
+          json: { refresh_token },
+        }),
+        403,
+        40106,
+      );
+      expectRefusal(
+        await request(after, 'POST', '/oauth/token?grant_type=password', {
+          basic: [idle.email, idle.password],
+        }),
+        403,
+        40102,
+      );
+      await after.stop();
+    });
+
+    it('begins at a cost of 12 where nothing else is said (S-05)', async () => {
+      const service = await startService({ target, env: { BCRYPT_COST: undefined } });
+      const user = await signUp(service);
+      expect(facts(await storedHash(service.database, user)).cost).toBe('12');
+      await service.stop();
+    });
+  },
+  { adapters: ['fastify'] },
+);

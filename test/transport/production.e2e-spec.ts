@@ -1,0 +1,44 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { expectRefusal } from '../support/expect-refusal.js';
+import { request } from '../support/http.js';
+import { startService, type TestService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+import { expectDead, https, me, newSession, plain, proxied } from './proxied-sessions.js';
+
+describeTargets(
+  'a service in production behind a proxy',
+  (target) => {
+    let service: TestService;
+    beforeAll(async () => {
+      service = await startService({
+        target,
+        env: { ...proxied, NODE_ENV: 'production', ALLOW_SQLITE_IN_PRODUCTION: 'true' },
+      });
+    });
+
+    it('burns exposed credentials by default (S-200)', async () => {
+      const tokens = await newSession(service);
+      expectRefusal(await me(service, tokens.access_token, plain), 403, 40301);
+      await expectDead(service, tokens);
+    });
+
+    it.each(['/docs', '/docs-json', '/docs/'])('serves no %s (S-159)', async (path) => {
+      expectRefusal(await request(service, 'GET', path, { headers: https }), 404, 40400);
+    });
+
+    it('writes one JSON object a line', () => {
+      const lines = service.output().trim().split('\n');
+      expect(lines.map((line) => typeof JSON.parse(line)).every((type) => type === 'object')).toBe(
+        true,
+      );
+    });
+
+    it('created no owner by itself (S-16)', async () => {
+      const rows = await service.database.query(
+        "SELECT id FROM users WHERE email_address = 'owner@example.com'",
+      );
+      expect(rows).toEqual([]);
+    });
+  },
+  { databases: ['sqlite'] },
+);
