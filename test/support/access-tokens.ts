@@ -63,7 +63,7 @@ export function signingInput(header: Json | string, payload: Json | string | Buf
 export function hmacToken(
   header: Json | string,
   payload: Json | string | Buffer,
-  { secret = SECRET as string | Buffer, hash = 'sha256' } = {},
+  { secret = SECRET, hash = 'sha256' }: { secret?: string | Buffer; hash?: string } = {},
 ): string {
   const input = signingInput(header, payload);
   return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`;

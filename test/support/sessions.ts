@@ -97,6 +97,7 @@ export class SessionBench {
       },
     } as unknown as Database;
     const audit = { record: (event: AuditEvent) => void this.events.push(event) } as AuditLog;
+    const table: unknown = this.table;
     this.service = new SessionsService(
       {
         refreshTokenKeys: [Buffer.alloc(32, 1)],
@@ -106,7 +107,7 @@ export class SessionBench {
         maxSessions: 1,
         ...options,
       },
-      this.table as unknown as SessionsRepository,
+      table as SessionsRepository,
       database,
       this.clock,
       audit,

@@ -51,7 +51,7 @@ describe('bearer strategy: malformed tokens', () => {
     ],
     ['100 KB of dots', '.'.repeat(1e5), 40103],
     ['100 KB of header', `${'A'.repeat(1e5)}.${body}.${signature}`, 40103],
-    ['deep nesting', hmacToken(`${'['.repeat(5e4)}`, goodClaims()), 40103],
+    ['deep nesting', hmacToken('['.repeat(5e4), goodClaims()), 40103],
   ])('refuses %s (S-78)', async (_, token, code) => {
     expect(await bench.judge(token)).toBe(code);
   });
@@ -106,6 +106,11 @@ describe('bearer strategy: malformed tokens', () => {
   );
 });
 
+const made = (byte: number) =>
+  hmacToken(goodHeader(hmacSigningKey(Buffer.alloc(32, byte))), goodClaims(), {
+    secret: Buffer.alloc(32, byte),
+  });
+
 describe('bearer strategy: keys', () => {
   const secrets = [1, 2, 3].map((byte) => hmacSigningKey(Buffer.alloc(32, byte)));
   const [first, second, third] = secrets as [
@@ -113,10 +118,6 @@ describe('bearer strategy: keys', () => {
     (typeof secrets)[0],
     (typeof secrets)[0],
   ];
-  const made = (byte: number) =>
-    hmacToken(goodHeader(hmacSigningKey(Buffer.alloc(32, byte))), goodClaims(), {
-      secret: Buffer.alloc(32, byte),
-    });
 
   it('checks with every key and signs with the first; a removed key ends its tokens (S-75)', async () => {
     const bench = new TokenBench([first, second]);

@@ -1,0 +1,154 @@
+import { Reflector } from '@nestjs/core';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import passport from 'passport';
+import {
+  brokenReflector,
+  contextOf,
+  principal,
+  requestWith,
+  Restricted,
+  type Handler,
+  type Request,
+} from '../../test/support/guards.js';
+import { codeOf, refusalOf } from '../../test/support/unit.js';
+import { AuthenticationGuard } from './authentication.guard.js';
+import { verifiedPrincipal } from './verified-principals.js';
+
+const authentication = new AuthenticationGuard(new Reflector());
+const enter = (handler: Handler, request: Request) =>
+  authentication.canActivate(contextOf(handler, request));
+
+/** What the next request's strategies do; passport gives each request a copy of them. */
+let outcome: (strategy: passport.StrategyCreated<passport.Strategy>) => void;
+let asked: string[];
+
+beforeEach(() => {
+  asked = [];
+  outcome = (strategy) => strategy.success(principal('users:read'));
+  for (const name of ['bearer', 'basic']) {
+    passport.use(name, {
+      name,
+      authenticate(this: passport.StrategyCreated<passport.Strategy>) {
+        asked.push(name);
+        outcome(this);
+      },
+    } as passport.Strategy);
+  }
+});
+
+describe('AuthenticationGuard', () => {
+  it('asks nobody at a public route, whatever was sent', async () => {
+    for (const authorization of [undefined, 'Bearer x', 'Basic x', 'nonsense']) {
+      expect(await enter('open', requestWith(authorization))).toBe(true);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it.each(['anyone', 'reads', 'nothing'] as const)(
+    'verifies whoever comes to %s',
+    async (handler) => {
+      const request = requestWith('Bearer abc');
+      expect(await enter(handler, request)).toBe(true);
+      expect(verifiedPrincipal(request)).toEqual(principal('users:read'));
+    },
+  );
+
+  it('lets the rule of a route count, not that of its controller', async () => {
+    const context = contextOf('reads', requestWith(), Restricted);
+    expect(await codeOf(() => authentication.canActivate(context))).toBe(40101);
+    expect(await authentication.canActivate(contextOf('open', requestWith(), Restricted))).toBe(
+      true,
+    );
+  });
+
+  it.each([
+    undefined,
+    '',
+    ' ',
+    'Bearer',
+    'Basic',
+    'abc',
+    'Digest abc',
+    'Token abc',
+    ' Bearer abc',
+    'Bearer\tabc',
+    'Bearer,Basic abc',
+    'Negotiate Bearer abc',
+    `Bearer ${'x'.repeat(8192)}`,
+  ])(
+    'refuses %j with 40101 and names what is taken, and asks nobody (S-35, S-139)',
+    async (authorization) => {
+      const request = requestWith(authorization);
+      const { entry, headers } = await refusalOf(() => enter('anyone', request));
+      expect(entry.code).toBe(40101);
+      expect(headers['WWW-Authenticate']).toMatch(
+        /^Basic realm="[^"]+", charset="UTF-8", Bearer realm=/,
+      );
+      expect([asked, verifiedPrincipal(request)]).toEqual([[], undefined]);
+    },
+  );
+
+  it.each([
+    ['Bearer abc', 'bearer', 40103],
+    ['bearer abc', 'bearer', 40103],
+    ['Basic abc', 'basic', 40101],
+    ['BASIC abc', 'basic', 40101],
+  ])(
+    'asks for %s the strategy %s alone, and tries no other (S-39)',
+    async (authorization, name, code) => {
+      outcome = (strategy) => strategy.fail(undefined);
+      const request = requestWith(authorization);
+      expect(await codeOf(() => enter('anyone', request))).toBe(code);
+      expect([asked, verifiedPrincipal(request)]).toEqual([[name], undefined]);
+    },
+  );
+
+  it.each([
+    [
+      'an error',
+      (strategy: passport.StrategyCreated<passport.Strategy>) =>
+        strategy.error(new Error('broken')),
+    ],
+    [
+      'an exception',
+      () => {
+        throw new Error('broken');
+      },
+    ],
+  ])('denies when a strategy ends with %s (S-144)', async (_, end) => {
+    outcome = end;
+    const request = requestWith('Bearer abc');
+    await expect(enter('anyone', request)).rejects.toThrow('broken');
+    expect(verifiedPrincipal(request)).toBeUndefined();
+  });
+
+  it('denies when a strategy lets someone pass without saying who (S-144)', async () => {
+    for (const nobody of [undefined, null, false, 0, '']) {
+      outcome = (strategy) => strategy.success(nobody as never);
+      expect(await codeOf(() => enter('anyone', requestWith('Bearer abc')))).toBe(40103);
+    }
+    outcome = (strategy) => strategy.pass();
+    expect(await codeOf(() => enter('anyone', requestWith('Bearer abc')))).toBe(40101);
+  });
+
+  it('believes no request.user that someone else set (S-191)', async () => {
+    for (const authorization of [undefined, 'Bearer abc']) {
+      const request = { ...requestWith(authorization), user: principal('owner', 'users:write') };
+      outcome = (strategy) => strategy.fail(undefined);
+      expect(await codeOf(() => enter('anyone', request))).toBe(authorization ? 40103 : 40101);
+      expect(verifiedPrincipal(request)).toBeUndefined();
+    }
+  });
+
+  it('does not take a request.user for the verdict of a strategy that gave none (S-191)', async () => {
+    outcome = (strategy) => strategy.pass();
+    const request = { ...requestWith('Bearer abc'), user: principal('owner') };
+    expect([40101, 40103]).toContain(await codeOf(() => enter('anyone', request)));
+    expect(verifiedPrincipal(request)).toBeUndefined();
+  });
+
+  it('denies when it breaks (S-144)', async () => {
+    const broken = new AuthenticationGuard(brokenReflector);
+    await expect(broken.canActivate(contextOf('open'))).rejects.toThrow('broken');
+  });
+});
