@@ -66,7 +66,12 @@ function checkTogether(env: Env): void {
 
 /** A value in two places would be one key for two uses (S-201). */
 function checkSecretsDiffer(env: Env): void {
-  const names = ['GATEHOUSE_SECRET', 'JWT_SECRET', 'REFRESH_TOKEN_SECRET', 'PASSWORD_PEPPER'] as const;
+  const names = [
+    'GATEHOUSE_SECRET',
+    'JWT_SECRET',
+    'REFRESH_TOKEN_SECRET',
+    'PASSWORD_PEPPER',
+  ] as const;
   const seen = new Set<string>();
   for (const name of names) {
     const values = new Set(env[name]);
