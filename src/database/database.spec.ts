@@ -1,24 +1,18 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { QueryFailedError } from 'typeorm';
-import { DatabaseBench, DEADLOCK, driverError, LOST } from '../../test/support/data-source.js';
+import {
+  DatabaseBench,
+  DEADLOCK,
+  driverError,
+  failing,
+  LOST,
+} from '../../test/support/data-source.js';
 import { codeOf } from '../../test/support/unit.js';
 
 const LOCK_TIMEOUT = driverError('ER_LOCK_WAIT_TIMEOUT', { errno: 1205 });
 const BUSY = driverError('SQLITE_BUSY');
+const refuse = () => Promise.reject(new Error('no such user'));
 const unknown = () => Promise.resolve(undefined);
-const never = () => new Promise<never>(() => undefined);
-
-/** Fails the given step, the first `times` times. */
-function failing(step: string, error: Error, times = Infinity) {
-  let left = times;
-  return (each: string) => {
-    if (each === step && left-- > 0) throw error;
-  };
-}
-
-afterEach(() => {
-  jest.useRealTimers();
-});
 
 describe('Database.transaction', () => {
   it('commits as a whole, then answers, and gives the connection back (S-173)', async () => {
@@ -34,11 +28,7 @@ describe('Database.transaction', () => {
 
   it('undoes everything when the work throws, and passes that on (S-173)', async () => {
     const bench = new DatabaseBench();
-    const work = async () => {
-      await Promise.resolve();
-      throw new Error('no such user');
-    };
-    await expect(bench.database.transaction(work, unknown)).rejects.toThrow('no such user');
+    await expect(bench.database.transaction(refuse, unknown)).rejects.toThrow('no such user');
     expect(bench.log).toEqual(['1 begin', '1 rollback', '1 release']);
   });
 
@@ -56,7 +46,20 @@ describe('Database.transaction', () => {
       return bench.statement(manager);
     }, unknown);
     expect(runs).toBe(3);
-    expect(bench.log).toEqual(['1 begin', '1 query', '1 rollback', '1 release', '2 begin', '2 query', '2 rollback', '2 release', '3 begin', '3 query', '3 commit', '3 release']);
+    expect(bench.log).toEqual([
+      '1 begin',
+      '1 query',
+      '1 rollback',
+      '1 release',
+      '2 begin',
+      '2 query',
+      '2 rollback',
+      '2 release',
+      '3 begin',
+      '3 query',
+      '3 commit',
+      '3 release',
+    ]);
   });
 
   it.each(['begin', 'query', 'commit'] as const)(
@@ -100,89 +103,6 @@ describe('Database.transaction', () => {
   });
 });
 
-describe('Database: a lost connection', () => {
-  it.each(['begin', 'query'] as const)(
-    'says 503 when it goes at %s, repeats nothing and keeps no connection (S-175)',
-    async (step) => {
-      const bench = new DatabaseBench();
-      bench.on = failing(step, LOST);
-      let asked = 0;
-      const findOut = () => Promise.resolve(++asked);
-      expect(await codeOf(() => bench.database.transaction(bench.statement, findOut))).toBe(50301);
-      await new Promise(setImmediate);
-      expect([asked, bench.steps('begin'), bench.steps('release'), bench.steps('destroy')]).toEqual(
-        [0, 1, 0, 1],
-      );
-    },
-  );
-
-  it('works again with the next connection (S-175)', async () => {
-    const bench = new DatabaseBench();
-    bench.on = failing('query', LOST, 1);
-    expect(await codeOf(() => bench.database.transaction(bench.statement, unknown))).toBe(50301);
-    expect(
-      await codeOf(() => bench.database.transaction(bench.statement, unknown)),
-    ).toBeUndefined();
-  });
-
-  it('finds out over another connection what became of a COMMIT (S-176)', async () => {
-    const bench = new DatabaseBench();
-    bench.on = failing('commit', LOST);
-    const work = async () => Promise.resolve('from the work');
-    const findOut = async () => Promise.resolve('found');
-    expect(await bench.database.transaction(work, findOut)).toBe('found');
-    expect(bench.steps('begin')).toBe(1);
-    expect(bench.log.at(-1)).toBe('2 release');
-  });
-
-  it.each([
-    ['false', false],
-    ['null', null],
-    ['0', 0],
-    ['nothing in a text', ''],
-  ])('takes %s for an answer (S-176)', async (_, answer) => {
-    const bench = new DatabaseBench();
-    bench.on = failing('commit', LOST);
-    expect(
-      await bench.database.transaction<unknown>(
-        () => Promise.resolve(1),
-        () => Promise.resolve(answer),
-      ),
-    ).toBe(answer);
-  });
-
-  it('says 503 when the COMMIT did not happen, and repeats nothing (S-176)', async () => {
-    const bench = new DatabaseBench();
-    bench.on = failing('commit', LOST);
-    let runs = 0;
-    const work = () => Promise.resolve(++runs);
-    expect(await codeOf(() => bench.database.transaction<number>(work, unknown))).toBe(50301);
-    expect(runs).toBe(1);
-  });
-
-  it('says 503 when nobody can find out (S-176)', async () => {
-    const bench = new DatabaseBench();
-    bench.on = (step) => {
-      if (step === 'commit' || step === 'query') throw LOST;
-    };
-    const work = () => Promise.resolve('from the work');
-    const findOut = async (manager: Parameters<typeof bench.statement>[0]) => {
-      await bench.statement(manager);
-      return 'found';
-    };
-    expect(await codeOf(() => bench.database.transaction(work, findOut))).toBe(50301);
-  });
-
-  it('gives no connection back whose transaction could not be undone (S-175)', async () => {
-    const bench = new DatabaseBench();
-    bench.on = failing('rollback', driverError('ER_UNKNOWN_ERROR', { errno: 1105 }));
-    const work = () => Promise.reject(new Error('no such user'));
-    await expect(bench.database.transaction(work, unknown)).rejects.toThrow('no such user');
-    await new Promise(setImmediate);
-    expect([bench.steps('release'), bench.steps('destroy')]).toEqual([0, 1]);
-  });
-});
-
 describe('Database.write', () => {
   it('finds out what became of its statement, whenever the connection went (S-176)', async () => {
     const bench = new DatabaseBench();
@@ -221,63 +141,5 @@ describe('Database.read', () => {
     bench.on = failing('query', new Error('a bug'));
     await expect(bench.database.read(bench.statement)).rejects.toThrow('a bug');
     expect([bench.steps('query'), bench.steps('release')]).toEqual([1, 1]);
-  });
-});
-
-describe('Database: the deadline', () => {
-  it('says 503 within 5 s when the database keeps silent, and drops the connection (S-178)', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
-    for (const method of ['read', 'transaction'] as const) {
-      const bench = new DatabaseBench();
-      bench.on = (step) => (step === 'query' ? never() : undefined);
-      const code = codeOf(() => bench.database[method](bench.statement, unknown));
-      await jest.advanceTimersByTimeAsync(5000);
-      expect(await code).toBe(50301);
-      expect([bench.steps('query'), bench.steps('release'), bench.steps('destroy')]).toEqual([
-        1, 0, 1,
-      ]);
-    }
-  });
-
-  it('commits nothing after it has said 503 (S-173, S-175)', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
-    const bench = new DatabaseBench();
-    let goOn: () => void = () => undefined;
-    bench.on = (step) =>
-      step === 'query' ? new Promise((resolve) => (goOn = resolve)) : undefined;
-    const code = codeOf(() => bench.database.transaction(bench.statement, unknown));
-    await jest.advanceTimersByTimeAsync(5000);
-    expect(await code).toBe(50301);
-    goOn();
-    await new Promise(setImmediate);
-    expect([bench.steps('commit'), bench.steps('rollback')]).toEqual([0, 1]);
-  });
-
-  it('begins nothing when its turn comes too late (S-173, S-175)', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
-    const bench = new DatabaseBench();
-    let goOn: () => void = () => undefined;
-    bench.on = (step) =>
-      step === 'begin' ? new Promise((resolve) => (goOn = resolve)) : undefined;
-    const code = codeOf(() => bench.database.transaction(bench.statement, unknown));
-    await jest.advanceTimersByTimeAsync(5000);
-    expect(await code).toBe(50301);
-    goOn();
-    await new Promise(setImmediate);
-    expect([bench.steps('query'), bench.steps('commit'), bench.steps('rollback')]).toEqual([
-      0, 0, 1,
-    ]);
-  });
-
-  it('finds out what became of a COMMIT that was not answered (S-176)', async () => {
-    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
-    const bench = new DatabaseBench();
-    bench.on = (step) => (step === 'commit' ? never() : undefined);
-    const result = bench.database.transaction(
-      () => Promise.resolve('work'),
-      () => Promise.resolve('found'),
-    );
-    await jest.advanceTimersByTimeAsync(5000);
-    expect(await result).toBe('found');
   });
 });

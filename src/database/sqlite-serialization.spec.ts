@@ -36,17 +36,19 @@ const notFound = () => Promise.resolve(undefined);
 const transaction = (work: (manager: EntityManager) => Promise<unknown>) =>
   database.transaction(work, notFound);
 
+const increment = () =>
+  transaction(async (manager) => {
+    const [row] = await manager.query<{ n: number }[]>("SELECT n FROM marks WHERE name = 'sum'");
+    await sleep(1);
+    await manager.query("UPDATE marks SET n = ? WHERE name = 'sum'", [(row?.n ?? 0) + 1]);
+  });
+
+const pragma = async (name: string) =>
+  Object.values((await dataSource.query<Record<string, unknown>[]>(`PRAGMA ${name}`))[0] ?? {})[0];
+
 describe('SQLite through one connection', () => {
   it('does not let parallel transactions interleave: no update is lost (S-181)', async () => {
     await dataSource.query("INSERT INTO marks VALUES ('sum', 0)");
-    const increment = () =>
-      transaction(async (manager) => {
-        const [row] = await manager.query<{ n: number }[]>(
-          "SELECT n FROM marks WHERE name = 'sum'",
-        );
-        await sleep(1);
-        await manager.query("UPDATE marks SET n = ? WHERE name = 'sum'", [(row?.n ?? 0) + 1]);
-      });
     await Promise.all(Array.from({ length: 50 }, increment));
     expect(await dataSource.query("SELECT n FROM marks WHERE name = 'sum'")).toEqual([{ n: 50 }]);
   });
@@ -116,10 +118,6 @@ describe('SQLite through one connection', () => {
   });
 
   it('has WAL, full synchronisation, foreign keys and no wait for other processes that would stop the event loop (S-181)', async () => {
-    const pragma = async (name: string) =>
-      Object.values(
-        (await dataSource.query<Record<string, unknown>[]>(`PRAGMA ${name}`))[0] ?? {},
-      )[0];
     expect([
       await pragma('journal_mode'),
       await pragma('synchronous'),

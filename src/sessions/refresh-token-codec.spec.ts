@@ -14,6 +14,8 @@ function takes(text: string, salt = SALT, by = codec): boolean {
   return presented !== undefined && by.isAuthentic(presented, salt);
 }
 
+const secretOf = (token: string) => Buffer.from(token, 'base64url').subarray(20);
+
 describe('RefreshTokenCodec', () => {
   it('makes 128 characters of base64url that it takes again (S-44)', () => {
     for (const generation of [0, 1, 2 ** 31, 2 ** 32 - 1]) {
@@ -29,7 +31,6 @@ describe('RefreshTokenCodec', () => {
   });
 
   it('derives 76 bytes that change as a whole with id, generation, salt and key (S-44, S-45)', () => {
-    const secretOf = (token: string) => Buffer.from(token, 'base64url').subarray(20);
     const base = secretOf(codec.issue(ID, 0, SALT));
     expect(base).toHaveLength(76);
     const others = [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { quickest } from '../../test/support/unit.js';
 import { canonicalEmail } from './canonical-email.js';
 
 describe('canonicalEmail', () => {
@@ -107,9 +108,8 @@ describe('canonicalEmail', () => {
     ['labels', `a@${'ü.'.repeat(30_000)}com`],
     ['at signs', '@'.repeat(60_000)],
     ['capitals', `${'İ'.repeat(30_000)}@example.com`],
-  ])('answers quickly to 60 KB of %s, which a sign-in may send (S-140)', (_, address) => {
-    const started = performance.now();
+  ])('answers quickly to 60 KB of %s, which a sign-in may send (S-140)', async (_, address) => {
     expect(canonicalEmail(address)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(50);
+    expect(await quickest(() => canonicalEmail(address))).toBeLessThan(50);
   });
 });

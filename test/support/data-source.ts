@@ -62,3 +62,11 @@ export class DatabaseBench {
     return runner;
   }
 }
+
+/** Fails the given step, the first `times` times. */
+export function failing(step: string, error: Error, times = Infinity) {
+  let left = times;
+  return (each: string) => {
+    if (each === step && left-- > 0) throw error;
+  };
+}

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 export interface Incoming {
   readonly url?: string;
-  readonly peer?: string | undefined;
+  readonly peer?: string;
   readonly encrypted?: boolean;
   /** Name and value as sent; a name may come twice. */
   readonly headers?: readonly (readonly [name: string, value: string])[];

@@ -5,6 +5,7 @@ import type { Database } from '../../src/database/database.js';
 import type { PresentedToken } from '../../src/sessions/refresh-token-codec.js';
 import type { RefreshToken } from '../../src/sessions/refresh-token.entity.js';
 import type { SessionsOptions } from '../../src/sessions/sessions-options.js';
+import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { SessionsService } from '../../src/sessions/sessions.service.js';
 import { SetClock } from './unit.js';
 
@@ -96,6 +97,7 @@ export class SessionBench {
       },
     } as unknown as Database;
     const audit = { record: (event: AuditEvent) => void this.events.push(event) } as AuditLog;
+    const table: unknown = this.table;
     this.service = new SessionsService(
       {
         refreshTokenKeys: [Buffer.alloc(32, 1)],
@@ -105,7 +107,7 @@ export class SessionBench {
         maxSessions: 1,
         ...options,
       },
-      this.table,
+      table as SessionsRepository,
       database,
       this.clock,
       audit,

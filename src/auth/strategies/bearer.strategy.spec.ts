@@ -106,6 +106,11 @@ describe('bearer strategy: malformed tokens', () => {
   );
 });
 
+const made = (byte: number) =>
+  hmacToken(goodHeader(hmacSigningKey(Buffer.alloc(32, byte))), goodClaims(), {
+    secret: Buffer.alloc(32, byte),
+  });
+
 describe('bearer strategy: keys', () => {
   const secrets = [1, 2, 3].map((byte) => hmacSigningKey(Buffer.alloc(32, byte)));
   const [first, second, third] = secrets as [
@@ -113,10 +118,6 @@ describe('bearer strategy: keys', () => {
     (typeof secrets)[0],
     (typeof secrets)[0],
   ];
-  const made = (byte: number) =>
-    hmacToken(goodHeader(hmacSigningKey(Buffer.alloc(32, byte))), goodClaims(), {
-      secret: Buffer.alloc(32, byte),
-    });
 
   it('checks with every key and signs with the first; a removed key ends its tokens (S-75)', async () => {
     const bench = new TokenBench([first, second]);

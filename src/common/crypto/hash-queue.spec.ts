@@ -19,6 +19,13 @@ class Bench {
     this.running--;
   };
 
+  /** Ends whatever begins, until all of it is done. */
+  async finish(all: Promise<unknown>): Promise<void> {
+    const pump = setInterval(() => this.endAll(), 0);
+    await all;
+    clearInterval(pump);
+  }
+
   endAll(): void {
     for (const end of this.ends.splice(0)) end();
   }
@@ -29,12 +36,7 @@ describe('HashQueue', () => {
     const bench = new Bench();
     const queue = new HashQueue(concurrency, 4000);
     const all = Promise.all(Array.from({ length: 30 }, () => queue.run(bench.work)));
-    let isDone = false;
-    void all.then(() => (isDone = true));
-    while (!isDone) {
-      bench.endAll();
-      await sleep(0);
-    }
+    await bench.finish(all);
     expect([bench.started, bench.most]).toEqual([30, concurrency]);
   });
 
@@ -71,12 +73,7 @@ describe('HashQueue', () => {
     const started = performance.now();
     expect(await codeOf(() => queue.run(bench.work))).toBe(42901);
     expect(performance.now() - started).toBeLessThan(1000);
-    let isDone = false;
-    void Promise.all(waiting).then(() => (isDone = true));
-    while (!isDone) {
-      bench.endAll();
-      await sleep(0);
-    }
+    await bench.finish(Promise.all(waiting));
     expect(bench.started).toBe(1001);
   });
 

@@ -1,4 +1,4 @@
-import { Logger, type LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AuditLog, type AuditEvent } from './audit-log.js';
 import { createLogger, type LoggerOptions } from './create-logger.js';
@@ -84,6 +84,8 @@ describe('AuditLog', () => {
   });
 });
 
+const start = () => new Logger('RoutesResolver').log('AuthController {/oauth}');
+
 describe('createLogger', () => {
   it('writes one JSON object a line, whatever the message holds (S-150)', () => {
     for (const hostile of HOSTILE) {
@@ -120,7 +122,6 @@ describe('createLogger', () => {
   });
 
   it('is quiet about the start of the framework, unless asked', () => {
-    const start = () => new Logger('RoutesResolver').log('AuthController {/oauth}');
     expect(written(TEXT, start)).toBe('');
     expect(written({ isJson: false, level: 'debug' }, start)).toContain('AuthController');
   });

@@ -5,7 +5,7 @@ import { clientAddress, compileTrustedProxies, isLoopback } from './client-addre
 const PROXY = '10.0.0.1';
 const trusts = compileTrustedProxies(['10.0.0.0/8', '2001:db8:1::/48']);
 
-function addressOf(peer: string | undefined, ...forwarded: string[]): string {
+function addressOf(peer: string, ...forwarded: string[]): string {
   const headers = forwarded.map((value) => ['X-Forwarded-For', value] as const);
   return clientAddress(incoming({ peer, headers }), trusts);
 }

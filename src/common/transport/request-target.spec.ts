@@ -4,6 +4,8 @@ import { checkRequestTarget } from './request-target.js';
 
 const code = (url: string) => codeOf(() => checkRequestTarget(url));
 
+const parameters = (count: number) => Array.from({ length: count }, (_, n) => `p${n}=1`).join('&');
+
 describe('checkRequestTarget', () => {
   it.each([
     '/',
@@ -96,9 +98,8 @@ describe('checkRequestTarget', () => {
   });
 
   it('takes 50 parameters and refuses 51 (S-128)', async () => {
-    const query = (count: number) => Array.from({ length: count }, (_, n) => `p${n}=1`).join('&');
-    expect(await code(`/a?${query(50)}`)).toBeUndefined();
-    expect(await code(`/a?${query(51)}`)).toBe(40001);
+    expect(await code(`/a?${parameters(50)}`)).toBeUndefined();
+    expect(await code(`/a?${parameters(51)}`)).toBe(40001);
     expect(await code(`/a?${'&'.repeat(51)}`)).toBe(40001);
   });
 

@@ -1,6 +1,7 @@
 import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
 import { MetadataScanner, type DiscoveryService } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
+import { quickest } from '../../../test/support/unit.js';
 import { RouteMethods } from './route-methods.js';
 
 @Controller('api/v1/things')
@@ -72,10 +73,10 @@ describe('RouteMethods', () => {
     expect(methods.allowedFor(url)).toEqual([]);
   });
 
-  it('answers quickly to a path of 16 KB (S-140)', () => {
-    const started = performance.now();
-    for (const part of ['/', 'a', '/a', '.'])
-      methods.allowedFor(`/api/v1/things/${part.repeat(16_000 / part.length)}`);
-    expect(performance.now() - started).toBeLessThan(100);
+  it('answers quickly to a path of 16 KB (S-140)', async () => {
+    for (const part of ['/', 'a', '/a', '.']) {
+      const url = `/api/v1/things/${part.repeat(16_000 / part.length)}`;
+      expect(await quickest(() => methods.allowedFor(url))).toBeLessThan(50);
+    }
   });
 });

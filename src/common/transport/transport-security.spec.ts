@@ -114,7 +114,7 @@ describe('transportSecurity', () => {
   it.each(['203.0.113.9', '10.0.0.2', '192.168.0.1', '::2', '0.0.0.0', '', undefined])(
     'serves no other peer in the plain: %s (S-121)',
     (peer) => {
-      expect(securityOf(peer === undefined ? {} : { peer })).toBe('insecure');
+      expect(securityOf({ peer: peer ?? '' })).toBe('insecure');
     },
   );
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { refusalOf } from '../../../test/support/unit.js';
+import { quickest, refusalOf } from '../../../test/support/unit.js';
 import { RequestValidationPipe } from '../../common/validation/validation.pipe.js';
 import { SignUpDto } from './sign-up.dto.js';
 
@@ -126,9 +126,8 @@ describe('SignUpDto', () => {
     ['combining marks', `a${'\u0301\u0323'.repeat(15_000)}@example.com`],
     ['letters beyond ASCII', `${'é'.repeat(30_000)}@example.com`],
   ])('answers 60 KB of an email of %s as fast as a good one (S-140)', async (_, email_address) => {
-    await validate();
-    const started = performance.now();
     expect(await faultyFields({ email_address })).toEqual(['email_address']);
-    expect(performance.now() - started).toBeLessThan(50);
+    const hostile = await quickest(() => refusalOf(() => validate({ email_address })));
+    expect(hostile - (await quickest(() => validate()))).toBeLessThan(50);
   });
 });

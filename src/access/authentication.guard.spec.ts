@@ -1,76 +1,22 @@
-import 'reflect-metadata';
-import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import passport from 'passport';
+import {
+  brokenReflector,
+  contextOf,
+  principal,
+  requestWith,
+  Restricted,
+  type Handler,
+  type Request,
+} from '../../test/support/guards.js';
 import { codeOf, refusalOf } from '../../test/support/unit.js';
 import { AuthenticationGuard } from './authentication.guard.js';
-import { DeclaredAccessGuard } from './declared-access.guard.js';
-import type { Principal } from './principal.js';
-import { Public } from './public.decorator.js';
-import { RequireScopes } from './require-scopes.decorator.js';
-import { ScopesGuard } from './scopes.guard.js';
-import { setVerifiedPrincipal, verifiedPrincipal } from './verified-principals.js';
+import { verifiedPrincipal } from './verified-principals.js';
 
-class Undeclared {
-  nothing(): void {}
-  @Public() open(): void {}
-  @RequireScopes() anyone(): void {}
-  @RequireScopes('users:read') reads(): void {}
-  @RequireScopes('users:read', 'users:write') writes(): void {}
-}
-
-@RequireScopes('users:read')
-class Restricted {
-  @Public() open(): void {}
-  reads(): void {}
-}
-
-type Handler = keyof Undeclared | keyof Restricted;
-type Request = { headers: { authorization?: string }; user?: unknown };
-
-const requestWith = (authorization?: string): Request => ({
-  headers: authorization === undefined ? {} : { authorization },
-});
-
-function contextOf(
-  handler: Handler,
-  request: Request = requestWith(),
-  controller: object = Undeclared,
-) {
-  const prototype = (controller as typeof Undeclared).prototype as unknown as Record<
-    string,
-    unknown
-  >;
-  return {
-    getHandler: () => prototype[handler],
-    getClass: () => controller,
-    switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
-  } as unknown as ExecutionContext;
-}
-
-function principal(...scopes: string[]): Principal {
-  return {
-    id: 'user-1',
-    type: 'user',
-    accountId: 'account-1',
-    role: 'standard',
-    granted: scopes,
-    scopes: new Set(scopes),
-    sessionId: 'session-1',
-    expiresAt: 0,
-  };
-}
-
-const reflector = new Reflector();
-const declared = new DeclaredAccessGuard(reflector);
-const scopesGuard = new ScopesGuard(reflector);
-const authentication = new AuthenticationGuard(reflector);
-const brokenReflector = {
-  getAllAndOverride: () => {
-    throw new Error('broken');
-  },
-} as unknown as Reflector;
+const authentication = new AuthenticationGuard(new Reflector());
+const enter = (handler: Handler, request: Request) =>
+  authentication.canActivate(contextOf(handler, request));
 
 /** What the next request's strategies do; passport gives each request a copy of them. */
 let outcome: (strategy: passport.StrategyCreated<passport.Strategy>) => void;
@@ -90,29 +36,7 @@ beforeEach(() => {
   }
 });
 
-describe('DeclaredAccessGuard', () => {
-  it.each(['open', 'anyone', 'reads', 'writes'] as const)(
-    'passes the declared route %s on',
-    (handler) => {
-      expect(declared.canActivate(contextOf(handler))).toBe(true);
-    },
-  );
-
-  it('refuses a route that declares nothing (S-92)', async () => {
-    expect(await codeOf(() => declared.canActivate(contextOf('nothing')))).toBe(40302);
-  });
-
-  it('denies when it breaks (S-144)', () => {
-    expect(() => new DeclaredAccessGuard(brokenReflector).canActivate(contextOf('open'))).toThrow(
-      'broken',
-    );
-  });
-});
-
 describe('AuthenticationGuard', () => {
-  const enter = (handler: Handler, request: Request) =>
-    authentication.canActivate(contextOf(handler, request));
-
   it('asks nobody at a public route, whatever was sent', async () => {
     for (const authorization of [undefined, 'Bearer x', 'Basic x', 'nonsense']) {
       expect(await enter('open', requestWith(authorization))).toBe(true);
@@ -226,62 +150,5 @@ describe('AuthenticationGuard', () => {
   it('denies when it breaks (S-144)', async () => {
     const broken = new AuthenticationGuard(brokenReflector);
     await expect(broken.canActivate(contextOf('open'))).rejects.toThrow('broken');
-  });
-});
-
-describe('ScopesGuard', () => {
-  function enter(handler: Handler, scopes?: string[], user?: unknown) {
-    const request: Request = { ...requestWith(), user };
-    if (scopes) setVerifiedPrincipal(request, principal(...scopes));
-    return scopesGuard.canActivate(contextOf(handler, request));
-  }
-
-  it('lets in who holds everything that the route needs', () => {
-    expect(enter('open')).toBe(true);
-    expect(enter('anyone', [])).toBe(true);
-    expect(enter('reads', ['users:read', 'send'])).toBe(true);
-    expect(enter('writes', ['users:write', 'users:read'])).toBe(true);
-  });
-
-  it.each([
-    ['reads', [], 'users:read'],
-    ['reads', ['users:write'], 'users:read'],
-    ['reads', ['users', 'users:', 'users:*', '*', 'USERS:READ'], 'users:read'],
-    ['writes', ['users:read'], 'users:write'],
-    ['writes', ['users:write'], 'users:read'],
-    ['writes', [], 'users:read users:write'],
-  ] as const)(
-    'refuses at %s who holds %j, and names what is missing: %s',
-    async (handler, scopes, missing) => {
-      const { entry, headers } = await refusalOf(() => enter(handler, [...scopes]));
-      expect([entry.code, entry.status]).toEqual([40302, 403]);
-      expect(headers['WWW-Authenticate']).toBe(
-        `Bearer error="insufficient_scope", scope="${missing}"`,
-      );
-    },
-  );
-
-  it('refuses a route that declares nothing, even to who holds everything (S-92)', async () => {
-    expect(await codeOf(() => enter('nothing', ['owner', 'users:read', 'users:write']))).toBe(
-      40302,
-    );
-  });
-
-  it.each(['anyone', 'reads'] as const)(
-    'takes no request.user for a principal at %s (S-191)',
-    async (handler) => {
-      expect(await codeOf(() => enter(handler, undefined, principal('owner', 'users:read')))).toBe(
-        40101,
-      );
-    },
-  );
-
-  it('does not carry a principal from one request to another (S-191)', async () => {
-    enter('reads', ['users:read']);
-    expect(await codeOf(() => enter('reads'))).toBe(40101);
-  });
-
-  it('denies when it breaks (S-144)', () => {
-    expect(() => new ScopesGuard(brokenReflector).canActivate(contextOf('open'))).toThrow('broken');
   });
 });

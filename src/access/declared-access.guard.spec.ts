@@ -1,0 +1,26 @@
+import { Reflector } from '@nestjs/core';
+import { describe, expect, it } from '@jest/globals';
+import { brokenReflector, contextOf } from '../../test/support/guards.js';
+import { codeOf } from '../../test/support/unit.js';
+import { DeclaredAccessGuard } from './declared-access.guard.js';
+
+const declared = new DeclaredAccessGuard(new Reflector());
+
+describe('DeclaredAccessGuard', () => {
+  it.each(['open', 'anyone', 'reads', 'writes'] as const)(
+    'passes the declared route %s on',
+    (handler) => {
+      expect(declared.canActivate(contextOf(handler))).toBe(true);
+    },
+  );
+
+  it('refuses a route that declares nothing (S-92)', async () => {
+    expect(await codeOf(() => declared.canActivate(contextOf('nothing')))).toBe(40302);
+  });
+
+  it('denies when it breaks (S-144)', () => {
+    expect(() => new DeclaredAccessGuard(brokenReflector).canActivate(contextOf('open'))).toThrow(
+      'broken',
+    );
+  });
+});

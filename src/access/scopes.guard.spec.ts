@@ -1,0 +1,72 @@
+import { Reflector } from '@nestjs/core';
+import { describe, expect, it } from '@jest/globals';
+import {
+  brokenReflector,
+  contextOf,
+  principal,
+  requestWith,
+  type Handler,
+  type Request,
+} from '../../test/support/guards.js';
+import { codeOf, refusalOf } from '../../test/support/unit.js';
+import { ScopesGuard } from './scopes.guard.js';
+import { setVerifiedPrincipal } from './verified-principals.js';
+
+const scopesGuard = new ScopesGuard(new Reflector());
+
+function enter(handler: Handler, scopes?: string[], user?: unknown): boolean {
+  const request: Request = { ...requestWith(), user };
+  if (scopes) setVerifiedPrincipal(request, principal(...scopes));
+  return scopesGuard.canActivate(contextOf(handler, request));
+}
+
+describe('ScopesGuard', () => {
+  it('lets in who holds everything that the route needs', () => {
+    expect(enter('open')).toBe(true);
+    expect(enter('anyone', [])).toBe(true);
+    expect(enter('reads', ['users:read', 'send'])).toBe(true);
+    expect(enter('writes', ['users:write', 'users:read'])).toBe(true);
+  });
+
+  it.each([
+    ['reads', [], 'users:read'],
+    ['reads', ['users:write'], 'users:read'],
+    ['reads', ['users', 'users:', 'users:*', '*', 'USERS:READ'], 'users:read'],
+    ['writes', ['users:read'], 'users:write'],
+    ['writes', ['users:write'], 'users:read'],
+    ['writes', [], 'users:read users:write'],
+  ] as const)(
+    'refuses at %s who holds %j, and names what is missing: %s',
+    async (handler, scopes, missing) => {
+      const { entry, headers } = await refusalOf(() => enter(handler, [...scopes]));
+      expect([entry.code, entry.status]).toEqual([40302, 403]);
+      expect(headers['WWW-Authenticate']).toBe(
+        `Bearer error="insufficient_scope", scope="${missing}"`,
+      );
+    },
+  );
+
+  it('refuses a route that declares nothing, even to who holds everything (S-92)', async () => {
+    expect(await codeOf(() => enter('nothing', ['owner', 'users:read', 'users:write']))).toBe(
+      40302,
+    );
+  });
+
+  it.each(['anyone', 'reads'] as const)(
+    'takes no request.user for a principal at %s (S-191)',
+    async (handler) => {
+      expect(await codeOf(() => enter(handler, undefined, principal('owner', 'users:read')))).toBe(
+        40101,
+      );
+    },
+  );
+
+  it('does not carry a principal from one request to another (S-191)', async () => {
+    enter('reads', ['users:read']);
+    expect(await codeOf(() => enter('reads'))).toBe(40101);
+  });
+
+  it('denies when it breaks (S-144)', () => {
+    expect(() => new ScopesGuard(brokenReflector).canActivate(contextOf('open'))).toThrow('broken');
+  });
+});

@@ -1,0 +1,74 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import bcrypt from 'bcrypt';
+import { quickest } from '../../../test/support/unit.js';
+import { keyId } from './key-derivation.js';
+import { PasswordHasher, type PasswordHasherOptions } from './password-hasher.js';
+
+const PEPPER = Buffer.alloc(32, 1);
+const hasherWith = (options: Partial<PasswordHasherOptions> = {}) =>
+  new PasswordHasher({ cost: 4, peppers: [PEPPER], concurrency: 2, maxWaitMs: 4000, ...options });
+const hasher = hasherWith();
+
+/** Watches what bcrypt is given, and lets it work. */
+function watchBcrypt() {
+  const compare = jest.spyOn(bcrypt, 'compare');
+  const hash = jest.spyOn(bcrypt, 'hash');
+  return {
+    runs: () => compare.mock.calls.length + hash.mock.calls.length,
+    inputs: () => [...compare.mock.calls, ...hash.mock.calls].map(([input]) => String(input)),
+    /** Cost of every check: it is written in the hash that is checked against. */
+    costs: () => compare.mock.calls.map(([, against]) => bcrypt.getRounds(against)),
+  };
+}
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+describe('PasswordHasher: no hash to check against', () => {
+  it("runs exactly one check at today's cost for a right, a wrong and no password (S-18)", async () => {
+    const stored = await hasher.hash('x');
+    for (const [password, against] of [
+      ['x', stored],
+      ['y', stored],
+      ['x', null],
+      ['', stored],
+      ['', null],
+    ] as const) {
+      const watch = watchBcrypt();
+      await hasher.verify(password, against);
+      expect([watch.runs(), ...watch.costs()]).toEqual([1, 4]);
+      jest.restoreAllMocks();
+    }
+  });
+
+  it('runs it also for a hash that it cannot read (S-18)', async () => {
+    for (const against of [
+      '',
+      'x',
+      '$bcrypt$x$2b$04$',
+      (await hasher.hash('x')).replace(keyId(PEPPER), 'gone'),
+    ]) {
+      const watch = watchBcrypt();
+      await hasher.verify('x', against);
+      expect([watch.runs(), ...watch.costs()]).toEqual([1, 4]);
+      jest.restoreAllMocks();
+    }
+  });
+
+  it('takes as long without a hash as with one (S-18)', async () => {
+    const slow = hasherWith({ cost: 8 });
+    const stored = await slow.hash('x');
+    const time = (against: string | null) => quickest(() => slow.verify('y', against), 9);
+    const ratio = (await time(null)) / (await time(stored));
+    expect(ratio).toBeGreaterThan(0.5);
+    expect(ratio).toBeLessThan(2);
+  });
+
+  it.each(['', 'x', '\0', '.'.repeat(53)])(
+    'refuses %j where there is no hash (S-14)',
+    async (password) => {
+      expect(await hasher.verify(password, null)).toEqual({ isCorrect: false, isOutdated: false });
+    },
+  );
+});

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DatabaseBench } from '../../test/support/data-source.js';
+import { codeOf } from '../../test/support/unit.js';
+
+const unknown = () => Promise.resolve(undefined);
+const never = () => new Promise<never>(() => undefined);
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('Database: the deadline', () => {
+  it('says 503 within 5 s when the database keeps silent, and drops the connection (S-178)', async () => {
+    for (const method of ['read', 'transaction'] as const) {
+      const bench = new DatabaseBench();
+      bench.on = (step) => (step === 'query' ? never() : undefined);
+      const code = codeOf(() => bench.database[method](bench.statement, unknown));
+      await jest.advanceTimersByTimeAsync(5000);
+      expect(await code).toBe(50301);
+      expect([bench.steps('query'), bench.steps('release'), bench.steps('destroy')]).toEqual([
+        1, 0, 1,
+      ]);
+    }
+  });
+
+  it('commits nothing after it has said 503 (S-173, S-175)', async () => {
+    const bench = new DatabaseBench();
+    let goOn: (() => void) | undefined;
+    bench.on = (step) =>
+      step === 'query' ? new Promise((resolve) => (goOn = resolve)) : undefined;
+    const code = codeOf(() => bench.database.transaction(bench.statement, unknown));
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(await code).toBe(50301);
+    goOn?.();
+    await new Promise(setImmediate);
+    expect([bench.steps('commit'), bench.steps('rollback')]).toEqual([0, 1]);
+  });
+
+  it('begins nothing when its turn comes too late (S-173, S-175)', async () => {
+    const bench = new DatabaseBench();
+    let goOn: (() => void) | undefined;
+    bench.on = (step) =>
+      step === 'begin' ? new Promise((resolve) => (goOn = resolve)) : undefined;
+    const code = codeOf(() => bench.database.transaction(bench.statement, unknown));
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(await code).toBe(50301);
+    goOn?.();
+    await new Promise(setImmediate);
+    expect([bench.steps('query'), bench.steps('commit'), bench.steps('rollback')]).toEqual([
+      0, 0, 1,
+    ]);
+  });
+
+  it('finds out what became of a COMMIT that was not answered (S-176)', async () => {
+    const bench = new DatabaseBench();
+    bench.on = (step) => (step === 'commit' ? never() : undefined);
+    const result = bench.database.transaction(
+      () => Promise.resolve('work'),
+      () => Promise.resolve('found'),
+    );
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(await result).toBe('found');
+  });
+});

@@ -1,0 +1,93 @@
+// The real SignUpService over tables in memory.
+import type { EntityManager } from 'typeorm';
+import { driverError } from './data-source.js';
+import { SetClock } from './unit.js';
+import type { Account } from '../../src/accounts/account.entity.js';
+import type { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import { AccountsService } from '../../src/accounts/accounts.service.js';
+import { PasswordHasher } from '../../src/common/crypto/password-hasher.js';
+import type { AuditEvent, AuditLog } from '../../src/common/logging/audit-log.js';
+import type { Database } from '../../src/database/database.js';
+import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
+import { SignUpService } from '../../src/users/sign-up.service.js';
+import type { User } from '../../src/users/user.entity.js';
+import type { UsersRepository } from '../../src/users/users.repository.js';
+
+export const SIGN_UP: SignUpDto = {
+  account_name: 'Lovelace Analytics',
+  full_name: 'Ada Lovelace',
+  email_address: 'Ada@Example.com',
+  password: 'three grey geese in a green field',
+  country: 'GBR',
+  terms: true,
+};
+
+class CountingHasher extends PasswordHasher {
+  runs = 0;
+
+  constructor() {
+    super({ cost: 4, peppers: [Buffer.alloc(32, 1)], concurrency: 1, maxWaitMs: 4000 });
+  }
+
+  override hash(password: string): Promise<string> {
+    this.runs++;
+    return super.hash(password);
+  }
+}
+
+type Rows = { accounts: Account[]; users: User[] };
+
+/** The real service over tables in memory, whose transactions undo everything when they fail. */
+export class SignUpBench {
+  readonly clock = new SetClock();
+  readonly hasher = new CountingHasher();
+  readonly events: AuditEvent[] = [];
+  rows: Rows = { accounts: [], users: [] };
+  transactions = 0;
+  /** Instead of a transaction. */
+  fault: (() => never) | undefined;
+  readonly service: SignUpService;
+
+  constructor() {
+    const accounts = {
+      insert: (account: Account) => Promise.resolve(void this.rows.accounts.push(account)),
+      exists: (id: string) =>
+        Promise.resolve(this.rows.accounts.some((account) => account.id === id)),
+    } as unknown as AccountsRepository;
+    const users = {
+      insert: (user: User) => {
+        const isTaken = this.rows.users.some(
+          ({ canonicalEmail }) => canonicalEmail === user.canonicalEmail,
+        );
+        if (isTaken) return Promise.reject(driverError('ER_DUP_ENTRY', { errno: 1062 }));
+        return Promise.resolve(void this.rows.users.push(user));
+      },
+      isEmpty: () => Promise.resolve(this.rows.users.length === 0),
+    } as unknown as UsersRepository;
+    const database = {
+      read: (work: (manager: EntityManager) => unknown) => work({} as EntityManager),
+      transaction: async (work: (manager: EntityManager) => Promise<unknown>) => {
+        this.transactions++;
+        this.fault?.();
+        const before = { accounts: [...this.rows.accounts], users: [...this.rows.users] };
+        try {
+          return await work({} as EntityManager);
+        } catch (error) {
+          this.rows = before;
+          throw error;
+        }
+      },
+    } as unknown as Database;
+    const audit = { record: (event: AuditEvent) => void this.events.push(event) } as AuditLog;
+    const accountsService = new AccountsService(accounts, this.clock);
+    this.service = new SignUpService(
+      { passwordMinLength: 15 },
+      accountsService,
+      users,
+      this.hasher,
+      database,
+      this.clock,
+      audit,
+    );
+  }
+}
