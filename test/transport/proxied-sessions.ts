@@ -26,7 +26,7 @@ export async function newSession(service: TestService): Promise<Tokens> {
 export const me = (service: TestService, bearer: string, headers: Record<string, string> = https) =>
   request(service, 'GET', '/oauth/me', { bearer, headers });
 
-export const refresh = (service: TestService, { refresh_token }: Tokens): Promise<HttpResponse> =>
+const refresh = (service: TestService, { refresh_token }: Tokens): Promise<HttpResponse> =>
   request(service, 'POST', '/oauth/token?grant_type=refresh_token', {
     json: { refresh_token },
     headers: https,
