@@ -1,12 +1,10 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Post, UseGuards } from '@nestjs/common';
 import {
-  ApiBasicAuth,
   ApiBody,
   ApiConsumes,
   ApiOkResponse,
   ApiOperation,
   ApiQuery,
-  ApiSecurity,
   ApiTags,
 } from '@nestjs/swagger';
 import { CurrentPrincipal } from '../access/current-principal.decorator.js';
@@ -39,16 +37,15 @@ export class AuthController {
 
   @Post('token')
   @HttpCode(HttpStatus.OK)
-  @Public()
   @UseGuards(TokenGrantGuard)
   @ApiOperation({
     operationId: 'token',
     summary: 'Sign in, or refresh',
     description:
       'Give the password as `Authorization: Basic` or as `username` and `password` in the body. A new sign-in ends the sessions before it.',
+    security: [{}, { basic: [] }],
   })
-  @ApiBasicAuth()
-  @ApiSecurity({})
+  @Public()
   @ApiQuery({ name: 'grant_type', enum: GRANT_TYPES, required: false })
   @ApiQuery({ name: 'scope', required: false, schema: { type: 'string' } })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')

@@ -55,7 +55,10 @@ async function migrateUnderLock(dataSource: DataSource): Promise<void> {
   await prepareMysqlSessions(dataSource);
   const runner: QueryRunner = dataSource.createQueryRunner();
   try {
-    await runner.query(`SELECT GET_LOCK('${MIGRATION_LOCK}', ${MIGRATION_LOCK_SECONDS})`);
+    const rows = (await runner.query(
+      `SELECT GET_LOCK('${MIGRATION_LOCK}', ${MIGRATION_LOCK_SECONDS}) AS isMine`,
+    )) as { isMine: number | string | null }[];
+    if (Number(rows[0]?.isMine) !== 1) throw new Error('another instance is still migrating');
     await dataSource.runMigrations();
   } finally {
     await runner.query(`SELECT RELEASE_LOCK('${MIGRATION_LOCK}')`).catch(() => undefined);

@@ -104,6 +104,7 @@ export class SessionsService {
 
     const now = this.clock.now();
     if (await this.advance(session, now)) {
+      this.audit.record({ event: 'session.refreshed', ...auditFacts(session, client) });
       return this.codec.issue(session.id, session.generation + 1, session.salt);
     }
     // Someone came first: a second tab (same successor), or an end of the session (refusal).
@@ -123,7 +124,9 @@ export class SessionsService {
     if (!this.isAuthentic(session, presented) || !this.isLive(session)) return false;
     const isCurrent =
       presented.generation === session.generation || this.isInGrace(session, presented);
-    if (!isCurrent) await this.endForReuse(session, undefined);
+    if (presented.generation < session.generation && !isCurrent) {
+      await this.endForReuse(session, undefined);
+    }
     return isCurrent && (await this.end(session));
   }
 

@@ -124,7 +124,7 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
         expect(`${operationId}: ${summary}`).toMatch(/: \S/);
       }
       const byId = new Map((operations as Operation[]).map((each) => [each.operationId, each]));
-      expect(byId.get('token')?.security).toEqual([{ basic: [] }]);
+      expect(byId.get('token')?.security).toEqual([{}, { basic: [] }]);
       for (const open of ['health', 'jwks', 'signUp']) {
         expect(byId.get(open)?.security ?? []).toEqual([]);
       }

@@ -111,7 +111,7 @@ describeTargets(
     });
 
     describe('in a form', () => {
-      it.each(['__proto__', 'constructor', 'prototype', '%5f_proto__'])(
+      it.each(['__proto__', 'constructor', 'prototype', '%5f_proto__', 'a[__proto__]'])(
         'is refused with a field that reaches a prototype: %s (S-132)',
         async (name) => {
           expectRefusal(await post(TOKEN, FORM_TYPE, `${name}=1`), 400, 40002);
@@ -121,7 +121,6 @@ describeTargets(
       it.each([
         ['a field twice', 'grant_type=password&grant_type=refresh_token'],
         ['a nested name', 'a[b]=1'],
-        ['a nested poisoned name', 'a[__proto__]=1'],
         ['a broken escape', 'grant_type=%zz'],
         ['bytes that are not UTF-8', 'grant_type=%ff'],
         ['very many fields', Array.from({ length: 51 }, (_, i) => `f${i}=1`).join('&')],

@@ -2,10 +2,14 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 
 const DESCRIPTION = `
-Accounts, users, API keys and scoped tokens.
+Accounts, users and scoped tokens.
 
-**Try it.** Press *Authorize*, give address and password under **oauth2 (password)**, then call \`GET /oauth/me\`.
-The same pair under **basic** works at \`POST /oauth/token\`; every other route wants the access token.
+**Try it.** Press *Authorize*, give address and password under **oauth2**, then call \`GET /oauth/me\`. On a new
+installation the first owner's pair was printed once in the terminal; or open an account with
+\`POST /api/v1/account\`.
+
+**basic** takes the same pair for \`POST /oauth/token\`, whose body is then left empty. Every other route wants the
+access token.
 
 **Errors** are \`{ "code", "message" }\`. Branch on \`code\`: it never changes its meaning.
 `.trim();
@@ -21,21 +25,24 @@ export function openApiDocument(
     .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addTag('Accounts', 'Who there is')
+    .addTag('Authentication', 'Who is asking')
+    .addTag('Operation', 'For whoever runs it')
+    .addOAuth2({
+      type: 'oauth2',
+      description: '`username` is the address. Leave the client fields empty.',
+      flows: { password: { tokenUrl: '/oauth/token', refreshUrl: '/oauth/token', scopes: {} } },
+    })
     .addBasicAuth({
       type: 'http',
       scheme: 'basic',
-      description: 'Address and password, or an API key',
+      description: 'Address and password, for `POST /oauth/token`',
     })
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
       bearerFormat: 'JWT',
-      description: 'Access token, or an API key',
-    })
-    .addOAuth2({
-      type: 'oauth2',
-      description: 'Leave the client fields empty.',
-      flows: { password: { tokenUrl: '/oauth/token', refreshUrl: '/oauth/token', scopes: {} } },
+      description: 'An access token that you have already',
     });
   if (publicUrl !== undefined) builder.addServer(publicUrl);
   return SwaggerModule.createDocument(app, builder.build());

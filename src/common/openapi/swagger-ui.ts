@@ -12,6 +12,8 @@ export function serveSwaggerUi(app: INestApplication, document: OpenAPIObject): 
     swaggerOptions: {
       persistAuthorization: true,
       displayRequestDuration: true,
+      // The routes are the subject; their schemas stand beside them.
+      defaultModelsExpandDepth: -1,
       requestInterceptor: omitCredentials,
     },
   });
