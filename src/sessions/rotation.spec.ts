@@ -17,6 +17,7 @@ describe('SessionsService: rotation', () => {
     const next = await bench.refresh(token);
     expect(next === token).toBe(!rotates);
     expect((await bench.find(id)).generation).toBe(rotates ? 1 : 0);
+    expect(bench.refreshes.map(({ sessionId }) => sessionId)).toEqual(rotates ? [id] : []);
     expect(await bench.refresh(next)).toHaveLength(128);
   });
 

@@ -81,7 +81,9 @@ type Work = (manager: typeof MANAGER) => Promise<unknown>;
 export class SessionBench {
   readonly clock = new SetClock();
   readonly table = new TableInMemory();
+  /** What stands out in the audit; ordinary refreshes are kept apart. */
   readonly events: AuditEvent[] = [];
+  readonly refreshes: AuditEvent[] = [];
   readonly service: SessionsService;
   /** The next write reaches the table, and its answer is lost: the service has to find out. */
   losesNextAnswer = false;
@@ -96,7 +98,9 @@ export class SessionBench {
         return findOut(MANAGER);
       },
     } as unknown as Database;
-    const audit = { record: (event: AuditEvent) => void this.events.push(event) } as AuditLog;
+    const record = (event: AuditEvent) =>
+      void (event.event === 'session.refreshed' ? this.refreshes : this.events).push(event);
+    const audit = { record } as AuditLog;
     const table: unknown = this.table;
     this.service = new SessionsService(
       {
