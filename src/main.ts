@@ -2,7 +2,8 @@ import { Logger, type INestApplication } from '@nestjs/common';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { databaseOptions } from './app-options.js';
-import { EnvError, readEnv, type Env } from './common/config/env.js';
+import { readEnv, type Env } from './common/config/env.js';
+import { StartError } from './common/errors/start.error.js';
 import { createLogger } from './common/logging/create-logger.js';
 import { DOCS_PATH } from './common/openapi/swagger-ui.js';
 import { createApp } from './create-app.js';
@@ -77,7 +78,7 @@ function stackOf(fault: unknown): string | undefined {
 
 main().catch((error: unknown) => {
   // A wrong setting is one line; anything else is a fault and shows where it came from.
-  const isExpected = error instanceof EnvError;
+  const isExpected = error instanceof StartError;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`Gatehouse cannot start: ${message}\n`);
   if (!isExpected && error instanceof Error) process.stderr.write(`${error.stack}\n`);

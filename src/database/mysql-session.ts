@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
+import { StartError } from '../common/errors/start.error.js';
 
 /** Longest wait for a row lock, in seconds: a repeat still fits into an operation's deadline. */
 const LOCK_WAIT_SECONDS = 1;
@@ -22,7 +23,7 @@ interface Pool {
 /**
  * Settings for every connection the pool opens from now on, and for the one it has.
  *
- * @throws Error naming the setting, when the server does not keep what we rely on
+ * @throws StartError naming the setting, when the server does not keep what we rely on
  */
 export async function prepareMysqlSessions(dataSource: DataSource): Promise<void> {
   const pool = (dataSource.driver as MysqlDriver).pool as Pool;
@@ -55,5 +56,5 @@ async function assertSession(dataSource: DataSource): Promise<void> {
     session['charset'] === 'utf8mb4' ? '' : 'the connection is not utf8mb4',
     session['databaseCharset'] === 'utf8mb4' ? '' : 'the database is not utf8mb4',
   ].filter((fault) => fault !== '');
-  if (faults.length > 0) throw new Error(`DATABASE_URL: ${faults.join(', ')}`);
+  if (faults.length > 0) throw new StartError(`DATABASE_URL: ${faults.join(', ')}`);
 }

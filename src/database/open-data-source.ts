@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource, type QueryRunner } from 'typeorm';
+import { StartError } from '../common/errors/start.error.js';
 import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
 import { prepareMysqlSessions } from './mysql-session.js';
 import { serializeSqlite } from './sqlite-serialization.js';
@@ -18,12 +19,11 @@ export function createDataSource(options: DatabaseOptions): DataSource {
 /**
  * Connects, sets the sessions up and applies the migrations that are missing.
  *
- * @throws Error when the server cannot be reached or does not keep what we rely on
+ * @throws StartError when the database cannot be reached or does not keep what we rely on
  */
 export async function openDataSource(options: DatabaseOptions): Promise<DataSource> {
   const dataSource = createDataSource(options);
-  if (isSqlite(dataSource)) createPrivately(options.url.slice('sqlite:'.length));
-  await dataSource.initialize();
+  await connect(dataSource, options);
   try {
     if (isSqlite(dataSource)) await migrateSqlite(dataSource);
     else await migrateUnderLock(dataSource);
@@ -31,6 +31,19 @@ export async function openDataSource(options: DatabaseOptions): Promise<DataSour
   } catch (error) {
     await dataSource.destroy();
     throw error;
+  }
+}
+
+async function connect(dataSource: DataSource, { url }: DatabaseOptions): Promise<void> {
+  try {
+    if (isSqlite(dataSource)) createPrivately(url.slice('sqlite:'.length));
+    await dataSource.initialize();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Names what the operator set, and repeats none of it: an address may hold a password.
+    throw new StartError(`DATABASE_URL names a database that cannot be used (${code ?? message})`, {
+      cause: error,
+    });
   }
 }
 
@@ -58,7 +71,7 @@ async function migrateUnderLock(dataSource: DataSource): Promise<void> {
     const rows = (await runner.query(
       `SELECT GET_LOCK('${MIGRATION_LOCK}', ${MIGRATION_LOCK_SECONDS}) AS isMine`,
     )) as { isMine: number | string | null }[];
-    if (Number(rows[0]?.isMine) !== 1) throw new Error('another instance is still migrating');
+    if (Number(rows[0]?.isMine) !== 1) throw new StartError('another instance is still migrating');
     await dataSource.runMigrations();
   } finally {
     await runner.query(`SELECT RELEASE_LOCK('${MIGRATION_LOCK}')`).catch(() => undefined);

@@ -47,6 +47,18 @@ describe('a start with a wrong value', () => {
     await expectRefusedStart(name, { [name]: value }, value.length > 5 ? value : '');
   });
 
+  it('ends in one line when the database cannot be reached, and repeats no password (S-155)', async () => {
+    const url = 'mysql://gatehouse:hunter2@127.0.0.1:1/gatehouse';
+    await expectRefusedStart('DATABASE_URL', { DATABASE_URL: url }, 'hunter2');
+    const file = inFile('file', '');
+    await expectRefusedStart('DATABASE_URL', { DATABASE_URL: `sqlite:${file}/gatehouse.sqlite` });
+  });
+
+  it('ends in one line when its folder is none (S-155)', async () => {
+    const env = { DATA_DIR: inFile('file', ''), GATEHOUSE_SECRET: undefined };
+    await expectRefusedStart('DATA_DIR', env);
+  });
+
   it('ends in production without any (S-154)', async () => {
     const env = { ...production, GATEHOUSE_SECRET: undefined };
     await expectRefusedStart('GATEHOUSE_SECRET', env);

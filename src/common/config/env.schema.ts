@@ -47,30 +47,34 @@ function trustsEverybody(items: readonly string[]): boolean {
   }
 }
 
+const environment = oneOf('development', 'test', 'production');
+const port = integer(0, 65_535);
+const adapter = oneOf('fastify', 'express');
+const logLevel = oneOf('debug', 'log', 'warn', 'error');
+const databaseTls = oneOf('auto', 'on', 'off');
+const algorithm = oneOf('HS256', 'ES256', 'RS256');
+const accessTokenSeconds = integer(1, DAY_SECONDS, 'seconds');
+const sessionSeconds = integer(1, 30 * DAY_SECONDS, 'seconds');
+const rotation = oneOf('auto', 'on', 'off');
+const graceSeconds = integer(0, 30, 'seconds');
+const sessionCount = integer(1, 1000);
+const bcryptCost = integer(10, 15);
+const passwordLength = integer(8, 64, 'characters');
+
 /** Every variable: its form, its default, one line of meaning and an example. `.env.example` says the same. */
 export const ENV_SCHEMA = {
-  NODE_ENV: oneOf(
-    'development',
-    'test',
-    'production',
-  )({
+  NODE_ENV: environment({
     desc: 'production refuses weak settings and plain HTTP',
     default: 'development',
     example: 'production',
   }),
-  PORT: integer(
-    0,
-    65_535,
-  )({ desc: 'port to listen on; 0: any free one', default: 3000, example: '3000' }),
+  PORT: port({ desc: 'port to listen on; 0: any free one', default: 3000, example: '3000' }),
   HOST: text({
     desc: 'address to listen on; 127.0.0.1, in production 0.0.0.0',
     default: undefined,
     example: '0.0.0.0',
   }),
-  HTTP_ADAPTER: oneOf(
-    'fastify',
-    'express',
-  )({
+  HTTP_ADAPTER: adapter({
     desc: 'HTTP framework',
     default: 'fastify',
     example: 'express',
@@ -85,12 +89,7 @@ export const ENV_SCHEMA = {
     default: undefined,
     example: 'true',
   }),
-  LOG_LEVEL: oneOf(
-    'debug',
-    'log',
-    'warn',
-    'error',
-  )({
+  LOG_LEVEL: logLevel({
     desc: 'least important messages to log',
     default: 'log',
     example: 'warn',
@@ -101,11 +100,7 @@ export const ENV_SCHEMA = {
     default: 'sqlite:./data/gatehouse.sqlite',
     example: 'mysql://gatehouse:<password>@db.example.com:3306/gatehouse',
   }),
-  DATABASE_TLS: oneOf(
-    'auto',
-    'on',
-    'off',
-  )({
+  DATABASE_TLS: databaseTls({
     desc: 'TLS with certificate check to the database; auto: to every host but this one',
     default: 'auto',
     example: 'on',
@@ -146,11 +141,7 @@ export const ENV_SCHEMA = {
     default: undefined,
     example: '$(openssl rand -base64 48)',
   }),
-  JWT_ALG: oneOf(
-    'HS256',
-    'ES256',
-    'RS256',
-  )({
+  JWT_ALG: algorithm({
     desc: 'algorithm of access tokens; ES256 and RS256 publish /.well-known/jwks.json',
     default: 'HS256',
     example: 'ES256',
@@ -171,56 +162,33 @@ export const ENV_SCHEMA = {
     example: 'https://api.example.com',
   }),
 
-  ACCESS_TOKEN_TTL: integer(
-    1,
-    DAY_SECONDS,
-    'seconds',
-  )({
+  ACCESS_TOKEN_TTL: accessTokenSeconds({
     desc: 'lifetime of an access token in seconds, at most 24 h',
     default: 900,
     example: '900',
   }),
-  REFRESH_TOKEN_TTL: integer(
-    1,
-    30 * DAY_SECONDS,
-    'seconds',
-  )({
+  REFRESH_TOKEN_TTL: sessionSeconds({
     desc: 'lifetime of a session in seconds from the grant, whatever is refreshed; at most 30 days',
     default: 30 * DAY_SECONDS,
     example: '604800',
   }),
-  REFRESH_TOKEN_ROTATION: oneOf(
-    'auto',
-    'on',
-    'off',
-  )({
+  REFRESH_TOKEN_ROTATION: rotation({
     desc: "a new refresh token at each use; auto: for users' sessions, not for API keys'",
     default: 'auto',
     example: 'on',
   }),
-  REFRESH_REUSE_GRACE: integer(
-    0,
-    30,
-    'seconds',
-  )({
+  REFRESH_REUSE_GRACE: graceSeconds({
     desc: 'seconds in which the previous refresh token gives the same successor; 0: off',
     default: 30,
     example: '10',
   }),
-  MAX_SESSIONS: integer(
-    1,
-    1000,
-  )({
+  MAX_SESSIONS: sessionCount({
     desc: 'live sessions of one user; a new sign-in ends the oldest beyond that',
     default: 1,
     example: '5',
   }),
-  BCRYPT_COST: integer(10, 15)({ desc: "bcrypt's cost", default: 12, example: '12' }),
-  PASSWORD_MIN_LENGTH: integer(
-    8,
-    64,
-    'characters',
-  )({
+  BCRYPT_COST: bcryptCost({ desc: "bcrypt's cost", default: 12, example: '12' }),
+  PASSWORD_MIN_LENGTH: passwordLength({
     desc: 'shortest new password, in characters',
     default: 15,
     example: '12',

@@ -1,4 +1,5 @@
 import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
+import { StartError } from '../errors/start.error.js';
 import { ENV_SCHEMA } from './env.schema.js';
 
 type Cleaned = CleanedEnv<typeof ENV_SCHEMA>;
@@ -8,7 +9,7 @@ type VariableName = keyof typeof ENV_SCHEMA;
 export type Env = Pick<Cleaned, VariableName> & { readonly isProduction: boolean };
 
 /** A variable has a wrong value; the message is one line a variable, with name, problem and example. */
-export class EnvError extends Error {
+export class EnvError extends StartError {
   override readonly name = 'EnvError';
 
   constructor(name: VariableName, problem: string) {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deriveKey, type KeyLabel } from '../crypto/key-derivation.js';
 import { EnvError, type Env } from './env.js';
@@ -64,13 +64,22 @@ function rootSecrets(env: Env): readonly string[] {
 /** Generated once, kept for the owner's eyes only (S-158); of two processes that start at once one writes. */
 function keptInDataDir({ DATA_DIR }: Env, name: string, generate: () => string): string {
   const file = join(DATA_DIR, name);
-  mkdirSync(DATA_DIR, { recursive: true, mode: 0o700 });
   try {
-    writeFileSync(file, `${generate()}\n`, { flag: 'wx', mode: 0o600 });
+    mkdirSync(DATA_DIR, { recursive: true, mode: 0o700 });
+    if (!existsSync(file)) writeFirst(file, generate());
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new EnvError('DATA_DIR', `cannot be used (${code})`);
+  }
+}
+
+function writeFirst(file: string, content: string): void {
+  try {
+    writeFileSync(file, `${content}\n`, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  return readFileSync(file, 'utf8').trim();
 }
 
 function generatePrivateKey(algorithm: 'ES256' | 'RS256'): string {
