@@ -35,9 +35,11 @@ export class AuthService {
   ): Promise<TokenResponseDto> {
     if (subject.kind === 'password') return this.signIn(subject.user, request.scope, client);
 
+    const { session } = subject.subject;
+    // First of all: what may be asked for is nobody's business who cannot continue the session.
+    await this.sessions.assertContinues(session, subject.presented, client);
     const granted = this.subjects.grantedScopes(subject.subject);
     const scope = this.narrowing.narrow(granted, request.scope);
-    const { session } = subject.subject;
     const refreshToken = await this.sessions.refresh(session, subject.presented, client);
     return this.respond(subject.subject, scope, refreshToken);
   }

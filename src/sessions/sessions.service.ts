@@ -87,6 +87,24 @@ export class SessionsService {
   }
 
   /**
+   * Refuses a token that does not continue the session; one that was rotated away ends it (S-51).
+   *
+   * @throws CodedException 40106
+   */
+  async assertContinues(
+    session: RefreshToken,
+    presented: PresentedToken,
+    client: ClientFacts,
+  ): Promise<void> {
+    this.assertLive(session, presented);
+    const isCurrent = presented.generation === session.generation;
+    if (isCurrent || this.isInGrace(session, presented)) return;
+    // A token ahead of its row is authentic after a restored backup only: no sign of theft.
+    if (presented.generation < session.generation) await this.endForReuse(session, client);
+    throw refused('an older token was reused');
+  }
+
+  /**
    * Continues a session with the token that was presented and says which token comes next.
    *
    * @throws CodedException 40106
@@ -96,9 +114,11 @@ export class SessionsService {
     presented: PresentedToken,
     client: ClientFacts,
   ): Promise<string> {
-    this.assertLive(session, presented);
+    await this.assertContinues(session, presented, client);
     if (presented.generation !== session.generation) {
-      return this.replay(session, presented, client);
+      // A lost answer, a second tab, or a thief within the grace (RFC 9700 §4.14.2, S-52).
+      this.audit.record({ event: 'session.refresh_replayed', ...auditFacts(session, client) });
+      return this.tokenOf(session);
     }
     if (!this.rotates(session)) return presented.text;
 
@@ -151,21 +171,6 @@ export class SessionsService {
         return current?.generation === session.generation + 1 && current.rotatedAt === now;
       },
     );
-  }
-
-  /** An older token came back: a lost answer, a second tab, or a thief (RFC 9700 §4.14.2, S-51, S-52). */
-  private async replay(
-    session: RefreshToken,
-    presented: PresentedToken,
-    client: ClientFacts,
-  ): Promise<string> {
-    if (this.isInGrace(session, presented)) {
-      this.audit.record({ event: 'session.refresh_replayed', ...auditFacts(session, client) });
-      return this.tokenOf(session);
-    }
-    // A token ahead of its row is authentic after a restored backup only: no sign of theft.
-    if (presented.generation < session.generation) await this.endForReuse(session, client);
-    throw refused('an older token was reused');
   }
 
   private isInGrace(session: RefreshToken, presented: PresentedToken): boolean {

@@ -60,6 +60,16 @@ describeTargets('the scope of a grant', (target) => {
     expect([renewed.status, renewed.body.Scope]).toEqual([200, ['users:read']]);
   });
 
+  it('is no question for whoever holds no good token, and reuse is punished first (S-51, S-61)', async () => {
+    const first = (await signInWith('')).body as Tokens;
+    const forged = `${first.refresh_token.slice(0, -4)}AAAA`;
+    expectRefusal(await refreshWith(forged, 'nope'), 403, 40106);
+    const second = (await refreshWith(first.refresh_token)).body as Tokens;
+    const third = (await refreshWith(second.refresh_token)).body as Tokens;
+    expectRefusal(await refreshWith(first.refresh_token, 'nope'), 403, 40106);
+    expectRefusal(await refreshWith(third.refresh_token), 403, 40106);
+  });
+
   it.each([
     ['unknown', 'nope'],
     ['a part of a known one', 'users'],
