@@ -93,6 +93,16 @@ describeTargets('credentials at the token endpoint and elsewhere', (target) => {
       expect(answer.body.errors).toEqual([{ field: 'password', message: expect.any(String) }]);
     });
 
+    it('refuses a refresh with a client that is not the session’s, or broken (S-194)', async () => {
+      const { refresh_token } = await signIn(service, user);
+      for (const authorization of ['Basic', 'Basic %%%', basic('key', 'secret')]) {
+        const json = { grant_type: 'refresh_token', refresh_token };
+        const answer = await token('', { json, headers: { authorization } });
+        expectRefusal(answer, 403, 40106);
+        expect(answer.body.error).toBe('invalid_grant');
+      }
+    });
+
     it('takes no user for the client_credentials grant', async () => {
       const answer = await token('?grant_type=client_credentials', {
         basic: [user.email, user.password],

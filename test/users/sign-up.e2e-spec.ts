@@ -56,6 +56,8 @@ describeTargets('POST /api/v1/account', (target) => {
   it.each([
     ['account_name', '   '],
     ['account_name', 'x'.repeat(101)],
+    ['account_name', '\u2764\uFE0F'.repeat(100)],
+    ['full_name', '\u2764\uFE0F'.repeat(51)],
     ['account_name', 7],
     ['full_name', ['Ada']],
     ['email_address', 'ada'],

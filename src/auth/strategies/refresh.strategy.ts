@@ -61,7 +61,7 @@ export class RefreshStrategy extends PassportStrategy(Strategy, 'refresh') {
 }
 
 function isForeignClient(authorization: string | undefined): boolean {
-  if (authorization === undefined || !/^basic /i.test(authorization)) return false;
+  if (authorization === undefined || !/^basic\b/i.test(authorization)) return false;
   return parseBasicCredentials(authorization)?.kind !== 'empty';
 }
 

@@ -6,9 +6,9 @@ import {
   IsString,
   IsUUID,
   Matches,
-  MaxLength,
   ValidateIf,
 } from 'class-validator';
+import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
 import { MAX_EMAIL_LENGTH } from '../canonical-email.js';
 
 // class-validator runs the decorators from the bottom up and we report the first that fails, so the most
@@ -16,19 +16,19 @@ import { MAX_EMAIL_LENGTH } from '../canonical-email.js';
 export class SignUpDto {
   @ApiProperty({ example: 'Lovelace Analytics', maxLength: 100 })
   @Matches(/\S/, { message: '$property must not be blank' })
-  @MaxLength(100)
+  @MaxCharacters(100)
   @IsString()
   account_name!: string;
 
   @ApiProperty({ example: 'Ada Lovelace', maxLength: 100 })
   @Matches(/\S/, { message: '$property must not be blank' })
-  @MaxLength(100)
+  @MaxCharacters(100)
   @IsString()
   full_name!: string;
 
   @ApiProperty({ example: 'ada@example.com', format: 'email', maxLength: MAX_EMAIL_LENGTH })
   @IsEmail({ allow_utf8_local_part: true })
-  @MaxLength(MAX_EMAIL_LENGTH)
+  @MaxCharacters(MAX_EMAIL_LENGTH)
   @IsString()
   email_address!: string;
 

@@ -1,0 +1,16 @@
+import { ValidateBy } from 'class-validator';
+
+/**
+ * At most so many Unicode code points, as a database column counts them (S-138). `MaxLength` leaves
+ * variation selectors out, so that a text it takes may not fit.
+ */
+export function MaxCharacters(max: number): PropertyDecorator {
+  return ValidateBy({
+    name: 'maxCharacters',
+    constraints: [max],
+    validator: {
+      validate: (value) => typeof value === 'string' && [...value].length <= max,
+      defaultMessage: () => `$property must be shorter than or equal to ${max} characters`,
+    },
+  });
+}
