@@ -1,21 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { AccessOptions } from './access/access-options.js';
+import type { ApiKeysOptions } from './api-keys/api-keys-options.js';
 import type { AuthOptions } from './auth/auth-options.js';
 import { asymmetricSigningKey, hmacSigningKey, type SigningKey } from './auth/signing-keys.js';
 import { EnvError, type Env } from './common/config/env.js';
 import { readPrivateKeys, readSecrets } from './common/config/secrets.js';
 import type { PasswordHasherOptions } from './common/crypto/password-hasher.js';
+import type { PagingOptions } from './common/paging/pages.js';
 import type { DatabaseOptions } from './database/data-source-options.js';
+import type { ScopesOptions } from './scopes/scopes-options.js';
 import type { SessionsOptions } from './sessions/sessions-options.js';
 import type { UsersOptions } from './users/users-options.js';
 
 const HASH_MAX_WAIT_MS = 4_000;
+const MAX_API_KEYS_PER_ACCOUNT = 100;
+const MAX_API_KEYS_PER_CREATOR = 50;
 
 /** The options of every room, as the environment has them. */
 export interface AppOptions {
+  readonly access: AccessOptions;
+  readonly apiKeys: ApiKeysOptions;
   readonly auth: AuthOptions;
+  readonly paging: PagingOptions;
   readonly passwords: PasswordHasherOptions;
+  readonly scopes: ScopesOptions;
   readonly sessions: SessionsOptions;
   readonly users: UsersOptions;
 }
@@ -23,18 +33,26 @@ export interface AppOptions {
 export function appOptions(env: Env): AppOptions {
   const secrets = readSecrets(env);
   return {
+    access: { explainsRefusals: !env.isProduction },
+    apiKeys: {
+      secretKeys: secrets.apiKeySecret,
+      maxPerAccount: MAX_API_KEYS_PER_ACCOUNT,
+      maxPerCreator: MAX_API_KEYS_PER_CREATOR,
+    },
     auth: {
       signingKeys: signingKeys(env, secrets.accessToken),
       issuer: env.JWT_ISSUER,
       audience: env.JWT_AUDIENCE,
       accessTokenLifetimeMs: env.ACCESS_TOKEN_TTL * 1000,
     },
+    paging: { cursorKeys: secrets.cursor, publicUrl: env.PUBLIC_URL },
     passwords: {
       cost: env.BCRYPT_COST,
       peppers: secrets.passwordPepper,
       concurrency: availableParallelism(),
       maxWaitMs: HASH_MAX_WAIT_MS,
     },
+    scopes: { host: [] },
     sessions: {
       refreshTokenKeys: secrets.refreshToken,
       lifetimeMs: env.REFRESH_TOKEN_TTL * 1000,

@@ -3,11 +3,11 @@ import { NestFactory } from '@nestjs/core';
 import type { Server } from 'node:http';
 import type { DataSource } from 'typeorm';
 import { appOptions, tlsFiles } from './app-options.js';
+import { apiDescription } from './api-description.js';
 import { AppModule } from './app.module.js';
 import { ExposedCredentials } from './auth/exposed-credentials.js';
 import type { Env } from './common/config/env.js';
 import { createLogger } from './common/logging/create-logger.js';
-import { openApiDocument } from './common/openapi/openapi-document.js';
 import { DOCS_PATH, serveSwaggerUi } from './common/openapi/swagger-ui.js';
 import { compileTrustedProxies } from './common/transport/client-address.js';
 import { createHttpAdapter } from './common/transport/http-adapter.js';
@@ -33,7 +33,7 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   const servesDocs = env.SWAGGER_UI ?? !env.isProduction;
   if (servesDocs) {
     const facts = { version: packageVersion(), publicUrl: env.PUBLIC_URL };
-    serveSwaggerUi(app, openApiDocument(app, facts));
+    serveSwaggerUi(app, apiDescription(app, facts));
   }
   await app.init();
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { NestFactory } from '@nestjs/core';
+import { apiDescription } from './api-description.js';
 import { appOptions, databaseOptions } from './app-options.js';
 import { AppModule } from './app.module.js';
 import { readEnv } from './common/config/env.js';
-import { openApiDocument } from './common/openapi/openapi-document.js';
 import { createHttpAdapter } from './common/transport/http-adapter.js';
 import { createDataSource } from './database/open-data-source.js';
 import { packageVersion } from './package-version.js';
@@ -19,5 +19,5 @@ const app = await NestFactory.create(
   await createHttpAdapter('fastify', undefined),
   { preview: true, abortOnError: false, logger: false },
 );
-const document = openApiDocument(app, { version: packageVersion(), publicUrl: env.PUBLIC_URL });
+const document = apiDescription(app, { version: packageVersion(), publicUrl: env.PUBLIC_URL });
 process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);

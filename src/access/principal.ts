@@ -9,8 +9,8 @@ export interface Principal {
   readonly granted: readonly string[];
   /** The granted names and all that they include. */
   readonly scopes: ReadonlySet<string>;
-  /** The session behind an access token. */
-  readonly sessionId: string;
-  /** When the access token ends, in ms since the epoch. */
-  readonly expiresAt: number;
+  /** The session behind an access token; `undefined` where an API key came by itself. */
+  readonly sessionId: string | undefined;
+  /** When the access token or API key ends, in ms since the epoch; `null` for a key without an end. */
+  readonly expiresAt: number | null;
 }

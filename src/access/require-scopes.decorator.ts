@@ -2,8 +2,11 @@ import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiBasicAuth, ApiBearerAuth, ApiExtension, ApiOAuth2 } from '@nestjs/swagger';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import type { Scope } from '../scopes/roles.js';
+import type { Scope } from '../scopes/define-scopes.js';
 import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
+
+/** OpenAPI extension that lists the scopes a route needs. */
+export const REQUIRED_SCOPES_EXTENSION = 'x-required-scopes';
 
 /**
  * States what a route needs: every one of the scopes, or, without arguments, any signed-in principal.
@@ -13,21 +16,41 @@ import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
  * @public
  */
 export function RequireScopes(...scopes: Scope[]): MethodDecorator & ClassDecorator {
-  const rule: AccessRule = { kind: 'scopes', scopes };
-  const refusals = [
-    ERROR.AUTHENTICATION_REQUIRED,
-    ERROR.ACCESS_TOKEN_INVALID,
-    ERROR.ACCESS_TOKEN_EXPIRED,
-    ERROR.API_KEY_INVALID,
-    ERROR.HTTPS_REQUIRED,
-    ...(scopes.length > 0 ? [ERROR.SCOPE_INSUFFICIENT] : []),
-  ];
+  const refusals = scopes.length > 0 ? [ERROR.SCOPE_INSUFFICIENT] : [];
+  return applyDecorators(
+    declare({ kind: 'scopes', scopes, principal: 'any' }),
+    ApiBasicAuth(),
+    ApiErrors(...refusals),
+  );
+}
+
+/**
+ * As {@link RequireScopes}, for routes that only make sense for a person: an API key gets 40302.
+ *
+ * @example @RequireUser()
+ * @public
+ */
+export function RequireUser(...scopes: Scope[]): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    declare({ kind: 'scopes', scopes, principal: 'user' }),
+    ApiErrors(ERROR.SCOPE_INSUFFICIENT),
+  );
+}
+
+function declare(rule: AccessRule & { kind: 'scopes' }): MethodDecorator & ClassDecorator {
+  const scopes = [...rule.scopes];
   return applyDecorators(
     SetMetadata(ACCESS_RULE, rule),
     ApiBearerAuth(),
-    ApiBasicAuth(),
     ApiOAuth2(scopes),
-    ApiExtension('x-required-scopes', scopes),
-    ApiErrors(...refusals),
+    ApiExtension(REQUIRED_SCOPES_EXTENSION, scopes),
+    ApiErrors(
+      ERROR.AUTHENTICATION_REQUIRED,
+      ERROR.ACCESS_TOKEN_INVALID,
+      ERROR.ACCESS_TOKEN_EXPIRED,
+      ERROR.API_KEY_INVALID,
+      ERROR.HTTPS_REQUIRED,
+      ERROR.UNAVAILABLE,
+    ),
   );
 }

@@ -1,4 +1,4 @@
-import { Reflector } from '@nestjs/core';
+import { Reflector, type ModuleRef } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import {
   brokenReflector,
@@ -9,10 +9,16 @@ import {
   type Request,
 } from '../../test/support/guards.js';
 import { codeOf, refusalOf } from '../../test/support/unit.js';
+import { ScopeHints } from './scope-hints.js';
 import { ScopesGuard } from './scopes.guard.js';
 import { setVerifiedPrincipal } from './verified-principals.js';
 
-const scopesGuard = new ScopesGuard(new Reflector());
+/** As in a production where the refused is no insider: no hint. */
+let hint: string | undefined;
+const modules = {
+  get: (token: unknown) => (token === ScopeHints ? { describe: () => hint } : undefined),
+} as unknown as ModuleRef;
+const scopesGuard = new ScopesGuard(new Reflector(), modules);
 
 function enter(handler: Handler, scopes?: string[], user?: unknown): boolean {
   const request: Request = { ...requestWith(), user };
@@ -46,6 +52,15 @@ describe('ScopesGuard', () => {
     },
   );
 
+  it('adds which role would do, where that may be told', async () => {
+    hint = 'Granted by: owner, admin';
+    const { headers } = await refusalOf(() => enter('reads', []));
+    hint = undefined;
+    expect(headers['WWW-Authenticate']).toBe(
+      'Bearer error="insufficient_scope", scope="users:read", error_description="Granted by: owner, admin"',
+    );
+  });
+
   it('refuses a route that declares nothing, even to who holds everything (S-92)', async () => {
     expect(await codeOf(() => enter('nothing', ['owner', 'users:read', 'users:write']))).toBe(
       40302,
@@ -67,6 +82,8 @@ describe('ScopesGuard', () => {
   });
 
   it('denies when it breaks (S-144)', () => {
-    expect(() => new ScopesGuard(brokenReflector).canActivate(contextOf('open'))).toThrow('broken');
+    expect(() => new ScopesGuard(brokenReflector, modules).canActivate(contextOf('open'))).toThrow(
+      'broken',
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { lockRows } from '../database/locking.js';
 import { Account } from './account.entity.js';
 
 @Injectable()
@@ -10,5 +11,28 @@ export class AccountsRepository {
 
   exists(id: string, manager: EntityManager): Promise<boolean> {
     return manager.existsBy(Account, { id });
+  }
+
+  findById(id: string, manager: EntityManager): Promise<Account | null> {
+    return manager.findOneBy(Account, { id });
+  }
+
+  /** Whoever else wants the lock of this account waits until the transaction ends. */
+  lock(id: string, manager: EntityManager): Promise<Account | null> {
+    const query = manager.createQueryBuilder(Account, 'account').where('account.id = :id', { id });
+    return lockRows(query, manager).getOne();
+  }
+
+  async update(
+    id: string,
+    values: Partial<Pick<Account, 'name' | 'country' | 'isVerified' | 'modifiedAt'>>,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager.update(Account, { id }, values);
+  }
+
+  /** Its users, keys, roles and sessions go with it, by foreign key (S-106). */
+  async delete(id: string, manager: EntityManager): Promise<void> {
+    await manager.delete(Account, { id });
   }
 }

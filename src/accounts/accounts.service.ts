@@ -1,16 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Principal } from '../access/principal.js';
 import { Clock } from '../common/clock.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import { Database } from '../database/database.js';
 import type { Account } from './account.entity.js';
 import { AccountsRepository } from './accounts.repository.js';
 
 export type NewAccount = Pick<Account, 'id' | 'name' | 'country' | 'planId'>;
+export type AccountChanges = Partial<Pick<Account, 'name' | 'country'>>;
 
 @Injectable()
 export class AccountsService {
   constructor(
     private readonly repository: AccountsRepository,
+    private readonly database: Database,
     private readonly clock: Clock,
+    private readonly audit: AuditLog,
   ) {}
 
   async create(account: NewAccount, manager: EntityManager): Promise<void> {
@@ -22,4 +30,53 @@ export class AccountsService {
   exists(id: string, manager: EntityManager): Promise<boolean> {
     return this.repository.exists(id, manager);
   }
+
+  /** @throws CodedException 40410 when it was deleted since the guard looked */
+  async get(id: string): Promise<Account> {
+    return found(await this.database.read((manager) => this.repository.findById(id, manager)));
+  }
+
+  /** @throws CodedException 40410 */
+  async change(principal: Principal, changes: AccountChanges): Promise<Account> {
+    const { accountId } = principal;
+    const values = { ...changes, modifiedAt: this.clock.now() };
+    const account = await this.database.transaction(
+      async (manager) => {
+        found(await this.repository.lock(accountId, manager));
+        await this.repository.update(accountId, values, manager);
+        return found(await this.repository.findById(accountId, manager));
+      },
+      async (manager) => {
+        const current = await this.repository.findById(accountId, manager);
+        return current?.modifiedAt === values.modifiedAt ? current : undefined;
+      },
+    );
+    this.audit.record({ event: 'account.changed', accountId, actorId: principal.id });
+    return account;
+  }
+
+  /**
+   * Makes the rest of the transaction wait for every other one that does so: for rules about all rows of an
+   * account, such as how many there may be (S-91, S-104).
+   *
+   * @throws CodedException 40410
+   */
+  async lock(id: string, manager: EntityManager): Promise<void> {
+    found(await this.repository.lock(id, manager));
+  }
+
+  /** Whether the owner's address is confirmed, after the owner or the address has changed. */
+  setVerified(id: string, isVerified: boolean, manager: EntityManager): Promise<void> {
+    return this.repository.update(id, { isVerified }, manager);
+  }
+
+  /** Removes the account and everything in it. */
+  delete(id: string, manager: EntityManager): Promise<void> {
+    return this.repository.delete(id, manager);
+  }
+}
+
+function found(account: Account | null): Account {
+  if (!account) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+  return account;
 }

@@ -56,6 +56,11 @@ export class AccessTokenService {
     return { token, expiresAt: exp * 1000, expiresIn: Math.max(0, exp - iat) };
   }
 
+  /** Of an access token, in ms, unless its session ends before. */
+  get lifetimeMs(): number {
+    return this.options.accessTokenLifetimeMs;
+  }
+
   /** The algorithm every token must be made with. */
   get algorithm(): SigningAlgorithm {
     return this.signingKey.algorithm;

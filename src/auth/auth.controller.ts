@@ -42,7 +42,7 @@ export class AuthController {
     operationId: 'token',
     summary: 'Sign in, or refresh',
     description:
-      'Give the password as `Authorization: Basic` or as `username` and `password` in the body. A new sign-in ends the sessions before it.',
+      'Give address and password, or key and secret, as `Authorization: Basic` or as `username` and `password` in the body. A new sign-in ends the sessions before it; `client_credentials`, for API keys, ends none and gives no refresh token.',
     security: [{}, { basic: [] }],
   })
   @Public()
@@ -60,6 +60,10 @@ export class AuthController {
           username: 'ada@example.com',
           password: 'three grey geese',
         },
+      },
+      client_credentials: {
+        summary: 'client_credentials, beside an API key as Basic',
+        value: { grant_type: 'client_credentials' },
       },
       refresh_token: {
         summary: 'refresh_token',
@@ -101,8 +105,9 @@ export class AuthController {
   async revoke(
     @CurrentPrincipal() principal: Principal,
     @Body() { refresh_token }: RevokeDto,
+    @Client() client: ClientFacts,
   ): Promise<Record<string, never>> {
-    await this.auth.revoke(principal, refresh_token);
+    await this.auth.revoke(principal, refresh_token, client);
     return {};
   }
 

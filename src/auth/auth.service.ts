@@ -1,19 +1,34 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { unauthorized } from '../access/challenge.js';
 import type { Principal } from '../access/principal.js';
+import type { Account } from '../accounts/account.entity.js';
+import type { ApiKey } from '../api-keys/api-key.entity.js';
+import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import type { ClientFacts } from '../common/client.decorator.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import { Database } from '../database/database.js';
+import type { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { AccessTokenService } from './access-token.service.js';
-import type { AuthenticatedGrant } from './authenticated-grant.js';
+import type { AuthenticatedGrant, GrantSubject } from './authenticated-grant.js';
 import type { TokenResponseDto } from './dto/token-response.dto.js';
-import { ScopeNarrowing } from './scope-narrowing.js';
-import { SessionSubjects, type SessionSubject } from './session-subjects.js';
+import { GrantedScopes } from './granted-scopes.js';
+import { SessionSubjects } from './session-subjects.js';
+import { apiKeySubject, userSubject, type Subject } from './subject.js';
+import type { TokenRequest } from './token-request.js';
+
+/** Whoever signs in, and how to make sure that they still may. */
+interface Entrant {
+  readonly subject: Subject;
+  readonly account: Account | undefined;
+  /** Locks the user or key, and proves that what was checked before still holds (S-104). */
+  readonly lock: (manager: EntityManager) => Promise<boolean>;
+}
 
 /** Turns a grant whose credentials were checked into tokens, and ends sessions. */
 @Injectable()
@@ -21,27 +36,22 @@ export class AuthService {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
+    private readonly apiKeys: ApiKeysService,
     private readonly sessions: SessionsService,
     private readonly subjects: SessionSubjects,
     private readonly accessTokens: AccessTokenService,
-    private readonly narrowing: ScopeNarrowing,
+    private readonly scopes: GrantedScopes,
     private readonly audit: AuditLog,
   ) {}
 
   /** @throws CodedException 40004, 40102, 40106, 50301 */
-  async grant(
-    { request, subject }: AuthenticatedGrant,
-    client: ClientFacts,
-  ): Promise<TokenResponseDto> {
-    if (subject.kind === 'password') return this.signIn(subject.user, request.scope, client);
-
-    const { session } = subject.subject;
-    // First of all: what may be asked for is nobody's business who cannot continue the session.
-    await this.sessions.assertContinues(session, subject.presented, client);
-    const granted = this.subjects.grantedScopes(subject.subject);
-    const scope = this.narrowing.narrow(granted, request.scope);
-    const refreshToken = await this.sessions.refresh(session, subject.presented, client);
-    return this.respond(subject.subject, scope, refreshToken);
+  grant({ request, subject }: AuthenticatedGrant, client: ClientFacts): Promise<TokenResponseDto> {
+    if (subject.kind === 'user')
+      return this.signIn(this.userEntrant(subject.user), request, client);
+    if (subject.kind === 'api_key') {
+      return this.signIn(this.apiKeyEntrant(subject.apiKey), request, client);
+    }
+    return this.refresh(subject, request, client);
   }
 
   /**
@@ -49,72 +59,98 @@ export class AuthService {
    *
    * @throws CodedException 40106, alike for every token that is not the caller's live one (S-57)
    */
-  async revoke(principal: Principal, refreshToken: string): Promise<void> {
+  async revoke(principal: Principal, refreshToken: string, client: ClientFacts): Promise<void> {
     const presented = this.sessions.parse(refreshToken);
-    const subject = presented && (await this.subjects.findActive(presented.sessionId));
+    const found =
+      presented && (await this.subjects.findActive(presented.sessionId, client.address));
     const isOwn =
-      subject?.user.id === principal.id && subject.user.accountId === principal.accountId;
-    if (!presented || !subject || !isOwn) throw notRevoked();
-    if (!(await this.sessions.revokePresented(subject.session, presented))) throw notRevoked();
-    this.audit.record({
-      event: 'session.revoked',
-      accountId: principal.accountId,
-      userId: principal.id,
-      sessionId: presented.sessionId,
-    });
+      found?.subject.id === principal.id &&
+      found.subject.type === principal.type &&
+      found.subject.accountId === principal.accountId;
+    if (!presented || !found || !isOwn) throw notRevoked();
+    if (!(await this.sessions.revokePresented(found.session, presented))) throw notRevoked();
+    this.audit.record({ event: 'session.revoked', ...sessionFacts(found.subject, found.session) });
+  }
+
+  private async refresh(
+    { found, presented }: GrantSubject & { kind: 'refresh_token' },
+    request: TokenRequest,
+    client: ClientFacts,
+  ): Promise<TokenResponseDto> {
+    const { session, subject, account, apiKey } = found;
+    // First of all: what may be asked for is nobody's business who cannot continue the session.
+    await this.sessions.assertContinues(session, presented, client);
+    const limit = session.scope === null ? undefined : session.scope.split(' ');
+    const scope = await this.scopes.narrow(subject, limit, request.scope);
+    const refreshToken = await this.sessions.refresh(session, presented, client);
+    if (apiKey) this.apiKeys.noteUse(apiKey);
+    return this.respond(session, subject, account, scope, refreshToken);
   }
 
   private async signIn(
-    user: User,
-    requestedScope: string | undefined,
+    { subject, account, lock }: Entrant,
+    { scope: requested, grantType }: TokenRequest,
     client: ClientFacts,
   ): Promise<TokenResponseDto> {
-    const scope = this.narrowing.narrow([user.role], requestedScope);
-    const session = this.sessions.prepare({
-      accountId: user.accountId,
-      userId: user.id,
-      scope: requestedScope === undefined ? undefined : scope,
+    const scope = await this.scopes.narrow(subject, undefined, requested);
+    const newSession = {
+      accountId: subject.accountId,
+      holder: subject,
+      scope: requested === undefined ? undefined : scope,
       client,
-    });
+    };
+    // RFC 6749 §4.4.3: with client_credentials there is nothing to refresh.
+    const session =
+      grantType === 'client_credentials'
+        ? this.sessions.prepareWithoutRefresh(newSession, this.accessTokens.lifetimeMs)
+        : this.sessions.prepare(newSession);
     const hasBegun = await this.database.transaction(
       async (manager) => {
-        // Locks the user, and proves that what was checked before still holds (S-104).
-        if (!(await this.users.markSignedIn(user, manager))) return false;
-        await this.sessions.begin(session, user.id, manager);
+        if (!(await lock(manager))) return false;
+        await this.sessions.begin(session, subject, manager);
         return true;
       },
       async (manager) => ((await this.sessions.find(session.id, manager)) ? true : undefined),
     );
-    if (!hasBegun || !user.account) {
+    if (!hasBegun || !account) {
       throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'changed meanwhile' });
     }
     this.audit.record({
       event: 'sign_in.succeeded',
-      accountId: user.accountId,
-      userId: user.id,
-      sessionId: session.id,
+      ...sessionFacts(subject, session),
       clientAddress: client.address,
     });
-    const subject = { session, user, account: user.account };
-    return this.respond(subject, scope, this.sessions.tokenOf(session));
+    return this.respond(session, subject, account, scope, this.sessions.tokenOf(session));
+  }
+
+  private userEntrant(user: User): Entrant {
+    const lock = (manager: EntityManager) => this.users.markSignedIn(user, manager);
+    return { subject: userSubject(user), account: user.account, lock };
+  }
+
+  private apiKeyEntrant(apiKey: ApiKey): Entrant {
+    const lock = (manager: EntityManager) => this.apiKeys.markSignedIn(apiKey, manager);
+    return { subject: apiKeySubject(apiKey), account: apiKey.account, lock };
   }
 
   private respond(
-    { session, user, account }: SessionSubject,
+    session: RefreshToken,
+    subject: Subject,
+    account: Account,
     scope: readonly string[],
-    refreshToken: string,
+    refreshToken: string | undefined,
   ): TokenResponseDto {
     const { token, expiresAt, expiresIn } = this.accessTokens.issue(
       {
-        account_id: user.accountId,
-        id: user.id,
+        account_id: subject.accountId,
+        id: subject.id,
         is_account_verified: account.isVerified,
-        name: `${user.firstName} ${user.surname}`.trimEnd(),
+        name: subject.name,
         scope,
         sid: session.id,
-        sub: user.emailAddress,
-        subject: user.emailAddress,
-        type: 'user',
+        sub: subject.sub,
+        subject: subject.sub,
+        type: subject.type,
       },
       session.expiresAt,
     );
@@ -124,11 +160,15 @@ export class AuthService {
       expires_at: expiresAt,
       expires_in: expiresIn,
       Scope: scope,
-      refresh_token: refreshToken,
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     };
   }
 }
 
 function notRevoked(): CodedException {
   return unauthorized(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE);
+}
+
+function sessionFacts({ id, type, accountId }: Subject, { id: sessionId }: RefreshToken) {
+  return { accountId, ...(type === 'user' ? { userId: id } : { apiKeyId: id }), sessionId };
 }

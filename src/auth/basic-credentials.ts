@@ -22,11 +22,11 @@ export function parseBasicCredentials(authorization: string): BasicCredentials |
   if (text === undefined || isUnsafeText(text)) return undefined;
   const colon = text.indexOf(':');
   if (colon === -1) return undefined;
-  return classify(text.slice(0, colon), text.slice(colon + 1));
+  return classifyCredentials(text.slice(0, colon), text.slice(colon + 1));
 }
 
 /** An address holds an at sign and a key never does; `key.secret` with no password is one string. */
-function classify(username: string, password: string): BasicCredentials {
+export function classifyCredentials(username: string, password: string): BasicCredentials {
   if (username === '' && password === '') return { kind: 'empty' };
   if (username.includes('@')) return { kind: 'password', username, password };
   if (password !== '') return { kind: 'api_key', key: username, secret: password };

@@ -1,10 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
+import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
+import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { hasAccessTokenForm } from './access-token-claims.js';
 import { AccessTokenService } from './access-token.service.js';
-import { bearerToken } from './bearer-token.js';
+import { parseBasicCredentials } from './basic-credentials.js';
+import { apiKeyParts, bearerToken } from './bearer-token.js';
 
 /** Burns credentials that crossed a network in the clear (contract §1, S-200). */
 @Injectable()
@@ -15,23 +18,37 @@ export class ExposedCredentials {
     private readonly jwt: JwtService,
     private readonly tokens: AccessTokenService,
     private readonly sessions: SessionsService,
+    private readonly authenticator: ApiKeyAuthenticator,
+    private readonly apiKeys: ApiKeysService,
     private readonly audit: AuditLog,
   ) {}
 
-  /** Ends the session behind a token; never hashes a password. Failures are logged: nobody waits for it. */
+  /**
+   * Revokes the key, or ends the session behind the token; never hashes a password. Failures are logged:
+   * nobody waits for it.
+   */
   async burn(authorization: string): Promise<void> {
     try {
-      const token = bearerToken(authorization);
-      const claims = token === undefined ? undefined : this.verified(token);
-      if (!claims) return;
-      if (await this.sessions.end({ id: claims.sid })) {
-        const { account_id: accountId, id: userId, sid: sessionId } = claims;
-        this.audit.record({ event: 'session.exposed', accountId, userId, sessionId });
-      }
+      const pair = apiKeyIn(authorization);
+      await (pair ? this.burnKey(pair) : this.burnSession(bearerToken(authorization) ?? ''));
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      this.logger.error(`an exposed session was not revoked: ${reason}`);
+      this.logger.error(`an exposed credential was not revoked: ${reason}`);
     }
+  }
+
+  /** Whatever address it came from: it was seen on the way. */
+  private async burnKey({ key, secret }: ApiKeyPair): Promise<void> {
+    const apiKey = await this.authenticator.findGenuine(key, secret);
+    if (apiKey) await this.apiKeys.burn(apiKey);
+  }
+
+  private async burnSession(token: string): Promise<void> {
+    const claims = this.verified(token);
+    if (!claims || !(await this.sessions.end({ id: claims.sid }))) return;
+    const { account_id: accountId, id, type, sid: sessionId } = claims;
+    const holder = type === 'user' ? { userId: id } : { apiKeyId: id };
+    this.audit.record({ event: 'session.exposed', accountId, ...holder, sessionId });
   }
 
   private verified(token: string) {
@@ -49,4 +66,12 @@ export class ExposedCredentials {
       return undefined;
     }
   }
+}
+
+type ApiKeyPair = NonNullable<ReturnType<typeof apiKeyParts>>;
+
+function apiKeyIn(authorization: string): ApiKeyPair | undefined {
+  const basic = parseBasicCredentials(authorization);
+  if (basic) return basic.kind === 'api_key' ? basic : undefined;
+  return apiKeyParts(bearerToken(authorization) ?? '');
 }

@@ -1,54 +1,76 @@
 import { Injectable } from '@nestjs/common';
-import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { Account } from '../accounts/account.entity.js';
+import { ApiKey } from '../api-keys/api-key.entity.js';
+import { isAllowedFrom } from '../api-keys/api-key-state.js';
+import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { Database } from '../database/database.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { User } from '../users/user.entity.js';
+import { apiKeySubject, userSubject, type Subject } from './subject.js';
 
-/** A session with the user and account it stands for, as they are now. */
+/** A session with whom it stands for, as they are now. */
 export interface SessionSubject {
   readonly session: RefreshToken;
-  readonly user: User;
   readonly account: Account;
+  readonly subject: Subject;
+  /** The key, where one signed in. */
+  readonly apiKey: ApiKey | undefined;
 }
+
+type JoinedSession = RefreshToken & {
+  readonly account: Account;
+  readonly user: User | null;
+  readonly apiKey: ApiKey | null;
+};
 
 /** Reads what a session stands for, in one statement: every decision rests on today's rows (S-53). */
 @Injectable()
 export class SessionSubjects {
   constructor(
     private readonly database: Database,
-    private readonly scopes: ScopeRegistry,
+    private readonly apiKeys: ApiKeysService,
   ) {}
 
-  /** @returns `undefined` when the session is unknown or its user or account is disabled */
-  async findActive(sessionId: string): Promise<SessionSubject | undefined> {
-    const user = await this.database.read((manager) =>
-      manager
-        .createQueryBuilder(User, 'user')
-        .innerJoinAndSelect('user.account', 'account')
-        .innerJoinAndMapOne(
-          'user.session',
-          RefreshToken,
-          'session',
-          'session.userId = user.id AND session.accountId = user.accountId',
-        )
-        .addSelect('session.salt')
-        .where('session.id = :sessionId', { sessionId })
-        .andWhere('user.isActive = :isActive AND account.isActive = :isActive', { isActive: true })
-        .getOne(),
-    );
-    if (!user?.account) return undefined;
-    const { session } = user as User & { session: RefreshToken };
-    return { session, user, account: user.account };
+  /**
+   * @param address where the request comes from: a key's session is bound to the key's addresses (S-195)
+   * @returns `undefined` when the session is unknown, or its user, key or account is no good any more
+   */
+  async findActive(sessionId: string, address: string): Promise<SessionSubject | undefined> {
+    const session = await this.find(sessionId);
+    if (!session) return undefined;
+    const { account, user, apiKey } = session;
+    if (user) return { session, account, subject: userSubject(user), apiKey: undefined };
+    if (!apiKey || !isAllowedFrom(apiKey, address)) return undefined;
+    if (!(await this.apiKeys.isUsable(apiKey))) return undefined;
+    return { session, account, subject: apiKeySubject(apiKey), apiKey };
   }
 
-  /**
-   * Names the session grants now: what it was narrowed to, as far as the role still holds it, or the role
-   * itself (S-53, S-54).
-   */
-  grantedScopes({ session, user }: Pick<SessionSubject, 'session' | 'user'>): string[] {
-    if (session.scope === null) return [user.role];
-    const held = this.scopes.expand([user.role]);
-    return session.scope.split(' ').filter((name) => held.has(name));
+  private async find(sessionId: string): Promise<JoinedSession | null> {
+    const session = await this.database.read((manager) =>
+      manager
+        .createQueryBuilder(RefreshToken, 'session')
+        .addSelect('session.salt')
+        .innerJoinAndMapOne(
+          'session.account',
+          Account,
+          'account',
+          'account.id = session.accountId AND account.isActive = :isActive',
+        )
+        .leftJoinAndMapOne(
+          'session.user',
+          User,
+          'user',
+          'user.id = session.userId AND user.accountId = account.id AND user.isActive = :isActive',
+        )
+        .leftJoinAndMapOne(
+          'session.apiKey',
+          ApiKey,
+          'key',
+          'key.id = session.apiKeyId AND key.accountId = account.id',
+        )
+        .where('session.id = :sessionId', { sessionId, isActive: true })
+        .getOne(),
+    );
+    return session as JoinedSession | null;
   }
 }

@@ -15,3 +15,15 @@ export function millisecondsColumn(name: string): ColumnOptions {
 function toNumber(value: string | number | null): number | null {
   return value === null ? null : Number(value);
 }
+
+/** A list of words without spaces, kept as one text with a space between them. */
+export function wordsColumn(name: string): ColumnOptions {
+  return {
+    name,
+    type: 'varchar',
+    transformer: {
+      to: (words: readonly string[] | null) => words?.join(' ') ?? null,
+      from: (text: string | null) => (text === null ? null : text.split(' ').filter(Boolean)),
+    },
+  };
+}

@@ -1,5 +1,17 @@
-/** Every read scope, named once: three roles hold them. */
+/** Every read scope of our own, named once: three roles hold them. */
 const READ_SCOPES = ['account:read', 'users:read', 'api_keys:read', 'roles:read'] as const;
+
+/** The roles that every account has (contract §6), the most powerful one first. */
+export const SYSTEM_ROLES = [
+  'owner',
+  'admin',
+  'iac',
+  'standard',
+  'read_only',
+  'send_only',
+] as const;
+
+export type SystemRole = (typeof SYSTEM_ROLES)[number];
 
 /**
  * Scopes and what they include. A role is a scope that can be given to a user or an API key
@@ -34,5 +46,5 @@ export const SYSTEM_SCOPES = {
   owner: ['admin', 'account:delete'],
 } as const satisfies Record<string, readonly string[]>;
 
-/** A scope that the application knows; a misspelt one does not compile. */
-export type Scope = keyof typeof SYSTEM_SCOPES;
+/** A scope or role of our own. */
+export type SystemScope = keyof typeof SYSTEM_SCOPES;

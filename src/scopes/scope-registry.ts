@@ -1,34 +1,83 @@
-/** Scope names and the names that each includes. */
-export type ScopeDefinitions = Readonly<Record<string, readonly string[]>>;
+import type { ScopeDefinitions } from './define-scopes.js';
+import type { ScopeTable } from './scope-table.js';
 
-/**
- * Scopes that include scopes, compiled once into sets: whether one covers another is one look-up.
- *
- * A name the registry does not know grants nothing (S-72, S-102).
- */
-export class ScopeRegistry {
+/** What names mean: to the application, or within one account that has roles of its own. */
+export interface ScopeVocabulary {
+  has(name: string): boolean;
+  /** The names and everything they include; unknown ones give nothing (S-72, S-102). */
+  expand(names: readonly string[]): ReadonlySet<string>;
+}
+
+/** Scopes that include scopes, compiled once into sets: whether one covers another is one look-up. */
+export class ScopeRegistry implements ScopeVocabulary {
   private readonly closures: ReadonlyMap<string, ReadonlySet<string>>;
 
   /** @throws Error when a scope includes an unknown one, or itself through others */
-  constructor(definitions: ScopeDefinitions) {
-    const closures = new Map<string, ReadonlySet<string>>();
-    for (const name of Object.keys(definitions)) close(name, definitions, closures, []);
-    this.closures = closures;
+  constructor(private readonly table: ScopeTable) {
+    this.closures = compile(table.definitions);
   }
 
   has(name: string): boolean {
     return this.closures.has(name);
   }
 
-  /** The names and everything they include. */
+  /** Whether the name is a role that every account has. */
+  isRole(name: string): boolean {
+    return this.table.roles.has(name);
+  }
+
+  /** Every name, in the order of definition. */
+  get names(): readonly string[] {
+    return [...this.closures.keys()];
+  }
+
+  /** The names that a scope includes by its own definition. */
+  includesOf(name: string): readonly string[] {
+    return Object.hasOwn(this.table.definitions, name) ? (this.table.definitions[name] ?? []) : [];
+  }
+
   expand(names: readonly string[]): ReadonlySet<string> {
     const [only] = names;
     if (names.length === 1 && only !== undefined) return this.closures.get(only) ?? NOTHING;
     return new Set(names.flatMap((name) => [...(this.closures.get(name) ?? NOTHING)]));
   }
+
+  /** The roles that every account has and that hold all of the scopes, the most powerful first. */
+  rolesHolding(scopes: readonly string[]): string[] {
+    return [...this.table.roles].filter((name) =>
+      scopes.every((scope) => this.closures.get(name)?.has(scope)),
+    );
+  }
+
+  /**
+   * The names as an account with roles of its own means them. A name of the application's own always
+   * means that one (S-196), and an included name that nobody knows any more gives nothing.
+   *
+   * @throws Error when an own role includes itself through others
+   */
+  withRoles(ownRoles: ScopeDefinitions): ScopeVocabulary {
+    const own = Object.entries(ownRoles).filter(([name]) => !this.has(name));
+    if (own.length === 0) return this;
+    const isKnown = (name: string) => this.has(name) || Object.hasOwn(ownRoles, name);
+    const definitions = own.map(([name, includes]) => [name, includes.filter(isKnown)] as const);
+    const closures = compile(Object.fromEntries(definitions), this.closures);
+    return {
+      has: (name) => closures.has(name),
+      expand: (names) => new Set(names.flatMap((name) => [...(closures.get(name) ?? NOTHING)])),
+    };
+  }
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+
+function compile(
+  definitions: ScopeDefinitions,
+  known: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const closures = new Map(known);
+  for (const name of Object.keys(definitions)) close(name, definitions, closures, []);
+  return closures;
+}
 
 function close(
   name: string,

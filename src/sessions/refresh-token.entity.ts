@@ -10,20 +10,29 @@ import { millisecondsColumn } from '../database/column-types.js';
  */
 @Entity({ name: 'refresh_tokens' })
 @Index('refresh_tokens_user_id', ['userId', 'revokedAt'])
+@Index('refresh_tokens_api_key_id', ['apiKeyId', 'revokedAt'])
 export class RefreshToken extends BaseEntity {
   @Index('refresh_tokens_account_id')
   @ForeignKey('Account', { name: 'refresh_tokens_account_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 
-  // By name: users stand above sessions, and relations point down only.
+  // By name: users and keys stand above sessions, and relations point down only.
   @ForeignKey('User', { name: 'refresh_tokens_user_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
   userId!: string | null;
 
-  /** 256 random bits in base64url that go into the token's derivation. */
-  @Column({ type: 'varchar', length: 43, select: false })
-  salt!: string;
+  /** Set where an API key signed in, and not a user. */
+  @ForeignKey('ApiKey', { name: 'refresh_tokens_api_key_id_fk', onDelete: 'CASCADE' })
+  @Column({ name: 'api_key_id', type: 'varchar', length: 36, nullable: true })
+  apiKeyId!: string | null;
+
+  /**
+   * 256 random bits in base64url that go into the token's derivation; `null`: the grant gave no refresh
+   * token (RFC 6749 §4.4.3), and none can be derived.
+   */
+  @Column({ type: 'varchar', length: 43, nullable: true, select: false })
+  salt!: string | null;
 
   /** How often the token was rotated; only the token of this generation is current. */
   @Column({ type: Number })

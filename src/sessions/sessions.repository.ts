@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull, MoreThan, Not, type EntityManager } from 'typeorm';
+import { In, IsNull, LessThanOrEqual, MoreThan, Not, type EntityManager } from 'typeorm';
+import type { Position } from '../common/paging/cursor-codec.js';
+import { newestFirst } from '../database/newest-first.js';
 import { RefreshToken } from './refresh-token.entity.js';
+import type { SessionHolder } from './session-holder.js';
 
 @Injectable()
 export class SessionsRepository {
@@ -50,22 +53,28 @@ export class SessionsRepository {
     return result.affected === 1;
   }
 
-  /** Ids of a user's live sessions but one, newest first. */
-  async findLiveIdsOfUser(
-    userId: string,
+  /** Ids of the holder's live sessions with a refresh token but one, newest first. */
+  async findLiveIds(
+    holder: SessionHolder,
     exceptId: string,
     now: number,
     manager: EntityManager,
   ): Promise<string[]> {
     const sessions = await manager.find(RefreshToken, {
       select: { id: true },
-      where: { userId, id: Not(exceptId), revokedAt: IsNull(), expiresAt: MoreThan(now) },
+      where: {
+        ...columnOf(holder),
+        id: Not(exceptId),
+        salt: Not(IsNull()),
+        revokedAt: IsNull(),
+        expiresAt: MoreThan(now),
+      },
       order: { createdAt: 'DESC', id: 'DESC' },
     });
     return sessions.map(({ id }) => id);
   }
 
-  async revokeAll(ids: readonly string[], now: number, manager: EntityManager): Promise<void> {
+  async revokeMany(ids: readonly string[], now: number, manager: EntityManager): Promise<void> {
     await manager.update(
       RefreshToken,
       { id: In([...ids]), revokedAt: IsNull() },
@@ -73,16 +82,78 @@ export class SessionsRepository {
     );
   }
 
-  async revokeAllOfUserBut(
-    userId: string,
+  /** All of the holder's sessions with a refresh token but one. */
+  async revokeOthers(
+    holder: SessionHolder,
     exceptId: string,
     now: number,
     manager: EntityManager,
   ): Promise<void> {
     await manager.update(
       RefreshToken,
-      { userId, id: Not(exceptId), revokedAt: IsNull() },
+      { ...columnOf(holder), id: Not(exceptId), salt: Not(IsNull()), revokedAt: IsNull() },
       { revokedAt: now, modifiedAt: now },
     );
   }
+
+  /** All of the holder's sessions, but one if that is given. */
+  async revokeAll(
+    holder: SessionHolder,
+    exceptId: string | undefined,
+    now: number,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager.update(
+      RefreshToken,
+      {
+        ...columnOf(holder),
+        ...(exceptId === undefined ? {} : { id: Not(exceptId) }),
+        revokedAt: IsNull(),
+      },
+      { revokedAt: now, modifiedAt: now },
+    );
+  }
+
+  /** The holder's live session of that id; whether this call ended it. */
+  async revokeOf(
+    holder: SessionHolder,
+    id: string,
+    now: number,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const result = await manager.update(
+      RefreshToken,
+      { ...columnOf(holder), id, revokedAt: IsNull(), expiresAt: MoreThan(now) },
+      { revokedAt: now, modifiedAt: now },
+    );
+    return result.affected === 1;
+  }
+
+  /** Live sessions, newest first. */
+  findLive(
+    holder: SessionHolder,
+    now: number,
+    after: Position | undefined,
+    take: number,
+    manager: EntityManager,
+  ): Promise<RefreshToken[]> {
+    const query = manager
+      .createQueryBuilder(RefreshToken, 'session')
+      .where(columnOf(holder))
+      .andWhere('session.revokedAt IS NULL AND session.expiresAt > :now', { now });
+    return newestFirst(query, after, take).getMany();
+  }
+
+  /** Sessions without a refresh token end with their only access token, and nothing asks for them again. */
+  async deleteSpent(holder: SessionHolder, now: number, manager: EntityManager): Promise<void> {
+    await manager.delete(RefreshToken, {
+      ...columnOf(holder),
+      salt: IsNull(),
+      expiresAt: LessThanOrEqual(now),
+    });
+  }
+}
+
+function columnOf({ type, id }: SessionHolder): { userId: string } | { apiKeyId: string } {
+  return type === 'user' ? { userId: id } : { apiKeyId: id };
 }

@@ -6,15 +6,18 @@ import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
+import type { PageQuery } from '../common/paging/page-query.js';
+import { Pages, type Page } from '../common/paging/pages.js';
 import { Database } from '../database/database.js';
 import { RefreshTokenCodec, type PresentedToken } from './refresh-token-codec.js';
 import type { RefreshToken } from './refresh-token.entity.js';
+import type { SessionHolder } from './session-holder.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 export interface NewSession {
   readonly accountId: string;
-  readonly userId: string;
+  readonly holder: SessionHolder;
   /** Names the grant is narrowed to; `undefined`: all that the role holds. */
   readonly scope: readonly string[] | undefined;
   readonly client: ClientFacts;
@@ -29,6 +32,7 @@ export class SessionsService {
     @Inject(SESSIONS_OPTIONS) private readonly options: SessionsOptions,
     private readonly repository: SessionsRepository,
     private readonly database: Database,
+    private readonly pages: Pages,
     private readonly clock: Clock,
     private readonly audit: AuditLog,
   ) {
@@ -36,49 +40,81 @@ export class SessionsService {
   }
 
   /** A session that is not stored yet, so that its id is known before the commit (S-176). */
-  prepare({ accountId, userId, scope, client }: NewSession): RefreshToken {
-    const now = this.clock.now();
-    return {
-      id: randomUUID(),
-      accountId,
-      userId,
-      salt: randomBytes(32).toString('base64url'),
-      generation: 0,
-      scope: scope ? scope.join(' ') : null,
-      createdAt: now,
-      modifiedAt: now,
-      lastAccessedAt: now,
-      expiresAt: now + this.options.lifetimeMs,
-      rotatedAt: null,
-      revokedAt: null,
-      ipAddress: client.address,
-      userAgent: client.userAgent,
-    };
+  prepare(session: NewSession): RefreshToken {
+    return this.build(session, randomBytes(32).toString('base64url'), this.options.lifetimeMs);
   }
 
   /**
-   * Stores a user's session and ends the oldest beyond the limit (S-48). The caller's transaction must hold
-   * a lock on the user, so that of two grants at once one comes second and ends the first's (S-49).
+   * As {@link prepare}, for a grant without a refresh token (RFC 6749 §4.4.3).
+   *
+   * @param lifetimeMs that of its only access token
    */
-  async begin(session: RefreshToken, userId: string, manager: EntityManager): Promise<void> {
+  prepareWithoutRefresh(session: NewSession, lifetimeMs: number): RefreshToken {
+    return this.build(session, null, lifetimeMs);
+  }
+
+  /**
+   * Stores a session and ends the holder's oldest beyond the limit (S-48). The caller's transaction must hold
+   * a lock on the holder, so that of two grants at once one comes second and ends the first's (S-49).
+   */
+  async begin(session: RefreshToken, holder: SessionHolder, manager: EntityManager): Promise<void> {
     const now = this.clock.now();
     await this.repository.insert(session, manager);
+    if (session.salt === null) return this.repository.deleteSpent(holder, now, manager);
     if (this.options.maxSessions === 1) {
-      await this.repository.revokeAllOfUserBut(userId, session.id, now, manager);
-      return;
+      return this.repository.revokeOthers(holder, session.id, now, manager);
     }
-    const others = await this.repository.findLiveIdsOfUser(userId, session.id, now, manager);
+    const others = await this.repository.findLiveIds(holder, session.id, now, manager);
     const surplus = others.slice(this.options.maxSessions - 1);
-    if (surplus.length > 0) await this.repository.revokeAll(surplus, now, manager);
+    if (surplus.length > 0) await this.repository.revokeMany(surplus, now, manager);
+  }
+
+  /** The holder's live sessions, newest first. */
+  list(holder: SessionHolder, query: PageQuery): Promise<Page<RefreshToken>> {
+    const now = this.clock.now();
+    return this.pages.page(query, ['sessions', holder.type, holder.id], (after, take) =>
+      this.database.read((manager) => this.repository.findLive(holder, now, after, take, manager)),
+    );
+  }
+
+  /**
+   * Ends one of the holder's own sessions (S-60).
+   *
+   * @throws CodedException 40410 for one that is not live, or somebody else's
+   */
+  async endOwn(holder: SessionHolder, id: string): Promise<void> {
+    const now = this.clock.now();
+    const hasEnded = await this.database.write(
+      (manager) => this.repository.revokeOf(holder, id, now, manager),
+      async (manager) => {
+        const session = await this.repository.findById(id, manager);
+        return session?.revokedAt === null ? undefined : session?.revokedAt === now;
+      },
+    );
+    if (!hasEnded) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+    this.audit.record({ event: 'session.revoked', sessionId: id, actorId: holder.id });
+  }
+
+  /**
+   * Ends all sessions of somebody, in the transaction that is the reason for it (S-55).
+   *
+   * @param exceptId one that goes on
+   */
+  endAll(holder: SessionHolder, manager: EntityManager, exceptId?: string): Promise<void> {
+    return this.repository.revokeAll(holder, exceptId, this.clock.now(), manager);
   }
 
   find(id: string, manager: EntityManager): Promise<RefreshToken | null> {
     return this.repository.findById(id, manager);
   }
 
-  /** The refresh token that is current for the session. */
-  tokenOf({ id, generation, salt }: RefreshToken): string {
-    return this.codec.issue(id, generation, salt);
+  /**
+   * The refresh token that is current for the session.
+   *
+   * @returns `undefined` when its grant gave none
+   */
+  tokenOf({ id, generation, salt }: RefreshToken): string | undefined {
+    return salt === null ? undefined : this.codec.issue(id, generation, salt);
   }
 
   /** Takes a refresh token apart; `undefined` for anything we never made. */
@@ -118,14 +154,14 @@ export class SessionsService {
     if (presented.generation !== session.generation) {
       // A lost answer, a second tab, or a thief within the grace (RFC 9700 §4.14.2, S-52).
       this.audit.record({ event: 'session.refresh_replayed', ...auditFacts(session, client) });
-      return this.tokenOf(session);
+      return this.codec.issue(session.id, session.generation, saltOf(session));
     }
     if (!this.rotates(session)) return presented.text;
 
     const now = this.clock.now();
     if (await this.advance(session, now)) {
       this.audit.record({ event: 'session.refreshed', ...auditFacts(session, client) });
-      return this.codec.issue(session.id, session.generation + 1, session.salt);
+      return this.codec.issue(session.id, session.generation + 1, saltOf(session));
     }
     // Someone came first: a second tab (same successor), or an end of the session (refusal).
     const current = await this.database.read((manager) =>
@@ -162,6 +198,31 @@ export class SessionsService {
     );
   }
 
+  private build(
+    { accountId, holder, scope, client }: NewSession,
+    salt: string | null,
+    lifetimeMs: number,
+  ): RefreshToken {
+    const now = this.clock.now();
+    return {
+      id: randomUUID(),
+      accountId,
+      userId: holder.type === 'user' ? holder.id : null,
+      apiKeyId: holder.type === 'api_key' ? holder.id : null,
+      salt,
+      generation: 0,
+      scope: scope ? scope.join(' ') : null,
+      createdAt: now,
+      modifiedAt: now,
+      lastAccessedAt: now,
+      expiresAt: now + lifetimeMs,
+      rotatedAt: null,
+      revokedAt: null,
+      ipAddress: client.address,
+      userAgent: client.userAgent,
+    };
+  }
+
   private advance(session: RefreshToken, now: number): Promise<boolean> {
     return this.database.write(
       (manager) => this.repository.advance(session, now, manager),
@@ -191,7 +252,7 @@ export class SessionsService {
   }
 
   private isAuthentic(session: RefreshToken, presented: PresentedToken): boolean {
-    return this.codec.isAuthentic(presented, session.salt);
+    return session.salt !== null && this.codec.isAuthentic(presented, session.salt);
   }
 
   private isLive(session: RefreshToken): boolean {
@@ -204,6 +265,12 @@ export class SessionsService {
   }
 }
 
+/** Only a session with a salt has a token that could have come this far. */
+function saltOf({ salt }: RefreshToken): string {
+  if (salt === null) throw refused('no refresh token');
+  return salt;
+}
+
 function refused(detail: string): CodedException {
   return new CodedException(ERROR.REFRESH_TOKEN_INVALID, { detail });
 }
@@ -212,6 +279,7 @@ function auditFacts(session: RefreshToken, client: ClientFacts | undefined) {
   return {
     accountId: session.accountId,
     userId: session.userId ?? undefined,
+    apiKeyId: session.apiKeyId ?? undefined,
     sessionId: session.id,
     clientAddress: client?.address,
   };

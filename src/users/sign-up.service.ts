@@ -1,17 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AccountsService, type NewAccount } from '../accounts/accounts.service.js';
 import { Clock } from '../common/clock.js';
-import { MAX_PASSWORD_BYTES, PasswordHasher } from '../common/crypto/password-hasher.js';
+import { PasswordHasher } from '../common/crypto/password-hasher.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import { canonicalEmail } from './canonical-email.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
-import { findPasswordFault } from './password-policy/password-policy.js';
+import { NewPasswords } from './new-passwords.js';
 import type { User } from './user.entity.js';
-import { USERS_OPTIONS, type UsersOptions } from './users-options.js';
 import { UsersRepository } from './users.repository.js';
 
 /** What an account and its owner are made of. */
@@ -28,9 +27,9 @@ export interface NewOwner {
 @Injectable()
 export class SignUpService {
   constructor(
-    @Inject(USERS_OPTIONS) private readonly options: UsersOptions,
     private readonly accounts: AccountsService,
     private readonly repository: UsersRepository,
+    private readonly passwords: NewPasswords,
     private readonly hasher: PasswordHasher,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -85,7 +84,7 @@ export class SignUpService {
     if (canonical === undefined) {
       throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
     }
-    this.checkPassword(owner);
+    this.passwords.assertAcceptable(owner.password, 'password', owner);
     const passwordHash = await this.hasher.hash(owner.password);
     const user = this.newUser(account.id, owner, canonical, passwordHash);
 
@@ -97,15 +96,6 @@ export class SignUpService {
       async (manager) => ((await this.accounts.exists(account.id, manager)) ? null : undefined),
     );
     this.audit.record({ event: 'account.created', accountId: account.id, userId: user.id });
-  }
-
-  private checkPassword({ password, accountName, emailAddress }: NewOwner): void {
-    const fault = findPasswordFault(password, {
-      minLength: this.options.passwordMinLength,
-      maxBytes: MAX_PASSWORD_BYTES,
-      context: [accountName, emailAddress, emailAddress.slice(0, emailAddress.lastIndexOf('@'))],
-    });
-    if (fault !== undefined) throw invalidRequest([{ field: 'password', message: fault }]);
   }
 
   private newUser(

@@ -5,8 +5,8 @@ import { millisecondsColumn } from '../database/column-types.js';
 
 /** A person who signs in to one account. */
 @Entity({ name: 'users' })
+@Index('users_account_id_created_at', ['accountId', 'createdAt', 'id'])
 export class User extends BaseEntity {
-  @Index('users_account_id')
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Position } from '../common/paging/cursor-codec.js';
+import { lockRows } from '../database/locking.js';
+import { newestFirst } from '../database/newest-first.js';
 import { User } from './user.entity.js';
 
 @Injectable()
@@ -22,6 +25,62 @@ export class UsersRepository {
     return manager.findOneBy(User, { id });
   }
 
+  /** With its account and its password hash. */
+  findWithPassword(id: string, manager: EntityManager): Promise<User | null> {
+    return manager
+      .createQueryBuilder(User, 'user')
+      .addSelect('user.passwordHash')
+      .innerJoinAndSelect('user.account', 'account')
+      .where('user.id = :id', { id })
+      .getOne();
+  }
+
+  findMember(accountId: string, id: string, manager: EntityManager): Promise<User | null> {
+    return manager.findOneBy(User, { accountId, id });
+  }
+
+  /** A user of the account with the password hash, whom nobody can change until the transaction ends. */
+  lockMember(accountId: string, id: string, manager: EntityManager): Promise<User | null> {
+    const query = manager
+      .createQueryBuilder(User, 'user')
+      .addSelect('user.passwordHash')
+      .where('user.accountId = :accountId AND user.id = :id', { accountId, id });
+    return lockRows(query, manager).getOne();
+  }
+
+  /** Newest first. */
+  findMembers(
+    accountId: string,
+    after: Position | undefined,
+    take: number,
+    manager: EntityManager,
+  ): Promise<User[]> {
+    const query = manager
+      .createQueryBuilder(User, 'user')
+      .where('user.accountId = :accountId', { accountId });
+    return newestFirst(query, after, take).getMany();
+  }
+
+  isRoleHeld(accountId: string, role: string, manager: EntityManager): Promise<boolean> {
+    return manager.existsBy(User, { accountId, role });
+  }
+
+  async update(
+    { id, accountId }: Pick<User, 'id' | 'accountId'>,
+    values: Partial<Pick<User, 'firstName' | 'surname' | 'role' | 'isActive' | 'modifiedAt'>>,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager.update(User, { id, accountId }, values);
+  }
+
+  /** Sessions go with the user, by foreign key (S-169). */
+  async delete(
+    { id, accountId }: Pick<User, 'id' | 'accountId'>,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager.delete(User, { id, accountId });
+  }
+
   async isEmpty(manager: EntityManager): Promise<boolean> {
     return !(await manager.exists(User));
   }
@@ -29,17 +88,17 @@ export class UsersRepository {
   /**
    * Notes a sign-in, and with it locks the row until the transaction ends.
    *
-   * @returns `false` when the user was deactivated, deleted or given another password meanwhile
+   * @returns `false` when the user was deactivated, deleted or given another role or password meanwhile
    */
   async markSignedIn(
-    { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
+    { id, passwordHash, role }: Pick<User, 'id' | 'passwordHash' | 'role'>,
     now: number,
     manager: EntityManager,
   ): Promise<boolean> {
     if (passwordHash === null) return false;
     const result = await manager.update(
       User,
-      { id, passwordHash, isActive: true },
+      { id, passwordHash, role, isActive: true },
       { lastSignInAt: now },
     );
     return result.affected === 1;

@@ -31,6 +31,11 @@ export class UsersService {
     return this.database.read((manager) => this.repository.findById(id, manager));
   }
 
+  /** The user of an id, with account and password hash. */
+  findWithPassword(id: string): Promise<User | null> {
+    return this.database.read((manager) => this.repository.findWithPassword(id, manager));
+  }
+
   /** Checks a password with exactly one bcrypt run, whether or not there is such a user (S-18). */
   verifyPassword(user: User | null, password: string): Promise<PasswordVerdict> {
     return this.hasher.verify(password, user?.passwordHash ?? null);

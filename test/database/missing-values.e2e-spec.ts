@@ -38,7 +38,8 @@ describeTargets(
           () => users.findByCanonicalEmail(missing, manager),
           () => new AccountsRepository().exists(missing, manager),
           () => sessions.findById(missing, manager),
-          () => sessions.findLiveIdsOfUser(missing, 'x', 0, manager).then((ids) => ids.length > 0),
+          () =>
+            sessions.findLiveIds(holder(missing), 'x', 0, manager).then((ids) => ids.length > 0),
         ];
         for (const find of found) expect(await nothingOrRefusal(find)).toBe(true);
       },
@@ -51,11 +52,12 @@ describeTargets(
       const users = new UsersRepository();
       const sessions = new SessionsRepository();
       const now = Date.now();
-      const refused = { id: missing, passwordHash: missing };
+      const refused = { id: missing, passwordHash: missing, role: 'owner' };
       const changes = [
         () => sessions.revoke(missing, now, manager),
         () => sessions.advance({ id: missing, generation: 0 }, now, manager),
-        () => sessions.revokeAllOfUserBut(missing, 'x', now, manager),
+        () => sessions.revokeOthers(holder(missing), 'x', now, manager),
+        () => sessions.revokeAll(holder(missing), undefined, now, manager),
         () => users.markSignedIn(refused, now, manager),
         () => users.replaceHash({ ...refused, passwordHash: 'x' }, 'y', manager),
       ];
@@ -67,6 +69,10 @@ describeTargets(
   },
   { adapters: ['fastify'] },
 );
+
+function holder(id: string) {
+  return { type: 'user', id } as const;
+}
 
 async function nothingOrRefusal(run: () => Promise<unknown>): Promise<boolean> {
   try {

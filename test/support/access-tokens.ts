@@ -1,15 +1,23 @@
 // Makes access tokens of any content and has the real strategy judge them, as passport does.
 import { JwtService } from '@nestjs/jwt';
 import { createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { unauthorized } from '../../src/access/challenge.js';
 import type { Principal } from '../../src/access/principal.js';
+import { AccountScopes } from '../../src/accounts/account-scopes.js';
+import type { RolesRepository } from '../../src/accounts/roles.repository.js';
+import type { ApiKeyPrincipals } from '../../src/auth/api-key-principals.js';
 import type { AuthOptions } from '../../src/auth/auth-options.js';
 import { AccessTokenService } from '../../src/auth/access-token.service.js';
+import { GrantedScopes } from '../../src/auth/granted-scopes.js';
 import type { SessionSubject, SessionSubjects } from '../../src/auth/session-subjects.js';
 import { BearerStrategy } from '../../src/auth/strategies/bearer.strategy.js';
+import type { Subject } from '../../src/auth/subject.js';
 import { hmacSigningKey, type SigningKey } from '../../src/auth/signing-keys.js';
 import { CodedException } from '../../src/common/errors/coded.exception.js';
-import { SYSTEM_SCOPES } from '../../src/scopes/roles.js';
+import { ERROR } from '../../src/common/errors/error-codes.js';
+import type { Database } from '../../src/database/database.js';
 import { ScopeRegistry } from '../../src/scopes/scope-registry.js';
+import { scopeTable } from '../../src/scopes/scope-table.js';
 import { SetClock } from './unit.js';
 
 export const SECRET = Buffer.alloc(32, 7);
@@ -82,13 +90,16 @@ export function liveSubject(): SessionSubject {
     revokedAt: null as number | null,
     expiresAt: NOW + 86_400_000,
   };
-  const user = {
+  const subject: Subject = {
     id: 'user-1',
+    type: 'user',
     accountId: 'account-1',
-    emailAddress: 'ada@example.com',
     role: 'owner',
+    name: 'Ada Lovelace',
+    sub: 'ada@example.com',
   };
-  return { session, user, account: { id: 'account-1' } } as unknown as SessionSubject;
+  const account = { id: 'account-1' };
+  return { session, subject, account, apiKey: undefined } as unknown as SessionSubject;
 }
 
 /** The real strategy and token service over a set clock and a fake look-up of sessions. */
@@ -112,10 +123,18 @@ export class TokenBench {
         this.lookUps.push(id);
         return Promise.resolve(this.subject);
       },
-    } as SessionSubjects;
+    } as unknown as SessionSubjects;
     this.tokens = new AccessTokenService(new JwtService(), options, this.clock);
-    const scopes = new ScopeRegistry(SYSTEM_SCOPES);
-    this.strategy = new BearerStrategy(options, this.tokens, subjects, scopes, this.clock);
+    const registry = new ScopeRegistry(scopeTable());
+    const roles = { findByAccountId: () => Promise.resolve([]) } as unknown as RolesRepository;
+    const database = { read: (work: (_: unknown) => unknown) => work({}) } as unknown as Database;
+    const scopes = new GrantedScopes(new AccountScopes(registry, roles, database));
+    // Every key is unknown.
+    const apiKeys = {
+      authenticate: (_key: string, _secret: string, _address: string, how: object) =>
+        Promise.reject(unauthorized(ERROR.API_KEY_INVALID, how)),
+    } as unknown as ApiKeyPrincipals;
+    this.strategy = new BearerStrategy(options, this.tokens, subjects, scopes, apiKeys, this.clock);
   }
 
   get key(): SigningKey {
@@ -144,7 +163,7 @@ export class TokenBench {
         error: (error: unknown) =>
           error instanceof CodedException ? resolve(error.entry.code) : reject(error as Error),
       });
-      copy.authenticate({ headers: { authorization } } as Parameters<
+      copy.authenticate({ headers: { authorization }, socket: {} } as unknown as Parameters<
         BearerStrategy['authenticate']
       >[0]);
     });

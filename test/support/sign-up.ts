@@ -9,6 +9,7 @@ import { PasswordHasher } from '../../src/common/crypto/password-hasher.js';
 import type { AuditEvent, AuditLog } from '../../src/common/logging/audit-log.js';
 import type { Database } from '../../src/database/database.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
+import { NewPasswords } from '../../src/users/new-passwords.js';
 import { SignUpService } from '../../src/users/sign-up.service.js';
 import type { User } from '../../src/users/user.entity.js';
 import type { UsersRepository } from '../../src/users/users.repository.js';
@@ -79,11 +80,11 @@ export class SignUpBench {
       },
     } as unknown as Database;
     const audit = { record: (event: AuditEvent) => void this.events.push(event) } as AuditLog;
-    const accountsService = new AccountsService(accounts, this.clock);
+    const accountsService = new AccountsService(accounts, database, this.clock, audit);
     this.service = new SignUpService(
-      { passwordMinLength: 15 },
       accountsService,
       users,
+      new NewPasswords({ passwordMinLength: 15 }),
       this.hasher,
       database,
       this.clock,

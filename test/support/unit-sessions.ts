@@ -2,8 +2,10 @@
 import type { AuditEvent } from '../../src/common/logging/audit-log.js';
 import type { AuditLog } from '../../src/common/logging/audit-log.js';
 import type { Database } from '../../src/database/database.js';
+import { Pages } from '../../src/common/paging/pages.js';
 import type { PresentedToken } from '../../src/sessions/refresh-token-codec.js';
 import type { RefreshToken } from '../../src/sessions/refresh-token.entity.js';
+import type { SessionHolder } from '../../src/sessions/session-holder.js';
 import type { SessionsOptions } from '../../src/sessions/sessions-options.js';
 import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { SessionsService } from '../../src/sessions/sessions.service.js';
@@ -51,7 +53,7 @@ class TableInMemory {
     return Promise.resolve(isLive);
   };
 
-  findLiveIdsOfUser = (userId: string, exceptId: string, now: number) =>
+  findLiveIds = ({ id: userId }: SessionHolder, exceptId: string, now: number) =>
     Promise.resolve(
       [...this.rows.values()]
         .filter((row) => row.userId === userId && row.id !== exceptId)
@@ -60,11 +62,11 @@ class TableInMemory {
         .map(({ id }) => id),
     );
 
-  revokeAll = async (ids: readonly string[], now: number) => {
+  revokeMany = async (ids: readonly string[], now: number) => {
     for (const id of ids) await this.revoke(id, now);
   };
 
-  revokeAllOfUserBut = async (userId: string, exceptId: string, now: number) => {
+  revokeOthers = async ({ id: userId }: SessionHolder, exceptId: string, now: number) => {
     for (const row of this.rows.values()) {
       if (row.userId === userId && row.id !== exceptId) await this.revoke(row.id, now);
     }
@@ -113,6 +115,7 @@ export class SessionBench {
       },
       table as SessionsRepository,
       database,
+      new Pages({ cursorKeys: [Buffer.alloc(32, 2)], publicUrl: undefined }),
       this.clock,
       audit,
     );
@@ -120,14 +123,15 @@ export class SessionBench {
 
   /** Begins a session of that user and returns its id and first token. */
   async begin(userId = 'user-1'): Promise<{ id: string; token: string }> {
+    const holder: SessionHolder = { type: 'user', id: userId };
     const session = this.service.prepare({
       accountId: 'account-1',
-      userId,
+      holder,
       scope: undefined,
       client: CLIENT,
     });
-    await this.service.begin(session, userId, MANAGER);
-    return { id: session.id, token: this.service.tokenOf(session) };
+    await this.service.begin(session, holder, MANAGER);
+    return { id: session.id, token: this.service.tokenOf(session) ?? '' };
   }
 
   /** As a request would: take apart, look up, use. */

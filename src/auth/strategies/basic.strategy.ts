@@ -4,13 +4,22 @@ import type { IncomingMessage } from 'node:http';
 import type { StrategyCreatedStatic } from 'passport';
 import { BasicStrategy as HttpBasicStrategy } from 'passport-http';
 import { unauthorized } from '../../access/challenge.js';
+import type { Principal } from '../../access/principal.js';
+import type { ApiKey } from '../../api-keys/api-key.entity.js';
+import { ApiKeyAuthenticator } from '../../api-keys/api-key-authenticator.js';
 import { clientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
+import { AuditLog } from '../../common/logging/audit-log.js';
 import { invalidRequest } from '../../common/validation/validation.pipe.js';
+import { ApiKeyPrincipals } from '../api-key-principals.js';
 import { tokenUnauthorized } from '../token-challenge.js';
 import type { GrantSubject } from '../authenticated-grant.js';
-import { parseBasicCredentials, type BasicCredentials } from '../basic-credentials.js';
+import {
+  classifyCredentials,
+  parseBasicCredentials,
+  type BasicCredentials,
+} from '../basic-credentials.js';
 import { PasswordAuthenticator } from '../password-authenticator.js';
 import type { TokenRequest } from '../token-request.js';
 
@@ -33,7 +42,12 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy, 'basic') 
   declare readonly success: StrategyCreatedStatic['success'];
   declare readonly error: StrategyCreatedStatic['error'];
 
-  constructor(private readonly passwords: PasswordAuthenticator) {
+  constructor(
+    private readonly passwords: PasswordAuthenticator,
+    private readonly apiKeys: ApiKeyAuthenticator,
+    private readonly principals: ApiKeyPrincipals,
+    private readonly audit: AuditLog,
+  ) {
     super();
   }
 
@@ -44,31 +58,43 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy, 'basic') 
     );
   }
 
-  async validate(request: BasicRequest, options: BasicStrategyOptions): Promise<GrantSubject> {
+  async validate(
+    request: BasicRequest,
+    options: BasicStrategyOptions,
+  ): Promise<GrantSubject | Principal> {
     const { authorization } = ('raw' in request ? request.raw : request).headers;
+    const { address } = clientFacts(request);
     if (options.tokenRequest) {
       const credentials = grantCredentials(options.tokenRequest, authorization);
-      return this.authenticateGrant(credentials, options.tokenRequest, request);
+      return this.authenticateGrant(credentials, options.tokenRequest, address);
     }
     const credentials = authorization ? parseBasicCredentials(authorization) : undefined;
-    // No API key exists yet, so every one is unknown.
-    if (credentials?.kind === 'api_key') throw unauthorized(ERROR.API_KEY_INVALID);
-    throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
+    if (credentials?.kind !== 'api_key') throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
+    return this.principals.authenticate(credentials.key, credentials.secret, address);
   }
 
   private async authenticateGrant(
     credentials: BasicCredentials,
     { grantType }: TokenRequest,
-    request: BasicRequest,
+    address: string,
   ): Promise<GrantSubject> {
+    if (credentials.kind === 'api_key') {
+      return { kind: 'api_key', apiKey: await this.apiKeyOf(credentials, address) };
+    }
     const takesPassword = grantType === 'password' && credentials.kind === 'password';
     if (!takesPassword) throw new CodedException(ERROR.CREDENTIALS_INCORRECT);
     const { username, password } = credentials;
-    const { address } = clientFacts(request);
-    return {
-      kind: 'password',
-      user: await this.passwords.authenticate(username, password, address),
-    };
+    return { kind: 'user', user: await this.passwords.authenticate(username, password, address) };
+  }
+
+  private async apiKeyOf(
+    { key, secret }: BasicCredentials & { kind: 'api_key' },
+    address: string,
+  ): Promise<ApiKey> {
+    const apiKey = await this.apiKeys.authenticate(key, secret, address);
+    if (apiKey) return apiKey;
+    this.audit.record({ event: 'sign_in.failed', clientAddress: address, reason: 'API key' });
+    throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'API key' });
   }
 }
 
@@ -92,5 +118,5 @@ function grantCredentials(
     const missing = username === undefined ? 'username' : 'password';
     throw invalidRequest([{ field: missing, message: `${missing} must be a string` }]);
   }
-  return { kind: 'password', username, password };
+  return classifyCredentials(username, password);
 }

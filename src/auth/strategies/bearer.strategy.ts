@@ -4,18 +4,18 @@ import type { IncomingMessage } from 'node:http';
 import { Strategy as JwtStrategy } from 'passport-jwt';
 import { unauthorized } from '../../access/challenge.js';
 import type { Principal } from '../../access/principal.js';
+import { clientFacts } from '../../common/client.decorator.js';
 import { Clock } from '../../common/clock.js';
 import { ERROR } from '../../common/errors/error-codes.js';
-import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { hasAccessTokenForm, type AccessTokenClaims } from '../access-token-claims.js';
 import { AccessTokenService } from '../access-token.service.js';
+import { ApiKeyPrincipals } from '../api-key-principals.js';
 import { AUTH_OPTIONS, CLOCK_TOLERANCE_SECONDS, type AuthOptions } from '../auth-options.js';
-import { bearerToken } from '../bearer-token.js';
+import { apiKeyParts, bearerToken } from '../bearer-token.js';
+import { GrantedScopes } from '../granted-scopes.js';
 import { SessionSubjects } from '../session-subjects.js';
 
-interface BearerRequest {
-  readonly headers: IncomingMessage['headers'];
-}
+type BearerRequest = IncomingMessage | { readonly raw: IncomingMessage };
 
 /**
  * Passport strategy `bearer`: an access token whose session, user and account are alive now.
@@ -29,7 +29,8 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
     @Inject(AUTH_OPTIONS) options: AuthOptions,
     tokens: AccessTokenService,
     private readonly subjects: SessionSubjects,
-    private readonly scopes: ScopeRegistry,
+    private readonly scopes: GrantedScopes,
+    private readonly apiKeys: ApiKeyPrincipals,
     private readonly clock: Clock,
   ) {
     super({
@@ -49,13 +50,18 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
   }
 
   override authenticate(request: BearerRequest & Parameters<JwtStrategy['authenticate']>[0]): void {
-    const token = tokenOf(request);
-    // `key.secret` has one dot and a JWT two. No API key exists yet, so every one is unknown.
-    if (token?.split('.').length === 2) {
-      this.error(unauthorized(ERROR.API_KEY_INVALID, { isTokenRefused: true }));
+    // `key.secret` has one dot and a JWT two.
+    const apiKey = apiKeyParts(tokenOf(request) ?? '');
+    if (!apiKey) {
+      super.authenticate(request);
       return;
     }
-    super.authenticate(request);
+    const { address } = clientFacts(request);
+    const options = { isTokenRefused: true };
+    this.apiKeys.authenticate(apiKey.key, apiKey.secret, address, options).then(
+      (principal) => this.success(principal),
+      (error: unknown) => this.error(error as Error),
+    );
   }
 
   async validate(request: BearerRequest, claims: unknown): Promise<Principal> {
@@ -68,31 +74,27 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
       throw unauthorized(ERROR.ACCESS_TOKEN_EXPIRED, { isTokenRefused: true });
     }
 
-    const subject = await this.subjects.findActive(claims.sid);
-    if (!subject) throw invalid('session, user or account is gone');
-    const { session, user } = subject;
+    const found = await this.subjects.findActive(claims.sid, clientFacts(request).address);
+    if (!found) throw invalid('session, user, key or account is gone');
+    const { session, subject } = found;
     const isOwn =
-      claims.type === 'user' && user.id === claims.id && user.accountId === claims.account_id;
+      subject.type === claims.type &&
+      subject.id === claims.id &&
+      subject.accountId === claims.account_id;
     if (!isOwn) throw invalid('not the session of its subject');
     if (session.revokedAt !== null || session.expiresAt <= this.clock.now()) {
       throw invalid('session has ended');
     }
+    const { id, type, accountId, role } = subject;
     return {
-      id: user.id,
-      type: 'user',
-      accountId: user.accountId,
-      role: user.role,
-      granted: claims.scope,
-      scopes: this.scopes.expand(this.stillHeld(claims.scope, user.role)),
+      id,
+      type,
+      accountId,
+      role,
+      ...(await this.scopes.expand(subject, claims.scope)),
       sessionId: session.id,
       expiresAt: claims.exp * 1000,
     };
-  }
-
-  /** A token never grants more than the role holds now, whatever it was issued with (S-198). */
-  private stillHeld(granted: readonly string[], role: string): readonly string[] {
-    const held = this.scopes.expand([role]);
-    return granted.filter((name) => held.has(name));
   }
 
   /** We never write `nbf`, and heed it all the same (S-71). */
@@ -106,7 +108,8 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
   }
 }
 
-function tokenOf({ headers }: BearerRequest): string | null {
+function tokenOf(request: BearerRequest): string | null {
+  const { headers } = 'raw' in request ? request.raw : request;
   return headers.authorization ? (bearerToken(headers.authorization) ?? null) : null;
 }
 

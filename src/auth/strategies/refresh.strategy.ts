@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import type { IncomingMessage } from 'node:http';
 import { Strategy } from 'passport';
+import { ApiKeyAuthenticator } from '../../api-keys/api-key-authenticator.js';
+import type { ApiKey } from '../../api-keys/api-key.entity.js';
+import { clientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
 import { invalidRequest } from '../../common/validation/validation.pipe.js';
@@ -10,6 +13,8 @@ import type { GrantSubject } from '../authenticated-grant.js';
 import { parseBasicCredentials } from '../basic-credentials.js';
 import { SessionSubjects } from '../session-subjects.js';
 import type { TokenRequest } from '../token-request.js';
+
+type RefreshRequest = IncomingMessage | { readonly raw: IncomingMessage };
 
 /** What the guard hands to the strategy. */
 export interface RefreshStrategyOptions {
@@ -25,21 +30,25 @@ export class RefreshStrategy extends PassportStrategy(Strategy, 'refresh') {
   constructor(
     private readonly sessions: SessionsService,
     private readonly subjects: SessionSubjects,
+    private readonly apiKeys: ApiKeyAuthenticator,
   ) {
     super();
   }
 
-  override authenticate(
-    request: { readonly headers: IncomingMessage['headers'] },
-    { tokenRequest }: RefreshStrategyOptions,
-  ): void {
-    this.validate(request.headers.authorization, tokenRequest).then(
+  override authenticate(request: RefreshRequest, { tokenRequest }: RefreshStrategyOptions): void {
+    const { headers } = 'raw' in request ? request.raw : request;
+    const { address } = clientFacts(request);
+    this.validate(headers.authorization, address, tokenRequest).then(
       (subject) => this.success(subject),
       (error: unknown) => this.error(error),
     );
   }
 
-  async validate(authorization: string | undefined, request: TokenRequest): Promise<GrantSubject> {
+  async validate(
+    authorization: string | undefined,
+    address: string,
+    request: TokenRequest,
+  ): Promise<GrantSubject> {
     const { refreshToken, username, password } = request;
     if (username !== undefined || password !== undefined) {
       throw invalidRequest([
@@ -49,20 +58,35 @@ export class RefreshStrategy extends PassportStrategy(Strategy, 'refresh') {
     if (refreshToken === undefined) {
       throw invalidRequest([{ field: 'refresh_token', message: 'refresh_token must be a string' }]);
     }
-    // A bearer is ignored: the official client sends its expired one. A Basic credential must be the
-    // session's own key, and a user's session has none (S-194).
-    if (isForeignClient(authorization)) throw refused("a client that is not the session's");
-
+    const client = await this.clientOf(authorization, address);
     const presented = this.sessions.parse(refreshToken);
-    const subject = presented && (await this.subjects.findActive(presented.sessionId));
-    if (!presented || !subject) throw refused('unknown, or its user or account is disabled');
-    return { kind: 'refresh_token', subject, presented };
+    const found = presented && (await this.subjects.findActive(presented.sessionId, address));
+    if (!presented || !found) throw refused('unknown, or its user, key or account is no good');
+    if (client && client.id !== found.apiKey?.id)
+      throw refused("a client that is not the session's");
+    return { kind: 'refresh_token', found, presented };
   }
-}
 
-function isForeignClient(authorization: string | undefined): boolean {
-  if (authorization === undefined || !/^basic\b/i.test(authorization)) return false;
-  return parseBasicCredentials(authorization)?.kind !== 'empty';
+  /**
+   * The key that was sent along. A bearer is ignored, since the official client sends its expired one, and
+   * so is an empty client; any other Basic credential must be the session's own key (S-194).
+   *
+   * @throws CodedException 40106
+   */
+  private async clientOf(
+    authorization: string | undefined,
+    address: string,
+  ): Promise<ApiKey | undefined> {
+    if (authorization === undefined || !/^basic\b/i.test(authorization)) return undefined;
+    const credentials = parseBasicCredentials(authorization);
+    if (credentials?.kind === 'empty') return undefined;
+    const apiKey =
+      credentials?.kind === 'api_key'
+        ? await this.apiKeys.authenticate(credentials.key, credentials.secret, address)
+        : undefined;
+    if (!apiKey) throw refused('a client that is no valid API key');
+    return apiKey;
+  }
 }
 
 function refused(detail: string): CodedException {

@@ -10,6 +10,8 @@ export interface Secrets {
   readonly accessToken: readonly Uint8Array[];
   readonly refreshToken: readonly Uint8Array[];
   readonly passwordPepper: readonly Uint8Array[];
+  readonly apiKeySecret: readonly Uint8Array[];
+  readonly cursor: readonly Uint8Array[];
 }
 
 const SECRET_FILE = 'gatehouse.secret';
@@ -27,10 +29,15 @@ export function readSecrets(env: Env): Secrets {
     ...(overrides ?? []).map((secret) => Buffer.from(secret)),
     ...root.map((secret) => deriveKey(secret, label)),
   ];
+  // With all three overrides there is no root, and these short-lived uses need no setting of their own.
+  const base = root.length > 0 ? root : (env.REFRESH_TOKEN_SECRET ?? []);
+  const derived = (label: KeyLabel) => base.map((secret) => deriveKey(secret, label));
   return {
     accessToken: keys(env.JWT_SECRET, 'access token'),
     refreshToken: keys(env.REFRESH_TOKEN_SECRET, 'refresh token'),
     passwordPepper: keys(env.PASSWORD_PEPPER, 'password pepper'),
+    apiKeySecret: derived('api key secret'),
+    cursor: derived('cursor'),
   };
 }
 

@@ -1,7 +1,8 @@
 import { hkdfSync } from 'node:crypto';
 
 /** One label per use, so that no key can stand in for another (RFC 5869 §3.2, S-201). */
-export type KeyLabel = 'access token' | 'refresh token' | 'password pepper' | 'key id';
+export type KeyLabel =
+  'access token' | 'refresh token' | 'password pepper' | 'api key secret' | 'cursor' | 'key id';
 
 /** 256-bit key for one use, derived from a secret. */
 export function deriveKey(secret: string | Uint8Array, label: KeyLabel): Buffer {

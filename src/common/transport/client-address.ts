@@ -1,21 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv4 } from 'node:net';
 import proxyAddr from 'proxy-addr';
+import { compileAddressList, type AddressList } from './address-list.js';
 
-/** Decides whether an address belongs to a proxy that we were told to trust. */
-export type TrustedProxies = (address: string) => boolean;
+/** Whether an address belongs to a proxy that we were told to trust. */
+export type TrustedProxies = AddressList;
 
-/**
- * Compiles addresses and CIDRs.
- *
- * proxy-addr is Express's own implementation, and takes IPv4-mapped IPv6 as IPv4.
- *
- * @throws TypeError when an entry is no address or CIDR
- */
-export function compileTrustedProxies(list: readonly string[]): TrustedProxies {
-  const trusts = proxyAddr.compile([...list]);
-  return (address) => trusts(address, 0);
-}
+export const compileTrustedProxies = compileAddressList;
 
 /** Longest text form of an address, as wide as the column that keeps it. */
 const MAX_ADDRESS_LENGTH = 45;

@@ -2,6 +2,7 @@ import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
 import { MetadataScanner, type DiscoveryService } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { quickest } from '../../../test/support/unit.js';
+import { ControllerRoutes } from './controller-routes.js';
 import { RouteMethods } from './route-methods.js';
 
 @Controller('api/v1/things')
@@ -36,7 +37,9 @@ function routeMethods(): RouteMethods {
     instance: new metatype(),
   }));
   const discovery = { getControllers: () => [...controllers, { metatype: null, instance: {} }] };
-  return new RouteMethods(discovery as unknown as DiscoveryService, new MetadataScanner());
+  return new RouteMethods(
+    new ControllerRoutes(discovery as unknown as DiscoveryService, new MetadataScanner()),
+  );
 }
 
 describe('RouteMethods', () => {

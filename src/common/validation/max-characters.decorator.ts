@@ -1,16 +1,20 @@
-import { ValidateBy } from 'class-validator';
+import { ValidateBy, type ValidationOptions } from 'class-validator';
 
 /**
  * At most so many Unicode code points, as a database column counts them (S-138). `MaxLength` leaves
  * variation selectors out, so that a text it takes may not fit.
  */
-export function MaxCharacters(max: number): PropertyDecorator {
-  return ValidateBy({
-    name: 'maxCharacters',
-    constraints: [max],
-    validator: {
-      validate: (value) => typeof value === 'string' && [...value].length <= max,
-      defaultMessage: () => `$property must be shorter than or equal to ${max} characters`,
+export function MaxCharacters(max: number, options: ValidationOptions = {}): PropertyDecorator {
+  const each = options.each === true ? 'each value in ' : '';
+  return ValidateBy(
+    {
+      name: 'maxCharacters',
+      constraints: [max],
+      validator: {
+        validate: (value) => typeof value === 'string' && [...value].length <= max,
+        defaultMessage: () => `${each}$property must be shorter than or equal to ${max} characters`,
+      },
     },
-  });
+    options,
+  );
 }

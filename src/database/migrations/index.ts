@@ -1,4 +1,8 @@
 import { CreateAccountsUsersRefreshTokens1764000000000 } from './1764000000000-create-accounts-users-refresh-tokens.js';
+import { CreateRolesApiKeys1764100000000 } from './1764100000000-create-roles-api-keys.js';
 
 /** Every migration, oldest first. */
-export const MIGRATIONS = [CreateAccountsUsersRefreshTokens1764000000000];
+export const MIGRATIONS = [
+  CreateAccountsUsersRefreshTokens1764000000000,
+  CreateRolesApiKeys1764100000000,
+];

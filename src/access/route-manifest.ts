@@ -1,0 +1,59 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { StartError } from '../common/errors/start.error.js';
+import { ControllerRoutes, type ControllerRoute } from '../common/transport/controller-routes.js';
+import { ScopeRegistry } from '../scopes/scope-registry.js';
+import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
+
+/** One line of the manifest: a route and whom it takes. */
+export interface ManifestEntry {
+  readonly method: string;
+  readonly path: string;
+  readonly rule: AccessRule;
+  /** Roles of every account that hold what the route needs. */
+  readonly roles: readonly string[];
+}
+
+/** Every registered route with its access rule (S-92, S-93). */
+@Injectable()
+export class RouteManifest implements OnModuleInit {
+  private cached: readonly ManifestEntry[] | undefined;
+
+  constructor(
+    private readonly routes: ControllerRoutes,
+    private readonly reflector: Reflector,
+    private readonly scopes: ScopeRegistry,
+  ) {}
+
+  /** @throws StartError naming the first route that declares nothing, or a scope that nobody knows */
+  onModuleInit(): void {
+    void this.entries;
+  }
+
+  /** By path, then method. */
+  get entries(): readonly ManifestEntry[] {
+    this.cached ??= this.routes
+      .all()
+      .map((route) => this.entry(route))
+      .toSorted((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
+    return this.cached;
+  }
+
+  private entry(route: ControllerRoute): ManifestEntry {
+    const { method, path, controller, handlerName, handler } = route;
+    const name = `${controller.name}.${handlerName} (${method} ${path})`;
+    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
+      handler as () => unknown,
+      controller,
+    ]);
+    if (!rule) throw new StartError(`${name} declares neither its scopes nor that it is public`);
+    if (rule.kind === 'public') return { method, path, rule, roles: [] };
+    const unknown = rule.scopes.find((scope) => !this.scopes.has(scope));
+    if (unknown !== undefined) throw new StartError(`${name} needs ${unknown}, which is no scope`);
+    return { method, path, rule, roles: this.scopes.rolesHolding(rule.scopes) };
+  }
+}
+
+function sortKey({ method, path }: ManifestEntry): string {
+  return `${path} ${method}`;
+}

@@ -1,0 +1,48 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ScopeRegistry } from '../scopes/scope-registry.js';
+import { Guarded } from './guarded.decorator.js';
+import { RequireScopes } from './require-scopes.decorator.js';
+import { RouteManifest } from './route-manifest.js';
+
+class ScopeDto {
+  @ApiProperty({ example: 'users:write' })
+  name!: string;
+
+  @ApiProperty({ example: false, description: 'It can be given to a user or an API key' })
+  is_role!: boolean;
+
+  @ApiProperty({ type: [String], example: [] })
+  includes!: readonly string[];
+
+  @ApiProperty({ type: [String], example: ['POST /api/v1/account/user'] })
+  routes!: readonly string[];
+}
+
+@ApiTags('Roles')
+@Guarded()
+@Controller('api/v1/scope')
+export class ScopeCatalogueController {
+  constructor(
+    private readonly scopes: ScopeRegistry,
+    private readonly manifest: RouteManifest,
+  ) {}
+
+  @Get()
+  @RequireScopes()
+  @ApiOperation({
+    operationId: 'listScopes',
+    summary: 'Every scope, what it includes, and the routes that need it',
+  })
+  @ApiOkResponse({ type: ScopeDto, isArray: true })
+  list(): ScopeDto[] {
+    return this.scopes.names.map((name) => ({
+      name,
+      is_role: this.scopes.isRole(name),
+      includes: this.scopes.includesOf(name),
+      routes: this.manifest.entries
+        .filter(({ rule }) => rule.kind === 'scopes' && rule.scopes.includes(name))
+        .map(({ method, path }) => `${method} ${path}`),
+    }));
+  }
+}

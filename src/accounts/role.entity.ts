@@ -1,0 +1,24 @@
+import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { BaseEntity } from '../database/base.entity.js';
+import { wordsColumn } from '../database/column-types.js';
+import { MAX_SCOPE_NAME } from '../scopes/scope-table.js';
+
+/** A role that an account added to those that every account has. */
+@Entity({ name: 'roles' })
+@Index('roles_account_id_name', ['accountId', 'name'], { unique: true })
+export class Role extends BaseEntity {
+  @ForeignKey('Account', { name: 'roles_account_id_fk', onDelete: 'CASCADE' })
+  @Column({ name: 'account_id', type: 'varchar', length: 36 })
+  accountId!: string;
+
+  /** What users, keys and tokens of the account name it by. */
+  @Column({ type: 'varchar', length: MAX_SCOPE_NAME })
+  name!: string;
+
+  @Column({ type: 'varchar', length: 255, nullable: true })
+  description!: string | null;
+
+  /** Names of the scopes and roles that it includes. */
+  @Column({ ...wordsColumn('scopes'), length: 4000 })
+  scopes!: readonly string[];
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Not, type EntityManager } from 'typeorm';
+import { lockRows } from '../database/locking.js';
+import { Role } from './role.entity.js';
+
+@Injectable()
+export class RolesRepository {
+  /** Newest first. */
+  findByAccountId(accountId: string, manager: EntityManager): Promise<Role[]> {
+    return manager.find(Role, { where: { accountId }, order: { createdAt: 'DESC', id: 'DESC' } });
+  }
+
+  /** The role by that name, which nobody can change or delete until the transaction ends. */
+  lockByName(accountId: string, name: string, manager: EntityManager): Promise<Role | null> {
+    const query = manager
+      .createQueryBuilder(Role, 'role')
+      .where('role.accountId = :accountId AND role.name = :name', { accountId, name });
+    return lockRows(query, manager).getOne();
+  }
+
+  /** The role by that id, which nobody can change, delete or give away until the transaction ends. */
+  lockById(accountId: string, id: string, manager: EntityManager): Promise<Role | null> {
+    const query = manager
+      .createQueryBuilder(Role, 'role')
+      .where('role.accountId = :accountId AND role.id = :id', { accountId, id });
+    return lockRows(query, manager).getOne();
+  }
+
+  /** Which of the names an account uses for a role of its own. */
+  async findNamesAmong(names: readonly string[], manager: EntityManager): Promise<string[]> {
+    const roles = await manager
+      .createQueryBuilder(Role, 'role')
+      .select('role.name', 'name')
+      .distinct()
+      .where('role.name IN (:...names)', { names })
+      .getRawMany<{ name: string }>();
+    return roles.map(({ name }) => name);
+  }
+
+  async insert(role: Role, manager: EntityManager): Promise<void> {
+    await manager.insert(Role, role);
+  }
+
+  async replace(
+    { id, accountId, name, description, scopes, modifiedAt }: Role,
+    manager: EntityManager,
+  ): Promise<void> {
+    // An empty list is a value, and TypeORM hands it to the transformer like any other.
+    await manager.update(Role, { id, accountId }, { name, description, scopes, modifiedAt });
+  }
+
+  async delete({ id, accountId }: Role, manager: EntityManager): Promise<void> {
+    await manager.delete(Role, { id, accountId });
+  }
+
+  exists(
+    { id, accountId }: Pick<Role, 'id' | 'accountId'>,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    return manager.existsBy(Role, { id, accountId });
+  }
+
+  isNameTaken(
+    { id, accountId, name }: Pick<Role, 'id' | 'accountId' | 'name'>,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    return manager.existsBy(Role, { accountId, name, id: Not(id) });
+  }
+}

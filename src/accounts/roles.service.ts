@@ -1,0 +1,256 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { createHash, randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import type { Principal } from '../access/principal.js';
+import { Clock } from '../common/clock.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { StartError } from '../common/errors/start.error.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import type { Position } from '../common/paging/cursor-codec.js';
+import type { PageQuery } from '../common/paging/page-query.js';
+import { Pages, type Page } from '../common/paging/pages.js';
+import { invalidRequest } from '../common/validation/validation.pipe.js';
+import { Database } from '../database/database.js';
+import { ScopeRegistry } from '../scopes/scope-registry.js';
+import { AccountsService } from './accounts.service.js';
+import type { Role } from './role.entity.js';
+import { RoleHolders } from './role-holders.js';
+import { RolesRepository } from './roles.repository.js';
+
+/** Own roles that an account may have. */
+export const MAX_OWN_ROLES = 100;
+
+export interface RoleDefinition {
+  readonly name: string;
+  readonly description: string | null;
+  readonly scopes: readonly string[];
+}
+
+/** A role that may be given away: one that every account has, or one of the account's own. */
+export interface RoleView extends RoleDefinition, Position {
+  readonly isSystem: boolean;
+  readonly modifiedAt: number;
+}
+
+/** An account's own roles: what they include, and that nobody rises by them (S-196). */
+@Injectable()
+export class RolesService implements OnApplicationBootstrap {
+  constructor(
+    private readonly repository: RolesRepository,
+    private readonly accounts: AccountsService,
+    private readonly holders: RoleHolders,
+    private readonly registry: ScopeRegistry,
+    private readonly database: Database,
+    private readonly pages: Pages,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * A name that the application took since an account used it for a role would suddenly mean something else.
+   *
+   * @throws StartError naming the role
+   */
+  async onApplicationBootstrap(): Promise<void> {
+    const [taken] = await this.database.read((manager) =>
+      this.repository.findNamesAmong(this.registry.names, manager),
+    );
+    if (taken === undefined) return;
+    throw new StartError(`scope ${taken} has the name of a role that an account made for itself`);
+  }
+
+  /** The account's own roles, newest first, then those that every account has. */
+  async list({ accountId }: Principal, query: PageQuery): Promise<Page<RoleView>> {
+    const own = await this.database.read((manager) =>
+      this.repository.findByAccountId(accountId, manager),
+    );
+    const all = [...own.map(ownView), ...this.systemRoles()];
+    return this.pages.page(query, ['roles', accountId], (after, take) => {
+      const isBehind = ({ createdAt, id }: Position) =>
+        !after || createdAt < after.createdAt || (createdAt === after.createdAt && id < after.id);
+      return Promise.resolve(all.filter(isBehind).slice(0, take));
+    });
+  }
+
+  /** @throws CodedException 40001, 40302 for more than the actor holds, 40901, 40902 */
+  async create(actor: Principal, definition: RoleDefinition): Promise<RoleView> {
+    const { accountId } = actor;
+    const now = this.clock.now();
+    const role: Role = {
+      id: randomUUID(),
+      accountId,
+      ...definition,
+      createdAt: now,
+      modifiedAt: now,
+    };
+    await this.database.transaction(
+      async (manager) => {
+        await this.accounts.lock(accountId, manager);
+        const existing = await this.repository.findByAccountId(accountId, manager);
+        this.assertAllowed(actor, role, existing);
+        if (existing.length >= MAX_OWN_ROLES) {
+          throw new CodedException(ERROR.LIMIT_REACHED, { detail: 'own roles' });
+        }
+        await this.repository.insert(role, manager);
+      },
+      async (manager) => ((await this.repository.exists(role, manager)) ? null : undefined),
+    );
+    this.record('role.created', actor, role);
+    return ownView(role);
+  }
+
+  /** @throws CodedException 40001, 40302 for more than the actor holds, 40410, 40901 */
+  async replace(actor: Principal, id: string, definition: RoleDefinition): Promise<RoleView> {
+    this.assertNotSystem(id);
+    const { accountId } = actor;
+    const modifiedAt = this.clock.now();
+    const role = await this.database.transaction(
+      async (manager) => {
+        await this.accounts.lock(accountId, manager);
+        const current = found(await this.repository.lockById(accountId, id, manager));
+        const existing = await this.repository.findByAccountId(accountId, manager);
+        // Neither may it be stronger than the actor before, or they would rule over their betters.
+        this.assertHeld(actor, [current.name], existing);
+        const next: Role = { ...current, ...definition, modifiedAt };
+        this.assertAllowed(actor, next, existing);
+        if (next.name !== current.name) await this.assertUnused(current, existing, manager);
+        await this.repository.replace(next, manager);
+        return next;
+      },
+      (manager) => this.findModified(accountId, id, modifiedAt, manager),
+    );
+    this.record('role.changed', actor, role);
+    return ownView(role);
+  }
+
+  /** @throws CodedException 40302, 40410, 40901 while anybody has it */
+  async delete(actor: Principal, id: string): Promise<void> {
+    this.assertNotSystem(id);
+    const { accountId } = actor;
+    const role = await this.database.transaction(
+      async (manager) => {
+        await this.accounts.lock(accountId, manager);
+        const current = found(await this.repository.lockById(accountId, id, manager));
+        const existing = await this.repository.findByAccountId(accountId, manager);
+        await this.assertUnused(current, existing, manager);
+        await this.repository.delete(current, manager);
+        return current;
+      },
+      async (manager) =>
+        (await this.repository.exists({ id, accountId }, manager))
+          ? undefined
+          : ({ id, accountId } as Role),
+    );
+    this.record('role.deleted', actor, role);
+  }
+
+  /** Every check of a definition, against the account's roles as they are. */
+  private assertAllowed(actor: Principal, role: Role, existing: readonly Role[]): void {
+    const others = existing.filter(({ id }) => id !== role.id);
+    if (this.registry.has(role.name) || others.some(({ name }) => name === role.name)) {
+      throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'role name is taken' });
+    }
+    const known = new Set(others.map(({ name }) => name));
+    // What admin does not hold is the owner's alone, and that is no role to be shared.
+    const shareable = this.registry.expand(['admin']);
+    const unknown = role.scopes.find((name) => !shareable.has(name) && !known.has(name));
+    if (unknown !== undefined) {
+      throw invalidScopes(`${unknown} cannot be part of a role`);
+    }
+    this.assertHeld(actor, role.scopes, [...others, role]);
+  }
+
+  private assertHeld(
+    actor: Principal,
+    names: readonly string[],
+    roles: readonly Pick<Role, 'name' | 'scopes'>[],
+  ): void {
+    const held = expand(this.registry, names, roles);
+    if ([...held].every((name) => actor.scopes.has(name) || !this.registry.has(name))) return;
+    throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'a role beyond what it holds' });
+  }
+
+  private async assertUnused(
+    { accountId, name }: Role,
+    existing: readonly Role[],
+    manager: EntityManager,
+  ): Promise<void> {
+    const isIncluded = existing.some(({ scopes }) => scopes.includes(name));
+    if (isIncluded || (await this.holders.isHeld(accountId, name, manager))) {
+      throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'role is in use' });
+    }
+  }
+
+  private assertNotSystem(id: string): void {
+    if (this.systemRoles().some((role) => role.id === id)) {
+      throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'a system role' });
+    }
+  }
+
+  private async findModified(
+    accountId: string,
+    id: string,
+    modifiedAt: number,
+    manager: EntityManager,
+  ): Promise<Role | undefined> {
+    const roles = await this.repository.findByAccountId(accountId, manager);
+    return roles.find((role) => role.id === id && role.modifiedAt === modifiedAt);
+  }
+
+  private systemRoles(): RoleView[] {
+    return this.registry.names
+      .filter((name) => this.registry.isRole(name))
+      .map((name) => ({
+        id: systemRoleId(name),
+        name,
+        description: null,
+        scopes: this.registry.includesOf(name),
+        isSystem: true,
+        createdAt: 0,
+        modifiedAt: 0,
+      }))
+      .toSorted((one, other) => (one.id < other.id ? 1 : -1));
+  }
+
+  private record(
+    event: 'role.created' | 'role.changed' | 'role.deleted',
+    { accountId, id: actorId }: Principal,
+    { id: targetId }: Role,
+  ): void {
+    this.audit.record({ event, accountId, actorId, targetId });
+  }
+}
+
+function expand(
+  registry: ScopeRegistry,
+  names: readonly string[],
+  roles: readonly Pick<Role, 'name' | 'scopes'>[],
+): ReadonlySet<string> {
+  const definitions = Object.fromEntries(roles.map(({ name, scopes }) => [name, scopes]));
+  try {
+    return registry.withRoles(definitions).expand(names);
+  } catch (error) {
+    throw invalidScopes(error instanceof Error ? error.message : 'a role includes itself');
+  }
+}
+
+function ownView(role: Role): RoleView {
+  const { id, name, description, scopes, createdAt, modifiedAt } = role;
+  return { id, name, description, scopes, createdAt, modifiedAt, isSystem: false };
+}
+
+/** The same everywhere and at all times, as the role is (RFC 9562 §5.8). */
+function systemRoleId(name: string): string {
+  const hex = createHash('sha256').update(`gatehouse system role ${name}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+function invalidScopes(message: string): CodedException {
+  return invalidRequest([{ field: 'scopes', message }]);
+}
+
+function found(role: Role | null): Role {
+  if (!role) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+  return role;
+}

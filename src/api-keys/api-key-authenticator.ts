@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import { constantTimeEqual } from '../common/crypto/constant-time.js';
+import { Database } from '../database/database.js';
+import { isWellFormed, secretDigest } from './api-key-format.js';
+import { isAllowedFrom } from './api-key-state.js';
+import type { ApiKey } from './api-key.entity.js';
+import { ApiKeysRepository } from './api-keys.repository.js';
+import { ApiKeysService } from './api-keys.service.js';
+
+/** What an unknown key is compared with, so that it takes as long as a known one (S-19). */
+const NO_DIGEST = '0'.repeat(64);
+
+/** Tells which key a pair is, by one indexed look-up and a digest (S-81). */
+@Injectable()
+export class ApiKeyAuthenticator {
+  constructor(
+    private readonly keys: ApiKeysService,
+    private readonly repository: ApiKeysRepository,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param address where the request came from (S-195)
+   * @returns the key with its account; `undefined`, whatever the reason, when it opens nothing (S-19)
+   */
+  async authenticate(key: string, secret: string, address: string): Promise<ApiKey | undefined> {
+    const found = await this.findGenuine(key, secret);
+    if (!found || !isAllowedFrom(found, address)) return undefined;
+    return (await this.keys.isUsable(found)) ? found : undefined;
+  }
+
+  /** The key that the secret belongs to now, usable or not. */
+  async findGenuine(key: string, secret: string): Promise<ApiKey | undefined> {
+    if (!isWellFormed(key, secret)) return undefined;
+    const found = await this.database.read((manager) => this.repository.findByKey(key, manager));
+    const digest = secretDigest(secret);
+    const isCurrent = constantTimeEqual(digest, found?.secretDigest ?? NO_DIGEST);
+    const isPrevious = constantTimeEqual(digest, this.previousDigest(found));
+    return found && (isCurrent || isPrevious) ? found : undefined;
+  }
+
+  /** Good until the overlap of the last rotation ends, and not a second longer (contract §7). */
+  private previousDigest(key: ApiKey | null): string {
+    const isInOverlap = (key?.previousValidUntil ?? 0) > this.clock.now();
+    return (isInOverlap ? key?.previousSecretDigest : undefined) ?? NO_DIGEST;
+  }
+}

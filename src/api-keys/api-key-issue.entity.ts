@@ -1,0 +1,33 @@
+import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { BaseEntity } from '../database/base.entity.js';
+
+/**
+ * A secret that was handed out under an `Idempotency-Key`, so that the same request within ten minutes gets
+ * the same answer. The secret is a function of this row, a server key and the client's own
+ * `Idempotency-Key`, of which only a digest is here: the table gives nothing away.
+ */
+@Entity({ name: 'api_key_issues' })
+export class ApiKeyIssue extends BaseEntity {
+  @Index('api_key_issues_account_id')
+  @ForeignKey('Account', { name: 'api_key_issues_account_id_fk', onDelete: 'CASCADE' })
+  @Column({ name: 'account_id', type: 'varchar', length: 36 })
+  accountId!: string;
+
+  @Index('api_key_issues_api_key_id')
+  @ForeignKey('ApiKey', { name: 'api_key_issues_api_key_id_fk', onDelete: 'CASCADE' })
+  @Column({ name: 'api_key_id', type: 'varchar', length: 36 })
+  apiKeyId!: string;
+
+  /** SHA-256 over the caller and the `Idempotency-Key`. */
+  @Index('api_key_issues_caller_digest', { unique: true })
+  @Column({ name: 'caller_digest', type: 'varchar', length: 64 })
+  callerDigest!: string;
+
+  /** SHA-256 over what was asked for: another request under the same key is refused. */
+  @Column({ name: 'request_digest', type: 'varchar', length: 64 })
+  requestDigest!: string;
+
+  /** 256 random bits in base64url that go into the secret's derivation. */
+  @Column({ type: 'varchar', length: 43 })
+  salt!: string;
+}

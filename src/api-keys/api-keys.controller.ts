@@ -1,0 +1,139 @@
+import { Body, Controller, Get, HttpCode, HttpStatus, Post, Put, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentPrincipal } from '../access/current-principal.decorator.js';
+import { Guarded } from '../access/guarded.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { RequireScopes } from '../access/require-scopes.decorator.js';
+import { Clock } from '../common/clock.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
+import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
+import { PageQuery } from '../common/paging/page-query.js';
+import { Paged } from '../common/paging/paged.decorator.js';
+import { mapPage, type Page } from '../common/paging/pages.js';
+import { ResourceId } from '../common/resource-id.decorator.js';
+import { SessionView, sessionView } from '../sessions/session-view.js';
+import { ApiKeyIssuer } from './api-key-issuer.js';
+import { ApiKeysService } from './api-keys.service.js';
+import {
+  ApiKeyDto,
+  apiKeyDto,
+  CreateApiKeyDto,
+  IssuedApiKeyDto,
+  issuedApiKeyDto,
+  RotateApiKeyDto,
+} from './dto/api-key.dto.js';
+import { ApiIdempotencyKey, IdempotencyKey } from './idempotency-key.decorator.js';
+
+@ApiTags('API keys')
+@Guarded()
+@Controller('api/v1/account/api_key')
+export class ApiKeysController {
+  constructor(
+    private readonly keys: ApiKeysService,
+    private readonly issuer: ApiKeyIssuer,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @RequireScopes('api_keys:write')
+  @ApiOperation({
+    operationId: 'createApiKey',
+    summary: 'Make an API key',
+    description: 'The secret is in this answer and in no other.',
+  })
+  @ApiIdempotencyKey()
+  @ApiCreatedResponse({ type: IssuedApiKeyDto })
+  @ApiRequestErrors()
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT, ERROR.LIMIT_REACHED)
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Body() dto: CreateApiKeyDto,
+  ): Promise<IssuedApiKeyDto> {
+    const facts = {
+      name: dto.name,
+      role: dto.role,
+      allowedIps: dto.allowed_ips ?? null,
+      expiresAt: dto.expires_at ?? null,
+    };
+    const issued = await this.issuer.create(principal, facts, idempotencyKey);
+    return issuedApiKeyDto(issued, this.clock.now());
+  }
+
+  @Get()
+  @RequireScopes('api_keys:read')
+  @ApiOperation({ operationId: 'listApiKeys', summary: 'API keys of your account' })
+  @Paged(ApiKeyDto)
+  async list(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: PageQuery,
+  ): Promise<Page<ApiKeyDto>> {
+    const now = this.clock.now();
+    return mapPage(await this.keys.list(principal, query), (key) => apiKeyDto(key, now));
+  }
+
+  @Get(':id')
+  @RequireScopes('api_keys:read')
+  @ApiOperation({ operationId: 'getApiKey', summary: 'One API key of your account' })
+  @ApiOkResponse({ type: ApiKeyDto })
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
+  async get(
+    @CurrentPrincipal() principal: Principal,
+    @ResourceId() id: string,
+  ): Promise<ApiKeyDto> {
+    return apiKeyDto(await this.keys.get(principal, id), this.clock.now());
+  }
+
+  @Get(':id/sessions')
+  @RequireScopes('api_keys:read')
+  @ApiOperation({ operationId: 'listApiKeySessions', summary: 'Live sessions of an API key' })
+  @Paged(SessionView)
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
+  async sessions(
+    @CurrentPrincipal() principal: Principal,
+    @ResourceId() id: string,
+    @Query() query: PageQuery,
+  ): Promise<Page<SessionView>> {
+    return mapPage(await this.keys.listSessions(principal, id, query), sessionView);
+  }
+
+  @Put(':id/revoke')
+  @RequireScopes('api_keys:write')
+  @ApiOperation({
+    operationId: 'revokeApiKey',
+    summary: 'End an API key',
+    description: 'For good, with its sessions. Again, it changes nothing.',
+  })
+  @ApiOkResponse({ type: ApiKeyDto })
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
+  async revoke(
+    @CurrentPrincipal() principal: Principal,
+    @ResourceId() id: string,
+  ): Promise<ApiKeyDto> {
+    return apiKeyDto(await this.keys.revoke(principal, id), this.clock.now());
+  }
+
+  @Post(':id/rotate')
+  @HttpCode(HttpStatus.OK)
+  @RequireScopes('api_keys:write')
+  @ApiOperation({
+    operationId: 'rotateApiKey',
+    summary: 'Give an API key another secret',
+    description:
+      'Old and new both work until the overlap ends. The secret is in this answer and in no other.',
+  })
+  @ApiIdempotencyKey()
+  @ApiOkResponse({ type: IssuedApiKeyDto })
+  @ApiRequestErrors()
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT)
+  async rotate(
+    @CurrentPrincipal() principal: Principal,
+    @ResourceId() id: string,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Body() { overlap_seconds: seconds }: RotateApiKeyDto,
+  ): Promise<IssuedApiKeyDto> {
+    const issued = await this.issuer.rotate(principal, id, seconds * 1000, idempotencyKey);
+    return issuedApiKeyDto(issued, this.clock.now());
+  }
+}

@@ -1,0 +1,163 @@
+import { Injectable } from '@nestjs/common';
+import { LessThan, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import type { Position } from '../common/paging/cursor-codec.js';
+import { lockRows } from '../database/locking.js';
+import { newestFirst } from '../database/newest-first.js';
+import { ApiKeyIssue } from './api-key-issue.entity.js';
+import { UNUSED_LIMIT_MS } from './api-key-state.js';
+import { ApiKey } from './api-key.entity.js';
+
+@Injectable()
+export class ApiKeysRepository {
+  async insert(key: Omit<ApiKey, 'account'>, manager: EntityManager): Promise<void> {
+    await manager.insert(ApiKey, key);
+  }
+
+  /** With its account and its digests; of active accounts only. */
+  findByKey(key: string, manager: EntityManager): Promise<ApiKey | null> {
+    return manager
+      .createQueryBuilder(ApiKey, 'key')
+      .addSelect(['key.secretDigest', 'key.previousSecretDigest'])
+      .innerJoinAndSelect('key.account', 'account')
+      .where('key.key = :key AND account.isActive = :isActive', { key, isActive: true })
+      .getOne();
+  }
+
+  /** Any account's, with its account. */
+  findById(id: string, manager: EntityManager): Promise<ApiKey | null> {
+    return manager.findOne(ApiKey, { where: { id }, relations: { account: true } });
+  }
+
+  /** The account's, with its digests. */
+  findOwn(accountId: string, id: string, manager: EntityManager): Promise<ApiKey | null> {
+    return own(accountId, id, manager).getOne();
+  }
+
+  /** As {@link findOwn}; nobody can change it until the transaction ends. */
+  lock(accountId: string, id: string, manager: EntityManager): Promise<ApiKey | null> {
+    return lockRows(own(accountId, id, manager), manager).getOne();
+  }
+
+  /** Newest first. */
+  findPage(
+    accountId: string,
+    after: Position | undefined,
+    take: number,
+    manager: EntityManager,
+  ): Promise<ApiKey[]> {
+    const query = manager
+      .createQueryBuilder(ApiKey, 'key')
+      .where('key.accountId = :accountId', { accountId });
+    return newestFirst(query, after, take).getMany();
+  }
+
+  countLive(accountId: string, now: number, manager: EntityManager): Promise<number> {
+    return live(accountId, now, manager).getCount();
+  }
+
+  /** Live keys that somebody made. */
+  findLiveBy(
+    accountId: string,
+    createdBy: string,
+    now: number,
+    manager: EntityManager,
+  ): Promise<ApiKey[]> {
+    return live(accountId, now, manager)
+      .andWhere('key.createdBy = :createdBy', { createdBy })
+      .getMany();
+  }
+
+  isRoleHeld(
+    accountId: string,
+    role: string,
+    now: number,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    return live(accountId, now, manager).andWhere('key.role = :role', { role }).getExists();
+  }
+
+  async replaceSecret(
+    { id }: Pick<ApiKey, 'id'>,
+    secrets: Pick<
+      ApiKey,
+      'secretDigest' | 'previousSecretDigest' | 'previousValidUntil' | 'modifiedAt'
+    >,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager.update(ApiKey, { id }, secrets);
+  }
+
+  async revoke({ id }: Pick<ApiKey, 'id'>, now: number, manager: EntityManager): Promise<void> {
+    await manager.update(ApiKey, { id }, { revokedAt: now, modifiedAt: now });
+  }
+
+  /** Moves the last use forward, unless somebody did so since `staleAfter` (S-88). */
+  async touch(
+    { id }: Pick<ApiKey, 'id'>,
+    now: number,
+    staleAfter: number,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager
+      .createQueryBuilder()
+      .update(ApiKey)
+      .set({ lastAccessedAt: now })
+      .where('id = :id AND (last_accessed_at IS NULL OR last_accessed_at <= :staleAfter)', {
+        id,
+        staleAfter,
+      })
+      .execute();
+  }
+
+  /** Notes a use now, and with that locks the row; `false` when the key was revoked meanwhile. */
+  async markSignedIn(
+    { id }: Pick<ApiKey, 'id'>,
+    now: number,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const result = await manager
+      .createQueryBuilder()
+      .update(ApiKey)
+      .set({
+        lastAccessedAt: () =>
+          'CASE WHEN last_accessed_at > :now THEN last_accessed_at ELSE :now END',
+      })
+      .where('id = :id AND revoked_at IS NULL', { id, now })
+      .execute();
+    return result.affected === 1;
+  }
+
+  findIssue(callerDigest: string, manager: EntityManager): Promise<ApiKeyIssue | null> {
+    return manager.findOneBy(ApiKeyIssue, { callerDigest });
+  }
+
+  async insertIssue(issue: ApiKeyIssue, manager: EntityManager): Promise<void> {
+    await manager.insert(ApiKeyIssue, issue);
+  }
+
+  async deleteIssuesBefore(
+    accountId: string,
+    createdBefore: number,
+    manager: EntityManager,
+  ): Promise<void> {
+    await manager.delete(ApiKeyIssue, { accountId, createdAt: LessThan(createdBefore) });
+  }
+}
+
+function own(accountId: string, id: string, manager: EntityManager): SelectQueryBuilder<ApiKey> {
+  return manager
+    .createQueryBuilder(ApiKey, 'key')
+    .addSelect(['key.secretDigest', 'key.previousSecretDigest'])
+    .where('key.accountId = :accountId AND key.id = :id', { accountId, id });
+}
+
+/** The condition of `apiKeyFault` in SQL. */
+function live(accountId: string, now: number, manager: EntityManager): SelectQueryBuilder<ApiKey> {
+  return manager
+    .createQueryBuilder(ApiKey, 'key')
+    .where('key.accountId = :accountId AND key.revokedAt IS NULL', { accountId })
+    .andWhere('(key.expiresAt IS NULL OR key.expiresAt > :now)', { now })
+    .andWhere('COALESCE(key.lastAccessedAt, key.createdAt) > :unusedSince', {
+      unusedSince: now - UNUSED_LIMIT_MS,
+    });
+}

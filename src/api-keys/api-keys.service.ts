@@ -1,0 +1,167 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Principal } from '../access/principal.js';
+import { MemberDepartures, type MemberDeparture } from '../accounts/member-departures.js';
+import { RoleHolders } from '../accounts/role-holders.js';
+import { Clock } from '../common/clock.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import type { PageQuery } from '../common/paging/page-query.js';
+import { Pages, type Page } from '../common/paging/pages.js';
+import { Database } from '../database/database.js';
+import type { RefreshToken } from '../sessions/refresh-token.entity.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { apiKeyFault } from './api-key-state.js';
+import type { ApiKey } from './api-key.entity.js';
+import { ApiKeysRepository } from './api-keys.repository.js';
+
+/** How exact the last use is; it costs one write per key in that time at most (S-88). */
+const LAST_USE_EXACTNESS_MS = 60_000;
+
+/** The keys of an account, and how they end. */
+@Injectable()
+export class ApiKeysService {
+  private readonly logger = new Logger(ApiKeysService.name);
+
+  constructor(
+    private readonly repository: ApiKeysRepository,
+    private readonly sessions: SessionsService,
+    private readonly database: Database,
+    private readonly pages: Pages,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+    holders: RoleHolders,
+    departures: MemberDepartures,
+  ) {
+    holders.register((accountId, role, manager) =>
+      this.repository.isRoleHeld(accountId, role, this.clock.now(), manager),
+    );
+    departures.onDeparture((departure, manager) => this.keepKeysOf(departure, manager));
+  }
+
+  /** The keys of the caller's account, newest first. */
+  list({ accountId }: Principal, query: PageQuery): Promise<Page<ApiKey>> {
+    return this.pages.page(query, ['api keys', accountId], (after, take) =>
+      this.database.read((manager) => this.repository.findPage(accountId, after, take, manager)),
+    );
+  }
+
+  /** @throws CodedException 40410 for a key of another account, as for none (S-22) */
+  async get({ accountId }: Principal, id: string): Promise<ApiKey> {
+    return found(
+      await this.database.read((manager) => this.repository.findOwn(accountId, id, manager)),
+    );
+  }
+
+  /** A key by its id alone, with its account; for whoever has proved to be it. */
+  findById(id: string): Promise<ApiKey | null> {
+    return this.database.read((manager) => this.repository.findById(id, manager));
+  }
+
+  /** @throws CodedException 40410 */
+  async listSessions(
+    principal: Principal,
+    id: string,
+    query: PageQuery,
+  ): Promise<Page<RefreshToken>> {
+    await this.get(principal, id);
+    return this.sessions.list({ type: 'api_key', id }, query);
+  }
+
+  /**
+   * Ends a key and its sessions for good; again, it changes nothing (S-55, S-90).
+   *
+   * @throws CodedException 40410
+   */
+  async revoke({ id: actorId, accountId }: Principal, id: string): Promise<ApiKey> {
+    const { key, isChanged } = await this.end(accountId, id);
+    if (isChanged)
+      this.audit.record({ event: 'api_key.revoked', accountId, apiKeyId: id, actorId });
+    return key;
+  }
+
+  /** Ends a key whose secret crossed a network in the clear (S-200). */
+  async burn({ accountId, id }: Pick<ApiKey, 'id' | 'accountId'>): Promise<void> {
+    const { isChanged } = await this.end(accountId, id);
+    if (isChanged) this.audit.record({ event: 'api_key.exposed', accountId, apiKeyId: id });
+  }
+
+  /** Whether the key is usable now, written in the row where time alone has ended it (S-87, S-90). */
+  async isUsable(key: ApiKey): Promise<boolean> {
+    const fault = apiKeyFault(key, this.clock.now());
+    if (fault !== 'unused') return fault === undefined;
+    const { accountId, id: apiKeyId } = key;
+    // For good: a clock that is set back must not bring it back. The refusal does not wait for that to work.
+    await this.end(accountId, apiKeyId).then(
+      ({ isChanged }) =>
+        isChanged && this.audit.record({ event: 'api_key.lapsed', accountId, apiKeyId }),
+      (error: unknown) => this.warn('a lapsed key was not revoked', error),
+    );
+    return false;
+  }
+
+  /** Notes a successful use, behind the request's back: whatever becomes of it, the request goes on (S-88). */
+  noteUse(key: ApiKey): void {
+    const now = this.clock.now();
+    const staleAfter = now - LAST_USE_EXACTNESS_MS;
+    if (key.lastAccessedAt !== null && key.lastAccessedAt > staleAfter) return;
+    this.database
+      .write(
+        (manager) => this.repository.touch(key, now, staleAfter, manager),
+        () => Promise.resolve(undefined),
+      )
+      .catch((error: unknown) => this.warn('the last use of a key was not noted', error));
+  }
+
+  /** Notes a sign-in and locks the key for the rest of the transaction; `false` when it was revoked (S-104). */
+  markSignedIn(key: ApiKey, manager: EntityManager): Promise<boolean> {
+    return this.repository.markSignedIn(key, this.clock.now(), manager);
+  }
+
+  /** A key belongs to the account, so that it stays when its maker goes; the audit says which (S-86). */
+  private async keepKeysOf(
+    { accountId, userId, actorId, reason }: MemberDeparture,
+    manager: EntityManager,
+  ): Promise<() => void> {
+    const now = this.clock.now();
+    const keys = await this.repository.findLiveBy(accountId, userId, now, manager);
+    return () => {
+      for (const { id: apiKeyId } of keys) {
+        this.audit.record({ event: 'api_key.kept', accountId, apiKeyId, userId, actorId, reason });
+      }
+    };
+  }
+
+  private async end(accountId: string, id: string): Promise<EndedKey> {
+    const now = this.clock.now();
+    return this.database.transaction<EndedKey>(
+      async (manager) => {
+        const key = found(await this.repository.lock(accountId, id, manager));
+        if (key.revokedAt !== null) return { key, isChanged: false };
+        await this.repository.revoke(key, now, manager);
+        await this.sessions.endAll({ type: 'api_key', id }, manager);
+        return { key: { ...key, revokedAt: now, modifiedAt: now }, isChanged: true };
+      },
+      async (manager) => {
+        const key = await this.repository.findOwn(accountId, id, manager);
+        return key?.revokedAt === now ? { key, isChanged: true } : undefined;
+      },
+    );
+  }
+
+  private warn(what: string, error: unknown): void {
+    this.logger.warn(`${what}: ${error instanceof Error ? error.message : 'unknown'}`);
+  }
+}
+
+interface EndedKey {
+  readonly key: ApiKey;
+  /** Whether this call ended it. */
+  readonly isChanged: boolean;
+}
+
+function found(key: ApiKey | null): ApiKey {
+  if (!key) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+  return key;
+}

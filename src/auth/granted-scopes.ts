@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { AccountScopes } from '../accounts/account-scopes.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import type { Subject } from './subject.js';
+
+type RoleHolder = Pick<Subject, 'accountId' | 'role'>;
+
+/** What a grant gives, measured by the role as it is now. */
+@Injectable()
+export class GrantedScopes {
+  constructor(private readonly accountScopes: AccountScopes) {}
+
+  /**
+   * The names a token is to carry (RFC 6749 §3.3).
+   *
+   * @param limit names that the session was narrowed to; `undefined`: all that the role holds (S-54)
+   * @param requested space-separated names; `undefined` asks for all
+   * @throws CodedException 40004 for a name that is unknown or not covered
+   */
+  async narrow(
+    { accountId, role }: RoleHolder,
+    limit: readonly string[] | undefined,
+    requested: string | undefined,
+  ): Promise<readonly string[]> {
+    const vocabulary = await this.accountScopes.vocabulary(accountId, [role]);
+    const ofRole = vocabulary.expand([role]);
+    const granted = limit?.filter((name) => ofRole.has(name)) ?? [role];
+    if (requested === undefined) return granted;
+    const held = vocabulary.expand(granted);
+    const names = [...new Set(requested.split(' '))];
+    if (!names.every((name) => held.has(name))) throw new CodedException(ERROR.SCOPE_NOT_GRANTED);
+    return names;
+  }
+
+  /**
+   * What the names a token carries open now: never more than the role does, whatever it was issued with
+   * (S-197, S-198).
+   */
+  async expand(
+    { accountId, role }: RoleHolder,
+    carried: readonly string[],
+  ): Promise<{ granted: readonly string[]; scopes: ReadonlySet<string> }> {
+    const vocabulary = await this.accountScopes.vocabulary(accountId, [role, ...carried]);
+    const ofRole = vocabulary.expand([role]);
+    const granted = carried.filter((name) => ofRole.has(name));
+    return { granted, scopes: vocabulary.expand(granted) };
+  }
+}

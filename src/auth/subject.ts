@@ -1,0 +1,29 @@
+import type { ApiKey } from '../api-keys/api-key.entity.js';
+import type { User } from '../users/user.entity.js';
+
+/** Whom tokens are about, of one shape for users and API keys. */
+export interface Subject {
+  readonly id: string;
+  readonly type: 'user' | 'api_key';
+  readonly accountId: string;
+  readonly role: string;
+  readonly name: string;
+  /** `sub` by the seed: the e-mail address, or the key's id. Decides nothing (S-73). */
+  readonly sub: string;
+}
+
+export function userSubject(user: User): Subject {
+  const { id, accountId, role, firstName, surname, emailAddress } = user;
+  return {
+    id,
+    type: 'user',
+    accountId,
+    role,
+    name: `${firstName} ${surname}`.trimEnd(),
+    sub: emailAddress,
+  };
+}
+
+export function apiKeySubject({ id, accountId, role, name }: ApiKey): Subject {
+  return { id, type: 'api_key', accountId, role, name, sub: id };
+}

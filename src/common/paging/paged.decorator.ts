@@ -1,0 +1,60 @@
+import {
+  applyDecorators,
+  Inject,
+  Injectable,
+  UseInterceptors,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { ApiOkResponse } from '@nestjs/swagger';
+import type { IncomingMessage } from 'node:http';
+import { map, type Observable } from 'rxjs';
+import { pathOf } from '../transport/request-facts.js';
+import { PAGING_OPTIONS, type Page, type PagingOptions } from './pages.js';
+
+/** Sends a page as a bare array, with the next one in `Link` (RFC 8288). */
+@Injectable()
+class PageInterceptor implements NestInterceptor<Page<unknown>, readonly unknown[]> {
+  constructor(
+    @Inject(PAGING_OPTIONS) private readonly options: PagingOptions,
+    private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  intercept(
+    context: ExecutionContext,
+    handler: CallHandler<Page<unknown>>,
+  ): Observable<readonly unknown[]> {
+    const http = context.switchToHttp();
+    const { url = '' } = http.getRequest<IncomingMessage>();
+    return handler.handle().pipe(
+      map(({ items, next }) => {
+        if (next) {
+          const query = `limit=${next.limit}&cursor=${next.cursor}`;
+          const base = this.options.publicUrl ?? '';
+          const link = `<${base}${encodeURI(pathOf(url))}?${query}>; rel="next"`;
+          this.adapterHost.httpAdapter.setHeader(http.getResponse(), 'Link', link);
+        }
+        return items;
+      }),
+    );
+  }
+}
+
+/** For a route that returns a {@link Page} of that view. */
+export function Paged(view: new () => unknown): MethodDecorator {
+  return applyDecorators(
+    UseInterceptors(PageInterceptor),
+    ApiOkResponse({
+      type: view,
+      isArray: true,
+      headers: {
+        Link: {
+          description: 'The next page, `rel="next"` (RFC 8288); absent on the last one',
+          schema: { type: 'string' },
+        },
+      },
+    }),
+  );
+}

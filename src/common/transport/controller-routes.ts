@@ -1,0 +1,60 @@
+import { Injectable, RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+
+/** A route as its controller declares it. */
+export interface ControllerRoute {
+  /** `GET`, `POST`, …; `ALL` for every one. */
+  readonly method: string;
+  /** With a leading slash and `:parameters`. */
+  readonly path: string;
+  readonly controller: Type;
+  readonly handlerName: string;
+  readonly handler: object;
+}
+
+/** Reads every registered route off the controllers. */
+@Injectable()
+export class ControllerRoutes {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  /** In the order of declaration. */
+  all(): ControllerRoute[] {
+    return this.discovery
+      .getControllers()
+      .flatMap(({ metatype }) =>
+        typeof metatype === 'function' ? this.routesOf(metatype as Type) : [],
+      );
+  }
+
+  private routesOf(controller: Type): ControllerRoute[] {
+    const prototype = controller.prototype as Record<string, object>;
+    return this.scanner.getAllMethodNames(prototype).flatMap((handlerName) => {
+      const handler = prototype[handlerName] as object;
+      const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
+      if (method === undefined) return [];
+      return pathsOf(controller).flatMap((prefix) =>
+        pathsOf(handler).map((path) => ({
+          method: RequestMethod[method],
+          path: joined(prefix, path),
+          controller,
+          handlerName,
+          handler,
+        })),
+      );
+    });
+  }
+}
+
+function pathsOf(target: object): string[] {
+  const path = Reflect.getMetadata(PATH_METADATA, target) as string | string[] | undefined;
+  return [path ?? ''].flat();
+}
+
+function joined(prefix: string, path: string): string {
+  const segments = `${prefix}/${path}`.split('/').filter((segment) => segment !== '');
+  return `/${segments.join('/')}`;
+}

@@ -1,0 +1,5 @@
+/** Whose session it is. */
+export interface SessionHolder {
+  readonly type: 'user' | 'api_key';
+  readonly id: string;
+}

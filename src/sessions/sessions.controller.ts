@@ -1,0 +1,51 @@
+import { Controller, Delete, Get, HttpCode, HttpStatus, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { CurrentPrincipal } from '../access/current-principal.decorator.js';
+import { Guarded } from '../access/guarded.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { RequireUser } from '../access/require-scopes.decorator.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
+import { PageQuery } from '../common/paging/page-query.js';
+import { Paged } from '../common/paging/paged.decorator.js';
+import { mapPage, type Page } from '../common/paging/pages.js';
+import { ResourceId } from '../common/resource-id.decorator.js';
+import { SessionView, sessionView } from './session-view.js';
+import { SessionsService } from './sessions.service.js';
+
+class OwnSessionView extends SessionView {
+  @ApiProperty({ example: true, description: 'The one that this request came with' })
+  is_current!: boolean;
+}
+
+@ApiTags('Sessions')
+@Guarded()
+@ApiErrors(ERROR.UNAVAILABLE)
+@Controller('api/v1/account/session')
+export class SessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  @Get()
+  @RequireUser()
+  @ApiOperation({ operationId: 'listSessions', summary: 'Where you are signed in' })
+  @Paged(OwnSessionView)
+  async list(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: PageQuery,
+  ): Promise<Page<OwnSessionView>> {
+    return mapPage(await this.sessions.list(principal, query), (session) => ({
+      ...sessionView(session),
+      is_current: session.id === principal.sessionId,
+    }));
+  }
+
+  @Delete(':id')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @RequireUser()
+  @ApiOperation({ operationId: 'endSession', summary: 'Sign out somewhere' })
+  @ApiNoContentResponse()
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
+  end(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
+    return this.sessions.endOwn(principal, id);
+  }
+}

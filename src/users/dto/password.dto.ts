@@ -1,0 +1,29 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, IsUUID } from 'class-validator';
+
+export class ConfirmPasswordDto {
+  @ApiProperty({ format: 'password', description: 'Your own, once more' })
+  @IsString()
+  password!: string;
+}
+
+export class HandOverDto extends ConfirmPasswordDto {
+  @ApiProperty({
+    format: 'uuid',
+    example: '2c5ea4c0-4067-41e9-8bad-9b1deb4d3b7d',
+    description: 'An active user of the account who has a password',
+  })
+  @IsUUID()
+  @IsString()
+  user_id!: string;
+}
+
+export class ChangePasswordDto {
+  @ApiProperty({ format: 'password', example: 'three grey geese in a green field' })
+  @IsString()
+  current_password!: string;
+
+  @ApiProperty({ format: 'password', example: 'four brown bears by a blue lake' })
+  @IsString()
+  new_password!: string;
+}

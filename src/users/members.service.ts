@@ -1,0 +1,209 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import type { Principal } from '../access/principal.js';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { MemberDepartures, type MemberDeparture } from '../accounts/member-departures.js';
+import { RoleAssignment } from '../accounts/role-assignment.js';
+import { RoleHolders } from '../accounts/role-holders.js';
+import { Clock } from '../common/clock.js';
+import { PasswordHasher } from '../common/crypto/password-hasher.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import type { PageQuery } from '../common/paging/page-query.js';
+import { Pages, type Page } from '../common/paging/pages.js';
+import { invalidRequest } from '../common/validation/validation.pipe.js';
+import { isUniqueViolation } from '../database/database-errors.js';
+import { Database } from '../database/database.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { canonicalEmail } from './canonical-email.js';
+import { NewPasswords } from './new-passwords.js';
+import type { User } from './user.entity.js';
+import { UsersRepository } from './users.repository.js';
+
+export interface NewMember extends Pick<User, 'emailAddress' | 'firstName' | 'surname' | 'role'> {
+  /** `undefined`: the user cannot sign in until they have set one. */
+  readonly password: string | undefined;
+}
+
+export type MemberChanges = Partial<Pick<User, 'firstName' | 'surname' | 'role' | 'isActive'>>;
+
+/** The users of an account, and who may change whom. */
+@Injectable()
+export class MembersService {
+  constructor(
+    private readonly repository: UsersRepository,
+    private readonly accounts: AccountsService,
+    private readonly roles: RoleAssignment,
+    private readonly departures: MemberDepartures,
+    private readonly sessions: SessionsService,
+    private readonly passwords: NewPasswords,
+    private readonly hasher: PasswordHasher,
+    private readonly database: Database,
+    private readonly pages: Pages,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+    holders: RoleHolders,
+  ) {
+    holders.register((accountId, role, manager) =>
+      this.repository.isRoleHeld(accountId, role, manager),
+    );
+  }
+
+  /** The users of the caller's account, newest first. */
+  list({ accountId }: Principal, query: PageQuery): Promise<Page<User>> {
+    return this.pages.page(query, ['users', accountId], (after, take) =>
+      this.database.read((manager) => this.repository.findMembers(accountId, after, take, manager)),
+    );
+  }
+
+  /** @throws CodedException 40410 for a user of another account, as for none (S-22) */
+  async get({ accountId }: Principal, id: string): Promise<User> {
+    return found(
+      await this.database.read((manager) => this.repository.findMember(accountId, id, manager)),
+    );
+  }
+
+  /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere */
+  async create(actor: Principal, member: NewMember): Promise<User> {
+    const user = await this.newUser(actor, member);
+    try {
+      await this.database.transaction(
+        async (manager) => {
+          await this.roles.assertAssignable(actor, member.role, manager);
+          await this.repository.insert(user, manager);
+        },
+        async (manager) =>
+          (await this.repository.findMember(user.accountId, user.id, manager)) ? null : undefined,
+      );
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      this.record('user.refused', actor, { reason: 'address in use' });
+      throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'address in use' });
+    }
+    this.record('user.created', actor, { targetId: user.id });
+    return user;
+  }
+
+  /**
+   * Changes names, role or active state. A changed role and a deactivation end the user's sessions (S-55).
+   *
+   * @throws CodedException 40001, 40302, 40303, 40410
+   */
+  async change(actor: Principal, id: string, changes: MemberChanges): Promise<User> {
+    const modifiedAt = this.clock.now();
+    const { accountId } = actor;
+    const result = await this.database.transaction(
+      async (manager) => {
+        const user = found(await this.repository.lockMember(accountId, id, manager));
+        const reason = departureReason(user, changes);
+        const isReinstated = changes.isActive === true && !user.isActive;
+        if (reason || isReinstated) await this.assertMayRule(actor, user, changes, manager);
+        await this.repository.update(user, { ...changes, modifiedAt }, manager);
+        const afterCommit = reason
+          ? await this.letGo({ accountId, userId: id, actorId: actor.id, reason }, manager)
+          : undefined;
+        return { user: { ...user, ...changes, modifiedAt }, afterCommit };
+      },
+      async (manager) => {
+        const user = await this.repository.findMember(accountId, id, manager);
+        return user?.modifiedAt === modifiedAt ? { user, afterCommit: undefined } : undefined;
+      },
+    );
+    this.record('user.changed', actor, { targetId: id, reason: Object.keys(changes).join(' ') });
+    result.afterCommit?.();
+    return result.user;
+  }
+
+  /** @throws CodedException 40302, 40303, 40410 */
+  async delete(actor: Principal, id: string): Promise<void> {
+    const { accountId } = actor;
+    const afterCommit = await this.database.transaction(
+      async (manager) => {
+        const user = found(await this.repository.lockMember(accountId, id, manager));
+        await this.assertMayRule(actor, user, {}, manager);
+        const departure = { accountId, userId: id, actorId: actor.id, reason: 'deleted' } as const;
+        const kept = await this.letGo(departure, manager);
+        await this.repository.delete(user, manager);
+        return kept;
+      },
+      async (manager) =>
+        (await this.repository.findMember(accountId, id, manager)) ? undefined : () => undefined,
+    );
+    this.record('user.deleted', actor, { targetId: id });
+    afterCommit();
+  }
+
+  /**
+   * Nobody touches the owner, themselves, or one who holds what they do not, and nobody gives what they do
+   * not hold (S-100).
+   */
+  private async assertMayRule(
+    actor: Principal,
+    user: User,
+    { role }: MemberChanges,
+    manager: EntityManager,
+  ): Promise<void> {
+    if (user.role === 'owner') throw new CodedException(ERROR.OWNER_PROTECTED);
+    if (role !== undefined && role !== user.role) {
+      await this.roles.assertAssignable(actor, role, manager);
+    }
+    const mayRule = user.id !== actor.id && (await this.roles.covers(actor, user.role, manager));
+    if (!mayRule) {
+      throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'itself, or one above it' });
+    }
+  }
+
+  private async letGo(departure: MemberDeparture, manager: EntityManager): Promise<() => void> {
+    await this.sessions.endAll({ type: 'user', id: departure.userId }, manager);
+    return this.departures.announce(departure, manager);
+  }
+
+  private async newUser({ accountId }: Principal, member: NewMember): Promise<User> {
+    const { password, ...facts } = member;
+    const canonical = canonicalEmail(member.emailAddress);
+    if (canonical === undefined) {
+      throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
+    }
+    const { name: accountName } = await this.accounts.get(accountId);
+    if (password !== undefined) {
+      const { emailAddress } = member;
+      this.passwords.assertAcceptable(password, 'password', { accountName, emailAddress });
+    }
+    const now = this.clock.now();
+    return {
+      id: randomUUID(),
+      accountId,
+      ...facts,
+      canonicalEmail: canonical,
+      passwordHash: password === undefined ? null : await this.hasher.hash(password),
+      isActive: true,
+      isVerified: false,
+      lastSignInAt: null,
+      createdAt: now,
+      modifiedAt: now,
+    };
+  }
+
+  private record(
+    event: 'user.created' | 'user.refused' | 'user.changed' | 'user.deleted',
+    { accountId, id: actorId }: Principal,
+    facts: { targetId?: string; reason?: string },
+  ): void {
+    this.audit.record({ event, accountId, actorId, ...facts });
+  }
+}
+
+function departureReason(
+  user: User,
+  changes: MemberChanges,
+): MemberDeparture['reason'] | undefined {
+  if (changes.isActive === false && user.isActive) return 'deactivated';
+  return changes.role !== undefined && changes.role !== user.role ? 'role changed' : undefined;
+}
+
+function found(user: User | null): User {
+  if (!user) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+  return user;
+}

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../access/principal.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import type { User } from './user.entity.js';
+import { UsersService } from './users.service.js';
+
+/** Asks the caller for the current password where a token is not enough (S-12). */
+@Injectable()
+export class OwnPassword {
+  constructor(
+    private readonly users: UsersService,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * @returns the user, with account and password hash
+   * @throws CodedException 40102, 42901
+   */
+  async confirm({ id, accountId }: Principal, password: string): Promise<User> {
+    const user = await this.users.findWithPassword(id);
+    const { isCorrect } = await this.users.verifyPassword(user, password);
+    if (user && isCorrect) return user;
+    this.audit.record({ event: 'password.refused', accountId, userId: id });
+    throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'current password' });
+  }
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../access/principal.js';
+import { Clock } from '../common/clock.js';
+import { PasswordHasher } from '../common/crypto/password-hasher.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import { Database } from '../database/database.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { NewPasswords } from './new-passwords.js';
+import { OwnPassword } from './own-password.js';
+import type { User } from './user.entity.js';
+import { UsersRepository } from './users.repository.js';
+
+/** What users change about themselves. */
+@Injectable()
+export class OwnUserService {
+  constructor(
+    private readonly repository: UsersRepository,
+    private readonly ownPassword: OwnPassword,
+    private readonly newPasswords: NewPasswords,
+    private readonly hasher: PasswordHasher,
+    private readonly sessions: SessionsService,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** @throws CodedException 40410 when the user was deleted since the guard looked */
+  async rename(
+    { id, accountId }: Principal,
+    names: Partial<Pick<User, 'firstName' | 'surname'>>,
+  ): Promise<User> {
+    const modifiedAt = this.clock.now();
+    const user = await this.database.transaction(
+      async (manager) => {
+        const current = await this.repository.lockMember(accountId, id, manager);
+        if (!current) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+        await this.repository.update(current, { ...names, modifiedAt }, manager);
+        return { ...current, ...names, modifiedAt };
+      },
+      async (manager) => {
+        const current = await this.repository.findMember(accountId, id, manager);
+        return current?.modifiedAt === modifiedAt ? current : undefined;
+      },
+    );
+    this.audit.record({ event: 'user.changed', accountId, actorId: id, targetId: id });
+    return user;
+  }
+
+  /**
+   * Replaces the caller's password and ends all other sessions (S-12, S-55).
+   *
+   * @throws CodedException 40001 for the new one, 40102 for the current one, 42901
+   */
+  async changePassword(principal: Principal, current: string, next: string): Promise<void> {
+    const { id, accountId, sessionId } = principal;
+    const user = await this.ownPassword.confirm(principal, current);
+    this.newPasswords.assertAcceptable(next, 'new_password', {
+      accountName: user.account?.name ?? '',
+      emailAddress: user.emailAddress,
+    });
+    const hash = await this.hasher.hash(next);
+    const hasChanged = await this.database.transaction(
+      async (manager) => {
+        if (!(await this.repository.replaceHash(user, hash, manager))) return false;
+        await this.repository.update(user, { modifiedAt: this.clock.now() }, manager);
+        await this.sessions.endAll({ type: 'user', id }, manager, sessionId);
+        return true;
+      },
+      async (manager) => {
+        const stored = await this.repository.findWithPassword(id, manager);
+        return stored?.passwordHash === hash ? true : undefined;
+      },
+    );
+    if (!hasChanged) {
+      throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'changed meanwhile' });
+    }
+    this.audit.record({ event: 'password.changed', accountId, userId: id });
+  }
+}

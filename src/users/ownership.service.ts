@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Principal } from '../access/principal.js';
+import { AccountsService } from '../accounts/accounts.service.js';
+import { Clock } from '../common/clock.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import { invalidRequest } from '../common/validation/validation.pipe.js';
+import { Database } from '../database/database.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { OwnPassword } from './own-password.js';
+import type { User } from './user.entity.js';
+import { UsersRepository } from './users.repository.js';
+
+/** What the owner of an account has before becoming an ordinary user. */
+const ROLE_AFTERWARDS = 'admin';
+
+/** What only the owner does: hand the account over, or end it. */
+@Injectable()
+export class OwnershipService {
+  constructor(
+    private readonly repository: UsersRepository,
+    private readonly accounts: AccountsService,
+    private readonly ownPassword: OwnPassword,
+    private readonly sessions: SessionsService,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Makes another user the owner and the owner an admin, in one step: there is exactly one at every instant
+   * (S-101). Both roles change, so both users' sessions end (S-55).
+   *
+   * @throws CodedException 40001, 40102, 40302, 40410
+   */
+  async handOver(actor: Principal, userId: string, password: string): Promise<void> {
+    const confirmed = await this.ownPassword.confirm(actor, password);
+    const { accountId } = actor;
+    const modifiedAt = this.clock.now();
+    await this.database.transaction(
+      async (manager) => {
+        const owner = await this.lockOwner(confirmed, manager);
+        const heir = await this.repository.lockMember(accountId, userId, manager);
+        if (!heir) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+        assertCanOwn(heir, owner);
+        await this.repository.update(owner, { role: ROLE_AFTERWARDS, modifiedAt }, manager);
+        await this.repository.update(heir, { role: 'owner', modifiedAt }, manager);
+        await this.accounts.setVerified(accountId, heir.isVerified, manager);
+        for (const { id } of [owner, heir])
+          await this.sessions.endAll({ type: 'user', id }, manager);
+      },
+      async (manager) => {
+        const heir = await this.repository.findMember(accountId, userId, manager);
+        return heir?.role === 'owner' && heir.modifiedAt === modifiedAt ? null : undefined;
+      },
+    );
+    this.audit.record({ event: 'owner.changed', accountId, actorId: actor.id, targetId: userId });
+  }
+
+  /**
+   * Removes the account with its users, keys, roles and sessions (S-106).
+   *
+   * @throws CodedException 40102, 40302
+   */
+  async deleteAccount(actor: Principal, password: string): Promise<void> {
+    const confirmed = await this.ownPassword.confirm(actor, password);
+    const { accountId } = actor;
+    await this.database.transaction(
+      async (manager) => {
+        await this.lockOwner(confirmed, manager);
+        await this.accounts.delete(accountId, manager);
+      },
+      async (manager) => ((await this.accounts.exists(accountId, manager)) ? undefined : null),
+    );
+    this.audit.record({ event: 'account.deleted', accountId, actorId: actor.id });
+  }
+
+  /** The caller, if still the owner with the password that was confirmed (S-104). */
+  private async lockOwner(confirmed: User, manager: EntityManager): Promise<User> {
+    const owner = await this.repository.lockMember(confirmed.accountId, confirmed.id, manager);
+    const isOwner = owner?.role === 'owner' && owner.passwordHash === confirmed.passwordHash;
+    if (owner && isOwner) return owner;
+    throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'no longer the owner' });
+  }
+}
+
+function assertCanOwn(heir: User, owner: User): void {
+  if (heir.id !== owner.id && heir.isActive && heir.passwordHash !== null) return;
+  const message = 'user_id must name another active user who has a password';
+  throw invalidRequest([{ field: 'user_id', message }]);
+}

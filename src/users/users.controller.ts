@@ -1,0 +1,121 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Patch,
+  Post,
+  Query,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { CurrentPrincipal } from '../access/current-principal.decorator.js';
+import { Guarded } from '../access/guarded.decorator.js';
+import type { Principal } from '../access/principal.js';
+import { RequireScopes } from '../access/require-scopes.decorator.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
+import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
+import { PageQuery } from '../common/paging/page-query.js';
+import { Paged } from '../common/paging/paged.decorator.js';
+import { mapPage, type Page } from '../common/paging/pages.js';
+import { ResourceId } from '../common/resource-id.decorator.js';
+import { ChangeUserDto, CreateUserDto, namesIn, userDto, UserDto } from './dto/user.dto.js';
+import { MembersService } from './members.service.js';
+
+@ApiTags('Users')
+@Guarded()
+@Controller('api/v1/account/user')
+export class UsersController {
+  constructor(private readonly members: MembersService) {}
+
+  @Get()
+  @RequireScopes('users:read')
+  @ApiOperation({ operationId: 'listUsers', summary: 'Users of your account' })
+  @Paged(UserDto)
+  async list(
+    @CurrentPrincipal() principal: Principal,
+    @Query() query: PageQuery,
+  ): Promise<Page<UserDto>> {
+    return mapPage(await this.members.list(principal, query), userDto);
+  }
+
+  @Get(':id')
+  @RequireScopes('users:read')
+  @ApiOperation({ operationId: 'getUser', summary: 'One user of your account' })
+  @ApiOkResponse({ type: UserDto })
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
+  async get(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<UserDto> {
+    return userDto(await this.members.get(principal, id));
+  }
+
+  @Post()
+  @RequireScopes('users:write')
+  @ApiOperation({
+    operationId: 'createUser',
+    summary: 'Add a user',
+    description: 'The role can be none that you do not hold yourself, and never `owner`.',
+  })
+  @ApiCreatedResponse({ type: UserDto })
+  @ApiRequestErrors()
+  @ApiErrors(
+    ERROR.OWNER_PROTECTED,
+    ERROR.RESOURCE_NOT_FOUND,
+    ERROR.RESOURCE_CONFLICT,
+    ERROR.TOO_MANY_REQUESTS,
+  )
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @Body() dto: CreateUserDto,
+  ): Promise<UserDto> {
+    const user = await this.members.create(principal, {
+      emailAddress: dto.email_address,
+      firstName: dto.first_name,
+      surname: dto.surname,
+      role: dto.role,
+      password: dto.password,
+    });
+    return userDto(user);
+  }
+
+  @Patch(':id')
+  @RequireScopes('users:write')
+  @ApiOperation({
+    operationId: 'changeUser',
+    summary: 'Change a user',
+    description: 'A changed role and a deactivation end the sessions of that user at once.',
+  })
+  @ApiOkResponse({ type: UserDto })
+  @ApiRequestErrors()
+  @ApiErrors(ERROR.OWNER_PROTECTED, ERROR.RESOURCE_NOT_FOUND)
+  async change(
+    @CurrentPrincipal() principal: Principal,
+    @ResourceId() id: string,
+    @Body() dto: ChangeUserDto,
+  ): Promise<UserDto> {
+    const { role, is_active: isActive } = dto;
+    const changes = {
+      ...namesIn(dto),
+      ...(role !== undefined && { role }),
+      ...(isActive !== undefined && { isActive }),
+    };
+    return userDto(await this.members.change(principal, id, changes));
+  }
+
+  @Delete(':id')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @RequireScopes('users:write')
+  @ApiOperation({ operationId: 'deleteUser', summary: 'Delete a user' })
+  @ApiNoContentResponse()
+  @ApiErrors(ERROR.OWNER_PROTECTED, ERROR.RESOURCE_NOT_FOUND)
+  delete(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
+    return this.members.delete(principal, id);
+  }
+}
