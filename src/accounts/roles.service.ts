@@ -19,7 +19,7 @@ import { RoleHolders } from './role-holders.js';
 import { RolesRepository } from './roles.repository.js';
 
 /** Own roles that an account may have. */
-export const MAX_OWN_ROLES = 100;
+const MAX_OWN_ROLES = 100;
 
 export interface RoleDefinition {
   readonly name: string;

@@ -11,8 +11,6 @@ export const SYSTEM_ROLES = [
   'send_only',
 ] as const;
 
-export type SystemRole = (typeof SYSTEM_ROLES)[number];
-
 /**
  * Scopes and what they include. A role is a scope that can be given to a user or an API key
  * (contract §6), so both stand in one table.

@@ -12,11 +12,7 @@ export const MAX_SCOPE_NAME = 64;
 
 const SCOPE_NAME = /^[a-z][a-z0-9_]*(?::[a-z][a-z0-9_]*)?$/;
 /** No colon, so that a role can never be taken for `resource:action`. */
-const ROLE_NAME = /^[a-z][a-z0-9_-]*$/;
-
-export function isRoleName(name: string): boolean {
-  return name.length <= MAX_SCOPE_NAME && ROLE_NAME.test(name);
-}
+export const ROLE_NAME = /^[a-z][a-z0-9_-]*$/;
 
 /**
  * Our own scopes and a host's in one table; system roles hold the host's scopes by what these end in.

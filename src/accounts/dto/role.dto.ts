@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsString, Matches, ValidateIf } from 'class-validator';
 import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
-import { MAX_SCOPE_NAME } from '../../scopes/scope-table.js';
+import { MAX_SCOPE_NAME, ROLE_NAME } from '../../scopes/scope-table.js';
 import type { RoleView } from '../roles.service.js';
 
 export class RoleDto {
@@ -40,8 +40,8 @@ export function roleDto(role: RoleView): RoleDto {
 }
 
 export class DefineRoleDto {
-  @ApiProperty({ example: 'key_keeper', maxLength: MAX_SCOPE_NAME, pattern: '^[a-z][a-z0-9_-]*$' })
-  @Matches(/^[a-z][a-z0-9_-]*$/, {
+  @ApiProperty({ example: 'key_keeper', maxLength: MAX_SCOPE_NAME, pattern: ROLE_NAME.source })
+  @Matches(ROLE_NAME, {
     message: '$property must be lower-case letters, digits, - and _, and begin with a letter',
   })
   @MaxCharacters(MAX_SCOPE_NAME)

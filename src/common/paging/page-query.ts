@@ -3,7 +3,7 @@ import { IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 
 export const DEFAULT_PAGE_SIZE = 50;
 /** Largest page (S-34). */
-export const MAX_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 100;
 
 export class PageQuery {
   @ApiPropertyOptional({
