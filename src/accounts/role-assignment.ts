@@ -5,6 +5,7 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
+import { ROLE_NAME } from '../scopes/scope-table.js';
 import { RolesRepository } from './roles.repository.js';
 
 type Actor = Pick<Principal, 'accountId' | 'scopes'>;
@@ -50,10 +51,10 @@ export class RoleAssignment {
     role: string,
     manager: EntityManager,
   ): Promise<ReadonlySet<string>> {
-    const isOwn =
-      !this.registry.isRole(role) &&
-      (await this.roles.lockByName(actor.accountId, role, manager)) !== null;
-    if (!isOwn && !this.registry.isRole(role)) throw unknownRole('role is not known');
+    const isKnown =
+      this.registry.isRole(role) ||
+      (ROLE_NAME.test(role) && (await this.roles.lockByName(actor.accountId, role, manager)));
+    if (!isKnown) throw unknownRole('role is not known');
     const held = await this.expand(actor.accountId, role, manager);
     if (!this.isHeld(actor, held)) {
       throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'grants what it lacks' });

@@ -107,8 +107,7 @@ export class RolesService implements OnApplicationBootstrap {
     const modifiedAt = this.clock.now();
     const role = await this.database.transaction(
       async (manager) => {
-        await this.accounts.lock(accountId, manager);
-        const current = found(await this.repository.lockById(accountId, id, manager));
+        const current = await this.lock(accountId, id, manager);
         const existing = await this.repository.findByAccountId(accountId, manager);
         // Neither may it be stronger than the actor before, or they would rule over their betters.
         this.assertHeld(actor, [current.name], existing);
@@ -130,8 +129,7 @@ export class RolesService implements OnApplicationBootstrap {
     const { accountId } = actor;
     const role = await this.database.transaction(
       async (manager) => {
-        await this.accounts.lock(accountId, manager);
-        const current = found(await this.repository.lockById(accountId, id, manager));
+        const current = await this.lock(accountId, id, manager);
         const existing = await this.repository.findByAccountId(accountId, manager);
         await this.assertUnused(current, existing, manager);
         await this.repository.delete(current, manager);
@@ -143,6 +141,13 @@ export class RolesService implements OnApplicationBootstrap {
           : ({ id, accountId } as Role),
     );
     this.record('role.deleted', actor, role);
+  }
+
+  /** Role before account, as whoever gives a role away locks them: else each could wait for the other. */
+  private async lock(accountId: string, id: string, manager: EntityManager): Promise<Role> {
+    const role = found(await this.repository.lockById(accountId, id, manager));
+    await this.accounts.lock(accountId, manager);
+    return role;
   }
 
   /** Every check of a definition, against the account's roles as they are. */

@@ -11,6 +11,12 @@ import { ApiKeysService } from './api-keys.service.js';
 /** What an unknown key is compared with, so that it takes as long as a known one (S-19). */
 const NO_DIGEST = '0'.repeat(64);
 
+/** A key whose secret was presented. */
+export interface ProvenApiKey extends ApiKey {
+  /** Digest of the secret that proved it: the current one, or the one before within its overlap. */
+  readonly provenDigest: string;
+}
+
 /** Tells which key a pair is, by one indexed look-up and a digest (S-81). */
 @Injectable()
 export class ApiKeyAuthenticator {
@@ -25,20 +31,24 @@ export class ApiKeyAuthenticator {
    * @param address where the request came from (S-195)
    * @returns the key with its account; `undefined`, whatever the reason, when it opens nothing (S-19)
    */
-  async authenticate(key: string, secret: string, address: string): Promise<ApiKey | undefined> {
+  async authenticate(
+    key: string,
+    secret: string,
+    address: string,
+  ): Promise<ProvenApiKey | undefined> {
     const found = await this.findGenuine(key, secret);
     if (!found || !isAllowedFrom(found, address)) return undefined;
     return (await this.keys.isUsable(found)) ? found : undefined;
   }
 
   /** The key that the secret belongs to now, usable or not. */
-  async findGenuine(key: string, secret: string): Promise<ApiKey | undefined> {
+  async findGenuine(key: string, secret: string): Promise<ProvenApiKey | undefined> {
     if (!isWellFormed(key, secret)) return undefined;
     const found = await this.database.read((manager) => this.repository.findByKey(key, manager));
     const digest = secretDigest(secret);
     const isCurrent = constantTimeEqual(digest, found?.secretDigest ?? NO_DIGEST);
     const isPrevious = constantTimeEqual(digest, this.previousDigest(found));
-    return found && (isCurrent || isPrevious) ? found : undefined;
+    return found && (isCurrent || isPrevious) ? { ...found, provenDigest: digest } : undefined;
   }
 
   /** Good until the overlap of the last rotation ends, and not a second longer (contract §7). */

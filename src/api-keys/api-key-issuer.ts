@@ -87,8 +87,9 @@ export class ApiKeyIssuer {
       modifiedAt: now,
     };
     const issued = await this.issue(actor, issue, idempotencyKey, async (manager) => {
-      await this.accounts.lock(accountId, manager);
       await this.roles.assertAssignableToKey(actor, facts.role, manager);
+      // From here on, whoever makes a key in this account comes after us and counts ours (S-91).
+      await this.accounts.lock(accountId, manager);
       if (facts.expiresAt !== null && facts.expiresAt <= this.clock.now()) {
         const message = 'expires_at must be in the future';
         throw invalidRequest([{ field: 'expires_at', message }]);

@@ -109,9 +109,13 @@ export class ApiKeysRepository {
       .execute();
   }
 
-  /** Notes a use now, and with that locks the row; `false` when the key was revoked meanwhile. */
+  /**
+   * Notes a use now, and with that locks the row.
+   *
+   * @returns `false` when the key was revoked or the secret replaced meanwhile
+   */
   async markSignedIn(
-    { id }: Pick<ApiKey, 'id'>,
+    { id, provenDigest }: { readonly id: string; readonly provenDigest: string },
     now: number,
     manager: EntityManager,
   ): Promise<boolean> {
@@ -122,7 +126,11 @@ export class ApiKeysRepository {
         lastAccessedAt: () =>
           'CASE WHEN last_accessed_at > :now THEN last_accessed_at ELSE :now END',
       })
-      .where('id = :id AND revoked_at IS NULL', { id, now })
+      .where('id = :id AND revoked_at IS NULL')
+      .andWhere(
+        '(secret_digest = :provenDigest OR (previous_secret_digest = :provenDigest AND previous_valid_until > :now))',
+      )
+      .setParameters({ id, provenDigest, now })
       .execute();
     return result.affected === 1;
   }

@@ -23,6 +23,8 @@ const LAST_USE_EXACTNESS_MS = 60_000;
 @Injectable()
 export class ApiKeysService {
   private readonly logger = new Logger(ApiKeysService.name);
+  /** Keys whose last use is on its way to the database, so that many uses at once write once. */
+  private readonly beingNoted = new Set<string>();
 
   constructor(
     private readonly repository: ApiKeysRepository,
@@ -105,17 +107,27 @@ export class ApiKeysService {
   noteUse(key: ApiKey): void {
     const now = this.clock.now();
     const staleAfter = now - LAST_USE_EXACTNESS_MS;
-    if (key.lastAccessedAt !== null && key.lastAccessedAt > staleAfter) return;
+    const isFresh = key.lastAccessedAt !== null && key.lastAccessedAt > staleAfter;
+    if (isFresh || this.beingNoted.has(key.id)) return;
+    this.beingNoted.add(key.id);
     this.database
       .write(
         (manager) => this.repository.touch(key, now, staleAfter, manager),
         () => Promise.resolve(undefined),
       )
-      .catch((error: unknown) => this.warn('the last use of a key was not noted', error));
+      .catch((error: unknown) => this.warn('the last use of a key was not noted', error))
+      .finally(() => this.beingNoted.delete(key.id));
   }
 
-  /** Notes a sign-in and locks the key for the rest of the transaction; `false` when it was revoked (S-104). */
-  markSignedIn(key: ApiKey, manager: EntityManager): Promise<boolean> {
+  /**
+   * Notes a sign-in and locks the key for the rest of the transaction (S-104).
+   *
+   * @returns `false` when the key was revoked or its secret replaced meanwhile
+   */
+  markSignedIn(
+    key: { readonly id: string; readonly provenDigest: string },
+    manager: EntityManager,
+  ): Promise<boolean> {
     return this.repository.markSignedIn(key, this.clock.now(), manager);
   }
 

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { unauthorized } from '../access/challenge.js';
 import type { Principal } from '../access/principal.js';
 import type { Account } from '../accounts/account.entity.js';
-import type { ApiKey } from '../api-keys/api-key.entity.js';
+import type { ProvenApiKey } from '../api-keys/api-key-authenticator.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import type { ClientFacts } from '../common/client.decorator.js';
 import { CodedException } from '../common/errors/coded.exception.js';
@@ -79,10 +79,10 @@ export class AuthService {
   ): Promise<TokenResponseDto> {
     const { session, subject, account, apiKey } = found;
     // First of all: what may be asked for is nobody's business who cannot continue the session.
-    await this.sessions.assertContinues(session, presented, client);
+    const continuation = await this.sessions.assertContinues(session, presented, client);
     const limit = session.scope === null ? undefined : session.scope.split(' ');
     const scope = await this.scopes.narrow(subject, limit, request.scope);
-    const refreshToken = await this.sessions.refresh(session, presented, client);
+    const refreshToken = await this.sessions.refresh(session, presented, continuation, client);
     if (apiKey) this.apiKeys.noteUse(apiKey);
     return this.respond(session, subject, account, scope, refreshToken);
   }
@@ -128,7 +128,7 @@ export class AuthService {
     return { subject: userSubject(user), account: user.account, lock };
   }
 
-  private apiKeyEntrant(apiKey: ApiKey): Entrant {
+  private apiKeyEntrant(apiKey: ProvenApiKey): Entrant {
     const lock = (manager: EntityManager) => this.apiKeys.markSignedIn(apiKey, manager);
     return { subject: apiKeySubject(apiKey), account: apiKey.account, lock };
   }

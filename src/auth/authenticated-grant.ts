@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { ApiKey } from '../api-keys/api-key.entity.js';
+import type { ProvenApiKey } from '../api-keys/api-key-authenticator.js';
 import type { PresentedToken } from '../sessions/refresh-token-codec.js';
 import type { User } from '../users/user.entity.js';
 import type { SessionSubject } from './session-subjects.js';
@@ -8,7 +8,7 @@ import type { TokenRequest } from './token-request.js';
 /** Who asks for tokens, and on what ground. */
 export type GrantSubject =
   | { readonly kind: 'user'; readonly user: User }
-  | { readonly kind: 'api_key'; readonly apiKey: ApiKey }
+  | { readonly kind: 'api_key'; readonly apiKey: ProvenApiKey }
   | {
       readonly kind: 'refresh_token';
       readonly found: SessionSubject;

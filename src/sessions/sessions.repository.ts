@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull, LessThanOrEqual, MoreThan, Not, type EntityManager } from 'typeorm';
+import { In, IsNull, LessThan, LessThanOrEqual, MoreThan, Not, type EntityManager } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { newestFirst } from '../database/newest-first.js';
 import { RefreshToken } from './refresh-token.entity.js';
@@ -41,6 +41,15 @@ export class SessionsRepository {
       },
     );
     return result.affected === 1;
+  }
+
+  /** Notes a use, forward only. */
+  async touch(id: string, now: number, manager: EntityManager): Promise<void> {
+    await manager.update(
+      RefreshToken,
+      { id, lastAccessedAt: LessThan(now) },
+      { lastAccessedAt: now },
+    );
   }
 
   /** Whether this call was the one that ended the session. */

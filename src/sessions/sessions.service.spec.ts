@@ -76,7 +76,7 @@ describe('SessionsService: the life of a session', () => {
     const presented = { ...bench.presented(crossed), sessionId: one.id };
     expect(
       await codeOf(() =>
-        bench.service.refresh(session, presented, { address: '', userAgent: null }),
+        bench.service.assertContinues(session, presented, { address: '', userAgent: null }),
       ),
     ).toBe(40106);
     expect(bench.isLive(one.id)).toBe(true);

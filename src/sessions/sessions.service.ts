@@ -1,5 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
@@ -9,24 +8,36 @@ import { AuditLog } from '../common/logging/audit-log.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
 import { Database } from '../database/database.js';
+import { newSession, type NewSession } from './new-session.js';
 import { RefreshTokenCodec, type PresentedToken } from './refresh-token-codec.js';
 import type { RefreshToken } from './refresh-token.entity.js';
 import type { SessionHolder } from './session-holder.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
 import { SessionsRepository } from './sessions.repository.js';
 
-export interface NewSession {
-  readonly accountId: string;
-  readonly holder: SessionHolder;
-  /** Names the grant is narrowed to; `undefined`: all that the role holds. */
-  readonly scope: readonly string[] | undefined;
-  readonly client: ClientFacts;
-}
+/** How often a session that keeps its token notes that it was refreshed. */
+const LAST_USE_EXACTNESS_MS = 60_000;
+
+/** A verdict on a refresh token under which its session goes on. */
+export type Continuation =
+  | 'current'
+  /** Rotated away so recently that it may be a lost answer, a second tab, or a thief (S-52). */
+  | 'predecessor';
+
+type Verdict =
+  | Continuation
+  | 'forged'
+  | 'dead'
+  /** Rotated away before: someone has kept a copy (S-51). */
+  | 'reused'
+  /** Authentic after a restored backup only: no sign of theft. */
+  | 'ahead';
 
 /** Begins, continues and ends sessions. */
 @Injectable()
 export class SessionsService {
   private readonly codec: RefreshTokenCodec;
+  private readonly logger = new Logger(SessionsService.name);
 
   constructor(
     @Inject(SESSIONS_OPTIONS) private readonly options: SessionsOptions,
@@ -41,7 +52,7 @@ export class SessionsService {
 
   /** A session that is not stored yet, so that its id is known before the commit (S-176). */
   prepare(session: NewSession): RefreshToken {
-    return this.build(session, randomBytes(32).toString('base64url'), this.options.lifetimeMs);
+    return newSession(session, this.clock.now(), this.options.lifetimeMs, true);
   }
 
   /**
@@ -50,7 +61,7 @@ export class SessionsService {
    * @param lifetimeMs that of its only access token
    */
   prepareWithoutRefresh(session: NewSession, lifetimeMs: number): RefreshToken {
-    return this.build(session, null, lifetimeMs);
+    return newSession(session, this.clock.now(), lifetimeMs, false);
   }
 
   /**
@@ -131,33 +142,33 @@ export class SessionsService {
     session: RefreshToken,
     presented: PresentedToken,
     client: ClientFacts,
-  ): Promise<void> {
-    this.assertLive(session, presented);
-    const isCurrent = presented.generation === session.generation;
-    if (isCurrent || this.isInGrace(session, presented)) return;
-    // A token ahead of its row is authentic after a restored backup only: no sign of theft.
-    if (presented.generation < session.generation) await this.endForReuse(session, client);
-    throw refused('an older token was reused');
+  ): Promise<Continuation> {
+    const verdict = this.judge(session, presented);
+    if (verdict === 'current' || verdict === 'predecessor') return verdict;
+    if (verdict === 'reused') await this.endForReuse(session, client);
+    throw refused(verdict);
   }
 
   /**
    * Continues a session with the token that was presented and says which token comes next.
    *
+   * @param continuation what {@link assertContinues} said
    * @throws CodedException 40106
    */
   async refresh(
     session: RefreshToken,
     presented: PresentedToken,
+    continuation: Continuation,
     client: ClientFacts,
   ): Promise<string> {
-    await this.assertContinues(session, presented, client);
-    if (presented.generation !== session.generation) {
-      // A lost answer, a second tab, or a thief within the grace (RFC 9700 §4.14.2, S-52).
+    if (continuation === 'predecessor') {
       this.audit.record({ event: 'session.refresh_replayed', ...auditFacts(session, client) });
       return this.codec.issue(session.id, session.generation, saltOf(session));
     }
-    if (!this.rotates(session)) return presented.text;
-
+    if (!this.rotates(session)) {
+      this.noteUse(session);
+      return presented.text;
+    }
     const now = this.clock.now();
     if (await this.advance(session, now)) {
       this.audit.record({ event: 'session.refreshed', ...auditFacts(session, client) });
@@ -168,7 +179,8 @@ export class SessionsService {
       this.repository.findById(session.id, manager),
     );
     if (!current || current.generation === session.generation) throw refused('ended meanwhile');
-    return this.refresh(current, presented, client);
+    const next = await this.assertContinues(current, presented, client);
+    return this.refresh(current, presented, next, client);
   }
 
   /**
@@ -177,13 +189,9 @@ export class SessionsService {
    * @returns whether this call ended it; a token outside the grace rule ends it too, but is refused (S-51)
    */
   async revokePresented(session: RefreshToken, presented: PresentedToken): Promise<boolean> {
-    if (!this.isAuthentic(session, presented) || !this.isLive(session)) return false;
-    const isCurrent =
-      presented.generation === session.generation || this.isInGrace(session, presented);
-    if (presented.generation < session.generation && !isCurrent) {
-      await this.endForReuse(session, undefined);
-    }
-    return isCurrent && (await this.end(session));
+    const verdict = this.judge(session, presented);
+    if (verdict === 'reused') await this.endForReuse(session, undefined);
+    return (verdict === 'current' || verdict === 'predecessor') && (await this.end(session));
   }
 
   /** Ends a session; whether this call was the one that did. */
@@ -196,31 +204,6 @@ export class SessionsService {
         return session?.revokedAt === null ? undefined : session?.revokedAt === now;
       },
     );
-  }
-
-  private build(
-    { accountId, holder, scope, client }: NewSession,
-    salt: string | null,
-    lifetimeMs: number,
-  ): RefreshToken {
-    const now = this.clock.now();
-    return {
-      id: randomUUID(),
-      accountId,
-      userId: holder.type === 'user' ? holder.id : null,
-      apiKeyId: holder.type === 'api_key' ? holder.id : null,
-      salt,
-      generation: 0,
-      scope: scope ? scope.join(' ') : null,
-      createdAt: now,
-      modifiedAt: now,
-      lastAccessedAt: now,
-      expiresAt: now + lifetimeMs,
-      rotatedAt: null,
-      revokedAt: null,
-      ipAddress: client.address,
-      userAgent: client.userAgent,
-    };
   }
 
   private advance(session: RefreshToken, now: number): Promise<boolean> {
@@ -246,17 +229,29 @@ export class SessionsService {
     this.audit.record({ event: 'session.reuse_detected', ...auditFacts(session, client) });
   }
 
-  private assertLive(session: RefreshToken, presented: PresentedToken): void {
-    if (!this.isAuthentic(session, presented)) throw refused('forged');
-    if (!this.isLive(session)) throw refused('revoked or expired');
+  private judge(session: RefreshToken, presented: PresentedToken): Verdict {
+    const isAuthentic = session.salt !== null && this.codec.isAuthentic(presented, session.salt);
+    if (!isAuthentic) return 'forged';
+    const isLive = session.revokedAt === null && session.expiresAt > this.clock.now();
+    if (!isLive) return 'dead';
+    if (presented.generation === session.generation) return 'current';
+    if (presented.generation > session.generation) return 'ahead';
+    return this.isInGrace(session, presented) ? 'predecessor' : 'reused';
   }
 
-  private isAuthentic(session: RefreshToken, presented: PresentedToken): boolean {
-    return session.salt !== null && this.codec.isAuthentic(presented, session.salt);
-  }
-
-  private isLive(session: RefreshToken): boolean {
-    return session.revokedAt === null && session.expiresAt > this.clock.now();
+  /** Behind the request's back: whatever becomes of it, the request goes on. */
+  private noteUse({ id, lastAccessedAt }: RefreshToken): void {
+    const now = this.clock.now();
+    if (lastAccessedAt > now - LAST_USE_EXACTNESS_MS) return;
+    this.database
+      .write(
+        (manager) => this.repository.touch(id, now, manager),
+        () => Promise.resolve(undefined),
+      )
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : 'unknown';
+        this.logger.warn(`the last use of a session was not noted: ${reason}`);
+      });
   }
 
   private rotates(session: RefreshToken): boolean {

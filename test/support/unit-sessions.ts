@@ -47,6 +47,11 @@ class TableInMemory {
     return Promise.resolve(isCurrent);
   };
 
+  touch = (id: string, now: number) => {
+    this.change(id, { lastAccessedAt: now });
+    return Promise.resolve();
+  };
+
   revoke = (id: string, now: number) => {
     const isLive = this.rows.get(id)?.revokedAt === null;
     if (isLive) this.change(id, { revokedAt: now, modifiedAt: now });
@@ -138,7 +143,8 @@ export class SessionBench {
   async refresh(token: string): Promise<string> {
     const presented = this.presented(token);
     const session = await this.find(presented.sessionId);
-    return this.service.refresh(session, presented, CLIENT);
+    const continuation = await this.service.assertContinues(session, presented, CLIENT);
+    return this.service.refresh(session, presented, continuation, CLIENT);
   }
 
   async revoke(token: string): Promise<boolean> {

@@ -53,6 +53,7 @@ export class ChangeAccountDto {
   @ApiPropertyOptional({ example: 'GBR', description: 'ISO 3166-1 alpha-3' })
   @ValidateIf((dto: ChangeAccountDto) => dto.country !== undefined)
   @IsISO31661Alpha3()
+  @Matches(/^[A-Z]{3}$/, { message: '$property must be three capital letters' })
   @IsString()
   country?: string;
 }

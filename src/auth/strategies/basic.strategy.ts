@@ -5,8 +5,7 @@ import type { StrategyCreatedStatic } from 'passport';
 import { BasicStrategy as HttpBasicStrategy } from 'passport-http';
 import { unauthorized } from '../../access/challenge.js';
 import type { Principal } from '../../access/principal.js';
-import type { ApiKey } from '../../api-keys/api-key.entity.js';
-import { ApiKeyAuthenticator } from '../../api-keys/api-key-authenticator.js';
+import { ApiKeyAuthenticator, type ProvenApiKey } from '../../api-keys/api-key-authenticator.js';
 import { clientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
@@ -90,7 +89,7 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy, 'basic') 
   private async apiKeyOf(
     { key, secret }: BasicCredentials & { kind: 'api_key' },
     address: string,
-  ): Promise<ApiKey> {
+  ): Promise<ProvenApiKey> {
     const apiKey = await this.apiKeys.authenticate(key, secret, address);
     if (apiKey) return apiKey;
     this.audit.record({ event: 'sign_in.failed', clientAddress: address, reason: 'API key' });

@@ -43,6 +43,7 @@ export class SignUpDto {
 
   @ApiProperty({ example: 'GBR', description: 'ISO 3166-1 alpha-3' })
   @IsISO31661Alpha3()
+  @Matches(/^[A-Z]{3}$/, { message: '$property must be three capital letters' })
   @IsString()
   country!: string;
 

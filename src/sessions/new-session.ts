@@ -1,0 +1,43 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { ClientFacts } from '../common/client.decorator.js';
+import type { RefreshToken } from './refresh-token.entity.js';
+import type { SessionHolder } from './session-holder.js';
+
+/** What a session begins with. */
+export interface NewSession {
+  readonly accountId: string;
+  readonly holder: SessionHolder;
+  /** Names the grant is narrowed to; `undefined`: all that the role holds. */
+  readonly scope: readonly string[] | undefined;
+  readonly client: ClientFacts;
+}
+
+/**
+ * The row of a session that is not stored yet, so that its id is known before the commit (S-176).
+ *
+ * @param hasRefreshToken without one there is no salt, and no token can be derived
+ */
+export function newSession(
+  { accountId, holder, scope, client }: NewSession,
+  now: number,
+  lifetimeMs: number,
+  hasRefreshToken: boolean,
+): RefreshToken {
+  return {
+    id: randomUUID(),
+    accountId,
+    userId: holder.type === 'user' ? holder.id : null,
+    apiKeyId: holder.type === 'api_key' ? holder.id : null,
+    salt: hasRefreshToken ? randomBytes(32).toString('base64url') : null,
+    generation: 0,
+    scope: scope ? scope.join(' ') : null,
+    createdAt: now,
+    modifiedAt: now,
+    lastAccessedAt: now,
+    expiresAt: now + lifetimeMs,
+    rotatedAt: null,
+    revokedAt: null,
+    ipAddress: client.address,
+    userAgent: client.userAgent,
+  };
+}
