@@ -21,7 +21,9 @@ describeTargets(
     });
 
     it('start at the same instant with one schema and one first owner (S-16, S-179)', async () => {
-      expect(await countRows(database, 'gatehouse_migrations')).toBe(1);
+      const migrations = await database.query('SELECT name FROM gatehouse_migrations');
+      expect(new Set(migrations.map(({ name }) => name)).size).toBe(migrations.length);
+      expect(migrations.length).toBeGreaterThan(0);
       expect(await countRows(database, 'users')).toBe(1);
       expect(await countRows(database, 'accounts')).toBe(1);
       const printed = instances.filter((each) => /^ {2}Password {2}\S/m.test(each.output()));

@@ -58,7 +58,7 @@ describeTargets(
       ['GET', '/oauth/token', 'POST'],
       ['HEAD', '/oauth/token', 'POST'],
       ['PATCH', '/oauth/revoke', 'POST'],
-      ['GET', '/api/v1/account', 'POST'],
+      ['GET', '/api/v1/account/owner', 'POST'],
       ['POST', '/health', 'GET, HEAD'],
       ['DELETE', '/.well-known/jwks.json', 'GET, HEAD'],
     ])(
