@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { scopePage } from './access/scope-page.js';
+import { scopeLines, scopePage } from './access/scope-page.js';
 import { openApiDocument, type DocumentFacts } from './common/openapi/openapi-document.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 import { scopeTable } from './scopes/scope-table.js';
@@ -9,6 +9,10 @@ import { scopeTable } from './scopes/scope-table.js';
 export function apiDescription(app: INestApplication, facts: DocumentFacts): OpenAPIObject {
   const scopes = new ScopeRegistry(scopeTable());
   const document = openApiDocument(app, facts);
+  const { oauth2 } = document.components?.securitySchemes ?? {};
+  if (oauth2 && 'flows' in oauth2 && oauth2.flows?.password) {
+    oauth2.flows.password.scopes = scopeLines(document, scopes);
+  }
   document.info.description = `${document.info.description}\n\n${scopePage(document, scopes)}`;
   return document;
 }

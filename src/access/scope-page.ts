@@ -2,6 +2,15 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { ScopeRegistry } from '../scopes/scope-registry.js';
 import { REQUIRED_SCOPES_EXTENSION } from './require-scopes.decorator.js';
 
+/** One line on each scope, for the window in which somebody signs in. */
+export function scopeLines(document: OpenAPIObject, scopes: ScopeRegistry): Record<string, string> {
+  const routes = routesByScope(document);
+  const line = (name: string) =>
+    [...scopes.includesOf(name), ...(routes.get(name) ?? [])].join(', ') ||
+    'no route here needs it';
+  return Object.fromEntries(scopes.names.map((name) => [name, line(name)]));
+}
+
 /** The scopes as a page of the API's description: what each includes, and which routes need it. */
 export function scopePage(document: OpenAPIObject, scopes: ScopeRegistry): string {
   const routes = routesByScope(document);

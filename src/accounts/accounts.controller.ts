@@ -20,7 +20,7 @@ export class AccountsController {
   @RequireScopes('account:read')
   @ApiOperation({ operationId: 'getAccount', summary: 'Your account' })
   @ApiOkResponse({ type: AccountDto })
-  @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.UNAVAILABLE)
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async get(@CurrentPrincipal() { accountId }: Principal): Promise<AccountDto> {
     return accountDto(await this.accounts.get(accountId));
   }
@@ -30,7 +30,7 @@ export class AccountsController {
   @ApiOperation({ operationId: 'changeAccount', summary: 'Change your account' })
   @ApiOkResponse({ type: AccountDto })
   @ApiRequestErrors()
-  @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.UNAVAILABLE)
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async change(
     @CurrentPrincipal() principal: Principal,
     @Body() { account_name: name, country }: ChangeAccountDto,

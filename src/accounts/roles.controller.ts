@@ -32,7 +32,6 @@ import { RolesService, type RoleDefinition } from './roles.service.js';
 
 @ApiTags('Roles')
 @Guarded()
-@ApiErrors(ERROR.UNAVAILABLE)
 @Controller('api/v1/account/role')
 export class RolesController {
   constructor(private readonly roles: RolesService) {}

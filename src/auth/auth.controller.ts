@@ -101,7 +101,7 @@ export class AuthController {
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiOkResponse({ schema: { type: 'object', example: {} } })
   @ApiRequestErrors()
-  @ApiErrors(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE, ERROR.UNAVAILABLE)
+  @ApiErrors(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE)
   async revoke(
     @CurrentPrincipal() principal: Principal,
     @Body() { refresh_token }: RevokeDto,
@@ -115,7 +115,6 @@ export class AuthController {
   @RequireScopes()
   @ApiOperation({ operationId: 'me', summary: 'Who am I' })
   @ApiOkResponse({ type: MeDto })
-  @ApiErrors(ERROR.UNAVAILABLE)
   me(@CurrentPrincipal() principal: Principal): Promise<MeDto> {
     return this.profile.describe(principal);
   }
@@ -124,7 +123,6 @@ export class AuthController {
   @RequireScopes()
   @ApiOperation({ operationId: 'validate', summary: 'Is my access token still good' })
   @ApiOkResponse({ type: ValidateDto })
-  @ApiErrors(ERROR.UNAVAILABLE)
   validate(@CurrentPrincipal() { expiresAt, granted }: Principal): ValidateDto {
     return { active: true, expires_at: expiresAt, scope: granted };
   }

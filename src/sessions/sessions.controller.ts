@@ -20,7 +20,6 @@ class OwnSessionView extends SessionView {
 
 @ApiTags('Sessions')
 @Guarded()
-@ApiErrors(ERROR.UNAVAILABLE)
 @Controller('api/v1/account/session')
 export class SessionsController {
   constructor(private readonly sessions: SessionsService) {}

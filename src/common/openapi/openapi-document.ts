@@ -43,7 +43,8 @@ export function openApiDocument(
     .addTag('Operation', 'For whoever runs it')
     .addOAuth2({
       type: 'oauth2',
-      description: '`username` is the address. Leave the client fields empty.',
+      description:
+        '`username` is the address. Leave the client fields empty. Scopes that you tick narrow the token; none: all that you hold.',
       flows: { password: { tokenUrl: '/oauth/token', refreshUrl: '/oauth/token', scopes: {} } },
     })
     .addBasicAuth({
