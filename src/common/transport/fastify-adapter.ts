@@ -2,7 +2,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { MAX_BODY_BYTES, parseRequestBody } from './request-body.js';
 import type { TlsOptions } from './tls-options.js';
 
-const MAX_PATH_PARAMETER_LENGTH = 200;
+/** As long as Node takes a request line: otherwise Fastify answers 414 in a form of its own (S-142). */
+const MAX_PATH_PARAMETER_LENGTH = 16 * 1024;
 
 export function createFastifyAdapter(tls: TlsOptions | undefined): FastifyAdapter {
   const adapter = new FastifyAdapter({

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LOCK_FILE, lockedRoutes } from '../authorization/manifest.js';
+import { temporaryDirectory } from '../support/cleanup.js';
+import { openApiDocument, routesOf } from './openapi-document.js';
+
+const script = join(import.meta.dirname, '../../dist/routes.js');
+
+describe('authz.lock', () => {
+  it('holds what the code says; if a change of rights is meant: npm run --silent routes > authz.lock (S-93)', () => {
+    const printed = execFileSync(process.execPath, [script], {
+      cwd: temporaryDirectory('routes'),
+      env: { PATH: process.env.PATH },
+      encoding: 'utf8',
+    });
+    expect(readFileSync(LOCK_FILE, 'utf8')).toBe(printed);
+  });
+
+  it('knows the same routes as the API description, with the same scopes (S-92)', () => {
+    const described = routesOf(openApiDocument().document).map((route) => {
+      const scopes = (route as { 'x-required-scopes'?: string[] })['x-required-scopes'] ?? [];
+      return `${route.method} ${route.path.replaceAll(/\{(\w+)\}/g, ':$1')} ${scopes.join()}`;
+    });
+    const locked = lockedRoutes().map(
+      ({ method, path, scopes }) => `${method} ${path} ${scopes.join()}`,
+    );
+    expect(described.toSorted()).toEqual(locked.toSorted());
+  });
+});
