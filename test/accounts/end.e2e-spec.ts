@@ -1,0 +1,53 @@
+import { expect, it } from '@jest/globals';
+import { expectRefusal } from '../support/expect-refusal.js';
+import { newSignUp } from '../support/factories.js';
+import { request } from '../support/http.js';
+import { enter, newKey, newMember, newOwner } from '../support/members.js';
+import { startService } from '../support/service.js';
+import { liveSessionIds, refresh } from '../support/sessions.js';
+import { describeTargets } from '../support/targets.js';
+
+describeTargets(
+  'the end of an account',
+  (target) => {
+    it('takes everything with it, and frees its addresses (S-106, S-169)', async () => {
+      const service = await startService({ target });
+      const owner = await newOwner(service);
+      const member = await newMember(service, owner, 'standard');
+      const key = await newKey(service, owner);
+      const grant = await request(service, 'POST', '/oauth/token?grant_type=password', {
+        basic: [key.key, key.secret],
+      });
+      const ended = await request(service, 'DELETE', '/api/v1/account', {
+        bearer: owner.bearer,
+        json: { password: owner.password },
+      });
+      expect(ended.status).toBe(204);
+      for (const bearer of [owner.bearer, member.bearer, grant.body.access_token]) {
+        expectRefusal(await request(service, 'GET', '/oauth/me', { bearer }), 401, 40103);
+      }
+      expectRefusal(await request(service, 'GET', '/oauth/me', { bearer: key.apiKey }), 401, 40105);
+      expectRefusal(await refresh(service, grant.body.refresh_token), 403, 40106);
+      for (const table of ['users', 'api_keys', 'roles', 'refresh_tokens', 'api_key_issues']) {
+        const rows = await service.database.query(
+          `SELECT COUNT(*) AS n FROM ${table} WHERE account_id = ?`,
+          [owner.accountId],
+        );
+        expect([table, Number(rows[0]?.['n'])]).toEqual([table, 0]);
+      }
+      expect(await liveSessionIds(service.database, owner.accountId)).toEqual([]);
+      const again = { ...newSignUp(), email_address: owner.email };
+      await request(service, 'POST', '/api/v1/account', { json: again });
+      const heir = await enter(service, {
+        email: owner.email,
+        password: again.password,
+        accountId: '',
+      });
+      const { body } = await request(service, 'GET', '/api/v1/account/user', {
+        bearer: heir.bearer,
+      });
+      expect(body).toHaveLength(1);
+    });
+  },
+  { adapters: ['fastify'] },
+);

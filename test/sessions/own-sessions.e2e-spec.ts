@@ -1,0 +1,80 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { expectRefusal } from '../support/expect-refusal.js';
+import { signIn } from '../support/factories.js';
+import { request } from '../support/http.js';
+import { newKey, newMember, newOwner } from '../support/members.js';
+import { startService, type TestService } from '../support/service.js';
+import { refresh } from '../support/sessions.js';
+import { describeTargets } from '../support/targets.js';
+
+const SESSIONS = '/api/v1/account/session';
+
+describeTargets(
+  "one's own sessions",
+  (target) => {
+    let service: TestService;
+    beforeAll(async () => {
+      service = await startService({ target, env: { MAX_SESSIONS: '3' } });
+    });
+
+    const list = async (bearer: string) =>
+      (await request(service, 'GET', SESSIONS, { bearer })).body;
+    const end = (bearer: string, id: string) =>
+      request(service, 'DELETE', `${SESSIONS}/${id}`, { bearer });
+
+    it('are listed, with the one that asks marked, and without a secret (S-60, S-99)', async () => {
+      const owner = await newOwner(service);
+      await signIn(service, owner);
+      const sessions = await list(owner.bearer);
+      expect(sessions.map((each: { is_current: boolean }) => each.is_current)).toEqual([
+        false,
+        true,
+      ]);
+      expect(sessions[1]).toEqual({
+        id: expect.any(String),
+        created_at_utc: expect.any(Number),
+        last_accessed_at_utc: expect.any(Number),
+        expires_at: expect.any(Number),
+        ip_address: '127.0.0.1',
+        user_agent: null,
+        is_current: true,
+      });
+    });
+
+    it('are ended one by one, with their tokens (S-60)', async () => {
+      const owner = await newOwner(service);
+      const other = await signIn(service, owner);
+      const [{ id }] = await list(owner.bearer);
+      expect((await end(owner.bearer, id)).status).toBe(204);
+      const bearer = other.access_token;
+      expectRefusal(await request(service, 'GET', '/oauth/me', { bearer }), 401, 40103);
+      expectRefusal(await refresh(service, other.refresh_token), 403, 40106);
+      expect(await list(owner.bearer)).toHaveLength(1);
+      expectRefusal(await end(owner.bearer, id), 404, 40410);
+    });
+
+    it("are one's own: nobody ends or sees another user's, not even the owner (S-60)", async () => {
+      const owner = await newOwner(service);
+      const member = await newMember(service, owner, 'standard');
+      const [{ id }] = await list(member.bearer);
+      const refused = await end(owner.bearer, id);
+      const unknown = await end(owner.bearer, randomUUID());
+      expectRefusal(refused, 404, 40410);
+      expect(refused.text).toBe(unknown.text);
+      expect(JSON.stringify(await list(owner.bearer))).not.toContain(id);
+      expect(await list(member.bearer)).toHaveLength(1);
+    });
+
+    it('are nothing that an API key has: 40302', async () => {
+      const owner = await newOwner(service);
+      const { apiKey } = await newKey(service, owner);
+      const answer = await request(service, 'GET', SESSIONS, { bearer: apiKey });
+      expectRefusal(answer, 403, 40302);
+      expect(answer.headers.get('www-authenticate')).toBe(
+        'Bearer error="insufficient_scope", error_description="For users, not for API keys"',
+      );
+    });
+  },
+  { adapters: ['fastify'] },
+);
