@@ -1,0 +1,43 @@
+// Compiled by `npm run typecheck`, never run: each `@ts-expect-error` is a line that must not compile.
+import { defineScopes, RequireScopes, RequireUser, type Scope } from '../../src/index.js';
+
+export class Routes {
+  @RequireScopes('users:read', 'send')
+  good(): void {}
+
+  @RequireUser('owner')
+  forPeople(): void {}
+
+  // @ts-expect-error -- misspelt
+  @RequireScopes('users:raed')
+  misspelt(): void {}
+
+  // @ts-expect-error -- misspelt
+  @RequireUser('onwer')
+  misspeltToo(): void {}
+}
+
+export const good: Scope = 'api_keys:write';
+// @ts-expect-error -- misspelt
+export const bad: Scope = 'api_keys:wirte';
+
+export const host = defineScopes({
+  scopes: { 'orders:read': [], 'orders:write': ['orders:read', 'users:read'] },
+  roles: { clerk: ['orders:write', 'send'], head: ['clerk'] },
+} as const);
+
+defineScopes({
+  scopes: {
+    'orders:read': [],
+    // @ts-expect-error -- includes what nobody defined
+    'orders:write': ['orders:raed'],
+  },
+} as const);
+
+defineScopes({
+  scopes: { 'orders:read': [] },
+  roles: {
+    // @ts-expect-error -- holds what nobody defined
+    clerk: ['orders:write'],
+  },
+} as const);
