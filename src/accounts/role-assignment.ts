@@ -27,39 +27,33 @@ export class RoleAssignment {
    */
   async assertAssignable(actor: Actor, role: string, manager: EntityManager): Promise<void> {
     if (role === 'owner') throw new CodedException(ERROR.OWNER_PROTECTED);
-    await this.held(actor, role, manager);
+    await this.assertHeld(actor, role, manager);
   }
 
   /**
-   * As {@link assertAssignable}, for an API key: it never gets `owner` or `admin`, by that or any other name
-   * (S-85).
+   * As {@link assertAssignable}, for an API key: it never gets `owner` or `admin`, and no other role includes
+   * those (S-85).
    */
   async assertAssignableToKey(actor: Actor, role: string, manager: EntityManager): Promise<void> {
     if (role === 'owner' || role === 'admin') throw unknownRole(`${role} is not for API keys`);
-    const held = await this.held(actor, role, manager);
-    if (held.has('admin')) throw unknownRole('a role with admin is not for API keys');
+    await this.assertHeld(actor, role, manager);
   }
 
   /** Whether the actor holds all that the role holds. */
   async covers(actor: Actor, role: string, manager: EntityManager): Promise<boolean> {
-    const all = await this.expand(actor.accountId, role, manager);
-    return this.isHeld(actor, all);
+    // The account's own role names stand for what they include, and are nothing by themselves.
+    const all = [...(await this.expand(actor.accountId, role, manager))];
+    return all.every((name) => actor.scopes.has(name) || !this.registry.has(name));
   }
 
-  private async held(
-    actor: Actor,
-    role: string,
-    manager: EntityManager,
-  ): Promise<ReadonlySet<string>> {
+  private async assertHeld(actor: Actor, role: string, manager: EntityManager): Promise<void> {
     const isKnown =
       this.registry.isRole(role) ||
       (ROLE_NAME.test(role) && (await this.roles.lockByName(actor.accountId, role, manager)));
     if (!isKnown) throw unknownRole('role is not known');
-    const held = await this.expand(actor.accountId, role, manager);
-    if (!this.isHeld(actor, held)) {
+    if (!(await this.covers(actor, role, manager))) {
       throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'grants what it lacks' });
     }
-    return held;
   }
 
   private async expand(
@@ -71,11 +65,6 @@ export class RoleAssignment {
     const own = await this.roles.findByAccountId(accountId, manager);
     const definitions = Object.fromEntries(own.map(({ name, scopes }) => [name, scopes]));
     return this.registry.withRoles(definitions).expand([role]);
-  }
-
-  /** The account's own role names stand for what they include, and are nothing by themselves. */
-  private isHeld(actor: Actor, names: ReadonlySet<string>): boolean {
-    return [...names].every((name) => actor.scopes.has(name) || !this.registry.has(name));
   }
 }
 

@@ -28,7 +28,8 @@ import { Paged } from '../common/paging/paged.decorator.js';
 import { mapPage, type Page } from '../common/paging/pages.js';
 import { ResourceId } from '../common/resource-id.decorator.js';
 import { DefineRoleDto, roleDto, RoleDto } from './dto/role.dto.js';
-import { RolesService, type RoleDefinition } from './roles.service.js';
+import type { RoleDefinition } from './role-view.js';
+import { RolesService } from './roles.service.js';
 
 @ApiTags('Roles')
 @Guarded()

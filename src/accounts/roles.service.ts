@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { Principal } from '../access/principal.js';
 import { Clock } from '../common/clock.js';
@@ -16,26 +16,17 @@ import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { AccountsService } from './accounts.service.js';
 import type { Role } from './role.entity.js';
 import { RoleHolders } from './role-holders.js';
+import { ownRoleView, systemRoleViews, type RoleDefinition, type RoleView } from './role-view.js';
 import { RolesRepository } from './roles.repository.js';
 
 /** Own roles that an account may have. */
 const MAX_OWN_ROLES = 100;
 
-export interface RoleDefinition {
-  readonly name: string;
-  readonly description: string | null;
-  readonly scopes: readonly string[];
-}
-
-/** A role that may be given away: one that every account has, or one of the account's own. */
-export interface RoleView extends RoleDefinition, Position {
-  readonly isSystem: boolean;
-  readonly modifiedAt: number;
-}
-
 /** An account's own roles: what they include, and that nobody rises by them (S-196). */
 @Injectable()
 export class RolesService implements OnApplicationBootstrap {
+  private readonly systemRoles: readonly RoleView[];
+
   constructor(
     private readonly repository: RolesRepository,
     private readonly accounts: AccountsService,
@@ -45,7 +36,9 @@ export class RolesService implements OnApplicationBootstrap {
     private readonly pages: Pages,
     private readonly clock: Clock,
     private readonly audit: AuditLog,
-  ) {}
+  ) {
+    this.systemRoles = systemRoleViews(registry);
+  }
 
   /**
    * A name that the application took since an account used it for a role would suddenly mean something else.
@@ -65,7 +58,7 @@ export class RolesService implements OnApplicationBootstrap {
     const own = await this.database.read((manager) =>
       this.repository.findByAccountId(accountId, manager),
     );
-    const all = [...own.map(ownView), ...this.systemRoles()];
+    const all = [...own.map(ownRoleView), ...this.systemRoles];
     return this.pages.page(query, ['roles', accountId], (after, take) => {
       const isBehind = ({ createdAt, id }: Position) =>
         !after || createdAt < after.createdAt || (createdAt === after.createdAt && id < after.id);
@@ -97,7 +90,7 @@ export class RolesService implements OnApplicationBootstrap {
       async (manager) => ((await this.repository.exists(role, manager)) ? null : undefined),
     );
     this.record('role.created', actor, role);
-    return ownView(role);
+    return ownRoleView(role);
   }
 
   /** @throws CodedException 40001, 40302 for more than the actor holds, 40410, 40901 */
@@ -120,7 +113,7 @@ export class RolesService implements OnApplicationBootstrap {
       (manager) => this.findModified(accountId, id, modifiedAt, manager),
     );
     this.record('role.changed', actor, role);
-    return ownView(role);
+    return ownRoleView(role);
   }
 
   /** @throws CodedException 40302, 40410, 40901 while anybody has it */
@@ -157,9 +150,12 @@ export class RolesService implements OnApplicationBootstrap {
       throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'role name is taken' });
     }
     const known = new Set(others.map(({ name }) => name));
-    // What admin does not hold is the owner's alone, and that is no role to be shared.
+    // What admin does not hold is the owner's alone. Nor is admin a part of others: a key could get it by
+    // another name, now or when its role is changed (S-85).
     const shareable = this.registry.expand(['admin']);
-    const unknown = role.scopes.find((name) => !shareable.has(name) && !known.has(name));
+    const isPossible = (name: string) =>
+      known.has(name) || (shareable.has(name) && name !== 'admin');
+    const unknown = role.scopes.find((name) => !isPossible(name));
     if (unknown !== undefined) {
       throw invalidScopes(`${unknown} cannot be part of a role`);
     }
@@ -188,7 +184,7 @@ export class RolesService implements OnApplicationBootstrap {
   }
 
   private assertNotSystem(id: string): void {
-    if (this.systemRoles().some((role) => role.id === id)) {
+    if (this.systemRoles.some((role) => role.id === id)) {
       throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'a system role' });
     }
   }
@@ -201,21 +197,6 @@ export class RolesService implements OnApplicationBootstrap {
   ): Promise<Role | undefined> {
     const roles = await this.repository.findByAccountId(accountId, manager);
     return roles.find((role) => role.id === id && role.modifiedAt === modifiedAt);
-  }
-
-  private systemRoles(): RoleView[] {
-    return this.registry.names
-      .filter((name) => this.registry.isRole(name))
-      .map((name) => ({
-        id: systemRoleId(name),
-        name,
-        description: null,
-        scopes: this.registry.includesOf(name),
-        isSystem: true,
-        createdAt: 0,
-        modifiedAt: 0,
-      }))
-      .toSorted((one, other) => (one.id < other.id ? 1 : -1));
   }
 
   private record(
@@ -238,17 +219,6 @@ function expand(
   } catch (error) {
     throw invalidScopes(error instanceof Error ? error.message : 'a role includes itself');
   }
-}
-
-function ownView(role: Role): RoleView {
-  const { id, name, description, scopes, createdAt, modifiedAt } = role;
-  return { id, name, description, scopes, createdAt, modifiedAt, isSystem: false };
-}
-
-/** The same everywhere and at all times, as the role is (RFC 9562 §5.8). */
-function systemRoleId(name: string): string {
-  const hex = createHash('sha256').update(`gatehouse system role ${name}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 function invalidScopes(message: string): CodedException {

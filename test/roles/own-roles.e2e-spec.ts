@@ -80,6 +80,7 @@ describeTargets(
 
     it.each([
       [['owner']],
+      [['admin']],
       [['account:delete']],
       [['nobody']],
       [['send', 'users']],
@@ -112,7 +113,7 @@ describeTargets(
     });
 
     it('is no way up: nobody puts into it what they do not hold (S-196)', async () => {
-      await newRole(service, owner, 'boss', ['admin']);
+      await newRole(service, owner, 'boss', ['standard', 'users:write']);
       const mine = await newRole(service, owner, 'warden', [
         'roles:read',
         'roles:write',
@@ -120,7 +121,7 @@ describeTargets(
       ]);
       const warden = await newMember(service, owner, 'warden');
       for (const scopes of [
-        ['admin'],
+        ['standard'],
         ['users:read'],
         ['boss'],
         ['read_only'],

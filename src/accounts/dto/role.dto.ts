@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsString, Matches, ValidateIf } from 'class-validator';
 import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
 import { MAX_SCOPE_NAME, ROLE_NAME } from '../../scopes/scope-table.js';
-import type { RoleView } from '../roles.service.js';
+import type { RoleView } from '../role-view.js';
 
 export class RoleDto {
   @ApiProperty({ format: 'uuid', example: '3d0d2c1e-5a1b-4f6e-8c59-0c4c7f3d9a10' })

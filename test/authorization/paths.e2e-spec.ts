@@ -1,0 +1,64 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { request } from '../support/http.js';
+import { newMember, newOwner, type Member } from '../support/members.js';
+import { startService, type TestService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+import { guardedRoutes } from './manifest.js';
+
+/** Other ways to write a path, some of which a router takes for the same. */
+const SPELLINGS: readonly ((path: string) => string)[] = [
+  (path) => `${path}/`,
+  (path) => `/${path}`,
+  (path) => path.replaceAll('/', '//'),
+  (path) => `${path};jsessionid=1`,
+  (path) => path.toUpperCase(),
+  (path) => path.replace('a', '%61'),
+  (path) => path.replace('o', '%6F'),
+  (path) => path.replace('/api', '/%61pi'),
+  (path) => path.replace(/\/(?=[^/]*$)/, '%2f'),
+  (path) => `/.${path}`,
+  (path) => `/oauth/..${path}`,
+  (path) => `${path}?_method=GET`,
+  (path) => `${path}%00`,
+  (path) => `${path}.json`,
+  (path) => `${path}#x`,
+];
+
+describeTargets(
+  'a guarded route, however its path is written',
+  (target) => {
+    let service: TestService;
+    let reader: Member;
+    beforeAll(async () => {
+      service = await startService({ target });
+      reader = await newMember(service, await newOwner(service), 'send_only');
+    });
+
+    it.each(SPELLINGS.map((spell) => [spell('/api/v1/account/user'), spell] as const))(
+      'lets nobody in without a credential or its scope: %s (S-94)',
+      async (_, spell) => {
+        for (const { method, path, scopes } of guardedRoutes()) {
+          const target = spell(path.replace(':id', randomUUID()));
+          for (const verb of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
+            const anonymous = await request(service, verb, target);
+            expect([verb, target, anonymous.status >= 400]).toEqual([verb, target, true]);
+            expect(anonymous.status).toBeLessThan(500);
+            if (scopes.length === 0) continue;
+            const lacking = await request(service, verb, target, { bearer: reader.bearer });
+            expect([verb, target, lacking.status >= 400]).toEqual([verb, target, true]);
+            expect(lacking.status).toBeLessThan(500);
+          }
+        }
+      },
+    );
+
+    it('says nothing to OPTIONS (S-94, S-123)', async () => {
+      for (const { path } of guardedRoutes()) {
+        const target = path.replace(':id', randomUUID());
+        expect((await request(service, 'OPTIONS', target)).status).toBe(405);
+      }
+    });
+  },
+  { databases: ['sqlite'] },
+);
