@@ -92,14 +92,15 @@ function run(args) {
   const npmScript = process.env.npm_execpath;
   const [command, first] = npmScript ? [process.execPath, [npmScript]] : ['npm', []];
   return new Promise((resolve) => {
-    spawn(command, [...first, ...args], { cwd: root, stdio: 'inherit' })
+    spawn(command, [...first, ...args], { cwd: root, stdio: ['inherit', 2, 2] })
       .once('error', (error) => stop(`npm could not be started: ${error.message}`))
       .once('exit', (code, signal) => resolve(code ?? signal));
   });
 }
 
+// To stderr, all of it: what `npm run routes` or `openapi` prints may go into a file.
 function say(line) {
-  console.log(`[prepare] ${line}`);
+  console.error(`[prepare] ${line}`);
 }
 
 function stop(line) {

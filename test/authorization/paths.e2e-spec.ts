@@ -39,14 +39,14 @@ describeTargets(
       'lets nobody in without a credential or its scope: %s (S-94)',
       async (_, spell) => {
         for (const { method, path, scopes } of guardedRoutes()) {
-          const target = spell(path.replace(':id', randomUUID()));
+          const spelt = spell(path.replace(':id', randomUUID()));
           for (const verb of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
-            const anonymous = await request(service, verb, target);
-            expect([verb, target, anonymous.status >= 400]).toEqual([verb, target, true]);
+            const anonymous = await request(service, verb, spelt);
+            expect([verb, spelt, anonymous.status >= 400]).toEqual([verb, spelt, true]);
             expect(anonymous.status).toBeLessThan(500);
             if (scopes.length === 0) continue;
-            const lacking = await request(service, verb, target, { bearer: reader.bearer });
-            expect([verb, target, lacking.status >= 400]).toEqual([verb, target, true]);
+            const lacking = await request(service, verb, spelt, { bearer: reader.bearer });
+            expect([verb, spelt, lacking.status >= 400]).toEqual([verb, spelt, true]);
             expect(lacking.status).toBeLessThan(500);
           }
         }
@@ -55,8 +55,8 @@ describeTargets(
 
     it('says nothing to OPTIONS (S-94, S-123)', async () => {
       for (const { path } of guardedRoutes()) {
-        const target = path.replace(':id', randomUUID());
-        expect((await request(service, 'OPTIONS', target)).status).toBe(405);
+        const spelt = path.replace(':id', randomUUID());
+        expect((await request(service, 'OPTIONS', spelt)).status).toBe(405);
       }
     });
   },
