@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { Principal } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
@@ -12,39 +12,21 @@ import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { derivedSecret, newKey, newSecret, secretDigest } from './api-key-format.js';
-import type { ApiKeyIssue } from './api-key-issue.entity.js';
+import { newKey, secretDigest } from './api-key-format.js';
 import { apiKeyFault } from './api-key-state.js';
 import type { ApiKey } from './api-key.entity.js';
 import { API_KEYS_OPTIONS, type ApiKeysOptions } from './api-keys-options.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
-
-/** How long the same `Idempotency-Key` gets the same answer (contract §7). */
-const REPEATABLE_MS = 10 * 60_000;
+import { RepeatableSecrets, type IssuedApiKey, type SecretIssue } from './repeatable-secrets.js';
 
 export type NewApiKey = Pick<ApiKey, 'name' | 'role' | 'allowedIps' | 'expiresAt'>;
-
-/** A key with its secret, which is shown this once. */
-export interface IssuedApiKey {
-  readonly key: ApiKey;
-  readonly secret: string;
-}
-
-/** A secret in the making, and the note that lets a lost answer be given again. */
-interface Issue {
-  readonly apiKeyId: string;
-  readonly secret: string;
-  /** Absent without an `Idempotency-Key`. */
-  readonly note: ApiKeyIssue | undefined;
-}
 
 /** Hands out secrets: with a new key, or in place of a key's old one. */
 @Injectable()
 export class ApiKeyIssuer {
-  private readonly secretKey: Uint8Array;
-
   constructor(
     @Inject(API_KEYS_OPTIONS) private readonly options: ApiKeysOptions,
+    private readonly secrets: RepeatableSecrets,
     private readonly repository: ApiKeysRepository,
     private readonly accounts: AccountsService,
     private readonly roles: RoleAssignment,
@@ -52,11 +34,7 @@ export class ApiKeyIssuer {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly audit: AuditLog,
-  ) {
-    const [secretKey] = options.secretKeys;
-    if (!secretKey) throw new Error('at least one key for API key secrets is needed');
-    this.secretKey = secretKey;
-  }
+  ) {}
 
   /**
    * Makes a key in the caller's account.
@@ -70,7 +48,7 @@ export class ApiKeyIssuer {
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
     const { accountId, id: createdBy } = actor;
-    const issue = this.prepare(actor, randomUUID(), ['create', facts], idempotencyKey);
+    const issue = this.secrets.begin(actor, randomUUID(), ['create', facts], idempotencyKey);
     const now = this.clock.now();
     const key: ApiKey = {
       id: issue.apiKeyId,
@@ -86,7 +64,7 @@ export class ApiKeyIssuer {
       createdAt: now,
       modifiedAt: now,
     };
-    const issued = await this.issue(actor, issue, idempotencyKey, async (manager) => {
+    const issued = await this.issue(actor, issue, async (manager) => {
       await this.roles.assertAssignableToKey(actor, facts.role, manager);
       // From here on, whoever makes a key in this account comes after us and counts ours (S-91).
       await this.accounts.lock(accountId, manager);
@@ -115,9 +93,9 @@ export class ApiKeyIssuer {
     overlapMs: number,
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
-    const issue = this.prepare(actor, id, ['rotate', id, overlapMs], idempotencyKey);
+    const issue = this.secrets.begin(actor, id, ['rotate', id, overlapMs], idempotencyKey);
     let isRepeated = true;
-    const issued = await this.issue(actor, issue, idempotencyKey, async (manager) => {
+    const issued = await this.issue(actor, issue, async (manager) => {
       const key = await this.repository.lock(actor.accountId, id, manager);
       if (!key) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
       // Its secret would be a way up.
@@ -142,50 +120,19 @@ export class ApiKeyIssuer {
     return issued;
   }
 
-  private prepare(
-    { accountId, id: callerId }: Principal,
-    apiKeyId: string,
-    request: readonly unknown[],
-    idempotencyKey: string | undefined,
-  ): Issue {
-    if (idempotencyKey === undefined) return { apiKeyId, secret: newSecret(), note: undefined };
-    const now = this.clock.now();
-    const salt = randomBytes(32).toString('base64url');
-    const note: ApiKeyIssue = {
-      id: randomUUID(),
-      accountId,
-      apiKeyId,
-      callerDigest: digest([callerId, idempotencyKey]),
-      requestDigest: digest(request),
-      salt,
-      createdAt: now,
-      modifiedAt: now,
-    };
-    return { apiKeyId, secret: derive(this.secretKey, note, idempotencyKey), note };
-  }
-
   private async issue(
     { accountId }: Principal,
-    { apiKeyId, secret, note }: Issue,
-    idempotencyKey: string | undefined,
+    issue: SecretIssue,
     act: (manager: EntityManager) => Promise<ApiKey>,
   ): Promise<IssuedApiKey> {
-    const repeatable = async (manager: EntityManager) => {
-      const earlier = note && (await this.repository.findIssue(note.callerDigest, manager));
-      const isRecent = earlier && earlier.createdAt > this.clock.now() - REPEATABLE_MS;
-      return note && isRecent && idempotencyKey !== undefined
-        ? this.repeat(note, earlier, idempotencyKey, manager)
-        : undefined;
-    };
+    const { apiKeyId, secret } = issue;
     try {
       return await this.database.transaction(
         async (manager) => {
-          const again = await repeatable(manager);
-          if (again) return again;
-          const outdated = this.clock.now() - REPEATABLE_MS;
-          await this.repository.deleteIssuesBefore(accountId, outdated + 1, manager);
+          const earlier = await this.secrets.findEarlier(issue, manager);
+          if (earlier) return earlier;
           const key = await act(manager);
-          if (note) await this.repository.insertIssue(note, manager);
+          await this.secrets.keep(issue, manager);
           return { key, secret };
         },
         async (manager) => {
@@ -195,32 +142,13 @@ export class ApiKeyIssuer {
       );
     } catch (error) {
       // The same request came in twice at once, and the other one was first.
-      if (!note || !isUniqueViolation(error)) throw error;
-      const again = await this.database.read(repeatable);
-      if (!again) throw error;
-      return again;
+      if (!isUniqueViolation(error)) throw error;
+      const earlier = await this.database.read((manager) =>
+        this.secrets.findEarlier(issue, manager),
+      );
+      if (!earlier) throw error;
+      return earlier;
     }
-  }
-
-  /** The earlier answer, with the secret made again from its parts. */
-  private async repeat(
-    note: ApiKeyIssue,
-    earlier: ApiKeyIssue,
-    idempotencyKey: string,
-    manager: EntityManager,
-  ): Promise<IssuedApiKey> {
-    if (earlier.requestDigest !== note.requestDigest) {
-      const message = 'Idempotency-Key was used for another request';
-      throw invalidRequest([{ field: 'Idempotency-Key', message }]);
-    }
-    const key = await this.repository.findOwn(earlier.accountId, earlier.apiKeyId, manager);
-    const secret = this.options.secretKeys
-      .map((each) => derive(each, earlier, idempotencyKey))
-      .find((each) => [key?.secretDigest, key?.previousSecretDigest].includes(secretDigest(each)));
-    if (!key || secret === undefined) {
-      throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'rotated since' });
-    }
-    return { key, secret };
   }
 
   private async assertRoom({ accountId, id }: Principal, manager: EntityManager): Promise<void> {
@@ -239,12 +167,4 @@ export class ApiKeyIssuer {
   ): void {
     this.audit.record({ event, accountId, actorId, apiKeyId });
   }
-}
-
-function derive(secretKey: Uint8Array, { salt, apiKeyId }: ApiKeyIssue, idempotencyKey: string) {
-  return derivedSecret(secretKey, salt, `${apiKeyId} ${idempotencyKey}`);
-}
-
-function digest(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

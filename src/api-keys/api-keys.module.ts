@@ -10,6 +10,7 @@ import { ApiKeyIssuer } from './api-key-issuer.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { ApiKeysService } from './api-keys.service.js';
+import { RepeatableSecrets } from './repeatable-secrets.js';
 
 /** Needs `API_KEYS_OPTIONS` from the application. */
 @Module({
@@ -23,6 +24,7 @@ import { ApiKeysService } from './api-keys.service.js';
     AuditLog,
     Clock,
     Pages,
+    RepeatableSecrets,
   ],
   exports: [ApiKeyAuthenticator, ApiKeysService],
 })

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LessThan, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { LessThanOrEqual, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { lockRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
@@ -143,12 +143,12 @@ export class ApiKeysRepository {
     await manager.insert(ApiKeyIssue, issue);
   }
 
-  async deleteIssuesBefore(
+  async deleteIssuesUntil(
     accountId: string,
-    createdBefore: number,
+    createdUntil: number,
     manager: EntityManager,
   ): Promise<void> {
-    await manager.delete(ApiKeyIssue, { accountId, createdAt: LessThan(createdBefore) });
+    await manager.delete(ApiKeyIssue, { accountId, createdAt: LessThanOrEqual(createdUntil) });
   }
 }
 

@@ -14,9 +14,9 @@ import {
 import { isAddressOrCidr } from '../../common/transport/address-list.js';
 import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
 import { MAX_SCOPE_NAME } from '../../scopes/scope-table.js';
-import type { IssuedApiKey } from '../api-key-issuer.js';
 import { apiKeyFault } from '../api-key-state.js';
 import type { ApiKey } from '../api-key.entity.js';
+import type { IssuedApiKey } from '../repeatable-secrets.js';
 
 /** A week. */
 const MAX_OVERLAP_SECONDS = 604_800;
