@@ -71,6 +71,7 @@ export class MembersService {
     try {
       await this.database.transaction(
         async (manager) => {
+          await this.lock(actor, [], manager);
           await this.roles.assertAssignable(actor, member.role, manager);
           await this.repository.insert(user, manager);
         },
@@ -96,7 +97,7 @@ export class MembersService {
     const { accountId } = actor;
     const result = await this.database.transaction(
       async (manager) => {
-        const user = found(await this.repository.lockMember(accountId, id, manager));
+        const user = await this.lockToRule(actor, id, manager);
         const reason = departureReason(user, changes);
         const isReinstated = changes.isActive === true && !user.isActive;
         if (reason || isReinstated) await this.assertMayRule(actor, user, changes, manager);
@@ -121,7 +122,7 @@ export class MembersService {
     const { accountId } = actor;
     const afterCommit = await this.database.transaction(
       async (manager) => {
-        const user = found(await this.repository.lockMember(accountId, id, manager));
+        const user = await this.lockToRule(actor, id, manager);
         await this.assertMayRule(actor, user, {}, manager);
         const departure = { accountId, userId: id, actorId: actor.id, reason: 'deleted' } as const;
         const kept = await this.letGo(departure, manager);
@@ -133,6 +134,28 @@ export class MembersService {
     );
     this.record('user.deleted', actor, { targetId: id });
     afterCommit();
+  }
+
+  private async lockToRule(actor: Principal, id: string, manager: EntityManager): Promise<User> {
+    const users = await this.lock(actor, [id], manager);
+    return found(users.find((user) => user.id === id) ?? null);
+  }
+
+  /**
+   * Locks users and whoever acts on them, and proves that the actor is who the guard saw: of two who demote
+   * each other one comes second (S-104).
+   */
+  private async lock(
+    actor: Principal,
+    ids: readonly string[],
+    manager: EntityManager,
+  ): Promise<User[]> {
+    const { accountId, id, role } = actor;
+    const users = await this.repository.lockMembers(accountId, [id, ...ids], manager);
+    const self = users.find((user) => user.id === id);
+    const isUnchanged = actor.type === 'api_key' || (self?.isActive === true && self.role === role);
+    if (isUnchanged) return users;
+    throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'demoted meanwhile' });
   }
 
   /**

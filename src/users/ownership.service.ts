@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import type { Principal } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { Clock } from '../common/clock.js';
@@ -41,8 +40,10 @@ export class OwnershipService {
     const modifiedAt = this.clock.now();
     await this.database.transaction(
       async (manager) => {
-        const owner = await this.lockOwner(confirmed, manager);
-        const heir = await this.repository.lockMember(accountId, userId, manager);
+        const ids = [confirmed.id, userId];
+        const members = await this.repository.lockMembers(accountId, ids, manager);
+        const owner = stillOwner(confirmed, members);
+        const heir = members.find(({ id }) => id === userId);
         if (!heir) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
         assertCanOwn(heir, owner);
         await this.repository.update(owner, { role: ROLE_AFTERWARDS, modifiedAt }, manager);
@@ -69,21 +70,21 @@ export class OwnershipService {
     const { accountId } = actor;
     await this.database.transaction(
       async (manager) => {
-        await this.lockOwner(confirmed, manager);
+        const members = await this.repository.lockMembers(accountId, [confirmed.id], manager);
+        stillOwner(confirmed, members);
         await this.accounts.delete(accountId, manager);
       },
       async (manager) => ((await this.accounts.exists(accountId, manager)) ? undefined : null),
     );
     this.audit.record({ event: 'account.deleted', accountId, actorId: actor.id });
   }
+}
 
-  /** The caller, if still the owner with the password that was confirmed (S-104). */
-  private async lockOwner(confirmed: User, manager: EntityManager): Promise<User> {
-    const owner = await this.repository.lockMember(confirmed.accountId, confirmed.id, manager);
-    const isOwner = owner?.role === 'owner' && owner.passwordHash === confirmed.passwordHash;
-    if (owner && isOwner) return owner;
-    throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'no longer the owner' });
-  }
+/** The caller, if still the owner with the password that was confirmed (S-104). */
+function stillOwner({ id, passwordHash }: User, members: readonly User[]): User {
+  const owner = members.find((user) => user.id === id);
+  if (owner?.role === 'owner' && owner.passwordHash === passwordHash) return owner;
+  throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'no longer the owner' });
 }
 
 function assertCanOwn(heir: User, owner: User): void {

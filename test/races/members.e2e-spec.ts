@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { newOwner, newRole, newUser, type Member } from '../support/members.js';
+import { newMember, newOwner, newRole, newUser, type Member } from '../support/members.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows, inParallel } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
@@ -99,6 +99,24 @@ describeTargets(
         expect(deactivated.status).toBe(200);
         const live = ['user_id = ? AND revoked_at IS NULL', [user.id]] as const;
         expect(await countRows(service.database, 'refresh_tokens', ...live)).toBe(0);
+      }
+    });
+
+    it('of two admins who demote each other one comes second, and is refused (S-104)', async () => {
+      for (let round = 0; round < 8; round++) {
+        const pair = [
+          await newMember(service, owner, 'admin'),
+          await newMember(service, owner, 'admin'),
+        ] as const;
+        const answers = await inParallel(2, (index) =>
+          request(service, 'PATCH', `${USERS}/${pair[1 - index]?.id}`, {
+            bearer: pair[index]?.bearer ?? '',
+            json: { role: 'send_only' },
+          }),
+        );
+        const statuses = answers.map(({ status }) => status);
+        expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+        expect(statuses.every((status) => [200, 401, 403].includes(status))).toBe(true);
       }
     });
 
