@@ -4,7 +4,7 @@
 // mitata: it repeats in batches, so that the clock's own cost does not drown a few nanoseconds.
 import { bench, do_not_optimize, group, run, summary } from 'mitata';
 import { ScopesGuard } from '../dist/access/scopes.guard.js';
-import { setVerifiedPrincipal } from '../dist/access/verified-principals.js';
+import { VerifiedPrincipals } from '../dist/access/verified-principals.js';
 import { ScopeRegistry } from '../dist/scopes/scope-registry.js';
 import { scopeTable } from '../dist/scopes/scope-table.js';
 
@@ -39,11 +39,13 @@ for (const role of ['owner', 'read_only']) {
 // The whole guard: its rule from the reflector, the principal from the request, the look-up.
 const request = {};
 const rule = { kind: 'scopes', scopes: ['users:read'], principal: 'any' };
-setVerifiedPrincipal(request, { type: 'user', role: 'owner', scopes: registry.expand(['owner']) });
-const guard = new ScopesGuard({ getAllAndOverride: () => rule }, {});
+const principals = new VerifiedPrincipals();
+principals.set(request, { type: 'user', role: 'owner', scopes: registry.expand(['owner']) });
+const guard = new ScopesGuard({ getAllAndOverride: () => rule }, principals, {}, {});
 const context = {
   getHandler: () => undefined,
   getClass: () => undefined,
+  getType: () => 'http',
   switchToHttp: () => ({ getRequest: () => request }),
 };
 bench('ScopesGuard.canActivate (owner)', () => do_not_optimize(guard.canActivate(context)));

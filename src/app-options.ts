@@ -1,66 +1,41 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import type { AccessOptions } from './access/access-options.js';
-import type { ApiKeysOptions } from './api-keys/api-keys-options.js';
-import type { AuthOptions } from './auth/auth-options.js';
-import { asymmetricSigningKey, hmacSigningKey, type SigningKey } from './auth/signing-keys.js';
+import { asymmetricSigningKey } from './auth/signing-keys.js';
 import { EnvError, type Env } from './common/config/env.js';
 import { readPrivateKeys, readSecrets } from './common/config/secrets.js';
-import type { PasswordHasherOptions } from './common/crypto/password-hasher.js';
-import type { PagingOptions } from './common/paging/pages.js';
 import type { DatabaseOptions } from './database/data-source-options.js';
-import type { ScopesOptions } from './scopes/scopes-options.js';
-import type { SessionsOptions } from './sessions/sessions-options.js';
-import type { UsersOptions } from './users/users-options.js';
+import type { GatehouseModuleOptions } from './gatehouse-options.js';
 
-const HASH_MAX_WAIT_MS = 4_000;
-const MAX_API_KEYS_PER_ACCOUNT = 100;
-const MAX_API_KEYS_PER_CREATOR = 50;
-
-/** The options of every room, as the environment has them. */
-export interface AppOptions {
-  readonly access: AccessOptions;
-  readonly apiKeys: ApiKeysOptions;
-  readonly auth: AuthOptions;
-  readonly paging: PagingOptions;
-  readonly passwords: PasswordHasherOptions;
-  readonly scopes: ScopesOptions;
-  readonly sessions: SessionsOptions;
-  readonly users: UsersOptions;
-}
-
-export function appOptions(env: Env): AppOptions {
+/** The options of the standalone application, as the environment has them. */
+export function appOptions(env: Env): GatehouseModuleOptions {
   const secrets = readSecrets(env);
   return {
-    access: { explainsRefusals: !env.isProduction },
-    apiKeys: {
-      secretKeys: secrets.apiKeySecret,
-      maxPerAccount: MAX_API_KEYS_PER_ACCOUNT,
-      maxPerCreator: MAX_API_KEYS_PER_CREATOR,
-    },
-    auth: {
-      signingKeys: signingKeys(env, secrets.accessToken),
+    secret: secrets.root,
+    accessToken: {
+      secret: secrets.accessToken,
+      algorithm: env.JWT_ALG,
+      privateKeys: privateKeys(env),
       issuer: env.JWT_ISSUER,
       audience: env.JWT_AUDIENCE,
-      accessTokenLifetimeMs: env.ACCESS_TOKEN_TTL * 1000,
+      lifetime: env.ACCESS_TOKEN_TTL,
     },
-    paging: { cursorKeys: secrets.cursor, publicUrl: env.PUBLIC_URL },
-    passwords: {
-      cost: env.BCRYPT_COST,
-      peppers: secrets.passwordPepper,
-      concurrency: availableParallelism(),
-      maxWaitMs: HASH_MAX_WAIT_MS,
-    },
-    scopes: { host: [] },
-    sessions: {
-      refreshTokenKeys: secrets.refreshToken,
-      lifetimeMs: env.REFRESH_TOKEN_TTL * 1000,
+    session: {
+      secret: secrets.refreshToken,
+      lifetime: env.REFRESH_TOKEN_TTL,
       rotation: env.REFRESH_TOKEN_ROTATION,
-      reuseGraceMs: env.REFRESH_REUSE_GRACE * 1000,
-      maxSessions: env.MAX_SESSIONS,
+      reuseGrace: env.REFRESH_REUSE_GRACE,
+      max: env.MAX_SESSIONS,
     },
-    users: { passwordMinLength: env.PASSWORD_MIN_LENGTH },
+    password: {
+      minLength: env.PASSWORD_MIN_LENGTH,
+      bcryptCost: env.BCRYPT_COST,
+      pepper: secrets.passwordPepper,
+    },
+    // The gate has seen to it before any guard runs.
+    transport: { trustProxy: env.TRUST_PROXY, https: 'unchecked' },
+    ...(env.PUBLIC_URL === undefined ? {} : { publicUrl: env.PUBLIC_URL }),
+    explainsRefusals: !env.isProduction,
+    routes: { health: true },
   };
 }
 
@@ -95,12 +70,14 @@ function readPem(
   }
 }
 
-function signingKeys(env: Env, secrets: readonly Uint8Array[]): SigningKey[] {
+/** @throws EnvError for a key that does not fit the algorithm */
+function privateKeys(env: Env): readonly string[] {
   const algorithm = env.JWT_ALG;
-  if (algorithm === 'HS256') return secrets.map((secret) => hmacSigningKey(secret));
+  if (algorithm === 'HS256') return [];
   return readPrivateKeys(env, algorithm).map((pem) => {
     try {
-      return asymmetricSigningKey(pem, algorithm);
+      asymmetricSigningKey(pem, algorithm);
+      return pem;
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unreadable';
       throw new EnvError('JWT_PRIVATE_KEY_FILE', `does not fit JWT_ALG: ${reason}`);

@@ -17,14 +17,12 @@ export async function createFirstOwner(app: INestApplication, env: Env): Promise
   const emailAddress = env.OWNER_EMAIL ?? DEVELOPMENT_EMAIL;
   const password = env.OWNER_PASSWORD ?? randomBytes(18).toString('base64url');
   try {
-    const isCreated = await app.get(SignUpService, { strict: false }).createFirstOwner({
-      accountName: 'First account',
-      fullName: 'First Owner',
-      emailAddress,
-      password,
-      country: 'NLD',
-      planId: null,
-    });
+    const isCreated = await app
+      .get(SignUpService, { strict: false })
+      .createFirstOwner(
+        { name: 'First account', country: 'NLD', planId: null },
+        { firstName: 'First', surname: 'Owner', emailAddress, password },
+      );
     if (!isCreated || env.OWNER_PASSWORD !== undefined) return;
   } catch (error) {
     throw error instanceof CodedException ? toEnvError(error) : error;

@@ -1,9 +1,9 @@
 // The public door: what an embedding application may import. What is not listed here may change any day.
-export { ACCESS_OPTIONS, type AccessOptions } from './access/access-options.js';
-export { AccessModule } from './access/access.module.js';
 export { AuthenticationGuard } from './access/authentication.guard.js';
 export { CurrentPrincipal } from './access/current-principal.decorator.js';
-export type { Principal } from './access/principal.js';
+export { GatehouseGuard } from './access/gatehouse.guard.js';
+export { rememberHandshake } from './access/handshakes.js';
+export type { Actor, Principal } from './access/principal.js';
 export { Public } from './access/public.decorator.js';
 export { RequireScopes, RequireUser } from './access/require-scopes.decorator.js';
 export { ScopesGuard } from './access/scopes.guard.js';
@@ -12,27 +12,60 @@ export { AccountsModule } from './accounts/accounts.module.js';
 export { Role } from './accounts/role.entity.js';
 export { API_KEY_PATTERN } from './api-keys/api-key-format.js';
 export { ApiKey } from './api-keys/api-key.entity.js';
-export { API_KEYS_OPTIONS, type ApiKeysOptions } from './api-keys/api-keys-options.js';
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
-export { AUTH_OPTIONS, type AuthOptions } from './auth/auth-options.js';
 export { AuthModule } from './auth/auth.module.js';
-export { hmacSigningKey, asymmetricSigningKey, type SigningKey } from './auth/signing-keys.js';
-export { PasswordHasher, type PasswordHasherOptions } from './common/crypto/password-hasher.js';
-export { CodedException } from './common/errors/coded.exception.js';
+export type { ClaimsProvider, TokenHolder } from './auth/claims-provider.js';
+export type { SigningAlgorithm } from './auth/signing-keys.js';
+export { PasswordHasher, type PasswordVerdict } from './common/crypto/password-hasher.js';
+export {
+  CodedException,
+  type CodedExceptionOptions,
+  type FieldError,
+} from './common/errors/coded.exception.js';
 export { ERROR, type ErrorEntry } from './common/errors/error-codes.js';
-export { PAGING_OPTIONS, type PagingOptions } from './common/paging/pages.js';
-export { ENTITIES } from './database/entities.js';
-export { MIGRATIONS } from './database/migrations/index.js';
+export { StartError } from './common/errors/start.error.js';
+export type {
+  GatehouseEvent,
+  GatehouseEventMap,
+  GatehouseEventName,
+} from './common/events/gatehouse-event.js';
+export { GatehouseEvents } from './common/events/gatehouse-events.js';
+export { OnGatehouseEvent } from './common/events/on-gatehouse-event.decorator.js';
+export type { Mail, Mailer } from './common/mail/mailer.js';
+export { gatehouseEntities, gatehouseMigrations, type TableOptions } from './database/for-hosts.js';
+export { addGatehouseSecurity, describeGatehouse } from './document-for-hosts.js';
+export type {
+  AccessTokenOptions,
+  ApiKeyOptions,
+  GatehouseModuleAsyncOptions,
+  GatehouseModuleOptions,
+  GatehouseOptions,
+  GatehouseSetup,
+  PasswordOptions,
+  RouteSwitches,
+  SecretList,
+  SessionOptions,
+  TransportSettings,
+} from './gatehouse-options.js';
+export { GatehouseModule } from './gatehouse.module.js';
+export {
+  GatehouseService,
+  type NewAccountOptions,
+  type NewApiKeyOptions,
+  type NewApiKeyResult,
+  type NewSessionOptions,
+  type NewUserOptions,
+  type SessionTokens,
+} from './gatehouse.service.js';
 export {
   defineScopes,
   type HostScopeDefinitions,
   type HostScopes,
   type Scope,
+  type ScopeDefinitions,
 } from './scopes/define-scopes.js';
-export { SCOPES_OPTIONS, type ScopesOptions } from './scopes/scopes-options.js';
+export type { SystemScope } from './scopes/roles.js';
 export { RefreshToken } from './sessions/refresh-token.entity.js';
-export { SESSIONS_OPTIONS, type SessionsOptions } from './sessions/sessions-options.js';
-export { SessionsModule } from './sessions/sessions.module.js';
+export type { MemberChanges } from './users/members.service.js';
 export { User } from './users/user.entity.js';
-export { USERS_OPTIONS, type UsersOptions } from './users/users-options.js';
 export { UsersModule } from './users/users.module.js';

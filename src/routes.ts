@@ -27,5 +27,7 @@ const app = await NestFactory.create(
 );
 const discovery = new DiscoveryService(app.get(ModulesContainer));
 const routes = new ControllerRoutes(discovery, new MetadataScanner());
-const manifest = new RouteManifest(routes, new Reflector(), new ScopeRegistry(scopeTable()));
+const manifest = new RouteManifest(routes, new Reflector(), new ScopeRegistry(scopeTable()), {
+  deniesUndeclared: true,
+});
 process.stdout.write(manifestText(manifest.entries));

@@ -1,16 +1,31 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import type { House } from '../common/house.js';
 import { ControllerRoutes } from '../common/transport/controller-routes.js';
 import { ScopesModule } from '../scopes/scopes.module.js';
+import { AuthenticationGuard } from './authentication.guard.js';
+import { GatehouseGuard } from './gatehouse.guard.js';
+import { PrincipalAuthenticator } from './principal-authenticator.js';
 import { RouteManifest } from './route-manifest.js';
 import { ScopeCatalogueController } from './scope-catalogue.controller.js';
 import { ScopeHints } from './scope-hints.js';
+import { ScopesGuard } from './scopes.guard.js';
+import { Strategies } from './strategies.js';
+import { VerifiedPrincipals } from './verified-principals.js';
 
-/** What routes need, written down. Needs `ACCESS_OPTIONS` from the application. */
-@Module({
-  imports: [DiscoveryModule, ScopesModule],
-  controllers: [ScopeCatalogueController],
-  providers: [ControllerRoutes, RouteManifest, ScopeHints],
-  exports: [ControllerRoutes, RouteManifest],
-})
-export class AccessModule {}
+/** Who speaks, whether they may, and what every route needs, written down. */
+@Module({})
+export class AccessModule {
+  /** @internal */
+  static in(house: House): DynamicModule {
+    // Whoever uses a guard has Nest make one in their own module, out of these.
+    const forGuards = [PrincipalAuthenticator, ScopeHints, VerifiedPrincipals];
+    const guards = [AuthenticationGuard, GatehouseGuard, ScopesGuard];
+    return house.room(AccessModule, () => ({
+      imports: [DiscoveryModule, ScopesModule.in(house)],
+      controllers: house.controllers({ scopes: ScopeCatalogueController }),
+      providers: [...forGuards, ...guards, ControllerRoutes, RouteManifest, Strategies],
+      exports: [...forGuards, ...guards, ControllerRoutes, RouteManifest, Strategies],
+    }));
+  }
+}

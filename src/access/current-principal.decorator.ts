@@ -1,13 +1,15 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { verifiedPrincipal } from './verified-principals.js';
+import { carrierKey } from './carrier.js';
 import type { Principal } from './principal.js';
+import { admittedPrincipal } from './verified-principals.js';
 
 /**
- * Hands the handler the principal that the guard verified.
+ * Hands the handler the principal that the guard verified: of a controller, resolver, gateway or
+ * microservice. `undefined` where the handler is public.
  *
  * @public
  */
-export const CurrentPrincipal = createParamDecorator(
+export const CurrentPrincipal: () => ParameterDecorator = createParamDecorator(
   (_: unknown, context: ExecutionContext): Principal | undefined =>
-    verifiedPrincipal(context.switchToHttp().getRequest()),
+    admittedPrincipal(carrierKey(context)),
 );

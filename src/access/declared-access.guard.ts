@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { ACCESS_RULE } from './access-metadata.js';
+import { accessRule } from './access-metadata.js';
 
 /**
  * Application-wide: refuses a route that declares neither a scope nor that it is public (S-92). Asks
@@ -15,8 +15,7 @@ export class DeclaredAccessGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride(ACCESS_RULE, targets)) return true;
+    if (accessRule(this.reflector, context)) return true;
     throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'route declares no access rule' });
   }
 }

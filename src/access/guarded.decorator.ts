@@ -5,6 +5,7 @@ import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { RequestValidationPipe } from '../common/validation/validation.pipe.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { ScopesGuard } from './scopes.guard.js';
+import { TransportGuard } from './transport.guard.js';
 
 /**
  * What every Gatehouse controller brings along, so that it works the same in a host that has no global
@@ -12,7 +13,7 @@ import { ScopesGuard } from './scopes.guard.js';
  */
 export function Guarded(): ClassDecorator {
   return applyDecorators(
-    UseGuards(AuthenticationGuard, ScopesGuard),
+    UseGuards(TransportGuard, AuthenticationGuard, ScopesGuard),
     UsePipes(RequestValidationPipe),
     UseFilters(CodedExceptionFilter),
     // 40001 and 40002: for a query, on routes without a body too.

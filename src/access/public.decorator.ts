@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiOperation } from '../common/openapi/swagger.js';
 import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
 
 /**

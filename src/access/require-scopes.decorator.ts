@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiBasicAuth, ApiBearerAuth, ApiExtension, ApiOAuth2 } from '@nestjs/swagger';
+import { ApiBasicAuth, ApiBearerAuth, ApiExtension, ApiOAuth2 } from '../common/openapi/swagger.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import type { Scope } from '../scopes/define-scopes.js';

@@ -46,6 +46,10 @@ class UnknownScope {
 }
 
 function manifestOf(...controllers: (new () => object)[]): RouteManifest {
+  return manifestWith(true, controllers);
+}
+
+function manifestWith(deniesUndeclared: boolean, controllers: (new () => object)[]): RouteManifest {
   const discovery = {
     getControllers: () => controllers.map((metatype) => ({ metatype })),
   } as unknown as DiscoveryService;
@@ -53,6 +57,7 @@ function manifestOf(...controllers: (new () => object)[]): RouteManifest {
     new ControllerRoutes(discovery, new MetadataScanner()),
     new Reflector(),
     new ScopeRegistry(scopeTable()),
+    { deniesUndeclared },
   );
 }
 
@@ -80,6 +85,12 @@ describe('RouteManifest', () => {
     expect(() => manifestOf(Declared, Undeclared).onModuleInit()).toThrow(
       'Undeclared.about (GET /forgotten/about) declares neither its scopes nor that it is public',
     );
+  });
+
+  it('leaves what a host declares nothing of to the host, unless it is told otherwise', () => {
+    const manifest = manifestWith(false, [Declared, Undeclared]);
+    manifest.onModuleInit();
+    expect(manifest.entries).toHaveLength(3);
   });
 
   it('stops the start at a scope that nobody knows', () => {

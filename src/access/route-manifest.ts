@@ -1,9 +1,10 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { StartError } from '../common/errors/start.error.js';
 import { ControllerRoutes, type ControllerRoute } from '../common/transport/controller-routes.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
+import { ACCESS_OPTIONS, type AccessOptions } from './access-options.js';
 
 /** One line of the manifest: a route and whom it takes. */
 export interface ManifestEntry {
@@ -23,6 +24,7 @@ export class RouteManifest implements OnModuleInit {
     private readonly routes: ControllerRoutes,
     private readonly reflector: Reflector,
     private readonly scopes: ScopeRegistry,
+    @Inject(ACCESS_OPTIONS) private readonly options: Pick<AccessOptions, 'deniesUndeclared'>,
   ) {}
 
   /** @throws StartError naming the first route that declares nothing, or a scope that nobody knows */
@@ -34,19 +36,23 @@ export class RouteManifest implements OnModuleInit {
   get entries(): readonly ManifestEntry[] {
     this.cached ??= this.routes
       .all()
-      .map((route) => this.entry(route))
+      .flatMap((route) => this.entry(route) ?? [])
       .toSorted((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
     return this.cached;
   }
 
-  private entry(route: ControllerRoute): ManifestEntry {
+  private entry(route: ControllerRoute): ManifestEntry | undefined {
     const { method, path, controller, handlerName, handler } = route;
     const name = `${controller.name}.${handlerName} (${method} ${path})`;
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
       handler as () => unknown,
       controller,
     ]);
-    if (!rule) throw new StartError(`${name} declares neither its scopes nor that it is public`);
+    if (!rule) {
+      // A host's own affair, unless it made it ours.
+      if (!this.options.deniesUndeclared) return undefined;
+      throw new StartError(`${name} declares neither its scopes nor that it is public`);
+    }
     if (rule.kind === 'public') return { method, path, rule, roles: [] };
     const unknown = rule.scopes.find((scope) => !this.scopes.has(scope));
     if (unknown !== undefined) throw new StartError(`${name} needs ${unknown}, which is no scope`);

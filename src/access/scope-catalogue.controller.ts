@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '../common/openapi/swagger.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { Guarded } from './guarded.decorator.js';
 import { RequireScopes } from './require-scopes.decorator.js';

@@ -5,8 +5,8 @@ import { scopeTable } from '../scopes/scope-table.js';
 import { ScopeHints } from './scope-hints.js';
 
 const registry = new ScopeRegistry(scopeTable());
-const open = new ScopeHints(registry, { explainsRefusals: true });
-const closed = new ScopeHints(registry, { explainsRefusals: false });
+const open = new ScopeHints(registry, { explainsRefusals: true, deniesUndeclared: false });
+const closed = new ScopeHints(registry, { explainsRefusals: false, deniesUndeclared: false });
 
 const as = (role: string) => ({ ...principal(), role });
 

@@ -1,4 +1,4 @@
-import { Reflector, type ModuleRef } from '@nestjs/core';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import {
   brokenReflector,
@@ -9,20 +9,21 @@ import {
   type Request,
 } from '../../test/support/guards.js';
 import { codeOf, refusalOf } from '../../test/support/unit.js';
-import { ScopeHints } from './scope-hints.js';
+import type { ScopeHints } from './scope-hints.js';
 import { ScopesGuard } from './scopes.guard.js';
-import { setVerifiedPrincipal } from './verified-principals.js';
+import { VerifiedPrincipals } from './verified-principals.js';
 
 /** As in a production where the refused is no insider: no hint. */
 let hint: string | undefined;
-const modules = {
-  get: (token: unknown) => (token === ScopeHints ? { describe: () => hint } : undefined),
-} as unknown as ModuleRef;
-const scopesGuard = new ScopesGuard(new Reflector(), modules);
+const hints = { describe: () => hint } as unknown as ScopeHints;
+const principals = new VerifiedPrincipals();
+const guardWith = (reflector: Reflector) =>
+  new ScopesGuard(reflector, principals, hints, new HttpAdapterHost());
+const scopesGuard = guardWith(new Reflector());
 
 function enter(handler: Handler, scopes?: string[], user?: unknown): boolean {
   const request: Request = { ...requestWith(), user };
-  if (scopes) setVerifiedPrincipal(request, principal(...scopes));
+  if (scopes) principals.set(request, principal(...scopes));
   return scopesGuard.canActivate(contextOf(handler, request));
 }
 
@@ -76,14 +77,18 @@ describe('ScopesGuard', () => {
     },
   );
 
+  it("takes no other Gatehouse's principal for one of its own (S-191)", async () => {
+    const request = requestWith();
+    new VerifiedPrincipals().set(request, principal('users:read'));
+    expect(await codeOf(() => scopesGuard.canActivate(contextOf('reads', request)))).toBe(40101);
+  });
+
   it('does not carry a principal from one request to another (S-191)', async () => {
     enter('reads', ['users:read']);
     expect(await codeOf(() => enter('reads'))).toBe(40101);
   });
 
   it('denies when it breaks (S-144)', () => {
-    expect(() => new ScopesGuard(brokenReflector, modules).canActivate(contextOf('open'))).toThrow(
-      'broken',
-    );
+    expect(() => guardWith(brokenReflector).canActivate(contextOf('open'))).toThrow('broken');
   });
 });

@@ -1,47 +1,51 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { ModuleRef, Reflector } from '@nestjs/core';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
+import { accessRule } from './access-metadata.js';
+import { carrierKey } from './carrier.js';
 import { unauthorized } from './challenge.js';
+import { contextRefusal } from './context-refusal.js';
 import type { Principal } from './principal.js';
 import { ScopeHints } from './scope-hints.js';
-import { verifiedPrincipal } from './verified-principals.js';
+import { VerifiedPrincipals } from './verified-principals.js';
 
 /**
- * Asks whether what the route needs is among what the principal holds. A route that declares nothing is
- * refused (S-92).
+ * Asks whether what the handler needs is among what the principal holds. A handler that declares nothing is
+ * refused (S-92). Stands behind {@link AuthenticationGuard}.
  *
- * @throws CodedException 40302 naming the missing scope (RFC 6750 §3.1), 40101
+ * @throws CodedException 40302 naming the missing scope (RFC 6750 §3.1), 40101; a `WsException` or
+ *   `RpcException` of the same code where the call came by socket or message
  * @public
  */
 @Injectable()
 export class ScopesGuard implements CanActivate {
-  // Only what Nest provides in every module: a guard is made in the module of the controller.
   constructor(
     private readonly reflector: Reflector,
-    private readonly modules: ModuleRef,
+    private readonly principals: VerifiedPrincipals,
+    private readonly hints: ScopeHints,
+    private readonly adapterHost: HttpAdapterHost,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (!rule) throw new CodedException(ERROR.SCOPE_INSUFFICIENT);
-    if (rule.kind === 'public') return true;
-
-    const principal = verifiedPrincipal(context.switchToHttp().getRequest());
-    if (!principal) throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
-    const missing = rule.scopes.filter((scope) => !principal.scopes.has(scope));
-    if (missing.length > 0) throw this.refusal(principal, missing);
-    if (rule.principal === 'user' && principal.type !== 'user') throw notForKeys();
+    const refusal = this.refusal(context);
+    if (refusal) throw contextRefusal(refusal, context, this.adapterHost.httpAdapter);
     return true;
   }
 
-  private refusal(principal: Principal, missing: readonly string[]): CodedException {
-    const hints = this.modules.get(ScopeHints, { strict: false });
-    const hint = hints.describe(principal, missing);
+  private refusal(context: ExecutionContext): CodedException | undefined {
+    const rule = accessRule(this.reflector, context);
+    if (!rule) return new CodedException(ERROR.SCOPE_INSUFFICIENT);
+    if (rule.kind === 'public') return undefined;
+    const principal = this.principals.of(carrierKey(context));
+    if (!principal) return unauthorized(ERROR.AUTHENTICATION_REQUIRED);
+    const missing = rule.scopes.filter((scope) => !principal.scopes.has(scope));
+    if (missing.length > 0) return this.insufficient(principal, missing);
+    return rule.principal === 'user' && principal.type !== 'user' ? notForKeys() : undefined;
+  }
+
+  private insufficient(principal: Principal, missing: readonly string[]): CodedException {
+    const hint = this.hints.describe(principal, missing);
     const description = hint === undefined ? '' : `, error_description="${hint}"`;
     return insufficient(`scope="${missing.join(' ')}"${description}`);
   }

@@ -1,15 +1,34 @@
+import { Injectable } from '@nestjs/common';
 import type { Principal } from './principal.js';
 
-/**
- * Principals by request, known to the guards alone: a `request.user` that someone else set counts for
- * nothing (S-191).
- */
-const principals = new WeakMap<object, Principal>();
+/** For `@CurrentPrincipal()`, which Nest gives nothing injected: whom the guard of the route let in. */
+const admitted = new WeakMap<object, Principal>();
 
-export function verifiedPrincipal(request: object): Principal | undefined {
-  return principals.get(request);
+/**
+ * Principals by request, known to this Gatehouse's guards alone: neither a `request.user` that someone else
+ * set nor another Gatehouse's principal counts for anything (S-191).
+ */
+@Injectable()
+export class VerifiedPrincipals {
+  private readonly verified = new WeakMap<object, Principal>();
+
+  of(carrier: object): Principal | undefined {
+    return this.verified.get(carrier);
+  }
+
+  set(carrier: object, principal: Principal): void {
+    this.verified.set(carrier, principal);
+    admitted.set(carrier, principal);
+  }
+
+  /** What was verified earlier on a carrier that lives longer than one message is verified anew. */
+  forget(carrier: object): void {
+    this.verified.delete(carrier);
+    admitted.delete(carrier);
+  }
 }
 
-export function setVerifiedPrincipal(request: object, principal: Principal): void {
-  principals.set(request, principal);
+/** The principal that a guard verified on the carrier, whichever Gatehouse's it was. */
+export function admittedPrincipal(carrier: object): Principal | undefined {
+  return admitted.get(carrier);
 }

@@ -1,7 +1,6 @@
-import { Module } from '@nestjs/common';
-import { Clock } from '../common/clock.js';
-import { AuditLog } from '../common/logging/audit-log.js';
-import { Pages } from '../common/paging/pages.js';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import type { House } from '../common/house.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { ScopesModule } from '../scopes/scopes.module.js';
 import { AccountScopes } from './account-scopes.js';
@@ -16,22 +15,24 @@ import { RolesRepository } from './roles.repository.js';
 import { RolesService } from './roles.service.js';
 
 /** Tenants, and the roles of each. */
-@Module({
-  imports: [DatabaseModule, ScopesModule],
-  controllers: [AccountsController, RolesController],
-  providers: [
-    AccountScopes,
-    AccountsRepository,
-    AccountsService,
-    AuditLog,
-    Clock,
-    MemberDepartures,
-    Pages,
-    RoleAssignment,
-    RoleHolders,
-    RolesRepository,
-    RolesService,
-  ],
-  exports: [AccountScopes, AccountsService, MemberDepartures, RoleAssignment, RoleHolders],
-})
-export class AccountsModule {}
+@Module({})
+export class AccountsModule {
+  /** @internal */
+  static in(house: House): DynamicModule {
+    return house.room(AccountsModule, () => ({
+      imports: [AccessModule.in(house), DatabaseModule.in(house), ScopesModule.in(house)],
+      controllers: house.controllers({ account: AccountsController, roles: RolesController }),
+      providers: [
+        AccountScopes,
+        AccountsRepository,
+        AccountsService,
+        MemberDepartures,
+        RoleAssignment,
+        RoleHolders,
+        RolesRepository,
+        RolesService,
+      ],
+      exports: [AccountScopes, AccountsService, MemberDepartures, RoleAssignment, RoleHolders],
+    }));
+  }
+}

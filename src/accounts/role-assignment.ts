@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Principal } from '../access/principal.js';
+import type { Actor } from '../access/principal.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
@@ -8,7 +8,7 @@ import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { ROLE_NAME } from '../scopes/scope-table.js';
 import { RolesRepository } from './roles.repository.js';
 
-type Actor = Pick<Principal, 'accountId' | 'scopes'>;
+type Granter = Pick<Actor, 'accountId' | 'scopes'>;
 
 /** Who may give which role to whom: nobody grants what they do not hold (contract §6, S-85, S-100). */
 @Injectable()
@@ -25,7 +25,7 @@ export class RoleAssignment {
    * @throws CodedException 40303 for `owner`, 40001 for an unknown role, 40302 for one that the actor does
    *   not hold
    */
-  async assertAssignable(actor: Actor, role: string, manager: EntityManager): Promise<void> {
+  async assertAssignable(actor: Granter, role: string, manager: EntityManager): Promise<void> {
     if (role === 'owner') throw new CodedException(ERROR.OWNER_PROTECTED);
     await this.assertHeld(actor, role, manager);
   }
@@ -34,19 +34,19 @@ export class RoleAssignment {
    * As {@link assertAssignable}, for an API key: it never gets `owner` or `admin`, and no other role includes
    * those (S-85).
    */
-  async assertAssignableToKey(actor: Actor, role: string, manager: EntityManager): Promise<void> {
+  async assertAssignableToKey(actor: Granter, role: string, manager: EntityManager): Promise<void> {
     if (role === 'owner' || role === 'admin') throw unknownRole(`${role} is not for API keys`);
     await this.assertHeld(actor, role, manager);
   }
 
   /** Whether the actor holds all that the role holds. */
-  async covers(actor: Actor, role: string, manager: EntityManager): Promise<boolean> {
+  async covers(actor: Granter, role: string, manager: EntityManager): Promise<boolean> {
     // The account's own role names stand for what they include, and are nothing by themselves.
     const all = [...(await this.expand(actor.accountId, role, manager))];
     return all.every((name) => actor.scopes.has(name) || !this.registry.has(name));
   }
 
-  private async assertHeld(actor: Actor, role: string, manager: EntityManager): Promise<void> {
+  private async assertHeld(actor: Granter, role: string, manager: EntityManager): Promise<void> {
     const isKnown =
       this.registry.isRole(role) ||
       (ROLE_NAME.test(role) && (await this.roles.lockByName(actor.accountId, role, manager)));

@@ -2,12 +2,13 @@ import { Column, Entity, ForeignKey, Index } from 'typeorm';
 import { BaseEntity } from '../database/base.entity.js';
 import { wordsColumn } from '../database/column-types.js';
 import { MAX_SCOPE_NAME } from '../scopes/scope-table.js';
+import { Account } from './account.entity.js';
 
 /** A role that an account added to those that every account has. */
 @Entity({ name: 'roles' })
 @Index('roles_account_id_name', ['accountId', 'name'], { unique: true })
 export class Role extends BaseEntity {
-  @ForeignKey('Account', { name: 'roles_account_id_fk', onDelete: 'CASCADE' })
+  @ForeignKey(() => Account, { name: 'roles_account_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 

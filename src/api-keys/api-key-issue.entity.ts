@@ -1,5 +1,7 @@
 import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { Account } from '../accounts/account.entity.js';
 import { BaseEntity } from '../database/base.entity.js';
+import { ApiKey } from './api-key.entity.js';
 
 /**
  * A secret that was handed out under an `Idempotency-Key`, so that the same request within ten minutes gets
@@ -9,12 +11,12 @@ import { BaseEntity } from '../database/base.entity.js';
 @Entity({ name: 'api_key_issues' })
 export class ApiKeyIssue extends BaseEntity {
   @Index('api_key_issues_account_id')
-  @ForeignKey('Account', { name: 'api_key_issues_account_id_fk', onDelete: 'CASCADE' })
+  @ForeignKey(() => Account, { name: 'api_key_issues_account_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 
   @Index('api_key_issues_api_key_id')
-  @ForeignKey('ApiKey', { name: 'api_key_issues_api_key_id_fk', onDelete: 'CASCADE' })
+  @ForeignKey(() => ApiKey, { name: 'api_key_issues_api_key_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'api_key_id', type: 'varchar', length: 36 })
   apiKeyId!: string;
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Principal } from '../access/principal.js';
+import type { Actor } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { RoleAssignment } from '../accounts/role-assignment.js';
 import { Clock } from '../common/clock.js';
@@ -43,7 +43,7 @@ export class ApiKeyIssuer {
    * @throws CodedException 40001, 40302 for a role that the caller does not hold, 40901, 40902
    */
   async create(
-    actor: Principal,
+    actor: Actor,
     facts: NewApiKey,
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
@@ -88,7 +88,7 @@ export class ApiKeyIssuer {
    *   key that is over
    */
   async rotate(
-    actor: Principal,
+    actor: Actor,
     id: string,
     overlapMs: number,
     idempotencyKey: string | undefined,
@@ -121,7 +121,7 @@ export class ApiKeyIssuer {
   }
 
   private async issue(
-    { accountId }: Principal,
+    { accountId }: Actor,
     issue: SecretIssue,
     act: (manager: EntityManager) => Promise<ApiKey>,
   ): Promise<IssuedApiKey> {
@@ -151,18 +151,28 @@ export class ApiKeyIssuer {
     }
   }
 
-  private async assertRoom({ accountId, id }: Principal, manager: EntityManager): Promise<void> {
+  private async assertRoom(actor: Actor, manager: EntityManager): Promise<void> {
+    const { accountId } = actor;
     const now = this.clock.now();
     const isFull =
       (await this.repository.countLive(accountId, now, manager)) >= this.options.maxPerAccount ||
-      (await this.repository.findLiveBy(accountId, id, now, manager)).length >=
-        this.options.maxPerCreator;
+      (await this.countLiveBy(actor, now, manager)) >= this.options.maxPerCreator;
     if (isFull) throw new CodedException(ERROR.LIMIT_REACHED, { detail: 'live API keys' });
+  }
+
+  /** The application makes keys for everybody, so that it is nobody's share it uses up. */
+  private async countLiveBy(
+    { accountId, id, type }: Actor,
+    now: number,
+    manager: EntityManager,
+  ): Promise<number> {
+    if (type === 'application') return 0;
+    return (await this.repository.findLiveBy(accountId, id, now, manager)).length;
   }
 
   private record(
     event: 'api_key.created' | 'api_key.rotated',
-    { accountId, id: actorId }: Principal,
+    { accountId, id: actorId }: Actor,
     { id: apiKeyId }: ApiKey,
   ): void {
     this.audit.record({ event, accountId, actorId, apiKeyId });

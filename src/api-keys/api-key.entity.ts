@@ -2,9 +2,11 @@ import { Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
 import { Account } from '../accounts/account.entity.js';
 import { BaseEntity } from '../database/base.entity.js';
 import { millisecondsColumn, wordsColumn } from '../database/column-types.js';
+import { ReferredToAs } from '../database/entity-references.js';
 import { MAX_SCOPE_NAME } from '../scopes/scope-table.js';
 
 /** A program's way in. It belongs to the account and outlives the user who made it. */
+@ReferredToAs('ApiKey')
 @Entity({ name: 'api_keys' })
 @Index('api_keys_account_id_created_at', ['accountId', 'createdAt', 'id'])
 export class ApiKey extends BaseEntity {

@@ -1,8 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import type { House } from '../common/house.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
-import { Clock } from '../common/clock.js';
-import { AuditLog } from '../common/logging/audit-log.js';
-import { Pages } from '../common/paging/pages.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
@@ -12,20 +11,27 @@ import { ApiKeysRepository } from './api-keys.repository.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { RepeatableSecrets } from './repeatable-secrets.js';
 
-/** Needs `API_KEYS_OPTIONS` from the application. */
-@Module({
-  imports: [AccountsModule, DatabaseModule, SessionsModule],
-  controllers: [ApiKeysController],
-  providers: [
-    ApiKeyAuthenticator,
-    ApiKeyIssuer,
-    ApiKeysRepository,
-    ApiKeysService,
-    AuditLog,
-    Clock,
-    Pages,
-    RepeatableSecrets,
-  ],
-  exports: [ApiKeyAuthenticator, ApiKeysService],
-})
-export class ApiKeysModule {}
+/** Programs' ways in. */
+@Module({})
+export class ApiKeysModule {
+  /** @internal */
+  static in(house: House): DynamicModule {
+    return house.room(ApiKeysModule, () => ({
+      imports: [
+        AccessModule.in(house),
+        AccountsModule.in(house),
+        DatabaseModule.in(house),
+        SessionsModule.in(house),
+      ],
+      controllers: house.controllers({ apiKeys: ApiKeysController }),
+      providers: [
+        ApiKeyAuthenticator,
+        ApiKeyIssuer,
+        ApiKeysRepository,
+        ApiKeysService,
+        RepeatableSecrets,
+      ],
+      exports: [ApiKeyAuthenticator, ApiKeyIssuer, ApiKeysService],
+    }));
+  }
+}

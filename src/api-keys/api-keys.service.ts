@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Principal } from '../access/principal.js';
+import type { Actor } from '../access/principal.js';
 import { MemberDepartures, type MemberDeparture } from '../accounts/member-departures.js';
 import { RoleHolders } from '../accounts/role-holders.js';
 import { Clock } from '../common/clock.js';
@@ -43,14 +43,14 @@ export class ApiKeysService {
   }
 
   /** The keys of the caller's account, newest first. */
-  list({ accountId }: Principal, query: PageQuery): Promise<Page<ApiKey>> {
+  list({ accountId }: Actor, query: PageQuery): Promise<Page<ApiKey>> {
     return this.pages.page(query, ['api keys', accountId], (after, take) =>
       this.database.read((manager) => this.repository.findPage(accountId, after, take, manager)),
     );
   }
 
   /** @throws CodedException 40410 for a key of another account, as for none (S-22) */
-  async get({ accountId }: Principal, id: string): Promise<ApiKey> {
+  async get({ accountId }: Actor, id: string): Promise<ApiKey> {
     return found(
       await this.database.read((manager) => this.repository.findOwn(accountId, id, manager)),
     );
@@ -62,11 +62,7 @@ export class ApiKeysService {
   }
 
   /** @throws CodedException 40410 */
-  async listSessions(
-    principal: Principal,
-    id: string,
-    query: PageQuery,
-  ): Promise<Page<RefreshToken>> {
+  async listSessions(principal: Actor, id: string, query: PageQuery): Promise<Page<RefreshToken>> {
     await this.get(principal, id);
     return this.sessions.list({ type: 'api_key', id }, query);
   }
@@ -76,7 +72,7 @@ export class ApiKeysService {
    *
    * @throws CodedException 40410
    */
-  async revoke({ id: actorId, accountId }: Principal, id: string): Promise<ApiKey> {
+  async revoke({ id: actorId, accountId }: Actor, id: string): Promise<ApiKey> {
     const { key, isChanged } = await this.end(accountId, id);
     if (isChanged)
       this.audit.record({ event: 'api_key.revoked', accountId, apiKeyId: id, actorId });

@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
+import { ApiHeader } from '../common/openapi/swagger.js';
 import type { IncomingMessage } from 'node:http';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Principal } from '../access/principal.js';
+import type { Actor } from '../access/principal.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -49,7 +49,7 @@ export class RepeatableSecrets {
 
   /** @param request everything that was asked for: only the same request is the same one */
   begin(
-    { accountId, id: callerId }: Principal,
+    { accountId, id: callerId }: Actor,
     apiKeyId: string,
     request: readonly unknown[],
     idempotencyKey: string | undefined,

@@ -35,6 +35,21 @@ const CHECKS: Readonly<Record<keyof AccessTokenClaims, (value: unknown) => boole
 
 const CHECK_ENTRIES = Object.entries(CHECKS);
 
+/** Registered claims that we never write and that mean something to who reads a token (RFC 7519 §4.1). */
+const UNUSED_REGISTERED = ['nbf', 'cnf', 'client_id'];
+
+const RESERVED: ReadonlySet<string> = new Set([...Object.keys(CHECKS), ...UNUSED_REGISTERED]);
+
+/** Whether a host may not use the name for a claim of its own. */
+export function isReservedClaim(name: string): boolean {
+  return RESERVED.has(name);
+}
+
+/** The claims of a token that are the host's own. */
+export function ownClaimsIn(claims: AccessTokenClaims): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !RESERVED.has(name)));
+}
+
 /** Every claim is there and of its type: a signature alone says nothing about the form (S-69). */
 export function hasAccessTokenForm(payload: unknown): payload is AccessTokenClaims {
   if (typeof payload !== 'object' || payload === null) return false;

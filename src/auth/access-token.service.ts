@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { randomUUID, type KeyObject } from 'node:crypto';
+import { MAX_AUTHORIZATION_LENGTH } from '../access/principal-authenticator.js';
 import { Clock } from '../common/clock.js';
 import type { AccessTokenClaims } from './access-token-claims.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
@@ -8,6 +9,9 @@ import type { SigningAlgorithm, SigningKey } from './signing-keys.js';
 
 /** RFC 9068 §2.1: nothing else that is ever signed can pass as an access token (S-70). */
 const TOKEN_TYPE = 'at+jwt';
+
+/** What is left of the longest `Authorization` beside the scheme. */
+const MAX_TOKEN_LENGTH = MAX_AUTHORIZATION_LENGTH - 'Bearer '.length;
 
 /** Header members that name a key by other means than `kid`, or ask for more than we know. */
 const REFUSED_HEADER_MEMBERS = ['crit', 'jku', 'jwk', 'x5u', 'x5c'] as const;
@@ -39,20 +43,29 @@ export class AccessTokenService {
     this.keysById = new Map(options.signingKeys.map((key) => [key.id, key]));
   }
 
-  /** @param notAfter end of the session, in ms since the epoch: no token outlives it */
-  issue(subject: TokenSubject, notAfter: number): IssuedAccessToken {
+  /**
+   * @param notAfter end of the session, in ms since the epoch: no token outlives it
+   * @param own the host's claims
+   * @throws Error when those make the token longer than any request may carry
+   */
+  issue(
+    subject: TokenSubject,
+    notAfter: number,
+    own: Readonly<Record<string, unknown>> = {},
+  ): IssuedAccessToken {
     const now = this.clock.now();
     const iat = Math.floor(now / 1000);
     const end = Math.min(now + this.options.accessTokenLifetimeMs, notAfter);
     const exp = Math.floor(end / 1000);
     const { issuer: iss, audience: aud } = this.options;
-    const claims: AccessTokenClaims = { ...subject, aud, exp, iat, iss, jti: randomUUID() };
+    const claims: AccessTokenClaims = { ...own, ...subject, aud, exp, iat, iss, jti: randomUUID() };
     const token = this.jwt.sign(claims, {
       privateKey: this.signingKey.signWith,
       algorithm: this.signingKey.algorithm,
       keyid: this.signingKey.id,
       header: { alg: this.signingKey.algorithm, typ: TOKEN_TYPE },
     });
+    if (token.length > MAX_TOKEN_LENGTH) throw new Error('own claims make the token too long');
     return { token, expiresAt: exp * 1000, expiresIn: Math.max(0, exp - iat) };
   }
 

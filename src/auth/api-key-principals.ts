@@ -37,6 +37,7 @@ export class ApiKeyPrincipals {
       ...(await this.scopes.expand(apiKey, [role])),
       sessionId: undefined,
       expiresAt,
+      claims: {},
     };
   }
 }

@@ -1,3 +1,4 @@
+import type { ClaimsProvider } from './claims-provider.js';
 import type { SigningKey } from './signing-keys.js';
 
 /** How access tokens are made and checked. */
@@ -8,6 +9,8 @@ export interface AuthOptions {
   readonly audience: string;
   /** Lifetime of an access token, in ms; at most 24 h (S-64). */
   readonly accessTokenLifetimeMs: number;
+  /** The host's own claims; `undefined`: none. */
+  readonly claims: ClaimsProvider | undefined;
 }
 
 export const AUTH_OPTIONS = Symbol('gatehouse:auth-options');

@@ -18,6 +18,7 @@ import { AccessTokenService } from './access-token.service.js';
 import type { AuthenticatedGrant, GrantSubject } from './authenticated-grant.js';
 import type { TokenResponseDto } from './dto/token-response.dto.js';
 import { GrantedScopes } from './granted-scopes.js';
+import { OwnClaims } from './own-claims.js';
 import { SessionSubjects } from './session-subjects.js';
 import { apiKeySubject, userSubject, type Subject } from './subject.js';
 import type { TokenRequest } from './token-request.js';
@@ -28,6 +29,16 @@ interface Entrant {
   readonly account: Account | undefined;
   /** Locks the user or key, and proves that what was checked before still holds (S-104). */
   readonly lock: (manager: EntityManager) => Promise<boolean>;
+}
+
+/** What tokens are made of. */
+interface Granted {
+  readonly session: RefreshToken;
+  readonly subject: Subject;
+  readonly account: Account;
+  readonly scope: readonly string[];
+  /** The host's own claims. */
+  readonly own: Readonly<Record<string, unknown>>;
 }
 
 /** Turns a grant whose credentials were checked into tokens, and ends sessions. */
@@ -41,6 +52,7 @@ export class AuthService {
     private readonly subjects: SessionSubjects,
     private readonly accessTokens: AccessTokenService,
     private readonly scopes: GrantedScopes,
+    private readonly ownClaims: OwnClaims,
     private readonly audit: AuditLog,
   ) {}
 
@@ -52,6 +64,29 @@ export class AuthService {
       return this.signIn(this.apiKeyEntrant(subject.apiKey), request, client);
     }
     return this.refresh(subject, request, client);
+  }
+
+  /**
+   * Signs a user in on the application's word: nothing is asked but that user and account are active.
+   *
+   * @param scope names to narrow the session to; `undefined`: all that the role holds
+   * @throws CodedException 40004, 40102 for a user who is not active, 40410 for none
+   */
+  async signInAs(
+    userId: string,
+    scope: readonly string[] | undefined,
+    client: ClientFacts,
+  ): Promise<TokenResponseDto> {
+    const user = await this.users.findWithPassword(userId);
+    if (!user) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+    if (!user.account?.isActive) {
+      throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'account disabled' });
+    }
+    const entrant = {
+      ...this.userEntrant(user),
+      lock: (manager: EntityManager) => this.users.markSignedInUnasked(user, manager),
+    };
+    return this.signIn(entrant, { grantType: 'password', scope: scope?.join(' ') }, client);
   }
 
   /**
@@ -82,14 +117,15 @@ export class AuthService {
     const continuation = await this.sessions.assertContinues(session, presented, client);
     const limit = session.scope === null ? undefined : session.scope.split(' ');
     const scope = await this.scopes.narrow(subject, limit, request.scope);
+    const own = await this.ownClaims.for(subject, scope, session.id);
     const refreshToken = await this.sessions.refresh(session, presented, continuation, client);
     if (apiKey) this.apiKeys.noteUse(apiKey);
-    return this.respond(session, subject, account, scope, refreshToken);
+    return this.respond({ session, subject, account, scope, own }, refreshToken);
   }
 
   private async signIn(
     { subject, account, lock }: Entrant,
-    { scope: requested, grantType }: TokenRequest,
+    { scope: requested, grantType }: Pick<TokenRequest, 'scope' | 'grantType'>,
     client: ClientFacts,
   ): Promise<TokenResponseDto> {
     const scope = await this.scopes.narrow(subject, undefined, requested);
@@ -104,6 +140,7 @@ export class AuthService {
       grantType === 'client_credentials'
         ? this.sessions.prepareWithoutRefresh(newSession, this.accessTokens.lifetimeMs)
         : this.sessions.prepare(newSession);
+    const own = await this.ownClaims.for(subject, scope, session.id);
     const hasBegun = await this.database.transaction(
       async (manager) => {
         if (!(await lock(manager))) return false;
@@ -120,7 +157,7 @@ export class AuthService {
       ...sessionFacts(subject, session),
       clientAddress: client.address,
     });
-    return this.respond(session, subject, account, scope, this.sessions.tokenOf(session));
+    return this.respond({ session, subject, account, scope, own }, this.sessions.tokenOf(session));
   }
 
   private userEntrant(user: User): Entrant {
@@ -134,10 +171,7 @@ export class AuthService {
   }
 
   private respond(
-    session: RefreshToken,
-    subject: Subject,
-    account: Account,
-    scope: readonly string[],
+    { session, subject, account, scope, own }: Granted,
     refreshToken: string | undefined,
   ): TokenResponseDto {
     const { token, expiresAt, expiresIn } = this.accessTokens.issue(
@@ -153,6 +187,7 @@ export class AuthService {
         type: subject.type,
       },
       session.expiresAt,
+      own,
     );
     return {
       token_type: 'bearer',

@@ -21,15 +21,14 @@ export interface AuthenticatedGrant {
   readonly subject: GrantSubject;
 }
 
-/** Set by `TokenGrantGuard` and read by nobody but {@link Grant}. */
-export interface GrantRequest {
-  tokenRequest: TokenRequest;
-  grantSubject: GrantSubject;
+const grants = new WeakMap<object, AuthenticatedGrant>();
+
+/** For the guard alone: what somebody else puts on a request is no grant (S-191). */
+export function setGrant(request: object, grant: AuthenticatedGrant): void {
+  grants.set(request, grant);
 }
 
 export const Grant = createParamDecorator(
-  (_: unknown, context: ExecutionContext): AuthenticatedGrant => {
-    const request = context.switchToHttp().getRequest<GrantRequest>();
-    return { request: request.tokenRequest, subject: request.grantSubject };
-  },
+  (_: unknown, context: ExecutionContext): AuthenticatedGrant | undefined =>
+    grants.get(context.switchToHttp().getRequest<object>()),
 );

@@ -3,6 +3,7 @@ import { JwtService } from '@nestjs/jwt';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { AuditLog } from '../common/logging/audit-log.js';
+import { TransportPolicy } from '../common/transport/transport-policy.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { hasAccessTokenForm } from './access-token-claims.js';
 import { AccessTokenService } from './access-token.service.js';
@@ -21,7 +22,10 @@ export class ExposedCredentials {
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly apiKeys: ApiKeysService,
     private readonly audit: AuditLog,
-  ) {}
+    transport: TransportPolicy,
+  ) {
+    transport.reportExposed((authorization) => void this.burn(authorization));
+  }
 
   /**
    * Revokes the key, or ends the session behind the token; never hashes a password. Failures are logged:

@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
+import { rawRequest, type HttpRequest } from './transport/raw-request.js';
 import { requestFacts } from './transport/request-facts.js';
 
 /** Where a request came from, as far as a session keeps it. */
@@ -10,8 +10,8 @@ export interface ClientFacts {
 
 const MAX_USER_AGENT = 255;
 
-export function clientFacts(request: IncomingMessage | { raw: IncomingMessage }): ClientFacts {
-  const raw = 'raw' in request ? request.raw : request;
+export function clientFacts(request: HttpRequest): ClientFacts {
+  const raw = rawRequest(request);
   const userAgent = raw.headers['user-agent']?.replaceAll('\t', ' ').slice(0, MAX_USER_AGENT);
   return { address: requestFacts(raw).clientAddress, userAgent: userAgent ?? null };
 }

@@ -1,5 +1,5 @@
 import { Param, type PipeTransform } from '@nestjs/common';
-import { ApiParam } from '@nestjs/swagger';
+import { ApiParam } from './openapi/swagger.js';
 import { CodedException } from './errors/coded.exception.js';
 import { ERROR } from './errors/error-codes.js';
 

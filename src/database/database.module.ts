@@ -1,6 +1,12 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { House } from '../common/house.js';
 import { Database } from './database.js';
 
-/** The way to the database, over the DataSource that the application registered with TypeOrmModule. */
-@Module({ providers: [Database], exports: [Database] })
-export class DatabaseModule {}
+/** The way to the database, over the DataSource that the application opened. */
+@Module({})
+export class DatabaseModule {
+  /** @internal */
+  static in(house: House): DynamicModule {
+    return house.room(DatabaseModule, () => ({ providers: [Database], exports: [Database] }));
+  }
+}

@@ -1,16 +1,18 @@
-import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
+import { Inject, Injectable } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
 import {
   DatabaseTimeoutError,
   isConnectionLoss,
   isRepeatable,
   isUnavailable,
 } from './database-errors.js';
+import { isReadCommitted } from './mysql-session.js';
+import { contained } from './sqlite-serialization.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
@@ -30,7 +32,12 @@ const REPEAT_PAUSE_MS = 25;
  */
 @Injectable()
 export class Database {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  /** A host's sessions may have another level, which stays theirs; ours have this one by themselves. */
+  private readonly isolation: 'READ COMMITTED' | undefined;
+
+  constructor(@Inject(GATEHOUSE_DATA_SOURCE) private readonly dataSource: DataSource) {
+    this.isolation = isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
+  }
 
   /**
    * Runs statements that may be repeated without harm: reads.
@@ -75,6 +82,7 @@ export class Database {
           (manager, runner) =>
             commitOrRollBack(
               runner,
+              this.isolation,
               () => work(manager),
               deadline,
               () => (isCommitting = true),
@@ -134,7 +142,10 @@ export class Database {
     const runner = this.dataSource.createQueryRunner();
     let isHealthy = true;
     try {
-      return await withDeadline(work(runner.manager, runner), deadline);
+      return await withDeadline(
+        contained(() => work(runner.manager, runner)),
+        deadline,
+      );
     } catch (error) {
       // A transaction that could not be undone would take in the next user's statements.
       isHealthy = !isConnectionLoss(error) && !runner.isTransactionActive;
@@ -148,11 +159,12 @@ export class Database {
 
 async function commitOrRollBack<T>(
   runner: QueryRunner,
+  isolation: 'READ COMMITTED' | undefined,
   work: () => Promise<T>,
   deadline: number,
   onCommit: () => void,
 ): Promise<T> {
-  await runner.startTransaction();
+  await runner.startTransaction(isolation);
   try {
     // After the deadline the caller has been told that nothing happened, so nothing may.
     if (isOver(deadline)) throw timeout();

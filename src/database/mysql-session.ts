@@ -20,6 +20,28 @@ interface Pool {
   getConnection(callback: (error: Error | null, connection: Connection) => void): void;
 }
 
+/** DataSources whose sessions we set up ourselves, isolation level included. */
+const prepared = new WeakSet<DataSource>();
+
+/** Whether every transaction of the DataSource is READ COMMITTED by itself (S-183). */
+export function isReadCommitted(dataSource: DataSource): boolean {
+  return prepared.has(dataSource) || dataSource.options.type === 'better-sqlite3';
+}
+
+/**
+ * What a host's sessions must keep for us; their other settings are its own affair.
+ *
+ * @throws StartError naming the setting
+ */
+export async function assertUsableSessions(dataSource: DataSource): Promise<void> {
+  if (prepared.has(dataSource)) return;
+  const { sqlMode = '', charset = '' } = await readSession(dataSource);
+  if (!/STRICT_(ALL|TRANS)_TABLES/.test(sqlMode)) {
+    throw new StartError('the DataSource needs a strict sql_mode: text must not be cut silently');
+  }
+  if (charset !== 'utf8mb4') throw new StartError("the DataSource needs charset: 'utf8mb4'");
+}
+
 /**
  * Settings for every connection the pool opens from now on, and for the one it has.
  *
@@ -34,6 +56,7 @@ export async function prepareMysqlSessions(dataSource: DataSource): Promise<void
   });
   await dataSource.query(settings);
   await assertSession(dataSource);
+  prepared.add(dataSource);
 }
 
 /** MySQL 8 calls it transaction_isolation; MariaDB before 11.1 knows only the old name. */
@@ -44,12 +67,16 @@ async function settingsFor(dataSource: DataSource): Promise<string> {
     : SESSION_SETTINGS;
 }
 
-async function assertSession(dataSource: DataSource): Promise<void> {
+async function readSession(dataSource: DataSource): Promise<Record<string, string>> {
   const rows: Record<string, string>[] = await dataSource.query(
     `SELECT @@sql_mode AS sqlMode, @@session.time_zone AS timeZone,
        @@character_set_connection AS charset, @@character_set_database AS databaseCharset`,
   );
-  const session = rows[0] ?? {};
+  return rows[0] ?? {};
+}
+
+async function assertSession(dataSource: DataSource): Promise<void> {
+  const session = await readSession(dataSource);
   const faults = [
     session['sqlMode']?.includes('STRICT_ALL_TABLES') ? '' : 'sql_mode is not strict',
     session['timeZone'] === '+00:00' ? '' : 'time_zone is not UTC',

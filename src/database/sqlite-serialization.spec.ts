@@ -147,4 +147,43 @@ describe('SQLite through one connection', () => {
     expect(modes).toEqual([0o600, 0o600, 0o600]);
     expect(statSync(join(directory, 'db')).mode & 0o777).toBe(0o700);
   });
+
+  describe("with a host's code that goes past its manager", () => {
+    it('joins the transaction around it and does not wait for itself', async () => {
+      const around = dataSource.transaction(async () => {
+        await dataSource.query("INSERT INTO marks VALUES ('past the manager', 0)");
+        throw new Error('undone');
+      });
+      await expect(around).rejects.toThrow('undone');
+      expect(await names()).toEqual([]);
+    });
+
+    it('makes a transaction within a transaction a part of it', async () => {
+      await dataSource.transaction(async (outer) => {
+        await add(outer, 'outer');
+        const inner = dataSource.transaction(async (manager) => {
+          await add(manager, 'inner');
+          throw new Error('undone');
+        });
+        await expect(inner).rejects.toThrow('undone');
+        await transaction((manager) => add(manager, 'ours'));
+      });
+      expect(await names()).toEqual(['ours', 'outer']);
+    });
+
+    it('keeps out what others begin meanwhile (S-181)', async () => {
+      const around = dataSource.transaction(async (manager) => {
+        await add(manager, 'undone');
+        await sleep(20);
+        throw new Error('undone');
+      });
+      const beside = Promise.all([
+        transaction((manager) => add(manager, 'beside')),
+        dataSource.transaction((manager) => add(manager, 'beside too')),
+      ]);
+      await expect(around).rejects.toThrow('undone');
+      await beside;
+      expect(await names()).toEqual(['beside', 'beside too']);
+    });
+  });
 });

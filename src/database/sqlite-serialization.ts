@@ -1,4 +1,5 @@
 import { Mutex } from 'async-mutex';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
@@ -15,19 +16,39 @@ const BUSY_PAUSE_MS = 20;
  * TypeORM hands everyone the same runner: a second transaction becomes a savepoint inside the first, and
  * a foreign statement is rolled back with it.
  *
+ * A statement from inside a transaction that goes past its manager, as a host's code may have some, joins that
+ * transaction, as it does without us: it would wait for itself.
+ *
  * @see https://github.com/typeorm/typeorm/issues/1884 (S-181)
  */
 export function serializeSqlite(dataSource: DataSource): void {
   const driver = dataSource.driver as BetterSqlite3Driver;
+  if (serialized.has(driver)) return;
+  serialized.add(driver);
   const mutex = new Mutex();
   const statements = new Map<string, unknown>();
   driver.createQueryRunner = (): QueryRunner =>
     new SerializedQueryRunner(driver, mutex, statements);
 }
 
+const serialized = new WeakSet<BetterSqlite3Driver>();
+
+/** The runner whose transaction the running code is part of. */
+const surrounding = new AsyncLocalStorage<SerializedQueryRunner | undefined>();
+
+/**
+ * Runs work whose transaction, if it begins one, is nothing that its caller becomes part of: the caller may go
+ * on meanwhile.
+ */
+export function contained<T>(work: () => T): T {
+  return surrounding.run(surrounding.getStore(), work);
+}
+
 class SerializedQueryRunner extends BetterSqlite3QueryRunner {
   /** Set while this runner's transaction holds the connection. */
   private releaseMutex: (() => void) | undefined;
+  /** Set while a transaction of this runner is a part of another runner's. */
+  private outer: SerializedQueryRunner | undefined;
 
   constructor(
     driver: BetterSqlite3Driver,
@@ -39,27 +60,35 @@ class SerializedQueryRunner extends BetterSqlite3QueryRunner {
     Object.assign(this, { stmtCache: statements });
   }
 
-  override async startTransaction(): Promise<void> {
+  override startTransaction(): Promise<void> {
     if (this.releaseMutex) return super.startTransaction();
-    await whileBusy(async () => {
-      this.releaseMutex = await this.mutex.acquire();
-      try {
-        await super.startTransaction();
-      } catch (error) {
-        // TypeORM marks the transaction active before BEGIN has succeeded.
-        this.isTransactionActive = false;
-        this.letGo();
-        throw error;
-      }
-    });
+    this.outer = this.surroundingRunner();
+    if (this.outer) return this.outer.startTransaction();
+    // Before anything is awaited, so that what the caller does from here on is known to be part of it.
+    surrounding.enterWith(this);
+    return whileBusy(() => this.begin());
+  }
+
+  private async begin(): Promise<void> {
+    this.releaseMutex = await this.mutex.acquire();
+    try {
+      await super.startTransaction();
+    } catch (error) {
+      // TypeORM marks the transaction active before BEGIN has succeeded.
+      this.isTransactionActive = false;
+      this.letGo();
+      throw error;
+    }
   }
 
   override async commitTransaction(): Promise<void> {
+    if (this.outer) return this.leave((outer) => outer.commitTransaction());
     await super.commitTransaction();
     if (!this.isTransactionActive) this.letGo();
   }
 
   override async rollbackTransaction(): Promise<void> {
+    if (this.outer) return this.leave((outer) => outer.rollbackTransaction());
     try {
       await super.rollbackTransaction();
     } catch (error) {
@@ -82,7 +111,21 @@ class SerializedQueryRunner extends BetterSqlite3QueryRunner {
     // half way because another process wrote in between.
     const statement = sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql;
     const run = () => super.query(statement, parameters, useStructuredResult) as Promise<Result>;
-    return this.releaseMutex ? run() : whileBusy(() => this.mutex.runExclusive(run));
+    const isInTransaction =
+      this.releaseMutex !== undefined || this.surroundingRunner() !== undefined;
+    return isInTransaction ? run() : whileBusy(() => this.mutex.runExclusive(run));
+  }
+
+  /** Whoever holds the connection, if the running code is part of that transaction. */
+  private surroundingRunner(): SerializedQueryRunner | undefined {
+    const runner = surrounding.getStore();
+    return runner?.releaseMutex && runner.mutex === this.mutex ? runner : undefined;
+  }
+
+  private leave(end: (outer: SerializedQueryRunner) => Promise<void>): Promise<void> {
+    const { outer } = this;
+    this.outer = undefined;
+    return outer ? end(outer) : Promise.resolve();
   }
 
   private letGo(): void {

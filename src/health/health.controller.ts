@@ -4,7 +4,7 @@ import {
   ApiOperation,
   ApiServiceUnavailableResponse,
   ApiTags,
-} from '@nestjs/swagger';
+} from '../common/openapi/swagger.js';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Guarded } from '../access/guarded.decorator.js';
 import { Public } from '../access/public.decorator.js';

@@ -1,6 +1,16 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import type { House } from '../common/house.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { HealthController } from './health.controller.js';
 
-@Module({ imports: [DatabaseModule], controllers: [HealthController] })
-export class HealthModule {}
+@Module({})
+export class HealthModule {
+  /** @internal */
+  static in(house: House): DynamicModule {
+    return house.room(HealthModule, () => ({
+      imports: [AccessModule.in(house), DatabaseModule.in(house)],
+      controllers: house.controllers({ health: HealthController }),
+    }));
+  }
+}

@@ -1,17 +1,23 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { House } from '../common/house.js';
 import { ScopeRegistry } from './scope-registry.js';
 import { scopeTable } from './scope-table.js';
 import { SCOPES_OPTIONS, type ScopesOptions } from './scopes-options.js';
 
-/** Needs `SCOPES_OPTIONS` from the application. */
-@Module({
-  providers: [
-    {
-      provide: ScopeRegistry,
-      useFactory: ({ host }: ScopesOptions) => new ScopeRegistry(scopeTable(host)),
-      inject: [SCOPES_OPTIONS],
-    },
-  ],
-  exports: [ScopeRegistry],
-})
-export class ScopesModule {}
+/** What names mean. */
+@Module({})
+export class ScopesModule {
+  /** @internal */
+  static in(house: House): DynamicModule {
+    return house.room(ScopesModule, () => ({
+      providers: [
+        {
+          provide: ScopeRegistry,
+          useFactory: ({ host }: ScopesOptions) => new ScopeRegistry(scopeTable(host)),
+          inject: [SCOPES_OPTIONS],
+        },
+      ],
+      exports: [ScopeRegistry],
+    }));
+  }
+}

@@ -1,6 +1,8 @@
 import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { Account } from '../accounts/account.entity.js';
 import { BaseEntity } from '../database/base.entity.js';
 import { millisecondsColumn } from '../database/column-types.js';
+import { entityNamed } from '../database/entity-references.js';
 
 /**
  * One session: what a sign-in began and all refreshes go on with.
@@ -13,17 +15,17 @@ import { millisecondsColumn } from '../database/column-types.js';
 @Index('refresh_tokens_api_key_id', ['apiKeyId', 'revokedAt'])
 export class RefreshToken extends BaseEntity {
   @Index('refresh_tokens_account_id')
-  @ForeignKey('Account', { name: 'refresh_tokens_account_id_fk', onDelete: 'CASCADE' })
+  @ForeignKey(() => Account, { name: 'refresh_tokens_account_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 
   // By name: users and keys stand above sessions, and relations point down only.
-  @ForeignKey('User', { name: 'refresh_tokens_user_id_fk', onDelete: 'CASCADE' })
+  @ForeignKey(entityNamed('User'), { name: 'refresh_tokens_user_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
   userId!: string | null;
 
   /** Set where an API key signed in, and not a user. */
-  @ForeignKey('ApiKey', { name: 'refresh_tokens_api_key_id_fk', onDelete: 'CASCADE' })
+  @ForeignKey(entityNamed('ApiKey'), { name: 'refresh_tokens_api_key_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'api_key_id', type: 'varchar', length: 36, nullable: true })
   apiKeyId!: string | null;
 

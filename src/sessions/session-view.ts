@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../common/openapi/swagger.js';
 import type { RefreshToken } from './refresh-token.entity.js';
 
 /** A live session, as its holder or the account's administrators see it. */

@@ -1,17 +1,21 @@
-import { Module } from '@nestjs/common';
-import { Clock } from '../common/clock.js';
-import { AuditLog } from '../common/logging/audit-log.js';
-import { Pages } from '../common/paging/pages.js';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import type { House } from '../common/house.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
-/** Needs `SESSIONS_OPTIONS` from the application. */
-@Module({
-  imports: [DatabaseModule],
-  controllers: [SessionsController],
-  providers: [AuditLog, Clock, Pages, SessionsRepository, SessionsService],
-  exports: [SessionsService],
-})
-export class SessionsModule {}
+/** Sign-ins, from their beginning to their end. */
+@Module({})
+export class SessionsModule {
+  /** @internal */
+  static in(house: House): DynamicModule {
+    return house.room(SessionsModule, () => ({
+      imports: [AccessModule.in(house), DatabaseModule.in(house)],
+      controllers: house.controllers({ sessions: SessionsController }),
+      providers: [SessionsRepository, SessionsService],
+      exports: [SessionsService],
+    }));
+  }
+}

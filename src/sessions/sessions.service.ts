@@ -93,7 +93,7 @@ export class SessionsService {
    *
    * @throws CodedException 40410 for one that is not live, or somebody else's
    */
-  async endOwn(holder: SessionHolder, id: string): Promise<void> {
+  async endOwn(holder: SessionHolder & { readonly accountId: string }, id: string): Promise<void> {
     const now = this.clock.now();
     const hasEnded = await this.database.write(
       (manager) => this.repository.revokeOf(holder, id, now, manager),
@@ -103,7 +103,9 @@ export class SessionsService {
       },
     );
     if (!hasEnded) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
-    this.audit.record({ event: 'session.revoked', sessionId: id, actorId: holder.id });
+    const { accountId, id: actorId, type } = holder;
+    const whose = type === 'user' ? { userId: actorId } : { apiKeyId: actorId };
+    this.audit.record({ event: 'session.revoked', accountId, ...whose, sessionId: id, actorId });
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Principal } from '../access/principal.js';
+import type { Actor } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { MemberDepartures, type MemberDeparture } from '../accounts/member-departures.js';
 import { RoleAssignment } from '../accounts/role-assignment.js';
@@ -52,21 +52,21 @@ export class MembersService {
   }
 
   /** The users of the caller's account, newest first. */
-  list({ accountId }: Principal, query: PageQuery): Promise<Page<User>> {
+  list({ accountId }: Actor, query: PageQuery): Promise<Page<User>> {
     return this.pages.page(query, ['users', accountId], (after, take) =>
       this.database.read((manager) => this.repository.findMembers(accountId, after, take, manager)),
     );
   }
 
   /** @throws CodedException 40410 for a user of another account, as for none (S-22) */
-  async get({ accountId }: Principal, id: string): Promise<User> {
+  async get({ accountId }: Actor, id: string): Promise<User> {
     return found(
       await this.database.read((manager) => this.repository.findMember(accountId, id, manager)),
     );
   }
 
   /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere */
-  async create(actor: Principal, member: NewMember): Promise<User> {
+  async create(actor: Actor, member: NewMember): Promise<User> {
     const user = await this.newUser(actor, member);
     try {
       await this.database.transaction(
@@ -92,7 +92,7 @@ export class MembersService {
    *
    * @throws CodedException 40001, 40302, 40303, 40410
    */
-  async change(actor: Principal, id: string, changes: MemberChanges): Promise<User> {
+  async change(actor: Actor, id: string, changes: MemberChanges): Promise<User> {
     const modifiedAt = this.clock.now();
     const { accountId } = actor;
     const result = await this.database.transaction(
@@ -118,7 +118,7 @@ export class MembersService {
   }
 
   /** @throws CodedException 40302, 40303, 40410 */
-  async delete(actor: Principal, id: string): Promise<void> {
+  async delete(actor: Actor, id: string): Promise<void> {
     const { accountId } = actor;
     const afterCommit = await this.database.transaction(
       async (manager) => {
@@ -136,7 +136,7 @@ export class MembersService {
     afterCommit();
   }
 
-  private async lockToRule(actor: Principal, id: string, manager: EntityManager): Promise<User> {
+  private async lockToRule(actor: Actor, id: string, manager: EntityManager): Promise<User> {
     const users = await this.lock(actor, [id], manager);
     return found(users.find((user) => user.id === id) ?? null);
   }
@@ -146,14 +146,14 @@ export class MembersService {
    * each other one comes second (S-104).
    */
   private async lock(
-    actor: Principal,
+    actor: Actor,
     ids: readonly string[],
     manager: EntityManager,
   ): Promise<User[]> {
     const { accountId, id, role } = actor;
     const users = await this.repository.lockMembers(accountId, [id, ...ids], manager);
     const self = users.find((user) => user.id === id);
-    const isUnchanged = actor.type === 'api_key' || (self?.isActive === true && self.role === role);
+    const isUnchanged = actor.type !== 'user' || (self?.isActive === true && self.role === role);
     if (isUnchanged) return users;
     throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'demoted meanwhile' });
   }
@@ -163,7 +163,7 @@ export class MembersService {
    * not hold (S-100).
    */
   private async assertMayRule(
-    actor: Principal,
+    actor: Actor,
     user: User,
     { role }: MemberChanges,
     manager: EntityManager,
@@ -183,7 +183,7 @@ export class MembersService {
     return this.departures.announce(departure, manager);
   }
 
-  private async newUser({ accountId }: Principal, member: NewMember): Promise<User> {
+  private async newUser({ accountId }: Actor, member: NewMember): Promise<User> {
     const { password, ...facts } = member;
     const canonical = canonicalEmail(member.emailAddress);
     if (canonical === undefined) {
@@ -211,7 +211,7 @@ export class MembersService {
 
   private record(
     event: 'user.created' | 'user.refused' | 'user.changed' | 'user.deleted',
-    { accountId, id: actorId }: Principal,
+    { accountId, id: actorId }: Actor,
     facts: { targetId?: string; reason?: string },
   ): void {
     this.audit.record({ event, accountId, actorId, ...facts });

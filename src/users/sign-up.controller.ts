@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOperation, ApiTags } from '../common/openapi/swagger.js';
 import { Public } from '../access/public.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';

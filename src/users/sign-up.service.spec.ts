@@ -96,20 +96,22 @@ describe('SignUpService.signUp', () => {
 });
 
 describe('SignUpService.createFirstOwner', () => {
+  const ACCOUNT = { name: 'x', country: 'GBR', planId: null };
   const OWNER = {
-    accountName: 'x',
-    fullName: 'Ada',
+    firstName: 'Ada',
+    surname: '',
     emailAddress: 'owner@example.com',
     password: SIGN_UP.password,
-    country: 'GBR',
-    planId: null,
   };
 
   it('makes one owner in an empty database, and none in any other (S-16)', async () => {
     const bench = new SignUpBench();
-    expect(await bench.service.createFirstOwner(OWNER)).toBe(true);
+    expect(await bench.service.createFirstOwner(ACCOUNT, OWNER)).toBe(true);
     expect(
-      await bench.service.createFirstOwner({ ...OWNER, emailAddress: 'other@example.com' }),
+      await bench.service.createFirstOwner(ACCOUNT, {
+        ...OWNER,
+        emailAddress: 'other@example.com',
+      }),
     ).toBe(false);
     expect(bench.rows.users).toHaveLength(1);
   });
@@ -117,8 +119,8 @@ describe('SignUpService.createFirstOwner', () => {
   it('makes one owner when two start at once (S-16)', async () => {
     const bench = new SignUpBench();
     const made = await Promise.all([
-      bench.service.createFirstOwner(OWNER),
-      bench.service.createFirstOwner(OWNER),
+      bench.service.createFirstOwner(ACCOUNT, OWNER),
+      bench.service.createFirstOwner(ACCOUNT, OWNER),
     ]);
     expect(made.filter(Boolean)).toEqual([true]);
     expect(bench.rows.users).toHaveLength(1);
@@ -127,7 +129,7 @@ describe('SignUpService.createFirstOwner', () => {
   it('takes no weak password for it (S-01, S-16)', async () => {
     const bench = new SignUpBench();
     expect(
-      await codeOf(() => bench.service.createFirstOwner({ ...OWNER, password: 'admin' })),
+      await codeOf(() => bench.service.createFirstOwner(ACCOUNT, { ...OWNER, password: 'admin' })),
     ).toBe(40001);
     expect(bench.rows.users).toEqual([]);
   });

@@ -3,7 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { AccountsService, type NewAccount } from '../accounts/accounts.service.js';
 import { Clock } from '../common/clock.js';
 import { PasswordHasher } from '../common/crypto/password-hasher.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
+import { Letters } from '../common/mail/letters.js';
+import type { Mail } from '../common/mail/mailer.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
@@ -13,15 +17,13 @@ import { NewPasswords } from './new-passwords.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
-/** What an account and its owner are made of. */
-export interface NewOwner {
-  readonly accountName: string;
-  readonly fullName: string;
-  readonly emailAddress: string;
-  readonly password: string;
-  readonly country: string;
-  readonly planId: string | null;
+/** What the owner of a new account is made of. */
+export interface NewOwner extends Pick<User, 'emailAddress' | 'firstName' | 'surname'> {
+  /** None: the owner cannot sign in with one. */
+  readonly password?: string | undefined;
 }
+
+type AccountFacts = Omit<NewAccount, 'id'>;
 
 /** Opens accounts: an account and its owner come into being together or not at all. */
 @Injectable()
@@ -33,6 +35,7 @@ export class SignUpService {
     private readonly hasher: PasswordHasher,
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly letters: Letters,
     private readonly audit: AuditLog,
   ) {}
 
@@ -44,21 +47,36 @@ export class SignUpService {
    * @throws CodedException 40001, 42901, 50301
    */
   async signUp(dto: SignUpDto): Promise<string> {
-    const owner: NewOwner = {
-      accountName: dto.account_name,
-      fullName: dto.full_name,
-      emailAddress: dto.email_address,
-      password: dto.password,
-      country: dto.country,
-      planId: dto.plan_id ?? null,
-    };
-    const account: NewAccount = newAccount(owner);
+    const account = { name: dto.account_name, country: dto.country, planId: dto.plan_id ?? null };
+    const { email_address: emailAddress, password } = dto;
+    const owner = { ...namesOf(dto.full_name), emailAddress, password };
+    const id = randomUUID();
     try {
-      await this.create(account, owner);
+      await this.create({ id, ...account }, owner);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
+      // Its holder alone is told, by mail (contract §7).
+      this.letters.send(addressInUse(emailAddress));
     }
-    return account.id;
+    return id;
+  }
+
+  /**
+   * Opens an account on the application's word.
+   *
+   * @throws CodedException 40001, 40901 for an address that is in use anywhere, 42901, 50301
+   */
+  async open(
+    account: AccountFacts,
+    owner: NewOwner,
+  ): Promise<{ readonly accountId: string; readonly userId: string }> {
+    const accountId = randomUUID();
+    try {
+      return { accountId, userId: await this.create({ id: accountId, ...account }, owner) };
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'address in use' });
+    }
   }
 
   /**
@@ -67,11 +85,11 @@ export class SignUpService {
    * @returns whether this call created it
    * @throws CodedException 40001 when address or password will not do
    */
-  async createFirstOwner(owner: NewOwner): Promise<boolean> {
+  async createFirstOwner(account: AccountFacts, owner: NewOwner): Promise<boolean> {
     const isEmpty = await this.database.read((manager) => this.repository.isEmpty(manager));
     if (!isEmpty) return false;
     try {
-      await this.create(newAccount(owner), owner);
+      await this.create({ id: randomUUID(), ...account }, owner);
       return true;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -79,13 +97,18 @@ export class SignUpService {
     }
   }
 
-  private async create(account: NewAccount, owner: NewOwner): Promise<void> {
-    const canonical = canonicalEmail(owner.emailAddress);
+  /** @returns the owner's id */
+  private async create(account: NewAccount, owner: NewOwner): Promise<string> {
+    const { password, emailAddress } = owner;
+    const canonical = canonicalEmail(emailAddress);
     if (canonical === undefined) {
       throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
     }
-    this.passwords.assertAcceptable(owner.password, 'password', owner);
-    const passwordHash = await this.hasher.hash(owner.password);
+    if (password !== undefined) {
+      const context = { accountName: account.name, emailAddress };
+      this.passwords.assertAcceptable(password, 'password', context);
+    }
+    const passwordHash = password === undefined ? null : await this.hasher.hash(password);
     const user = this.newUser(account.id, owner, canonical, passwordHash);
 
     await this.database.transaction(
@@ -96,23 +119,23 @@ export class SignUpService {
       async (manager) => ((await this.accounts.exists(account.id, manager)) ? null : undefined),
     );
     this.audit.record({ event: 'account.created', accountId: account.id, userId: user.id });
+    return user.id;
   }
 
   private newUser(
     accountId: string,
-    { fullName, emailAddress }: NewOwner,
+    { firstName, surname, emailAddress }: NewOwner,
     canonical: string,
-    passwordHash: string,
+    passwordHash: string | null,
   ): Omit<User, 'account'> {
     const now = this.clock.now();
-    const [firstName = '', ...others] = fullName.trim().split(/\s+/);
     return {
       id: randomUUID(),
       accountId,
       emailAddress,
       canonicalEmail: canonical,
       firstName,
-      surname: others.join(' '),
+      surname,
       passwordHash,
       role: 'owner',
       isActive: true,
@@ -124,6 +147,17 @@ export class SignUpService {
   }
 }
 
-function newAccount({ accountName, country, planId }: NewOwner): NewAccount {
-  return { id: randomUUID(), name: accountName, country, planId };
+/** The first word, and the rest. */
+function namesOf(fullName: string): Pick<User, 'firstName' | 'surname'> {
+  const [firstName = '', ...others] = fullName.trim().split(/\s+/);
+  return { firstName, surname: others.join(' ') };
+}
+
+function addressInUse(to: string): Mail {
+  return {
+    kind: 'address_in_use',
+    to,
+    subject: 'You have an account already',
+    text: 'Somebody, perhaps you, tried to open an account with this address. It has one already, and nothing was changed. If it was you, sign in.',
+  };
 }

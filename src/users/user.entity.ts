@@ -2,8 +2,10 @@ import { Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
 import { Account } from '../accounts/account.entity.js';
 import { BaseEntity } from '../database/base.entity.js';
 import { millisecondsColumn } from '../database/column-types.js';
+import { ReferredToAs } from '../database/entity-references.js';
 
 /** A person who signs in to one account. */
+@ReferredToAs('User')
 @Entity({ name: 'users' })
 @Index('users_account_id_created_at', ['accountId', 'createdAt', 'id'])
 export class User extends BaseEntity {

@@ -1,8 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
+import type { House } from '../common/house.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
-import { Clock } from '../common/clock.js';
-import { AuditLog } from '../common/logging/audit-log.js';
-import { Pages } from '../common/paging/pages.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { MembersService } from './members.service.js';
@@ -18,24 +17,36 @@ import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
-/** Needs `USERS_OPTIONS` and a `PasswordHasher` from the application. */
-@Module({
-  imports: [AccountsModule, DatabaseModule, SessionsModule],
-  // `user/me` before `user/:id`.
-  controllers: [SignUpController, OwnershipController, OwnUserController, UsersController],
-  providers: [
-    AuditLog,
-    Clock,
-    MembersService,
-    NewPasswords,
-    OwnPassword,
-    OwnUserService,
-    OwnershipService,
-    Pages,
-    SignUpService,
-    UsersRepository,
-    UsersService,
-  ],
-  exports: [UsersService, SignUpService],
-})
-export class UsersModule {}
+/** The people of an account. */
+@Module({})
+export class UsersModule {
+  /** @internal */
+  static in(house: House): DynamicModule {
+    return house.room(UsersModule, () => ({
+      imports: [
+        AccessModule.in(house),
+        AccountsModule.in(house),
+        DatabaseModule.in(house),
+        SessionsModule.in(house),
+      ],
+      // `user/me` before `user/:id`.
+      controllers: house.controllers({
+        signUp: SignUpController,
+        ownership: OwnershipController,
+        ownUser: OwnUserController,
+        users: UsersController,
+      }),
+      providers: [
+        MembersService,
+        NewPasswords,
+        OwnPassword,
+        OwnUserService,
+        OwnershipService,
+        SignUpService,
+        UsersRepository,
+        UsersService,
+      ],
+      exports: [MembersService, SignUpService, UsersService],
+    }));
+  }
+}

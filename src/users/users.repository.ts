@@ -114,6 +114,16 @@ export class UsersRepository {
     return result.affected === 1;
   }
 
+  /** As {@link markSignedIn}, whatever password there is. */
+  async markSignedInUnasked(
+    { id, role }: Pick<User, 'id' | 'role'>,
+    now: number,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const result = await manager.update(User, { id, role, isActive: true }, { lastSignInAt: now });
+    return result.affected === 1;
+  }
+
   /** Replaces a hash, unless it has changed meanwhile. */
   async replaceHash(
     { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,

@@ -48,6 +48,11 @@ export class UsersService {
     return this.repository.markSignedIn(user, this.clock.now(), manager);
   }
 
+  /** As {@link markSignedIn}, where no password was asked for. */
+  markSignedInUnasked(user: User, manager: EntityManager): Promise<boolean> {
+    return this.repository.markSignedInUnasked(user, this.clock.now(), manager);
+  }
+
   /** Brings an outdated hash up to today's parameters; a failure is logged and harms nobody (S-06). */
   async rehash(user: User, password: string): Promise<void> {
     try {

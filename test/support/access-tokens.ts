@@ -3,6 +3,7 @@ import { JwtService } from '@nestjs/jwt';
 import { createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { unauthorized } from '../../src/access/challenge.js';
 import type { Principal } from '../../src/access/principal.js';
+import { Strategies } from '../../src/access/strategies.js';
 import { AccountScopes } from '../../src/accounts/account-scopes.js';
 import type { RolesRepository } from '../../src/accounts/roles.repository.js';
 import type { ApiKeyPrincipals } from '../../src/auth/api-key-principals.js';
@@ -117,6 +118,7 @@ export class TokenBench {
       issuer: 'gatehouse',
       audience: 'gatehouse',
       accessTokenLifetimeMs: 900_000,
+      claims: undefined,
     };
     const subjects = {
       findActive: (id: string) => {
@@ -134,7 +136,15 @@ export class TokenBench {
       authenticate: (_key: string, _secret: string, _address: string, how: object) =>
         Promise.reject(unauthorized(ERROR.API_KEY_INVALID, how)),
     } as unknown as ApiKeyPrincipals;
-    this.strategy = new BearerStrategy(options, this.tokens, subjects, scopes, apiKeys, this.clock);
+    this.strategy = new BearerStrategy(
+      options,
+      this.tokens,
+      subjects,
+      scopes,
+      apiKeys,
+      this.clock,
+      new Strategies(),
+    );
   }
 
   get key(): SigningKey {
@@ -163,9 +173,7 @@ export class TokenBench {
         error: (error: unknown) =>
           error instanceof CodedException ? resolve(error.entry.code) : reject(error as Error),
       });
-      copy.authenticate({ headers: { authorization }, socket: {} } as unknown as Parameters<
-        BearerStrategy['authenticate']
-      >[0]);
+      copy.authenticate({ headers: { authorization }, clientAddress: '192.0.2.7' });
     });
   }
 }

@@ -24,7 +24,10 @@ export class DatabaseBench {
   private connections = 0;
 
   constructor() {
-    const dataSource = { createQueryRunner: () => this.newRunner() };
+    const dataSource = {
+      options: { type: 'better-sqlite3' },
+      createQueryRunner: () => this.newRunner(),
+    };
     this.database = new Database(dataSource as unknown as DataSource);
   }
 

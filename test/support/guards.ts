@@ -21,10 +21,15 @@ export class Restricted {
 }
 
 export type Handler = keyof Undeclared | keyof Restricted;
-export type Request = { headers: { authorization?: string }; user?: unknown };
+export type Request = {
+  headers: { authorization?: string };
+  socket: { remoteAddress: string };
+  user?: unknown;
+};
 
 export const requestWith = (authorization?: string): Request => ({
   headers: authorization === undefined ? {} : { authorization },
+  socket: { remoteAddress: '127.0.0.1' },
 });
 
 export function contextOf(
@@ -39,6 +44,7 @@ export function contextOf(
   return {
     getHandler: () => prototype[handler],
     getClass: () => controller,
+    getType: () => 'http',
     switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
   } as unknown as ExecutionContext;
 }
@@ -53,6 +59,7 @@ export function principal(...scopes: string[]): Principal {
     scopes: new Set(scopes),
     sessionId: 'session-1',
     expiresAt: 0,
+    claims: {},
   };
 }
 

@@ -5,8 +5,11 @@ import { SetClock } from './unit.js';
 import type { Account } from '../../src/accounts/account.entity.js';
 import type { AccountsRepository } from '../../src/accounts/accounts.repository.js';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
-import { PasswordHasher } from '../../src/common/crypto/password-hasher.js';
-import type { AuditEvent, AuditLog } from '../../src/common/logging/audit-log.js';
+import { BcryptPasswordHasher } from '../../src/common/crypto/bcrypt-password-hasher.js';
+import type { AuditEvent } from '../../src/common/logging/audit-event.js';
+import type { AuditLog } from '../../src/common/logging/audit-log.js';
+import { Letters } from '../../src/common/mail/letters.js';
+import type { Mail } from '../../src/common/mail/mailer.js';
 import type { Database } from '../../src/database/database.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
 import { NewPasswords } from '../../src/users/new-passwords.js';
@@ -23,7 +26,7 @@ export const SIGN_UP: SignUpDto = {
   terms: true,
 };
 
-class CountingHasher extends PasswordHasher {
+class CountingHasher extends BcryptPasswordHasher {
   runs = 0;
 
   constructor() {
@@ -43,6 +46,7 @@ export class SignUpBench {
   readonly clock = new SetClock();
   readonly hasher = new CountingHasher();
   readonly events: AuditEvent[] = [];
+  readonly mails: Mail[] = [];
   rows: Rows = { accounts: [], users: [] };
   transactions = 0;
   /** Instead of a transaction. */
@@ -88,6 +92,7 @@ export class SignUpBench {
       this.hasher,
       database,
       this.clock,
+      new Letters({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
       audit,
     );
   }

@@ -1,5 +1,5 @@
 // The real SessionsService over a table in memory and a set clock.
-import type { AuditEvent } from '../../src/common/logging/audit-log.js';
+import type { AuditEvent } from '../../src/common/logging/audit-event.js';
 import type { AuditLog } from '../../src/common/logging/audit-log.js';
 import type { Database } from '../../src/database/database.js';
 import { Pages } from '../../src/common/paging/pages.js';

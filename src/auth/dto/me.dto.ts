@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../common/openapi/swagger.js';
 
 export class MeDto {
   @ApiProperty({ format: 'uuid', example: '2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d' })

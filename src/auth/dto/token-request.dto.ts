@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
 import { IsString, MaxLength, ValidateIf } from 'class-validator';
 
 const MAX_SCOPE_LENGTH = 1000;

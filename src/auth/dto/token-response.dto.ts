@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
 
 export class TokenResponseDto {
   @ApiProperty({ example: 'bearer' })

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../common/openapi/swagger.js';
 
 export class ValidateDto {
   @ApiProperty({ example: true })

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import type { IncomingMessage } from 'node:http';
 import type { StrategyCreatedStatic } from 'passport';
 import { BasicStrategy as HttpBasicStrategy } from 'passport-http';
 import { unauthorized } from '../../access/challenge.js';
 import type { Principal } from '../../access/principal.js';
+import { NO_REGISTRY, Strategies, type PresentedRequest } from '../../access/strategies.js';
 import { ApiKeyAuthenticator, type ProvenApiKey } from '../../api-keys/api-key-authenticator.js';
-import { clientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
 import { AuditLog } from '../../common/logging/audit-log.js';
@@ -28,15 +27,13 @@ export interface BasicStrategyOptions {
   readonly tokenRequest?: TokenRequest;
 }
 
-type BasicRequest = IncomingMessage | { readonly raw: IncomingMessage };
-
 /**
  * Passport strategy `basic`: a password or an API key at the token endpoint, an API key elsewhere.
  *
  * Only passport-http's name and contract are used: its parser breaks passwords with colons.
  */
 @Injectable()
-export class BasicStrategy extends PassportStrategy(HttpBasicStrategy, 'basic') {
+export class BasicStrategy extends PassportStrategy(HttpBasicStrategy) {
   // passport adds these to each request's copy of a strategy; @types/passport-http leaves them out.
   declare readonly success: StrategyCreatedStatic['success'];
   declare readonly error: StrategyCreatedStatic['error'];
@@ -46,23 +43,29 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy, 'basic') 
     private readonly apiKeys: ApiKeyAuthenticator,
     private readonly principals: ApiKeyPrincipals,
     private readonly audit: AuditLog,
+    strategies: Strategies,
   ) {
     super();
+    strategies.register('basic', this);
   }
 
-  override authenticate(request: BasicRequest, options: BasicStrategyOptions = {}): void {
-    this.validate(request, options).then(
+  getPassportInstance(): typeof NO_REGISTRY {
+    return NO_REGISTRY;
+  }
+
+  override authenticate(request: object, options: BasicStrategyOptions = {}): void {
+    this.validate(request as PresentedRequest, options).then(
       (subject) => this.success(subject),
       (error: unknown) => this.error(error as Error),
     );
   }
 
   async validate(
-    request: BasicRequest,
+    request: PresentedRequest,
     options: BasicStrategyOptions,
   ): Promise<GrantSubject | Principal> {
-    const { authorization } = ('raw' in request ? request.raw : request).headers;
-    const { address } = clientFacts(request);
+    const { headers, clientAddress: address } = request;
+    const { authorization } = headers;
     if (options.tokenRequest) {
       const credentials = grantCredentials(options.tokenRequest, authorization);
       return this.authenticateGrant(credentials, options.tokenRequest, address);

@@ -1,21 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import type { IncomingMessage } from 'node:http';
 import { Strategy as JwtStrategy } from 'passport-jwt';
 import { unauthorized } from '../../access/challenge.js';
 import type { Principal } from '../../access/principal.js';
-import { clientFacts } from '../../common/client.decorator.js';
+import { NO_REGISTRY, Strategies, type PresentedRequest } from '../../access/strategies.js';
 import { Clock } from '../../common/clock.js';
 import { ERROR } from '../../common/errors/error-codes.js';
-import { hasAccessTokenForm, type AccessTokenClaims } from '../access-token-claims.js';
+import { hasAccessTokenForm, ownClaimsIn, type AccessTokenClaims } from '../access-token-claims.js';
 import { AccessTokenService } from '../access-token.service.js';
 import { ApiKeyPrincipals } from '../api-key-principals.js';
 import { AUTH_OPTIONS, CLOCK_TOLERANCE_SECONDS, type AuthOptions } from '../auth-options.js';
 import { apiKeyParts, bearerToken } from '../bearer-token.js';
 import { GrantedScopes } from '../granted-scopes.js';
 import { SessionSubjects } from '../session-subjects.js';
-
-type BearerRequest = IncomingMessage | { readonly raw: IncomingMessage };
 
 /**
  * Passport strategy `bearer`: an access token whose session, user and account are alive now.
@@ -24,7 +21,7 @@ type BearerRequest = IncomingMessage | { readonly raw: IncomingMessage };
  * (S-187), are checked in `validate`.
  */
 @Injectable()
-export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
+export class BearerStrategy extends PassportStrategy(JwtStrategy) {
   constructor(
     @Inject(AUTH_OPTIONS) options: AuthOptions,
     tokens: AccessTokenService,
@@ -32,6 +29,7 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
     private readonly scopes: GrantedScopes,
     private readonly apiKeys: ApiKeyPrincipals,
     private readonly clock: Clock,
+    strategies: Strategies,
   ) {
     super({
       jwtFromRequest: tokenOf,
@@ -47,24 +45,30 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
       ignoreExpiration: true,
       jsonWebTokenOptions: { ignoreNotBefore: true },
     });
+    strategies.register('bearer', this);
   }
 
-  override authenticate(request: BearerRequest & Parameters<JwtStrategy['authenticate']>[0]): void {
+  getPassportInstance(): typeof NO_REGISTRY {
+    return NO_REGISTRY;
+  }
+
+  override authenticate(request: object): void {
+    const presented = request as PresentedRequest;
     // `key.secret` has one dot and a JWT two.
-    const apiKey = apiKeyParts(tokenOf(request) ?? '');
+    const apiKey = apiKeyParts(tokenOf(presented) ?? '');
     if (!apiKey) {
-      super.authenticate(request);
+      // It reads nothing but what tokenOf reads.
+      super.authenticate(request as Parameters<JwtStrategy['authenticate']>[0]);
       return;
     }
-    const { address } = clientFacts(request);
     const options = { isTokenRefused: true };
-    this.apiKeys.authenticate(apiKey.key, apiKey.secret, address, options).then(
+    this.apiKeys.authenticate(apiKey.key, apiKey.secret, presented.clientAddress, options).then(
       (principal) => this.success(principal),
       (error: unknown) => this.error(error as Error),
     );
   }
 
-  async validate(request: BearerRequest, claims: unknown): Promise<Principal> {
+  async validate(request: PresentedRequest, claims: unknown): Promise<Principal> {
     const isGood =
       hasAccessTokenForm(claims) &&
       isWrittenByUs(tokenOf(request) ?? '', claims) &&
@@ -74,7 +78,7 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
       throw unauthorized(ERROR.ACCESS_TOKEN_EXPIRED, { isTokenRefused: true });
     }
 
-    const found = await this.subjects.findActive(claims.sid, clientFacts(request).address);
+    const found = await this.subjects.findActive(claims.sid, request.clientAddress);
     if (!found) throw invalid('session, user, key or account is gone');
     const { session, subject } = found;
     const isOwn =
@@ -94,6 +98,7 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
       ...(await this.scopes.expand(subject, claims.scope)),
       sessionId: session.id,
       expiresAt: claims.exp * 1000,
+      claims: ownClaimsIn(claims),
     };
   }
 
@@ -108,8 +113,7 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy, 'bearer') {
   }
 }
 
-function tokenOf(request: BearerRequest): string | null {
-  const { headers } = 'raw' in request ? request.raw : request;
+function tokenOf({ headers }: PresentedRequest): string | null {
   return headers.authorization ? (bearerToken(headers.authorization) ?? null) : null;
 }
 

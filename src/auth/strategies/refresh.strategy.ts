@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import type { IncomingMessage } from 'node:http';
 import { Strategy } from 'passport';
+import { NO_REGISTRY, Strategies, type PresentedRequest } from '../../access/strategies.js';
 import { ApiKeyAuthenticator } from '../../api-keys/api-key-authenticator.js';
 import type { ApiKey } from '../../api-keys/api-key.entity.js';
-import { clientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
 import { invalidRequest } from '../../common/validation/validation.pipe.js';
@@ -13,8 +12,6 @@ import type { GrantSubject } from '../authenticated-grant.js';
 import { parseBasicCredentials } from '../basic-credentials.js';
 import { SessionSubjects } from '../session-subjects.js';
 import type { TokenRequest } from '../token-request.js';
-
-type RefreshRequest = IncomingMessage | { readonly raw: IncomingMessage };
 
 /** What the guard hands to the strategy. */
 export interface RefreshStrategyOptions {
@@ -26,19 +23,24 @@ export interface RefreshStrategyOptions {
  * Whether the token still continues that session is decided where it is used, in one step with the use.
  */
 @Injectable()
-export class RefreshStrategy extends PassportStrategy(Strategy, 'refresh') {
+export class RefreshStrategy extends PassportStrategy(Strategy) {
   constructor(
     private readonly sessions: SessionsService,
     private readonly subjects: SessionSubjects,
     private readonly apiKeys: ApiKeyAuthenticator,
+    strategies: Strategies,
   ) {
     super();
+    strategies.register('refresh', this);
   }
 
-  override authenticate(request: RefreshRequest, { tokenRequest }: RefreshStrategyOptions): void {
-    const { headers } = 'raw' in request ? request.raw : request;
-    const { address } = clientFacts(request);
-    this.validate(headers.authorization, address, tokenRequest).then(
+  getPassportInstance(): typeof NO_REGISTRY {
+    return NO_REGISTRY;
+  }
+
+  override authenticate(request: object, { tokenRequest }: RefreshStrategyOptions): void {
+    const { headers, clientAddress } = request as PresentedRequest;
+    this.validate(headers.authorization, clientAddress, tokenRequest).then(
       (subject) => this.success(subject),
       (error: unknown) => this.error(error),
     );

@@ -1,9 +1,8 @@
 import { makeValidator } from 'envalid';
-import { compileTrustedProxies } from '../transport/client-address.js';
+import { DEFAULT_TOKEN_PARTY, ROTATIONS, SETTINGS } from '../settings.js';
+import { proxiesFault } from '../transport/trusted-proxies.js';
 import { secretFault } from './secret-strength.js';
-import { flag, httpUrl, integer, list, oneOf, readableFile, text } from './validators.js';
-
-const DAY_SECONDS = 86_400;
+import { flag, httpUrl, integer, list, oneOf, readableFile, setting, text } from './validators.js';
 
 const secrets = makeValidator<readonly string[]>((input) => {
   const items = input.split(',').map((item) => item.trim());
@@ -23,29 +22,12 @@ const databaseUrl = makeValidator<string>((input) => {
   return input;
 });
 
-/** Public addresses from far apart: who trusts all of a kind trusts the whole Internet. */
-const STRANGERS = [
-  ['1.1.1.1', '100.0.0.1', '172.0.0.1', '223.255.255.1'],
-  ['2001:4860::1', '2606::1', '2a00::1'],
-];
-
-/** Addresses and networks only: "all" and hop counts would believe an outsider (S-115). */
 const proxies = makeValidator<readonly string[]>((input) => {
   const items = input.split(',').map((item) => item.trim());
-  if (!items.every((item) => /[.:]/.test(item)) || trustsEverybody(items)) {
-    throw new Error('must be a list of addresses and networks (CIDR), together not everything');
-  }
+  const fault = proxiesFault(items);
+  if (fault !== undefined) throw new Error(fault);
   return items;
 });
-
-function trustsEverybody(items: readonly string[]): boolean {
-  try {
-    const trusts = compileTrustedProxies(items);
-    return STRANGERS.some((addresses) => addresses.every((address) => trusts(address)));
-  } catch {
-    throw new Error('must be a list of addresses and networks (CIDR)');
-  }
-}
 
 const environment = oneOf('development', 'test', 'production');
 const port = integer(0, 65_535);
@@ -53,13 +35,13 @@ const adapter = oneOf('fastify', 'express');
 const logLevel = oneOf('debug', 'log', 'warn', 'error');
 const databaseTls = oneOf('auto', 'on', 'off');
 const algorithm = oneOf('HS256', 'ES256', 'RS256');
-const accessTokenSeconds = integer(1, DAY_SECONDS, 'seconds');
-const sessionSeconds = integer(1, 30 * DAY_SECONDS, 'seconds');
-const rotation = oneOf('auto', 'on', 'off');
-const graceSeconds = integer(0, 30, 'seconds');
-const sessionCount = integer(1, 1000);
-const bcryptCost = integer(10, 15);
-const passwordLength = integer(8, 64, 'characters');
+const accessTokenSeconds = setting(SETTINGS.accessTokenLifetime);
+const sessionSeconds = setting(SETTINGS.sessionLifetime);
+const rotation = oneOf(...ROTATIONS);
+const graceSeconds = setting(SETTINGS.reuseGrace);
+const sessionCount = setting(SETTINGS.maxSessions);
+const bcryptCost = setting(SETTINGS.bcryptCost);
+const passwordLength = setting(SETTINGS.passwordMinLength);
 
 /** Every variable: its form, its default, one line of meaning and an example. `.env.example` says the same. */
 export const ENV_SCHEMA = {
@@ -153,23 +135,23 @@ export const ENV_SCHEMA = {
   }),
   JWT_ISSUER: text({
     desc: 'iss of access tokens',
-    default: 'gatehouse',
+    default: DEFAULT_TOKEN_PARTY,
     example: 'https://auth.example.com',
   }),
   JWT_AUDIENCE: text({
     desc: 'aud of access tokens',
-    default: 'gatehouse',
+    default: DEFAULT_TOKEN_PARTY,
     example: 'https://api.example.com',
   }),
 
   ACCESS_TOKEN_TTL: accessTokenSeconds({
     desc: 'lifetime of an access token in seconds, at most 24 h',
-    default: 900,
+    default: SETTINGS.accessTokenLifetime.default,
     example: '900',
   }),
   REFRESH_TOKEN_TTL: sessionSeconds({
     desc: 'lifetime of a session in seconds from the grant, whatever is refreshed; at most 30 days',
-    default: 30 * DAY_SECONDS,
+    default: SETTINGS.sessionLifetime.default,
     example: '604800',
   }),
   REFRESH_TOKEN_ROTATION: rotation({
@@ -179,18 +161,22 @@ export const ENV_SCHEMA = {
   }),
   REFRESH_REUSE_GRACE: graceSeconds({
     desc: 'seconds in which the previous refresh token gives the same successor; 0: off',
-    default: 30,
+    default: SETTINGS.reuseGrace.default,
     example: '10',
   }),
   MAX_SESSIONS: sessionCount({
     desc: 'live sessions of one user; a new sign-in ends the oldest beyond that',
-    default: 1,
+    default: SETTINGS.maxSessions.default,
     example: '5',
   }),
-  BCRYPT_COST: bcryptCost({ desc: "bcrypt's cost", default: 12, example: '12' }),
+  BCRYPT_COST: bcryptCost({
+    desc: "bcrypt's cost",
+    default: SETTINGS.bcryptCost.default,
+    example: '12',
+  }),
   PASSWORD_MIN_LENGTH: passwordLength({
     desc: 'shortest new password, in characters',
-    default: 15,
+    default: SETTINGS.passwordMinLength.default,
     example: '12',
   }),
 

@@ -1,6 +1,7 @@
 import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
 import { StartError } from '../errors/start.error.js';
 import { ENV_SCHEMA } from './env.schema.js';
+import { findSharedSecret } from './secret-strength.js';
 
 type Cleaned = CleanedEnv<typeof ENV_SCHEMA>;
 type VariableName = keyof typeof ENV_SCHEMA;
@@ -62,20 +63,13 @@ function checkTogether(env: Env): void {
   }
 }
 
-/** A value in two places would be one key for two uses (S-201). */
 function checkSecretsDiffer(env: Env): void {
-  const names = [
-    'GATEHOUSE_SECRET',
-    'JWT_SECRET',
-    'REFRESH_TOKEN_SECRET',
-    'PASSWORD_PEPPER',
-  ] as const;
-  const seen = new Set<string>();
-  for (const name of names) {
-    const values = new Set(env[name]);
-    if ([...values].some((value) => seen.has(value))) {
-      throw new EnvError(name, 'must not hold a value that another secret has');
-    }
-    for (const value of values) seen.add(value);
-  }
+  const { GATEHOUSE_SECRET, JWT_SECRET, REFRESH_TOKEN_SECRET, PASSWORD_PEPPER } = env;
+  const shared = findSharedSecret({
+    GATEHOUSE_SECRET,
+    JWT_SECRET,
+    REFRESH_TOKEN_SECRET,
+    PASSWORD_PEPPER,
+  });
+  if (shared) throw new EnvError(shared, 'must not hold a value that another secret has');
 }

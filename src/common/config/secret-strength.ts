@@ -19,3 +19,19 @@ export function secretFault(secret: string): string | undefined {
   if (SAMPLES.test(secret)) return 'must not be a value from documentation';
   return undefined;
 }
+
+/**
+ * The first of the settings that holds a value which another one has: it would be one key for two uses
+ * (S-201).
+ */
+export function findSharedSecret<Name extends string>(
+  settings: Readonly<Record<Name, readonly string[] | undefined>>,
+): Name | undefined {
+  const seen = new Set<string>();
+  for (const [name, list] of Object.entries(settings) as [Name, readonly string[] | undefined][]) {
+    const values = new Set(list);
+    if ([...values].some((value) => seen.has(value))) return name;
+    for (const value of values) seen.add(value);
+  }
+  return undefined;
+}

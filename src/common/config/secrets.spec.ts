@@ -3,12 +3,16 @@ import { createPrivateKey, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deriveSecrets } from '../crypto/derived-secrets.js';
 import { readEnv } from './env.js';
 import { secretFault } from './secret-strength.js';
 import { readPrivateKeys, readSecrets } from './secrets.js';
 
 const root = mkdtempSync(join(tmpdir(), 'gatehouse-secrets-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** What `readSecrets` gives, made into keys. */
+const keysOf = (env: Parameters<typeof readSecrets>[0]) => deriveSecrets(readSecrets(env));
 
 let count = 0;
 const newDirectory = () => join(root, String(count++), 'data');
@@ -57,19 +61,19 @@ describe('secretFault', () => {
 describe('readSecrets', () => {
   it("generates a secret once, for the owner's eyes only (S-158)", () => {
     const DATA_DIR = newDirectory();
-    const first = readSecrets(readEnv({ DATA_DIR }));
+    const first = keysOf(readEnv({ DATA_DIR }));
     const file = join(DATA_DIR, 'gatehouse.secret');
     expect([modeOf(DATA_DIR), modeOf(file)]).toEqual(['700', '600']);
     expect(secretFault(readFileSync(file, 'utf8').trim())).toBeUndefined();
-    expect(readSecrets(readEnv({ DATA_DIR }))).toEqual(first);
-    expect(readSecrets(readEnv({ DATA_DIR: newDirectory() }))).not.toEqual(first);
+    expect(keysOf(readEnv({ DATA_DIR }))).toEqual(first);
+    expect(keysOf(readEnv({ DATA_DIR: newDirectory() }))).not.toEqual(first);
   });
 
   it('keeps the mode whatever the umask allows (S-158)', () => {
     const before = process.umask(0);
     try {
       const DATA_DIR = newDirectory();
-      readSecrets(readEnv({ DATA_DIR }));
+      keysOf(readEnv({ DATA_DIR }));
       readPrivateKeys(readEnv({ DATA_DIR, JWT_ALG: 'ES256' }), 'ES256');
       for (const name of ['gatehouse.secret', 'jwt-es256.pem']) {
         expect(modeOf(join(DATA_DIR, name))).toBe('600');
@@ -84,7 +88,7 @@ describe('readSecrets', () => {
     (content) => {
       const DATA_DIR = mkdtempSync(join(root, 'broken-'));
       writeFileSync(join(DATA_DIR, 'gatehouse.secret'), content);
-      expect(() => readSecrets(readEnv({ DATA_DIR }))).toThrow(/^DATA_DIR holds a broken/);
+      expect(() => keysOf(readEnv({ DATA_DIR }))).toThrow(/^DATA_DIR holds a broken/);
       expect(readFileSync(join(DATA_DIR, 'gatehouse.secret'), 'utf8')).toBe(content);
     },
   );
@@ -92,9 +96,9 @@ describe('readSecrets', () => {
   it('stops in production without a secret, and generates nothing (S-154)', () => {
     const DATA_DIR = newDirectory();
     const production = { NODE_ENV: 'production', ALLOW_SQLITE_IN_PRODUCTION: 'true', DATA_DIR };
-    expect(() => readSecrets(readEnv(production))).toThrow(/^GATEHOUSE_SECRET is missing/);
+    expect(() => keysOf(readEnv(production))).toThrow(/^GATEHOUSE_SECRET is missing/);
     const partly = { ...production, JWT_SECRET: secret(), PASSWORD_PEPPER: secret() };
-    expect(() => readSecrets(readEnv(partly))).toThrow(/^GATEHOUSE_SECRET is missing/);
+    expect(() => keysOf(readEnv(partly))).toThrow(/^GATEHOUSE_SECRET is missing/);
     expect(() => readPrivateKeys(readEnv({ ...production, JWT_ALG: 'RS256' }), 'RS256')).toThrow(
       /^JWT_PRIVATE_KEY_FILE is missing/,
     );
@@ -104,7 +108,7 @@ describe('readSecrets', () => {
   it('needs no common secret, nor a file, when each use has its own', () => {
     const DATA_DIR = newDirectory();
     const own = { JWT_SECRET: secret(), REFRESH_TOKEN_SECRET: secret(), PASSWORD_PEPPER: secret() };
-    const secrets = readSecrets(readEnv({ DATA_DIR, ...own }));
+    const secrets = keysOf(readEnv({ DATA_DIR, ...own }));
     expect([secrets.accessToken, secrets.refreshToken, secrets.passwordPepper]).toEqual([
       [Buffer.from(own.JWT_SECRET)],
       [Buffer.from(own.REFRESH_TOKEN_SECRET)],
@@ -115,9 +119,7 @@ describe('readSecrets', () => {
 
   it('derives a key of its own for every use (S-201)', () => {
     const GATEHOUSE_SECRET = secret();
-    const { accessToken, refreshToken, passwordPepper } = readSecrets(
-      readEnv({ GATEHOUSE_SECRET }),
-    );
+    const { accessToken, refreshToken, passwordPepper } = keysOf(readEnv({ GATEHOUSE_SECRET }));
     const keys = hex([...accessToken, ...refreshToken, ...passwordPepper]);
     expect(new Set(keys).size).toBe(3);
     expect(keys.map((key) => key.length)).toEqual([64, 64, 64]);
@@ -128,8 +130,8 @@ describe('readSecrets', () => {
 
   it('rotates: the new secret makes, the old one still checks (S-75, S-201)', () => {
     const [older, newer, own] = [secret(), secret(), secret()];
-    const before = readSecrets(readEnv({ GATEHOUSE_SECRET: older }));
-    const after = readSecrets(readEnv({ GATEHOUSE_SECRET: `${newer},${older}`, JWT_SECRET: own }));
+    const before = keysOf(readEnv({ GATEHOUSE_SECRET: older }));
+    const after = keysOf(readEnv({ GATEHOUSE_SECRET: `${newer},${older}`, JWT_SECRET: own }));
     for (const use of ['accessToken', 'refreshToken', 'passwordPepper'] as const) {
       expect(hex(after[use])[0]).not.toBe(hex(before[use])[0]);
       expect(hex(after[use])).toContain(hex(before[use])[0]);

@@ -1,43 +1,20 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deriveKey, type KeyLabel } from '../crypto/key-derivation.js';
+import type { RawSecrets } from '../crypto/derived-secrets.js';
 import { EnvError, type Env } from './env.js';
 import { secretFault } from './secret-strength.js';
-
-/** Key material by use; the first of each makes, all check. */
-export interface Secrets {
-  readonly accessToken: readonly Uint8Array[];
-  readonly refreshToken: readonly Uint8Array[];
-  readonly passwordPepper: readonly Uint8Array[];
-  readonly apiKeySecret: readonly Uint8Array[];
-  readonly cursor: readonly Uint8Array[];
-}
 
 const SECRET_FILE = 'gatehouse.secret';
 const KEY_FILES = { ES256: 'jwt-es256.pem', RS256: 'jwt-rs256.pem' } as const;
 
-/**
- * Derives every key from one secret, each under its own label; an override goes first, and what was
- * derived still checks, so that setting one logs nobody out (S-201).
- *
- * @throws EnvError in production without a secret (S-154)
- */
-export function readSecrets(env: Env): Secrets {
-  const root = env.GATEHOUSE_SECRET ?? rootSecrets(env);
-  const keys = (overrides: readonly string[] | undefined, label: KeyLabel) => [
-    ...(overrides ?? []).map((secret) => Buffer.from(secret)),
-    ...root.map((secret) => deriveKey(secret, label)),
-  ];
-  // With all three overrides there is no root, and these short-lived uses need no setting of their own.
-  const base = root.length > 0 ? root : (env.REFRESH_TOKEN_SECRET ?? []);
-  const derived = (label: KeyLabel) => base.map((secret) => deriveKey(secret, label));
+/** @throws EnvError in production without a secret (S-154) */
+export function readSecrets(env: Env): RawSecrets {
   return {
-    accessToken: keys(env.JWT_SECRET, 'access token'),
-    refreshToken: keys(env.REFRESH_TOKEN_SECRET, 'refresh token'),
-    passwordPepper: keys(env.PASSWORD_PEPPER, 'password pepper'),
-    apiKeySecret: derived('api key secret'),
-    cursor: derived('cursor'),
+    root: env.GATEHOUSE_SECRET ?? rootSecrets(env),
+    accessToken: env.JWT_SECRET ?? [],
+    refreshToken: env.REFRESH_TOKEN_SECRET ?? [],
+    passwordPepper: env.PASSWORD_PEPPER ?? [],
   };
 }
 

@@ -1,18 +1,23 @@
 import { makeValidator } from 'envalid';
 import { existsSync } from 'node:fs';
+import { numberFault, type NumberSetting } from '../settings.js';
 
 /*
  * Validators for environment variables. Their messages say what is wrong and never repeat the value,
  * which may be a secret (S-154). envalid's own do repeat it.
  */
 
-/** A whole number within bounds; `unit` is for the reader. */
-export function integer(min: number, max: number, unit = '') {
+/** A whole number within bounds. */
+export function integer(min: number, max: number) {
+  return setting({ min, max, default: min, unit: '' });
+}
+
+/** A number that a host's options may set too. */
+export function setting(bounds: NumberSetting) {
   return makeValidator<number>((input) => {
     const value = /^\d{1,15}$/.test(input) ? Number(input) : Number.NaN;
-    if (!(value >= min && value <= max)) {
-      throw new Error(`must be a whole number${unit && ` of ${unit}`} from ${min} to ${max}`);
-    }
+    const fault = numberFault(value, bounds);
+    if (fault !== undefined) throw new Error(fault);
     return value;
   });
 }

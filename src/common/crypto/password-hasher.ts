@@ -1,98 +1,34 @@
-import bcrypt from 'bcrypt';
-import { createHmac, randomBytes } from 'node:crypto';
-import { HashQueue } from './hash-queue.js';
-import { keyId } from './key-derivation.js';
-
 /** Longest password taken, in UTF-8 bytes; anything longer is refused before any hashing (S-04). */
 export const MAX_PASSWORD_BYTES = 1024;
 
-export interface PasswordHasherOptions {
-  /** bcrypt's cost, the base-2 logarithm of its rounds. */
-  readonly cost: number;
-  /** Secrets kept outside the database; the first one makes hashes, all of them check (S-07). */
-  readonly peppers: readonly Uint8Array[];
-  /** Hashes at the same time. */
-  readonly concurrency: number;
-  /** How long a hash may wait for its turn, in milliseconds. */
-  readonly maxWaitMs: number;
-}
-
+/** What came of checking a password. */
 export interface PasswordVerdict {
   readonly isCorrect: boolean;
-  /** The stored hash was made with other parameters than today's (S-06). */
+  /** The stored hash was made with other parameters than today's: it is made anew (S-06). */
   readonly isOutdated: boolean;
 }
 
-const SCHEME = 'bcrypt-hmac-sha384';
-
 /**
- * bcrypt over a keyed pre-hash: `bcrypt(base64(HMAC-SHA-384(pepper, NFC(password))))`.
+ * Turns passwords into what is stored of them. A host that brings its own keeps two promises: `verify` takes
+ * as long without a stored hash as with one (S-18), and a hash takes at most 200 ASCII characters.
  *
- * bcrypt reads 72 bytes and stops at NUL; the pre-hash is always 64 characters of base64, so that every
- * character of a long password counts (S-02, S-03). Stored as `$bcrypt-hmac-sha384$<pepper id>$2b$12$…`.
+ * @example
+ * class Argon2Hasher extends PasswordHasher {
+ *   hash(password: string) { return argon2.hash(password); }
+ *   async verify(password: string, stored: string | null) {
+ *     const isCorrect = await argon2.verify(stored ?? DUMMY, password);
+ *     return { isCorrect: stored !== null && isCorrect, isOutdated: false };
+ *   }
+ * }
+ * @public
  */
-export class PasswordHasher {
-  private readonly peppers: ReadonlyMap<string, Uint8Array>;
-  private readonly currentPepperId: string;
-  private readonly queue: HashQueue;
-  /** A well-formed hash that nothing matches; checking against it costs what a real check costs. */
-  private readonly dummyHash: string;
-
-  constructor(private readonly options: PasswordHasherOptions) {
-    this.peppers = new Map(options.peppers.map((pepper) => [keyId(pepper), pepper]));
-    const [currentPepperId] = this.peppers.keys();
-    if (currentPepperId === undefined) throw new Error('at least one pepper is needed');
-    this.currentPepperId = currentPepperId;
-    this.queue = new HashQueue(options.concurrency, options.maxWaitMs);
-    this.dummyHash = `$2b$${pad(options.cost)}$${'.'.repeat(53)}`;
-  }
-
-  async hash(password: string): Promise<string> {
-    const input = this.prehash(password, this.currentPepperId);
-    const hash = await this.queue.run(() => bcrypt.hash(input, this.options.cost));
-    return `$${SCHEME}$${this.currentPepperId}${hash}`;
-  }
+export abstract class PasswordHasher {
+  /** @throws CodedException 42901 when too many wait already */
+  abstract hash(password: string): Promise<string>;
 
   /**
-   * Runs exactly one bcrypt check, also when there is no hash to check against (S-18).
-   *
    * @param stored `null` where there is no such user or the user has no password
+   * @throws CodedException 42901 when too many wait already
    */
-  async verify(password: string, stored: string | null): Promise<PasswordVerdict> {
-    if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return WRONG;
-    const parsed = stored === null ? undefined : this.parse(stored);
-    const input = this.prehash(password, parsed?.pepperId ?? this.currentPepperId);
-    const matches = await this.queue.run(() =>
-      bcrypt.compare(input, parsed?.hash ?? this.dummyHash),
-    );
-    if (!matches || !parsed) return WRONG;
-    return { isCorrect: true, isOutdated: this.isOutdated(parsed) };
-  }
-
-  private isOutdated({ pepperId, hash }: StoredHash): boolean {
-    return pepperId !== this.currentPepperId || !hash.startsWith(`$2b$${pad(this.options.cost)}$`);
-  }
-
-  private parse(stored: string): StoredHash | undefined {
-    const [, scheme, pepperId = '', ...bcryptParts] = stored.split('$');
-    if (scheme !== SCHEME || !this.peppers.has(pepperId)) return undefined;
-    return { pepperId, hash: `$${bcryptParts.join('$')}` };
-  }
-
-  private prehash(password: string, pepperId: string): string {
-    const pepper = this.peppers.get(pepperId) ?? randomBytes(32);
-    // RFC 7617 §2.1: the two Unicode forms of one password are one password.
-    return createHmac('sha384', pepper).update(password.normalize('NFC')).digest('base64');
-  }
-}
-
-interface StoredHash {
-  readonly pepperId: string;
-  readonly hash: string;
-}
-
-const WRONG: PasswordVerdict = { isCorrect: false, isOutdated: false };
-
-function pad(cost: number): string {
-  return String(cost).padStart(2, '0');
+  abstract verify(password: string, stored: string | null): Promise<PasswordVerdict>;
 }

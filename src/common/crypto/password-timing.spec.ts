@@ -2,11 +2,17 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import bcrypt from 'bcrypt';
 import { quickest } from '../../../test/support/unit.js';
 import { keyId } from './key-derivation.js';
-import { PasswordHasher, type PasswordHasherOptions } from './password-hasher.js';
+import { BcryptPasswordHasher, type BcryptOptions } from './bcrypt-password-hasher.js';
 
 const PEPPER = Buffer.alloc(32, 1);
-const hasherWith = (options: Partial<PasswordHasherOptions> = {}) =>
-  new PasswordHasher({ cost: 4, peppers: [PEPPER], concurrency: 2, maxWaitMs: 4000, ...options });
+const hasherWith = (options: Partial<BcryptOptions> = {}) =>
+  new BcryptPasswordHasher({
+    cost: 4,
+    peppers: [PEPPER],
+    concurrency: 2,
+    maxWaitMs: 4000,
+    ...options,
+  });
 const hasher = hasherWith();
 
 /** Watches what bcrypt is given, and lets it work. */
@@ -25,7 +31,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('PasswordHasher: no hash to check against', () => {
+describe('BcryptPasswordHasher: no hash to check against', () => {
   it("runs exactly one check at today's cost for a right, a wrong and no password (S-18)", async () => {
     const stored = await hasher.hash('x');
     for (const [password, against] of [

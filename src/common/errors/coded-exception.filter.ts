@@ -8,7 +8,8 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage } from 'node:http';
-import { isTokenEndpoint, requestFacts } from '../transport/request-facts.js';
+import { isTokenRequest, requestFacts } from '../transport/request-facts.js';
+import { rawRequest } from '../transport/raw-request.js';
 import { CodedException } from './coded.exception.js';
 import { errorBody } from './error-body.js';
 import { ERROR, type ErrorEntry } from './error-codes.js';
@@ -42,7 +43,7 @@ export class CodedExceptionFilter implements ExceptionFilter {
     httpAdapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
     const body = errorBody(exception, {
       requestId: facts.id,
-      isTokenEndpoint: isTokenEndpoint(request),
+      isTokenEndpoint: isTokenRequest(request),
     });
     httpAdapter.reply(response, body, exception.entry.status);
   }
@@ -98,8 +99,4 @@ function statusOf(thrown: unknown): number | undefined {
 
 function stackOf(cause: unknown): string | undefined {
   return cause instanceof Error ? cause.stack : undefined;
-}
-
-function rawRequest(request: IncomingMessage | { raw: IncomingMessage }): IncomingMessage {
-  return 'raw' in request ? request.raw : request;
 }

@@ -1,6 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { AuditLog, type AuditEvent } from './audit-log.js';
+import { Clock } from '../clock.js';
+import { GatehouseEvents } from '../events/gatehouse-events.js';
+import type { AuditEvent } from './audit-event.js';
+import { AuditLog } from './audit-log.js';
 import { createLogger, type LoggerOptions } from './create-logger.js';
 
 afterEach(() => {
@@ -23,7 +26,8 @@ function written(options: LoggerOptions, work: () => void): string {
   return output;
 }
 
-const record = (event: AuditEvent) => () => new AuditLog().record(event);
+const record = (event: AuditEvent) => () =>
+  new AuditLog(new GatehouseEvents(), new Clock()).record(event);
 const TEXT: LoggerOptions = { isJson: false, level: 'log' };
 const JSON_LINES: LoggerOptions = { isJson: true, level: 'log' };
 

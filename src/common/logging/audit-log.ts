@@ -1,57 +1,29 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { Clock } from '../clock.js';
+import { eventOf } from '../events/gatehouse-event.js';
+import { GatehouseEvents } from '../events/gatehouse-events.js';
+import type { AuditEvent } from './audit-event.js';
 
-/** Something that happened to an account's security, told in ids, never in secrets. */
-export interface AuditEvent {
-  readonly event:
-    | 'sign_in.succeeded'
-    | 'sign_in.failed'
-    | 'session.refreshed'
-    | 'session.refresh_replayed'
-    | 'session.reuse_detected'
-    | 'session.revoked'
-    | 'session.exposed'
-    | 'password.changed'
-    | 'password.refused'
-    | 'account.created'
-    | 'account.changed'
-    | 'account.deleted'
-    | 'owner.changed'
-    | 'user.created'
-    | 'user.refused'
-    | 'user.changed'
-    | 'user.deleted'
-    | 'role.created'
-    | 'role.changed'
-    | 'role.deleted'
-    | 'api_key.created'
-    | 'api_key.rotated'
-    | 'api_key.revoked'
-    | 'api_key.lapsed'
-    | 'api_key.exposed'
-    | 'api_key.kept';
-  readonly accountId?: string | undefined;
-  readonly userId?: string | undefined;
-  readonly apiKeyId?: string | undefined;
-  readonly sessionId?: string | undefined;
-  /** Who did it, where that is somebody else. */
-  readonly actorId?: string | undefined;
-  /** What it was done to. */
-  readonly targetId?: string | undefined;
-  readonly clientAddress?: string | undefined;
-  readonly reason?: string | undefined;
-}
-
-/** Where audit events go: one structured log line each. */
+/** Where audit events go: one structured log line each, and to whoever of the host listens. */
 @Injectable()
 export class AuditLog {
   private readonly logger = new Logger('Audit');
 
-  record({ event, ...facts }: AuditEvent): void {
+  constructor(
+    private readonly events: GatehouseEvents,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Only of what is committed: listeners will look. */
+  record(audit: AuditEvent): void {
+    const { event, ...facts } = audit;
     const text = Object.entries(facts)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${quoted(value)}`)
       .join(' ');
     this.logger.log(`${event} ${text}`);
+    const told = eventOf(audit, this.clock.now());
+    if (told) this.events.tell(told);
   }
 }
 

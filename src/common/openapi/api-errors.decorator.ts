@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiResponse } from './swagger.js';
 import type { ErrorEntry } from '../errors/error-codes.js';
 import { ErrorDto } from './error.dto.js';
 

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { addSecuritySchemes } from './security-schemes.js';
 
 const DESCRIPTION = `
 Accounts, users, API keys, roles and scoped tokens.
@@ -40,25 +41,8 @@ export function openApiDocument(
     .addTag('Sessions', 'Where you are signed in')
     .addTag('API keys', "Programs' way in")
     .addTag('Roles', 'Who may do what')
-    .addTag('Operation', 'For whoever runs it')
-    .addOAuth2({
-      type: 'oauth2',
-      description:
-        '`username` is the address. Leave the client fields empty. Scopes that you tick narrow the token; none: all that you hold.',
-      flows: { password: { tokenUrl: '/oauth/token', refreshUrl: '/oauth/token', scopes: {} } },
-    })
-    .addBasicAuth({
-      type: 'http',
-      scheme: 'basic',
-      description:
-        'Address and password, for `POST /oauth/token` only; or key and secret of an API key, anywhere',
-    })
-    .addBearerAuth({
-      type: 'http',
-      scheme: 'bearer',
-      bearerFormat: 'JWT',
-      description: 'An access token that you have already, or an API key as `key.secret`',
-    });
+    .addTag('Operation', 'For whoever runs it');
+  addSecuritySchemes(builder, '/oauth/token');
   if (publicUrl !== undefined) builder.addServer(publicUrl);
   return SwaggerModule.createDocument(app, builder.build());
 }

@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiPropertyOptional } from '../openapi/swagger.js';
 import { IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 
 export const DEFAULT_PAGE_SIZE = 50;

@@ -8,7 +8,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { ApiOkResponse } from '@nestjs/swagger';
+import { ApiOkResponse } from '../openapi/swagger.js';
 import type { IncomingMessage } from 'node:http';
 import { map, type Observable } from 'rxjs';
 import { pathOf } from '../transport/request-facts.js';

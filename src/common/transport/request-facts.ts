@@ -15,6 +15,11 @@ export function setRequestFacts(request: IncomingMessage, facts: RequestFacts): 
   factsByRequest.set(request, facts);
 }
 
+/** Whether somebody has looked at the request before. */
+export function hasRequestFacts(request: IncomingMessage): boolean {
+  return factsByRequest.has(request);
+}
+
 /** The gate's facts; in a host without the gate, the socket's. */
 export function requestFacts(request: IncomingMessage): RequestFacts {
   let facts = factsByRequest.get(request);
@@ -31,9 +36,16 @@ export function pathOf(url: string): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-/** Whether bodies also carry RFC 6749's `error`. */
-export function isTokenEndpoint(request: IncomingMessage): boolean {
-  return pathOf(request.url ?? '') === TOKEN_ENDPOINT;
+const tokenRequests = new WeakSet<IncomingMessage>();
+
+/** Bodies of that request's errors also carry RFC 6749's `error`. */
+export function markTokenRequest(request: IncomingMessage): void {
+  tokenRequests.add(request);
+}
+
+/** Before its route is found a request is known by its path, afterwards by the route. */
+export function isTokenRequest(request: IncomingMessage): boolean {
+  return tokenRequests.has(request) || pathOf(request.url ?? '') === TOKEN_ENDPOINT;
 }
 
 const TOKEN_ENDPOINT = '/oauth/token';

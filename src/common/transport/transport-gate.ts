@@ -5,7 +5,7 @@ import { CodedException } from '../errors/coded.exception.js';
 import { errorBody } from '../errors/error-body.js';
 import { ERROR } from '../errors/error-codes.js';
 import { clientAddress } from './client-address.js';
-import { isTokenEndpoint, pathOf, setRequestFacts, type RequestFacts } from './request-facts.js';
+import { isTokenRequest, pathOf, setRequestFacts, type RequestFacts } from './request-facts.js';
 import { checkRequestTarget } from './request-target.js';
 import { transportSecurity, type TransportSecurityOptions } from './transport-security.js';
 
@@ -151,7 +151,7 @@ function refuse(
   for (const [name, value] of Object.entries(exception.headers)) response.setHeader(name, value);
   const body = errorBody(exception, {
     requestId: facts.id,
-    isTokenEndpoint: isTokenEndpoint(request),
+    isTokenEndpoint: isTokenRequest(request),
   });
   response.statusCode = exception.entry.status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');

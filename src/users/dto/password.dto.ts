@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty } from '../../common/openapi/swagger.js';
 import { IsString, IsUUID } from 'class-validator';
 
 export class ConfirmPasswordDto {

@@ -2,12 +2,18 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import bcrypt from 'bcrypt';
 import { createHash, createHmac } from 'node:crypto';
 import { keyId } from './key-derivation.js';
-import { PasswordHasher, type PasswordHasherOptions } from './password-hasher.js';
+import { BcryptPasswordHasher, type BcryptOptions } from './bcrypt-password-hasher.js';
 
 const PEPPER = Buffer.alloc(32, 1);
 const OTHER_PEPPER = Buffer.alloc(32, 2);
-const hasherWith = (options: Partial<PasswordHasherOptions> = {}) =>
-  new PasswordHasher({ cost: 4, peppers: [PEPPER], concurrency: 2, maxWaitMs: 4000, ...options });
+const hasherWith = (options: Partial<BcryptOptions> = {}) =>
+  new BcryptPasswordHasher({
+    cost: 4,
+    peppers: [PEPPER],
+    concurrency: 2,
+    maxWaitMs: 4000,
+    ...options,
+  });
 const hasher = hasherWith();
 
 /** Watches what bcrypt is given, and lets it work. */
@@ -26,7 +32,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('PasswordHasher: what bcrypt is fed', () => {
+describe('BcryptPasswordHasher: what bcrypt is fed', () => {
   it.each([1, 71, 72, 73, 255, 256, 1024])(
     'gives bcrypt 64 characters without NUL for a password of %d bytes (S-03)',
     async (length) => {
@@ -85,7 +91,7 @@ describe('PasswordHasher: what bcrypt is fed', () => {
   });
 });
 
-describe('PasswordHasher: the stored form', () => {
+describe('BcryptPasswordHasher: the stored form', () => {
   it('names scheme, pepper and cost, and makes $2b$ (S-05, S-06)', async () => {
     const stored = await hasher.hash('x');
     expect(stored).toMatch(/^\$bcrypt-hmac-sha384\$[0-9a-f]{16}\$2b\$04\$[./A-Za-z0-9]{53}$/);

@@ -1,0 +1,84 @@
+import type { ArgumentsHost } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { rawRequest, type HttpRequest } from '../common/transport/raw-request.js';
+import { handshakeOf } from './handshakes.js';
+import { messageAuthorization } from './message-metadata.js';
+
+/** What a call came in on: an HTTP request, a socket, a message. */
+export interface Carrier {
+  /** The object that a verified principal is remembered by. */
+  readonly key: object;
+  /** Whether the object stands for one call alone: a socket brings many, each of which is verified. */
+  readonly isOneCall: boolean;
+  readonly authorization: string | undefined;
+  /** The HTTP request behind it; `undefined` for messages of a microservice. */
+  readonly request: IncomingMessage | undefined;
+}
+
+/** Context of a GraphQL operation, as the drivers of `@nestjs/graphql` make it. */
+interface GraphqlContext {
+  readonly req?: HttpRequest;
+  readonly request?: HttpRequest;
+  readonly reply?: { readonly request: HttpRequest };
+  readonly extra?: { readonly request: HttpRequest };
+  /** Of a subscription over a socket. */
+  readonly connectionParams?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads what a call came in on, be it an HTTP request, a GraphQL operation, a message on a socket or one of a
+ * microservice.
+ */
+export function carrierOf(host: ArgumentsHost): Carrier {
+  switch (host.getType<string>()) {
+    case 'graphql':
+      return graphqlCarrier(host.getArgByIndex<GraphqlContext>(2));
+    case 'ws':
+      return socketCarrier(host.switchToWs().getClient<object>());
+    case 'rpc': {
+      const rpc = host.switchToRpc();
+      return messageCarrier(rpc.getContext<object>(), rpc.getData<unknown>());
+    }
+    default:
+      return httpCarrier(host.switchToHttp().getRequest<HttpRequest>());
+  }
+}
+
+/** The object that a call's verified principal is remembered by. */
+export function carrierKey(host: ArgumentsHost): object {
+  const isHttp = host.getType<string>() === 'http';
+  return isHttp ? host.switchToHttp().getRequest<object>() : carrierOf(host).key;
+}
+
+function httpCarrier(request: HttpRequest): Carrier {
+  const raw = rawRequest(request);
+  return { key: request, isOneCall: true, authorization: raw.headers.authorization, request: raw };
+}
+
+function graphqlCarrier(context: GraphqlContext): Carrier {
+  const request =
+    context.req ?? context.request ?? context.reply?.request ?? context.extra?.request;
+  const raw = request && rawRequest(request);
+  const { connectionParams } = context;
+  if (!connectionParams && request) return httpCarrier(request);
+  const sent = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
+  return {
+    key: context,
+    isOneCall: false,
+    authorization: typeof sent === 'string' ? sent : raw?.headers.authorization,
+    request: raw,
+  };
+}
+
+function socketCarrier(client: object): Carrier {
+  return { key: client, isOneCall: false, ...handshakeOf(client) };
+}
+
+function messageCarrier(context: object, data: unknown): Carrier {
+  return {
+    key: context,
+    isOneCall: false,
+    authorization: messageAuthorization(context, data),
+    request: undefined,
+  };
+}

@@ -1,0 +1,29 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { AuthenticationGuard } from './authentication.guard.js';
+import { ScopesGuard } from './scopes.guard.js';
+
+/**
+ * {@link AuthenticationGuard} and {@link ScopesGuard} in one: what a host puts before its own controllers,
+ * resolvers, gateways and message handlers.
+ *
+ * @example
+ * \@UseGuards(GatehouseGuard)
+ * \@Controller('orders')
+ * class OrdersController {
+ *   \@Get() \@RequireScopes('orders:read') list() {}
+ * }
+ * @throws as the two do
+ * @public
+ */
+@Injectable()
+export class GatehouseGuard implements CanActivate {
+  constructor(
+    private readonly authentication: AuthenticationGuard,
+    private readonly scopes: ScopesGuard,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    await this.authentication.canActivate(context);
+    return this.scopes.canActivate(context);
+  }
+}

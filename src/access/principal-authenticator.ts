@@ -1,0 +1,82 @@
+import { Injectable, type ArgumentsHost } from '@nestjs/common';
+import { ERROR } from '../common/errors/error-codes.js';
+import { requestFacts } from '../common/transport/request-facts.js';
+import { TransportPolicy } from '../common/transport/transport-policy.js';
+import { carrierOf, type Carrier } from './carrier.js';
+import { unauthorized } from './challenge.js';
+import type { Principal } from './principal.js';
+import { Strategies, type PresentedRequest } from './strategies.js';
+import { VerifiedPrincipals } from './verified-principals.js';
+
+/** Longest `Authorization` that is looked at, in bytes (S-139). */
+export const MAX_AUTHORIZATION_LENGTH = 8 * 1024;
+
+/** Finds out who speaks, by the passport strategy that the scheme names. */
+@Injectable()
+export class PrincipalAuthenticator {
+  /** Verifications under way: resolvers of one GraphQL request ask all at once. */
+  private readonly pending = new WeakMap<object, Promise<Principal>>();
+
+  constructor(
+    private readonly strategies: Strategies,
+    private readonly transport: TransportPolicy,
+    private readonly principals: VerifiedPrincipals,
+  ) {}
+
+  /** @throws CodedException 40301 for a call that crossed a network in the clear */
+  admit(host: ArgumentsHost): void {
+    const { request } = carrierOf(host);
+    if (request) this.transport.admit(request);
+  }
+
+  /**
+   * Verifies whoever makes the call; once, however many guards and resolvers ask.
+   *
+   * @throws CodedException 40101, 40103, 40104, 40105, 40301
+   */
+  async enter(host: ArgumentsHost): Promise<Principal> {
+    const carrier = carrierOf(host);
+    if (!carrier.isOneCall) return this.verify(carrier);
+    const known = this.principals.of(carrier.key) ?? this.pending.get(carrier.key);
+    if (known) return known;
+    const verification = this.verify(carrier);
+    this.pending.set(carrier.key, verification);
+    return verification.finally(() => this.pending.delete(carrier.key));
+  }
+
+  /**
+   * One scheme, one strategy: a credential that fails is never tried as another (S-39).
+   *
+   * @throws CodedException 40101, 40103, 40104, 40105
+   */
+  async authenticate(request: PresentedRequest): Promise<Principal> {
+    const strategy = strategyFor(request.headers.authorization);
+    const principal = await this.strategies.run<Principal>(strategy, request);
+    if (principal) return principal;
+    throw strategy === 'bearer'
+      ? unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true })
+      : unauthorized(ERROR.AUTHENTICATION_REQUIRED);
+  }
+
+  private async verify({ key, authorization, request }: Carrier): Promise<Principal> {
+    try {
+      if (request) this.transport.admit(request);
+      const clientAddress = request ? requestFacts(request).clientAddress : '';
+      const principal = await this.authenticate({ headers: { authorization }, clientAddress });
+      this.principals.set(key, principal);
+      return principal;
+    } catch (error) {
+      this.principals.forget(key);
+      throw error;
+    }
+  }
+}
+
+function strategyFor(authorization: string | undefined): 'bearer' | 'basic' {
+  if (authorization === undefined || authorization.length > MAX_AUTHORIZATION_LENGTH) {
+    throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
+  }
+  const scheme = /^(\S+) /.exec(authorization)?.[1]?.toLowerCase();
+  if (scheme === 'bearer' || scheme === 'basic') return scheme;
+  throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
+}

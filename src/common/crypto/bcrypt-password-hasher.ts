@@ -1,0 +1,92 @@
+import bcrypt from 'bcrypt';
+import { createHmac, randomBytes } from 'node:crypto';
+import { HashQueue } from './hash-queue.js';
+import { keyId } from './key-derivation.js';
+import { MAX_PASSWORD_BYTES, PasswordHasher, type PasswordVerdict } from './password-hasher.js';
+
+/** How passwords are hashed where the host brings no hasher of its own. */
+export interface BcryptOptions {
+  /** bcrypt's cost, the base-2 logarithm of its rounds. */
+  readonly cost: number;
+  /** Secrets kept outside the database; the first one makes hashes, all of them check (S-07). */
+  readonly peppers: readonly Uint8Array[];
+  /** Hashes at the same time. */
+  readonly concurrency: number;
+  /** How long a hash may wait for its turn, in milliseconds. */
+  readonly maxWaitMs: number;
+}
+
+const SCHEME = 'bcrypt-hmac-sha384';
+
+/**
+ * bcrypt over a keyed pre-hash: `bcrypt(base64(HMAC-SHA-384(pepper, NFC(password))))`.
+ *
+ * bcrypt reads 72 bytes and stops at NUL; the pre-hash is always 64 characters of base64, so that every
+ * character of a long password counts (S-02, S-03). Stored as `$bcrypt-hmac-sha384$<pepper id>$2b$12$…`.
+ */
+export class BcryptPasswordHasher extends PasswordHasher {
+  private readonly peppers: ReadonlyMap<string, Uint8Array>;
+  private readonly currentPepperId: string;
+  private readonly queue: HashQueue;
+  /** A well-formed hash that nothing matches; checking against it costs what a real check costs. */
+  private readonly dummyHash: string;
+
+  constructor(private readonly options: BcryptOptions) {
+    super();
+    this.peppers = new Map(options.peppers.map((pepper) => [keyId(pepper), pepper]));
+    const [currentPepperId] = this.peppers.keys();
+    if (currentPepperId === undefined) throw new Error('at least one pepper is needed');
+    this.currentPepperId = currentPepperId;
+    this.queue = new HashQueue(options.concurrency, options.maxWaitMs);
+    this.dummyHash = `$2b$${pad(options.cost)}$${'.'.repeat(53)}`;
+  }
+
+  async hash(password: string): Promise<string> {
+    const input = this.prehash(password, this.currentPepperId);
+    const hash = await this.queue.run(() => bcrypt.hash(input, this.options.cost));
+    return `$${SCHEME}$${this.currentPepperId}${hash}`;
+  }
+
+  /**
+   * Runs exactly one bcrypt check, also when there is no hash to check against (S-18).
+   *
+   * @param stored `null` where there is no such user or the user has no password
+   */
+  async verify(password: string, stored: string | null): Promise<PasswordVerdict> {
+    if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return WRONG;
+    const parsed = stored === null ? undefined : this.parse(stored);
+    const input = this.prehash(password, parsed?.pepperId ?? this.currentPepperId);
+    const matches = await this.queue.run(() =>
+      bcrypt.compare(input, parsed?.hash ?? this.dummyHash),
+    );
+    if (!matches || !parsed) return WRONG;
+    return { isCorrect: true, isOutdated: this.isOutdated(parsed) };
+  }
+
+  private isOutdated({ pepperId, hash }: StoredHash): boolean {
+    return pepperId !== this.currentPepperId || !hash.startsWith(`$2b$${pad(this.options.cost)}$`);
+  }
+
+  private parse(stored: string): StoredHash | undefined {
+    const [, scheme, pepperId = '', ...bcryptParts] = stored.split('$');
+    if (scheme !== SCHEME || !this.peppers.has(pepperId)) return undefined;
+    return { pepperId, hash: `$${bcryptParts.join('$')}` };
+  }
+
+  private prehash(password: string, pepperId: string): string {
+    const pepper = this.peppers.get(pepperId) ?? randomBytes(32);
+    // RFC 7617 §2.1: the two Unicode forms of one password are one password.
+    return createHmac('sha384', pepper).update(password.normalize('NFC')).digest('base64');
+  }
+}
+
+interface StoredHash {
+  readonly pepperId: string;
+  readonly hash: string;
+}
+
+const WRONG: PasswordVerdict = { isCorrect: false, isOutdated: false };
+
+function pad(cost: number): string {
+  return String(cost).padStart(2, '0');
+}

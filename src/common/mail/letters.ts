@@ -1,0 +1,27 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Mail, Mailer } from './mailer.js';
+
+/** The host's {@link Mailer}, or `null` where it has none. */
+export const MAILER = Symbol('gatehouse:mailer');
+
+/** Sends letters so that nobody waits for them, or learns from the time whether one was sent (S-20, S-173). */
+@Injectable()
+export class Letters {
+  private readonly logger = new Logger(Letters.name);
+
+  constructor(@Inject(MAILER) private readonly mailer: Mailer | null) {}
+
+  send(mail: Mail): void {
+    const { mailer } = this;
+    if (mailer) setImmediate(() => void this.deliver(mailer, mail));
+  }
+
+  private async deliver(mailer: Mailer, mail: Mail): Promise<void> {
+    try {
+      await mailer.send(mail);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.logger.error(`a letter (${mail.kind}) was not sent: ${reason}`);
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { DocumentBuilder } from '@nestjs/swagger';
+
+/** The ways to authorise that guarded routes name. */
+export function addSecuritySchemes(builder: DocumentBuilder, tokenUrl: string): DocumentBuilder {
+  return builder
+    .addOAuth2({
+      type: 'oauth2',
+      description:
+        '`username` is the address. Leave the client fields empty. Scopes that you tick narrow the token; none: all that you hold.',
+      flows: { password: { tokenUrl, refreshUrl: tokenUrl, scopes: {} } },
+    })
+    .addBasicAuth({
+      type: 'http',
+      scheme: 'basic',
+      description:
+        'Address and password, for `POST /oauth/token` only; or key and secret of an API key, anywhere',
+    })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'An access token that you have already, or an API key as `key.secret`',
+    });
+}

@@ -1,0 +1,26 @@
+import { compileTrustedProxies } from './client-address.js';
+
+/** Public addresses from far apart: who trusts all of a kind trusts the whole Internet. */
+const STRANGERS = [
+  ['1.1.1.1', '100.0.0.1', '172.0.0.1', '223.255.255.1'],
+  ['2001:4860::1', '2606::1', '2a00::1'],
+];
+
+/**
+ * What is wrong with a list of proxies; `undefined` when nothing is. Addresses and networks only: "all" and
+ * hop counts would believe an outsider (S-115).
+ */
+export function proxiesFault(items: readonly string[]): string | undefined {
+  try {
+    const isList = items.every((item) => /[.:]/.test(item));
+    if (isList && !trustsEverybody(items)) return undefined;
+    return 'must be a list of addresses and networks (CIDR), together not everything';
+  } catch {
+    return 'must be a list of addresses and networks (CIDR)';
+  }
+}
+
+function trustsEverybody(items: readonly string[]): boolean {
+  const trusts = compileTrustedProxies(items);
+  return STRANGERS.some((addresses) => addresses.every((address) => trusts(address)));
+}

@@ -1,0 +1,79 @@
+import { Table, TableForeignKey, TableIndex, type QueryRunner } from 'typeorm';
+
+type Method = (...args: never[]) => unknown;
+
+/** What migrations use of a query runner. */
+type MigrationRunner = Pick<
+  QueryRunner,
+  | 'addColumn'
+  | 'changeColumn'
+  | 'createForeignKey'
+  | 'createIndex'
+  | 'createTable'
+  | 'dropColumn'
+  | 'dropForeignKey'
+  | 'dropIndex'
+  | 'dropTable'
+  | 'query'
+>;
+
+/**
+ * A query runner that puts a prefix before the names of our tables, indexes and foreign keys, so that a
+ * migration is written once. One that comes to use another method must be taught here first.
+ *
+ * The host's own `entityPrefix` goes before the names of tables, as it does with its entities.
+ */
+export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner {
+  const tables = (runner.dataSource.options.entityPrefix ?? '') + prefix;
+  const taught: Record<keyof MigrationRunner, Method> = {
+    createTable: (table: Table) => runner.createTable(prefixedTable(table, prefix, tables)),
+    dropTable: (table: string) => runner.dropTable(tables + table),
+    addColumn: (table: string, ...rest: Rest<'addColumn'>) =>
+      runner.addColumn(tables + table, ...rest),
+    changeColumn: (table: string, ...rest: Rest<'changeColumn'>) =>
+      runner.changeColumn(tables + table, ...rest),
+    dropColumn: (table: string, ...rest: Rest<'dropColumn'>) =>
+      runner.dropColumn(tables + table, ...rest),
+    createIndex: (table: string, index: TableIndex) =>
+      runner.createIndex(tables + table, prefixedIndex(index, prefix)),
+    dropIndex: (table: string, name: string) => runner.dropIndex(tables + table, prefix + name),
+    createForeignKey: (table: string, key: TableForeignKey) =>
+      runner.createForeignKey(tables + table, prefixedKey(key, prefix, tables)),
+    dropForeignKey: (table: string, name: string) =>
+      runner.dropForeignKey(tables + table, prefix + name),
+    query: (sql: string) =>
+      runner.query(sql.replaceAll(/\b(FROM|INTO|UPDATE|JOIN) (\w+)/g, `$1 ${tables}$2`)),
+  };
+  return new Proxy(runner, {
+    get(target, name) {
+      if (Object.hasOwn(taught, name)) return taught[name as keyof MigrationRunner];
+      const value = Reflect.get(target, name) as unknown;
+      if (typeof value !== 'function') return value;
+      throw new Error(`prefixedRunner does not know ${String(name)} yet`);
+    },
+  });
+}
+
+type Rest<Name extends 'addColumn' | 'changeColumn' | 'dropColumn'> =
+  Parameters<QueryRunner[Name]> extends [unknown, ...infer Others] ? Others : never;
+
+function prefixedTable(table: Table, prefix: string, tables: string): Table {
+  const copy = table.clone();
+  copy.name = tables + table.name;
+  copy.indices = table.indices.map((index) => prefixedIndex(index, prefix));
+  copy.foreignKeys = table.foreignKeys.map((key) => prefixedKey(key, prefix, tables));
+  return copy;
+}
+
+function prefixedIndex(index: TableIndex, prefix: string): TableIndex {
+  const copy = index.clone();
+  if (index.name !== undefined) copy.name = prefix + index.name;
+  return copy;
+}
+
+function prefixedKey(key: TableForeignKey, prefix: string, tables: string): TableForeignKey {
+  const copy = key.clone();
+  if (key.name !== undefined) copy.name = prefix + key.name;
+  copy.referencedTableName = tables + key.referencedTableName;
+  return copy;
+}

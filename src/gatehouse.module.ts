@@ -1,0 +1,170 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { ACCESS_OPTIONS } from './access/access-options.js';
+import { AccessModule } from './access/access.module.js';
+import { GatehouseGuard } from './access/gatehouse.guard.js';
+import { AccountsModule } from './accounts/accounts.module.js';
+import { API_KEYS_OPTIONS } from './api-keys/api-keys-options.js';
+import { ApiKeysModule } from './api-keys/api-keys.module.js';
+import { AUTH_OPTIONS } from './auth/auth-options.js';
+import { AuthModule } from './auth/auth.module.js';
+import { Clock } from './common/clock.js';
+import { PasswordHasher } from './common/crypto/password-hasher.js';
+import { StartError } from './common/errors/start.error.js';
+import { GatehouseEvents } from './common/events/gatehouse-events.js';
+import { EventListeners } from './common/events/on-gatehouse-event.decorator.js';
+import { House } from './common/house.js';
+import { AuditLog } from './common/logging/audit-log.js';
+import { Letters, MAILER } from './common/mail/letters.js';
+import { Pages, PAGING_OPTIONS } from './common/paging/pages.js';
+import { TRANSPORT_OPTIONS, TransportPolicy } from './common/transport/transport-policy.js';
+import { adoptDataSource } from './database/adopt-data-source.js';
+import { GATEHOUSE_DATA_SOURCE } from './database/data-source-token.js';
+import { DatabaseModule } from './database/database.module.js';
+import type {
+  GatehouseModuleAsyncOptions,
+  GatehouseModuleOptions,
+  GatehouseOptions,
+  GatehouseSetup,
+} from './gatehouse-options.js';
+import { GatehouseService } from './gatehouse.service.js';
+import { HealthModule } from './health/health.module.js';
+import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
+import { mountedGroups } from './route-groups.js';
+import { SCOPES_OPTIONS } from './scopes/scopes-options.js';
+import { ScopesModule } from './scopes/scopes.module.js';
+import { SESSIONS_OPTIONS } from './sessions/sessions-options.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { USERS_OPTIONS } from './users/users-options.js';
+import { UsersModule } from './users/users.module.js';
+
+const GATEHOUSE_OPTIONS = Symbol('gatehouse:options');
+const ROOM_OPTIONS = Symbol('gatehouse:room-options');
+
+/** Where each room looks for its options. */
+const PLACES: readonly (readonly [symbol | typeof PasswordHasher, keyof RoomOptions])[] = [
+  [ACCESS_OPTIONS, 'access'],
+  [API_KEYS_OPTIONS, 'apiKeys'],
+  [AUTH_OPTIONS, 'auth'],
+  [MAILER, 'mailer'],
+  [PAGING_OPTIONS, 'paging'],
+  [PasswordHasher, 'hasher'],
+  [SESSIONS_OPTIONS, 'sessions'],
+  [TRANSPORT_OPTIONS, 'transport'],
+  [USERS_OPTIONS, 'users'],
+];
+
+/** What all rooms of one Gatehouse share. */
+@Module({})
+class CoreModule {}
+
+/**
+ * Accounts, users, sessions, roles and API keys inside a Nest application. Brings its own guards, validation
+ * and error form to its own routes and lays nothing on the host's, unless `denyByDefault` asks for it.
+ *
+ * The DataSource is the host's: give it `gatehouseEntities()` and `gatehouseMigrations()`.
+ *
+ * @example
+ * GatehouseModule.forRoot({ secret: config.secret, scopes: SHOP_SCOPES, denyByDefault: true })
+ * @public
+ */
+@Module({})
+export class GatehouseModule {
+  /** @throws StartError, at the application's start, naming the first option with a wrong value */
+  static forRoot(options: GatehouseModuleOptions): DynamicModule {
+    return assemble(options, { provide: GATEHOUSE_OPTIONS, useValue: options });
+  }
+
+  /**
+   * As {@link GatehouseModule.forRoot}, with secrets and settings from a factory.
+   *
+   * @example
+   * GatehouseModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ secret: config.getOrThrow('GATEHOUSE_SECRET') }),
+   * })
+   */
+  static forRootAsync(options: GatehouseModuleAsyncOptions): DynamicModule {
+    const { imports = [], inject = [], useFactory } = options;
+    return assemble(options, { provide: GATEHOUSE_OPTIONS, useFactory, inject }, imports);
+  }
+}
+
+function assemble(
+  setup: GatehouseSetup,
+  options: Provider,
+  imports: NonNullable<DynamicModule['imports']> = [],
+): DynamicModule {
+  const { routePrefix = '', denyByDefault = false, isGlobal = true } = setup;
+  if (!/^[\w/-]*$/.test(routePrefix)) {
+    throw new StartError(
+      'GatehouseModule: option routePrefix must be a path of letters and digits',
+    );
+  }
+  const house = new House({
+    core: { module: CoreModule, imports, ...coreParts(setup, options) },
+    routePrefix,
+    mounts: mountedGroups(setup),
+  });
+  const rooms = [
+    DatabaseModule,
+    ScopesModule,
+    AccessModule,
+    AccountsModule,
+    SessionsModule,
+    UsersModule,
+    ApiKeysModule,
+    AuthModule,
+    HealthModule,
+  ];
+  return {
+    module: GatehouseModule,
+    global: isGlobal,
+    imports: [house.core, DiscoveryModule, ...rooms.map((room) => room.in(house))],
+    providers: [
+      EventListeners,
+      GatehouseService,
+      ...(denyByDefault ? [{ provide: APP_GUARD, useClass: GatehouseGuard }] : []),
+    ],
+    exports: [house.core, AccessModule.in(house), GatehouseService],
+  };
+}
+
+function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule, 'module'> {
+  const settings: Provider[] = PLACES.map(([provide, name]) => ({
+    provide,
+    useFactory: (all: RoomOptions) => all[name],
+    inject: [ROOM_OPTIONS],
+  }));
+  const shared: Provider[] = [
+    ...settings,
+    { provide: SCOPES_OPTIONS, useFactory: () => scopesOptions(setup) },
+    {
+      provide: GATEHOUSE_DATA_SOURCE,
+      useFactory: (dataSource: DataSource) => adoptDataSource(dataSource),
+      inject: [getDataSourceToken(setup.dataSource)],
+    },
+    AuditLog,
+    Clock,
+    GatehouseEvents,
+    Letters,
+    Pages,
+    TransportPolicy,
+  ];
+  return {
+    providers: [
+      options,
+      {
+        provide: ROOM_OPTIONS,
+        useFactory: (given: GatehouseOptions) => roomOptions(given, setup),
+        inject: [GATEHOUSE_OPTIONS],
+      },
+      ...shared,
+    ],
+    exports: shared.map((provider) =>
+      typeof provider === 'function' ? provider : provider.provide,
+    ),
+  };
+}

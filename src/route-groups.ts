@@ -1,0 +1,49 @@
+import type { Type } from '@nestjs/common';
+import { AccountsModule } from './accounts/accounts.module.js';
+import { ApiKeysModule } from './api-keys/api-keys.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { StartError } from './common/errors/start.error.js';
+import type { GatehouseSetup, RouteSwitches } from './gatehouse-options.js';
+import { UsersModule } from './users/users.module.js';
+
+/** Which module a host chooses to get a group of routes; none for what it must ask for by name. */
+const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
+  authentication: AuthModule,
+  jwks: AuthModule,
+  scopes: AuthModule,
+  sessions: AuthModule,
+  account: AccountsModule,
+  roles: AccountsModule,
+  signUp: UsersModule,
+  ownership: UsersModule,
+  ownUser: UsersModule,
+  users: UsersModule,
+  apiKeys: ApiKeysModule,
+  health: undefined,
+};
+
+const MODULES: ReadonlySet<Type | undefined> = new Set(Object.values(GROUPS));
+
+/**
+ * Tells which groups of routes a host wants.
+ *
+ * @throws StartError for a module or group that there is not
+ */
+export function mountedGroups({ modules, routes = {} }: GatehouseSetup): (name: string) => boolean {
+  const stranger = modules?.find((module) => !MODULES.has(module));
+  if (stranger) throw new StartError(`GatehouseModule: ${stranger.name} is no module of Gatehouse`);
+  const switches: Readonly<Record<string, boolean | undefined>> =
+    routes === false ? {} : { ...routes };
+  const unknown = Object.keys(switches).find((name) => !Object.hasOwn(GROUPS, name));
+  if (unknown !== undefined) {
+    throw new StartError(`GatehouseModule: option routes knows no ${unknown}`);
+  }
+  return (name) => {
+    if (!Object.hasOwn(GROUPS, name)) throw new Error(`no group of routes is called ${name}`);
+    if (routes === false) return false;
+    const module = GROUPS[name as keyof RouteSwitches];
+    const isChosen = module !== undefined && (modules?.includes(module) ?? true);
+    // What has no module is on only where it is asked for.
+    return module === undefined ? switches[name] === true : isChosen && switches[name] !== false;
+  };
+}
