@@ -1,8 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { scopePage } from './access/scope-page.js';
+import { scopePage, withScopes } from './access/scope-page.js';
 import { openApiDocument, type DocumentFacts } from './common/openapi/openapi-document.js';
-import { withScopes } from './document-for-hosts.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 import { scopeTable } from './scopes/scope-table.js';
 

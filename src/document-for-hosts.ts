@@ -1,23 +1,25 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import type { DocumentBuilder, OpenAPIObject } from '@nestjs/swagger';
-import { scopeLines } from './access/scope-page.js';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { withScopes } from './access/scope-page.js';
 import { addSecuritySchemes } from './common/openapi/security-schemes.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 
 /**
  * Adds our three ways to authorise to a host's API description: what the locks of guarded routes open.
  *
+ * @param builder a `DocumentBuilder`; typed loosely, since `@nestjs/swagger` may not be installed
  * @param tokenUrl path of the token endpoint, with the prefixes of module and application
  * @example
  * const config = addGatehouseSecurity(new DocumentBuilder().setTitle('Shop')).build();
  * SwaggerModule.setup('docs', app, describeGatehouse(app, SwaggerModule.createDocument(app, config)));
  * @public
  */
-export function addGatehouseSecurity(
-  builder: DocumentBuilder,
+export function addGatehouseSecurity<Builder extends object>(
+  builder: Builder,
   tokenUrl = '/oauth/token',
-): DocumentBuilder {
-  return addSecuritySchemes(builder, tokenUrl);
+): Builder {
+  addSecuritySchemes(builder as unknown as Parameters<typeof addSecuritySchemes>[0], tokenUrl);
+  return builder;
 }
 
 /**
@@ -27,18 +29,11 @@ export function addGatehouseSecurity(
  * @param document what `SwaggerModule.createDocument` made; it is changed
  * @public
  */
-export function describeGatehouse(
+export function describeGatehouse<Document extends object>(
   app: INestApplicationContext,
-  document: OpenAPIObject,
-): OpenAPIObject {
-  return withScopes(document, app.get(ScopeRegistry, { strict: false }));
-}
-
-/** Fills the sign-in window's list of scopes. */
-export function withScopes(document: OpenAPIObject, scopes: ScopeRegistry): OpenAPIObject {
-  const { oauth2 } = document.components?.securitySchemes ?? {};
-  if (oauth2 && 'flows' in oauth2 && oauth2.flows?.password) {
-    oauth2.flows.password.scopes = scopeLines(document, scopes);
-  }
+  document: Document,
+): Document {
+  const scopes = app.get(ScopeRegistry, { strict: false });
+  withScopes(document as unknown as OpenAPIObject, scopes);
   return document;
 }

@@ -32,7 +32,12 @@ export type {
 export { GatehouseEvents } from './common/events/gatehouse-events.js';
 export { OnGatehouseEvent } from './common/events/on-gatehouse-event.decorator.js';
 export type { Mail, Mailer } from './common/mail/mailer.js';
-export { gatehouseEntities, gatehouseMigrations, type TableOptions } from './database/for-hosts.js';
+export {
+  gatehouseEntities,
+  gatehouseIdColumn,
+  gatehouseMigrations,
+  type TableOptions,
+} from './database/for-hosts.js';
 export { addGatehouseSecurity, describeGatehouse } from './document-for-hosts.js';
 export type {
   AccessTokenOptions,

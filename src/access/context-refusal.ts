@@ -23,6 +23,14 @@ export function contextRefusal(
         http?.setHeader(host.switchToHttp().getResponse(), name, value);
       }
       return thrown;
+    case 'graphql':
+      // GraphQL takes over what an error carries as `extensions` (its specification §7.1.2).
+      return Object.assign(thrown, {
+        extensions: {
+          code: thrown.entry.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN',
+          originalError: { code, message },
+        },
+      });
     case 'ws':
       return wrapped('@nestjs/websockets', 'WsException', { code, message }) ?? thrown;
     case 'rpc':

@@ -3,12 +3,21 @@ import type { ScopeRegistry } from '../scopes/scope-registry.js';
 import { REQUIRED_SCOPES_EXTENSION } from './require-scopes.decorator.js';
 
 /** One line on each scope, for the window in which somebody signs in. */
-export function scopeLines(document: OpenAPIObject, scopes: ScopeRegistry): Record<string, string> {
+function scopeLines(document: OpenAPIObject, scopes: ScopeRegistry): Record<string, string> {
   const routes = routesByScope(document);
   const line = (name: string) =>
     [...scopes.includesOf(name), ...(routes.get(name) ?? [])].join(', ') ||
     'no route here needs it';
   return Object.fromEntries(scopes.names.map((name) => [name, line(name)]));
+}
+
+/** Fills the list of scopes in the window where somebody signs in. */
+export function withScopes(document: OpenAPIObject, scopes: ScopeRegistry): OpenAPIObject {
+  const { oauth2 } = document.components?.securitySchemes ?? {};
+  if (oauth2 && 'flows' in oauth2 && oauth2.flows?.password) {
+    oauth2.flows.password.scopes = scopeLines(document, scopes);
+  }
+  return document;
 }
 
 /** The scopes as a page of the API's description: what each includes, and which routes need it. */

@@ -1,5 +1,6 @@
-import type { EntitySchema, MigrationInterface, QueryRunner } from 'typeorm';
+import type { EntitySchema, MigrationInterface, QueryRunner, TableColumnOptions } from 'typeorm';
 import { ENTITIES } from './entities.js';
+import { portableColumns } from './migrations/columns.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { prefixedRunner } from './migrations/prefixed-runner.js';
 import { prefixedEntity } from './prefixed-entity.js';
@@ -41,6 +42,19 @@ export function gatehouseEntities({ tablePrefix = '' }: TableOptions = {}): (
 export function gatehouseMigrations({ tablePrefix = '' }: TableOptions = {}): MigrationClass[] {
   assertPrefix(tablePrefix);
   return MIGRATIONS.map((migration) => hostMigration(migration, tablePrefix));
+}
+
+/**
+ * A column for the id of an account, user, role or API key in a host's migration: a foreign key must have the
+ * type, character set and collation of what it refers to.
+ *
+ * @example
+ * columns: [{ ...gatehouseIdColumn(runner, 'account_id'), isNullable: false }],
+ * foreignKeys: [{ columnNames: ['account_id'], referencedTableName: 'accounts', … }]
+ * @public
+ */
+export function gatehouseIdColumn(runner: QueryRunner, name: string): TableColumnOptions {
+  return portableColumns(runner).ascii(name, 36);
 }
 
 function hostMigration(Migration: MigrationClass, tablePrefix: string): MigrationClass {

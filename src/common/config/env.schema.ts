@@ -1,7 +1,7 @@
 import { makeValidator } from 'envalid';
 import { DEFAULT_TOKEN_PARTY, ROTATIONS, SETTINGS } from '../settings.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
-import { secretFault } from './secret-strength.js';
+import { secretFault } from '../crypto/secret-strength.js';
 import { flag, httpUrl, integer, list, oneOf, readableFile, setting, text } from './validators.js';
 
 const secrets = makeValidator<readonly string[]>((input) => {

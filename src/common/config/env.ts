@@ -1,7 +1,7 @@
 import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
 import { StartError } from '../errors/start.error.js';
 import { ENV_SCHEMA } from './env.schema.js';
-import { findSharedSecret } from './secret-strength.js';
+import { findSharedSecret } from '../crypto/secret-strength.js';
 
 type Cleaned = CleanedEnv<typeof ENV_SCHEMA>;
 type VariableName = keyof typeof ENV_SCHEMA;

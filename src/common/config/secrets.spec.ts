@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deriveSecrets } from '../crypto/derived-secrets.js';
 import { readEnv } from './env.js';
-import { secretFault } from './secret-strength.js';
+import { secretFault } from '../crypto/secret-strength.js';
 import { readPrivateKeys, readSecrets } from './secrets.js';
 
 const root = mkdtempSync(join(tmpdir(), 'gatehouse-secrets-'));

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RawSecrets } from '../crypto/derived-secrets.js';
 import { EnvError, type Env } from './env.js';
-import { secretFault } from './secret-strength.js';
+import { secretFault } from '../crypto/secret-strength.js';
 
 const SECRET_FILE = 'gatehouse.secret';
 const KEY_FILES = { ES256: 'jwt-es256.pem', RS256: 'jwt-rs256.pem' } as const;

@@ -5,10 +5,12 @@ import { GatehouseEvents } from './gatehouse-events.js';
 
 const LISTENS_TO = Symbol('gatehouse:listens-to');
 
-type Listening<Name extends GatehouseEventName> = (
+type Listening<Name extends GatehouseEventName> = <
+  Method extends (event: GatehouseEvent<Name>) => unknown,
+>(
   target: object,
   key: string | symbol,
-  descriptor: TypedPropertyDescriptor<(event: GatehouseEvent<Name>) => void | Promise<void>>,
+  descriptor: TypedPropertyDescriptor<Method>,
 ) => void;
 
 /**
