@@ -1,7 +1,11 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { StartError } from '../common/errors/start.error.js';
-import { ControllerRoutes, type ControllerRoute } from '../common/transport/controller-routes.js';
+import {
+  ControllerRoutes,
+  type ControllerRoute,
+  type NestModule,
+} from '../common/transport/controller-routes.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
 import { ACCESS_OPTIONS, type AccessOptions } from './access-options.js';
@@ -36,9 +40,16 @@ export class RouteManifest implements OnModuleInit {
   get entries(): readonly ManifestEntry[] {
     this.cached ??= this.routes
       .all()
+      .filter(({ module }) => this.isResponsibleFor(module))
       .flatMap((route) => this.entry(route) ?? [])
       .toSorted((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
     return this.cached;
+  }
+
+  /** Beside a second Gatehouse, each answers for the modules that can see it. */
+  private isResponsibleFor(module: NestModule | undefined): boolean {
+    const manifests = module ? manifestsSeenFrom(module) : [];
+    return manifests.length === 0 || manifests.includes(this);
   }
 
   private entry(route: ControllerRoute): ManifestEntry | undefined {
@@ -58,6 +69,15 @@ export class RouteManifest implements OnModuleInit {
     if (unknown !== undefined) throw new StartError(`${name} needs ${unknown}, which is no scope`);
     return { method, path, rule, roles: this.scopes.rolesHolding(rule.scopes) };
   }
+}
+
+/** A host's module sees ours by importing `GatehouseModule`, a room by importing the one of the guards. */
+function manifestsSeenFrom(module: NestModule): unknown[] {
+  const near = [module, ...module.imports];
+  const far = near.flatMap((each) => [...each.imports]);
+  return [...new Set([...near, ...far])]
+    .map(({ providers }) => providers.get(RouteManifest)?.instance as unknown)
+    .filter((manifest) => manifest !== undefined);
 }
 
 function sortKey({ method, path }: ManifestEntry): string {

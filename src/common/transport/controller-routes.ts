@@ -11,7 +11,14 @@ export interface ControllerRoute {
   readonly controller: Type;
   readonly handlerName: string;
   readonly handler: object;
+  /** The module that mounts it. */
+  readonly module: NestModule | undefined;
 }
+
+/** A module as Nest's container has it. */
+export type NestModule = NonNullable<
+  ReturnType<DiscoveryService['getControllers']>[number]['host']
+>;
 
 /** Reads every registered route off the controllers. */
 @Injectable()
@@ -25,12 +32,12 @@ export class ControllerRoutes {
   all(): ControllerRoute[] {
     return this.discovery
       .getControllers()
-      .flatMap(({ metatype }) =>
-        typeof metatype === 'function' ? this.routesOf(metatype as Type) : [],
+      .flatMap(({ metatype, host }) =>
+        typeof metatype === 'function' ? this.routesOf(metatype as Type, host) : [],
       );
   }
 
-  private routesOf(controller: Type): ControllerRoute[] {
+  private routesOf(controller: Type, module: NestModule | undefined): ControllerRoute[] {
     const prototype = controller.prototype as Record<string, object>;
     return this.scanner.getAllMethodNames(prototype).flatMap((handlerName) => {
       const handler = prototype[handlerName] as object;
@@ -43,6 +50,7 @@ export class ControllerRoutes {
           controller,
           handlerName,
           handler,
+          module,
         })),
       );
     });

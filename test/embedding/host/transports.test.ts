@@ -1,0 +1,141 @@
+// Guards before gateways and message handlers: credentials in the handshake, or with the message.
+import { Controller, Module, UseGuards } from '@nestjs/common';
+import {
+  ClientProxyFactory,
+  MessagePattern,
+  Transport,
+  type ClientProxy,
+} from '@nestjs/microservices';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { SubscribeMessage, WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
+import {
+  CurrentPrincipal,
+  GatehouseGuard,
+  GatehouseModule,
+  GatehouseService,
+  rememberHandshake,
+  RequireScopes,
+  type Principal,
+} from 'nest-gatehouse';
+import { gatehouseTesting } from 'nest-gatehouse/testing';
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { afterEach, describe, it } from 'node:test';
+import { lastValueFrom } from 'rxjs';
+import { io, type Socket } from 'socket.io-client';
+import { WebSocket } from 'ws';
+import { closeAll, database, SECRET, start } from './host-app.js';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) close();
+  await closeAll();
+});
+
+@WebSocketGateway()
+@UseGuards(GatehouseGuard)
+class Live implements OnGatewayConnection {
+  handleConnection(client: object, request?: IncomingMessage): void {
+    if (request) rememberHandshake(client, request);
+  }
+
+  @SubscribeMessage('who')
+  @RequireScopes('users:read')
+  who(@CurrentPrincipal() { id }: Principal): object {
+    return { event: 'who', data: id };
+  }
+}
+
+@Controller()
+@UseGuards(GatehouseGuard)
+class Stock {
+  @MessagePattern('who')
+  @RequireScopes('users:read')
+  who(@CurrentPrincipal() { id }: Principal): string {
+    return id;
+  }
+}
+
+const imports = () => [database(), GatehouseModule.forRoot({ secret: SECRET })];
+
+describe('a gateway', () => {
+  it('on ws takes the credentials that the socket was opened with, at every message', async () => {
+    const { app, url } = await start({ imports: imports(), providers: [Live] }, (host) => {
+      host.useWebSocketAdapter(new WsAdapter(host));
+    });
+    const testing = gatehouseTesting(app);
+    const reader = await testing.as({ role: 'read_only' });
+    const sender = await testing.as({ role: 'send_only' });
+    const ask = async (headers: Record<string, string>) => {
+      const socket = new WebSocket(url.replace('http', 'ws'), { headers });
+      closing.push(() => socket.terminate());
+      await once(socket, 'open');
+      return () => {
+        const answer = once(socket, 'message');
+        socket.send(JSON.stringify({ event: 'who', data: null }));
+        return answer.then(([data]) => JSON.parse(String(data)) as { event: string; data: any });
+      };
+    };
+    const asReader = await ask(reader.headers);
+    assert.deepEqual(await asReader(), { event: 'who', data: reader.user.id });
+    const refused = await (await ask(sender.headers))();
+    assert.deepEqual([refused.event, refused.data.code], ['exception', 40302]);
+    assert.equal((await (await ask({}))()).data.code, 40101);
+
+    // A session that has ended ends its sockets' say (S-53).
+    await app.get(GatehouseService).endSessions(reader.user.id);
+    assert.equal((await asReader()).data.code, 40103);
+  });
+
+  it('on socket.io takes a token from the handshake', async () => {
+    const { app, url } = await start({ imports: imports(), providers: [Live] }, (host) => {
+      host.useWebSocketAdapter(new IoAdapter(host));
+    });
+    const reader = await gatehouseTesting(app).as({ role: 'read_only' });
+    const ask = async (options: object) => {
+      const socket: Socket = io(url, { transports: ['websocket'], ...options });
+      closing.push(() => socket.disconnect());
+      const answer = new Promise<unknown[]>((resolve) => {
+        socket.once('who', (data: unknown) => resolve(['who', data]));
+        socket.once('exception', (error: { code: number }) => resolve(['exception', error.code]));
+      });
+      socket.emit('who', null);
+      return answer;
+    };
+    assert.deepEqual(await ask({ auth: { token: reader.accessToken } }), ['who', reader.user.id]);
+    assert.deepEqual(await ask({ extraHeaders: reader.headers }), ['who', reader.user.id]);
+    assert.deepEqual(await ask({ auth: { token: 'nonsense' } }), ['exception', 40103]);
+    assert.deepEqual(await ask({}), ['exception', 40101]);
+  });
+});
+
+describe('a microservice', () => {
+  it('over TCP takes the credentials that come with the message', async () => {
+    @Module({ imports: imports(), controllers: [Stock] })
+    class StockModule {}
+    const port = 20_000 + Math.floor(process.pid % 20_000);
+    const { app } = await start({ imports: [StockModule] }, async (host) => {
+      host.connectMicroservice(
+        { transport: Transport.TCP, options: { host: '127.0.0.1', port } },
+        { inheritAppConfig: true },
+      );
+      await host.startAllMicroservices();
+    });
+    const client: ClientProxy = ClientProxyFactory.create({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port },
+    });
+    closing.push(() => client.close());
+    const testing = gatehouseTesting(app);
+    const reader = await testing.as({ role: 'read_only' });
+    const sender = await testing.as({ role: 'send_only' });
+    const ask = (data: object) => lastValueFrom(client.send<string>('who', data));
+    assert.equal(await ask({ authorization: reader.authorization }), reader.user.id);
+    const coded = (code: number) => (error: { code: number }) => error.code === code;
+    await assert.rejects(ask({ authorization: sender.authorization }), coded(40302));
+    await assert.rejects(ask({ authorization: 'Bearer nonsense' }), coded(40103));
+    await assert.rejects(ask({}), coded(40101));
+  });
+});
