@@ -36,10 +36,9 @@ try {
 }
 
 function checkContents(files) {
-  const isExpected = (path) =>
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path) ||
-    /^lib\/.+(\.js|\.d\.ts|common-passwords(\.LICENSE)?\.txt)$/.test(path);
-  const strangers = files.map(({ path }) => path).filter((path) => !isExpected(path));
+  const expected =
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.+(\.js|\.d\.ts|common-passwords(\.LICENSE)?\.txt))$/;
+  const strangers = files.map(({ path }) => path).filter((path) => !expected.test(path));
   for (const path of strangers) console.error(`${path} does not belong in the package`);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   console.log(`${files.length} files, ${Math.round(bytes / 1024)} KiB unpacked`);
@@ -52,36 +51,15 @@ function run(tool, args) {
 }
 
 function checkSurface(door) {
+  const configFile = join(process.cwd(), 'api-extractor.json');
+  const configObject = ExtractorConfig.loadFile(configFile);
+  configObject.mainEntryPointFilePath = `<projectFolder>/lib/${door}.d.ts`;
+  configObject.apiReport.reportFileName = `${door}.api.md`;
+  configObject.apiReport.reportTempFolder = join(directory, door);
   const config = ExtractorConfig.prepare({
-    configObjectFullPath: join(process.cwd(), 'api-extractor.json'),
+    configObject,
+    configObjectFullPath: configFile,
     packageJsonFullPath: join(process.cwd(), 'package.json'),
-    configObject: {
-      projectFolder: process.cwd(),
-      mainEntryPointFilePath: join(process.cwd(), `lib/${door}.d.ts`),
-      compiler: { tsconfigFilePath: join(process.cwd(), 'tsconfig.package.json') },
-      newlineKind: 'lf',
-      apiReport: {
-        enabled: true,
-        reportFileName: `${door}.api.md`,
-        reportFolder: join(process.cwd(), 'etc'),
-        reportTempFolder: join(directory, door),
-      },
-      docModel: { enabled: false },
-      dtsRollup: { enabled: false },
-      tsdocMetadata: { enabled: false },
-      messages: {
-        extractorMessageReporting: {
-          default: { logLevel: 'warning' },
-          // Docstrings say what is promised by standing in the public door.
-          'ae-missing-release-tag': { logLevel: 'none' },
-          // The report has no docstrings, and lists what an export's signature needs beside it.
-          'ae-undocumented': { logLevel: 'none' },
-          'ae-forgotten-export': { logLevel: 'none' },
-        },
-        // Examples show decorators, which TSDoc takes for tags.
-        tsdocMessageReporting: { default: { logLevel: 'none' } },
-      },
-    },
   });
   const { succeeded, apiReportChanged } = Extractor.invoke(config, {
     localBuild: isUpdate,

@@ -9,7 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const checks = ['format', 'lint', 'typecheck', 'check:deps', 'check:dead', 'build'];
+const checks = [
+  'format',
+  'lint',
+  'typecheck',
+  'check:deps',
+  'check:dead',
+  'check:package',
+  'build',
+];
 const jestRuns = ['test:unit', 'test:e2e'];
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));

@@ -76,7 +76,7 @@ function manifestsSeenFrom(module: NestModule): unknown[] {
   const near = [module, ...module.imports];
   const far = near.flatMap((each) => [...each.imports]);
   return [...new Set([...near, ...far])]
-    .map(({ providers }) => providers.get(RouteManifest)?.instance as unknown)
+    .map(({ providers }) => providers.get(RouteManifest)?.instance)
     .filter((manifest) => manifest !== undefined);
 }
 

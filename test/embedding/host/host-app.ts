@@ -5,6 +5,16 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { gatehouseEntities, gatehouseMigrations, type TableOptions } from 'nest-gatehouse';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** The major version of Nest that is installed. */
+export const nestVersion = Number.parseInt(
+  (
+    JSON.parse(readFileSync('node_modules/@nestjs/core/package.json', 'utf8')) as {
+      version: string;
+    }
+  ).version,
+);
 
 export const SECRET = randomBytes(48).toString('base64url');
 

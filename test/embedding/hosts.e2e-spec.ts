@@ -1,0 +1,219 @@
+// From an empty folder: the packed package, installed by a shop on either line of Nest, on either adapter and
+// database; and by a host that has nothing but what it must.
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { guardChild, onDispose } from '../support/cleanup.js';
+import { createTestDatabase } from '../support/database.js';
+import { request, type HttpResponse } from '../support/http.js';
+import {
+  compile,
+  installBareHost,
+  installShop,
+  packPackage,
+  runTests,
+  type NestLine,
+} from '../support/installed-host.js';
+import { sharedMySqlUrl } from '../support/services.js';
+
+const INSTALL_LIMIT_MS = 5 * 60_000;
+const START_LIMIT_MS = 30_000;
+const SHOP_TESTS = 8;
+
+let tarball: string;
+
+beforeAll(() => {
+  tarball = packPackage();
+}, INSTALL_LIMIT_MS);
+
+const lines: readonly NestLine[] = [
+  { version: 12, type: 'module' },
+  { version: 11, type: 'commonjs' },
+];
+
+for (const line of lines) {
+  describe(`a shop on Nest ${line.version} (${line.type})`, () => {
+    let shop: string;
+
+    beforeAll(() => {
+      shop = installShop(tarball, line);
+    }, INSTALL_LIMIT_MS);
+
+    it('takes the options of the module, one by one and two at a time (S-184, S-190, S-191)', async () => {
+      const { passed, failed, output } = await runTests(shop, 'dist/host/options.test.js');
+      expect(failed === 0 ? '' : output).toBe('');
+      expect(passed).toBeGreaterThan(30);
+    });
+
+    it('guards its gateways and message handlers', async () => {
+      const { passed, failed, output } = await runTests(shop, 'dist/host/transports.test.js');
+      expect(failed === 0 ? '' : output).toBe('');
+      expect(passed).toBe(3);
+    });
+
+    for (const adapter of ['express', 'fastify'] as const) {
+      for (const database of ['sqlite', 'mariadb'] as const) {
+        const isAvailable = database === 'sqlite' || sharedMySqlUrl() !== undefined;
+        (isAvailable ? describe : describe.skip)(`on ${adapter} and ${database}`, () => {
+          it('passes its own tests, with callers from nest-gatehouse/testing (S-184)', async () => {
+            const { url } = await createTestDatabase(database);
+            const env = { HTTP_ADAPTER: adapter, DATABASE_URL: url };
+            const { passed, failed, output } = await runTests(
+              shop,
+              'dist/test/orders.test.js',
+              env,
+            );
+            expect(failed === 0 ? '' : output).toBe('');
+            expect(passed).toBe(SHOP_TESTS);
+          });
+
+          it('is served: sign-in, a guarded route allowed and refused, its own scope in the token', async () => {
+            const { url: databaseUrl } = await createTestDatabase(database);
+            const url = await serve(shop, { HTTP_ADAPTER: adapter, DATABASE_URL: databaseUrl });
+            await tellTheStory({ url });
+            expect.hasAssertions();
+          });
+        });
+      }
+    }
+  });
+}
+
+describe('a host without Swagger, Fastify, WebSockets, microservices and mysql2', () => {
+  it(
+    'compiles against every declaration of the package, starts and guards',
+    async () => {
+      const host = installBareHost(tarball);
+      writeFileSync(join(host, 'main.ts'), BARE_HOST);
+      compile(host, ['main.ts'], { skipLibCheck: false, exactOptionalPropertyTypes: true });
+      const { passed, failed, output } = await runTests(host, 'dist/main.js');
+      expect(failed === 0 ? '' : output).toBe('');
+      expect(passed).toBe(1);
+    },
+    INSTALL_LIMIT_MS,
+  );
+});
+
+const BARE_HOST = `
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { gatehouseEntities, GatehouseModule, gatehouseMigrations } from 'nest-gatehouse';
+import { gatehouseTesting } from 'nest-gatehouse/testing';
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({
+      type: 'better-sqlite3',
+      database: ':memory:',
+      entities: gatehouseEntities(),
+      migrations: gatehouseMigrations(),
+      migrationsRun: true,
+    }),
+    GatehouseModule.forRoot({ secret: randomBytes(48).toString('base64url') }),
+  ],
+})
+class Host {}
+
+test('a host of the least', async () => {
+  await assert.rejects(import('@nestjs/swagger' as string), /Cannot find package/);
+  const app = await NestFactory.create(Host, { logger: false, abortOnError: false });
+  await app.listen(0, '127.0.0.1');
+  const url = await app.getUrl();
+  const owner = await gatehouseTesting(app).as();
+  assert.equal((await fetch(url + '/oauth/me', { headers: owner.headers })).status, 200);
+  assert.equal((await fetch(url + '/oauth/me')).status, 401);
+  await app.close();
+});
+`;
+
+/** Starts the shop as its users do; it ends with the test file at the latest. */
+async function serve(shop: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const child = spawn(process.execPath, ['dist/src/main.js'], {
+    cwd: shop,
+    env: {
+      PATH: process.env.PATH,
+      PORT: '0',
+      GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  guardChild(child);
+  onDispose(() => void child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  }
+  for (let waitedMs = 0; waitedMs < START_LIMIT_MS; waitedMs += 50) {
+    const [, url] = /open at (http:\S+),/.exec(output) ?? [];
+    if (url !== undefined) return url;
+    await sleep(50);
+  }
+  throw new Error(`the shop did not open:\n${output}`);
+}
+
+async function tellTheStory(shop: { url: string }): Promise<void> {
+  const password = 'three grey geese in a green field';
+  const signUp = {
+    account_name: 'Lantern Works',
+    full_name: 'Ada Lovelace',
+    email_address: 'ada@example.com',
+    password,
+    country: 'GBR',
+    terms: true,
+  };
+  expect(await request(shop, 'POST', '/api/v1/account', { json: signUp })).toMatchObject({
+    status: 202,
+  });
+  const owner = await signIn(shop, signUp.email_address, password);
+
+  const clerk = {
+    email_address: 'bob@example.com',
+    first_name: 'Bob',
+    surname: 'B',
+    role: 'clerk',
+    password,
+  };
+  const made = await request(shop, 'POST', '/api/v1/account/user', {
+    bearer: owner.token,
+    json: clerk,
+  });
+  expect(made.status).toBe(201);
+  const bob = await signIn(shop, clerk.email_address, password);
+  expect(bob.scope).toEqual(['clerk']);
+
+  const order = { item: 'Lantern', quantity: 2 };
+  const place = (bearer?: string): Promise<HttpResponse> =>
+    request(shop, 'POST', '/orders', { json: order, ...(bearer === undefined ? {} : { bearer }) });
+  expect((await place(bob.token)).status).toBe(201);
+  expect((await place()).body).toMatchObject({ code: 40101 });
+  // Bob may sell, and not look into the account.
+  const refused = await request(shop, 'GET', '/api/v1/account/user', { bearer: bob.token });
+  expect([refused.status, refused.body.code]).toEqual([403, 40302]);
+  const narrowed = await signIn(shop, signUp.email_address, password, 'orders:read');
+  expect((await place(narrowed.token)).body).toMatchObject({ code: 40302 });
+  const list = await request(shop, 'GET', '/orders', { bearer: narrowed.token });
+  expect(list.body).toMatchObject([order]);
+}
+
+async function signIn(
+  shop: { url: string },
+  user: string,
+  password: string,
+  scope?: string,
+): Promise<{ token: string; scope: string[] }> {
+  const query = scope === undefined ? '' : `&scope=${encodeURIComponent(scope)}`;
+  const { status, body } = await request(shop, 'POST', `/oauth/token?grant_type=password${query}`, {
+    basic: [user, password],
+  });
+  expect(status).toBe(200);
+  return { token: body.access_token, scope: body.Scope };
+}
