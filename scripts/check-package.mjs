@@ -4,7 +4,7 @@
 //   npm run check:package              all of it
 //   npm run check:package -- --update  writes etc/*.api.md anew
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,6 +24,7 @@ try {
   const tarball = join(directory, filename);
   const isGood = [
     checkContents(files),
+    checkImports(),
     run('publint', ['--strict', tarball]),
     // The package is ESM: a CommonJS application takes it by require(esm) (Node 20.19, 22.12).
     run('attw', [tarball, '--profile', 'esm-only', '--no-emoji']),
@@ -43,6 +44,22 @@ function checkContents(files) {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   console.log(`${files.length} files, ${Math.round(bytes / 1024)} KiB unpacked`);
   return strangers.length === 0;
+}
+
+/** Whatever a file of the package imports, who installs it has: as our dependency or as a peer. */
+function checkImports() {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const known = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
+  const unknown = readdirSync('lib', { recursive: true })
+    .filter((file) => file.endsWith('.js'))
+    .flatMap((file) =>
+      [...readFileSync(join('lib', file), 'utf8').matchAll(/from '((?:@[^/']+\/)?[^/'.][^/']*)/g)]
+        .map(([, name]) => name)
+        .filter((name) => !name.startsWith('node:') && !known.has(name))
+        .map((name) => `lib/${file} imports ${name}, which the package does not ask for`),
+    );
+  for (const line of unknown) console.error(line);
+  return unknown.length === 0;
 }
 
 function run(tool, args) {

@@ -10,7 +10,7 @@ export interface ClientFacts {
 
 const MAX_USER_AGENT = 255;
 
-export function clientFacts(request: HttpRequest): ClientFacts {
+function clientFacts(request: HttpRequest): ClientFacts {
   const raw = rawRequest(request);
   const userAgent = raw.headers['user-agent']?.replaceAll('\t', ' ').slice(0, MAX_USER_AGENT);
   return { address: requestFacts(raw).clientAddress, userAgent: userAgent ?? null };
