@@ -50,7 +50,7 @@ function checkContents(files) {
 function checkImports() {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const known = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
-  const unknown = readdirSync('lib', { recursive: true })
+  const unknown = readdirSync('lib', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.js'))
     .flatMap((file) =>
       [...readFileSync(join('lib', file), 'utf8').matchAll(/from '((?:@[^/']+\/)?[^/'.][^/']*)/g)]

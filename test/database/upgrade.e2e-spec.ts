@@ -1,10 +1,61 @@
 import { expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { importBuilt } from '../support/built.js';
+import { createTestDatabase } from '../support/database.js';
 import { request } from '../support/http.js';
 import { newKey, newOwner } from '../support/members.js';
 import { startService } from '../support/service.js';
 import { countRows, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
+
+/** What was done with the first release before its database was kept. */
+interface Kept {
+  readonly secret: string;
+  readonly email: string;
+  readonly password: string;
+  readonly userId: string;
+  readonly refreshToken: string;
+}
+
+describeTargets(
+  'a database that release 0.1.0 wrote',
+  (target) => {
+    it('keeps its users, passwords and sessions today (S-157)', async () => {
+      const folder = join(import.meta.dirname, 'releases/0.1.0');
+      const kept = JSON.parse(
+        readFileSync(join(folder, `${target.database}.json`), 'utf8'),
+      ) as Kept;
+      const database = await createTestDatabase(target.database);
+      await database.load(readFileSync(join(folder, `${target.database}.sql`), 'utf8'));
+      // Its sessions would have ended by now.
+      await database.query('UPDATE refresh_tokens SET expires_at = ?', [Date.now() + 86_400_000]);
+      const users = await database.query('SELECT * FROM users ORDER BY id');
+
+      const service = await startService({
+        target,
+        database,
+        env: { GATEHOUSE_SECRET: kept.secret },
+      });
+      expect(await database.query('SELECT * FROM users ORDER BY id')).toEqual(users);
+      const { status, body } = await refresh(service, kept.refreshToken);
+      expect(status).toBe(200);
+      const me = await request(service, 'GET', '/oauth/me', { bearer: body.access_token });
+      expect(me.body).toMatchObject({ id: kept.userId, email_address: kept.email });
+      const again = await request(service, 'POST', '/oauth/token?grant_type=password', {
+        basic: [kept.email, kept.password],
+      });
+      expect(again.status).toBe(200);
+      const facts = { name: 'Ship', role: 'read_only' };
+      const key = await request(service, 'POST', '/api/v1/account/api_key', {
+        bearer: again.body.access_token,
+        json: facts,
+      });
+      expect(key.status).toBe(201);
+    });
+  },
+  { adapters: ['fastify'] },
+);
 
 describeTargets(
   'a database of the release before',

@@ -9,6 +9,7 @@ declare module 'better-sqlite3' {
   export default class Database {
     constructor(file: string, options?: { timeout?: number });
     prepare(sql: string): Statement;
+    exec(script: string): void;
     close(): void;
   }
 }

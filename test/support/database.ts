@@ -15,6 +15,8 @@ export interface TestDatabase {
   readonly url: string;
   /** Asks the database over a connection of its own, past the service; `?` stands for a parameter. */
   query(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  /** Runs a script of many statements, such as a dump. */
+  load(script: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -45,6 +47,11 @@ async function createSqlite(): Promise<TestDatabase> {
         database.close();
       }
     },
+    load: async (script) => {
+      const database = new Database(file);
+      database.exec(script);
+      database.close();
+    },
     // The file goes with its directory when the test file has ended.
     drop: async () => undefined,
   };
@@ -60,7 +67,18 @@ async function createMariaDb(serverUrl: string | undefined): Promise<TestDatabas
   };
   // A server that a test has taken down cannot drop anything, and need not.
   onDispose(() => drop().catch(() => undefined));
-  return { kind: 'mariadb', url, query: (sql, params) => queryMySql(url, sql, params), drop };
+  const load = (script: string) => loadIntoMySql(url, script);
+  return { kind: 'mariadb', url, query: (sql, params) => queryMySql(url, sql, params), load, drop };
+}
+
+async function loadIntoMySql(uri: string, script: string): Promise<void> {
+  const connection = await mysql.createConnection({ uri, multipleStatements: true });
+  try {
+    // A dump is in alphabetical order, and not in that of its foreign keys.
+    await connection.query(`SET FOREIGN_KEY_CHECKS = 0; ${script}`);
+  } finally {
+    connection.destroy();
+  }
 }
 
 async function queryMySql(

@@ -1,0 +1,138 @@
+// Our tables in a host's database: beside its own, under a prefix, and twice.
+import { describe, expect, it } from '@jest/globals';
+import { DataSource, EntitySchema, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { importBuilt } from '../support/built.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { onDispose } from '../support/cleanup.js';
+import { describeTargets } from '../support/targets.js';
+
+/** As many a host has one: the same class name, the same table. */
+const HostUser = new EntitySchema({
+  name: 'User',
+  tableName: 'users',
+  columns: { id: { type: Number, primary: true }, nickname: { type: String, length: 50 } },
+});
+
+class CreateHostUsers1700000000000 {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      'CREATE TABLE users (id integer NOT NULL PRIMARY KEY, nickname varchar(50) NOT NULL)',
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE users');
+  }
+}
+
+const forHosts = () => importBuilt('database/for-hosts.js');
+
+async function open(
+  database: TestDatabase,
+  options: Partial<DataSourceOptions>,
+): Promise<DataSource> {
+  // Under the name of mysql TypeORM takes MariaDB's way to write "no default" for a change.
+  const where =
+    database.kind === 'sqlite'
+      ? { type: 'better-sqlite3', database: database.url.slice('sqlite:'.length) }
+      : { type: 'mariadb', url: database.url, charset: 'utf8mb4' };
+  const dataSource = new DataSource({ ...where, ...options } as DataSourceOptions);
+  await dataSource.initialize();
+  onDispose(() => dataSource.destroy());
+  return dataSource;
+}
+
+async function pendingChanges(dataSource: DataSource): Promise<string[]> {
+  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+  return upQueries.map(({ query }) => query);
+}
+
+const tablesOf = async (dataSource: DataSource, ...names: string[]): Promise<boolean[]> => {
+  const runner = dataSource.createQueryRunner();
+  const found: boolean[] = [];
+  for (const name of names) found.push(await runner.hasTable(name));
+  await runner.release();
+  return found;
+};
+
+describeTargets(
+  "our tables in a host's database",
+  (target) => {
+    it("run beside the host's own migrations, and make what the entities describe (S-157)", async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const dataSource = await open(await createTestDatabase(target.database), {
+        entities: gatehouseEntities(),
+        migrations: gatehouseMigrations(),
+      });
+      const applied = await dataSource.runMigrations();
+      expect(applied.map(({ name }) => name)).toEqual([
+        'GatehouseCreateAccountsUsersRefreshTokens1764000000000',
+        'GatehouseCreateRolesApiKeys1764100000000',
+      ]);
+      expect(await pendingChanges(dataSource)).toEqual([]);
+      expect(await dataSource.runMigrations()).toEqual([]);
+    });
+
+    it('stand under a prefix beside a table and an entity of the same name', async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const tablePrefix = 'auth_';
+      const dataSource = await open(await createTestDatabase(target.database), {
+        entities: [HostUser, ...gatehouseEntities({ tablePrefix })],
+        migrations: [CreateHostUsers1700000000000, ...gatehouseMigrations({ tablePrefix })],
+      });
+      await dataSource.runMigrations();
+      expect(await pendingChanges(dataSource)).toEqual([]);
+      const [sessions] = dataSource.entityMetadatas.filter(
+        ({ tableName }) => tableName === 'auth_refresh_tokens',
+      );
+      const referred = sessions?.foreignKeys.map(({ referencedTablePath }) => referencedTablePath);
+      expect(referred?.toSorted()).toEqual(['auth_accounts', 'auth_api_keys', 'auth_users']);
+
+      for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+      expect(await tablesOf(dataSource, 'users', 'auth_users', 'auth_roles')).toEqual([
+        false,
+        false,
+        false,
+      ]);
+      await dataSource.runMigrations();
+      expect(await pendingChanges(dataSource)).toEqual([]);
+    });
+
+    it('stand twice in one database, under two prefixes', async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const database = await createTestDatabase(target.database);
+      for (const tablePrefix of ['staff_', '']) {
+        const dataSource = await open(database, {
+          entities: gatehouseEntities({ tablePrefix }),
+          migrations: gatehouseMigrations({ tablePrefix }),
+        });
+        expect(await dataSource.runMigrations()).toHaveLength(2);
+        expect(await pendingChanges(dataSource)).toEqual([]);
+      }
+    });
+
+    it("follow the host's own entityPrefix", async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const dataSource = await open(await createTestDatabase(target.database), {
+        entityPrefix: 'shop_',
+        entities: gatehouseEntities(),
+        migrations: gatehouseMigrations(),
+      });
+      await dataSource.runMigrations();
+      expect(await tablesOf(dataSource, 'shop_users', 'users')).toEqual([true, false]);
+      expect(await pendingChanges(dataSource)).toEqual([]);
+    });
+  },
+  { adapters: ['fastify'] },
+);
+
+describe('a table prefix', () => {
+  it.each(['9', 'a-b', 'a b', 'x'.repeat(21), "'", 'ä', '`'])(
+    'is never %j',
+    async (tablePrefix) => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      expect(() => gatehouseEntities({ tablePrefix })).toThrow('tablePrefix must be');
+      expect(() => gatehouseMigrations({ tablePrefix })).toThrow('tablePrefix must be');
+    },
+  );
+});
