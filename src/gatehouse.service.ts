@@ -32,6 +32,11 @@ export interface NewUserOptions {
   readonly surname: string;
   /** Without one the user signs in by a session from code alone. */
   readonly password?: string;
+  /**
+   * In place of a password, what another system stored of it: up to 200 characters of ASCII that the
+   * application's own `PasswordHasher` verifies.
+   */
+  readonly passwordHash?: string;
 }
 
 /** An API key to make. */
@@ -116,8 +121,8 @@ export class GatehouseService {
    *   in use anywhere, 42901, 50301
    */
   createUser(accountId: string, user: NewUserOptions & { readonly role: string }): Promise<User> {
-    const { emailAddress, firstName, surname, role, password } = user;
-    const member = { emailAddress, firstName, surname, role, password };
+    const { emailAddress, firstName, surname, role, password, passwordHash } = user;
+    const member = { emailAddress, firstName, surname, role, password, passwordHash };
     return this.members.create(this.actor(accountId), member);
   }
 
@@ -178,7 +183,7 @@ export class GatehouseService {
     const holder = { type: 'user', id: userId } as const;
     await this.database.transaction(
       (manager) => this.sessions.endAll(holder, manager),
-      // Again, it changes nothing.
+      // What became of it does not matter: the caller is told to try again.
       () => Promise.resolve(undefined),
     );
   }

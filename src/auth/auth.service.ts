@@ -57,9 +57,15 @@ export class AuthService {
   ) {}
 
   /** @throws CodedException 40004, 40102, 40106, 50301 */
-  grant({ request, subject }: AuthenticatedGrant, client: ClientFacts): Promise<TokenResponseDto> {
-    if (subject.kind === 'user')
-      return this.signIn(this.userEntrant(subject.user), request, client);
+  async grant(
+    { request, subject }: AuthenticatedGrant,
+    client: ClientFacts,
+  ): Promise<TokenResponseDto> {
+    if (subject.kind === 'user') {
+      const tokens = await this.signIn(this.userEntrant(subject.user), request, client);
+      void subject.renewHash?.();
+      return tokens;
+    }
     if (subject.kind === 'api_key') {
       return this.signIn(this.apiKeyEntrant(subject.apiKey), request, client);
     }

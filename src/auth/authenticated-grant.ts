@@ -1,13 +1,13 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { ProvenApiKey } from '../api-keys/api-key-authenticator.js';
 import type { PresentedToken } from '../sessions/refresh-token-codec.js';
-import type { User } from '../users/user.entity.js';
+import type { ProvenUser } from './password-authenticator.js';
 import type { SessionSubject } from './session-subjects.js';
 import type { TokenRequest } from './token-request.js';
 
 /** Who asks for tokens, and on what ground. */
 export type GrantSubject =
-  | { readonly kind: 'user'; readonly user: User }
+  | ({ readonly kind: 'user' } & ProvenUser)
   | { readonly kind: 'api_key'; readonly apiKey: ProvenApiKey }
   | {
       readonly kind: 'refresh_token';

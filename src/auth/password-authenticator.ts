@@ -5,6 +5,13 @@ import { AuditLog } from '../common/logging/audit-log.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 
+/** A user whose password was given. */
+export interface ProvenUser {
+  readonly user: User;
+  /** Brings the stored hash up to date; to be called once the sign-in, which relies on it, is done (S-06). */
+  readonly renewHash: (() => Promise<void>) | undefined;
+}
+
 /** Tells who an address and a password belong to. */
 @Injectable()
 export class PasswordAuthenticator {
@@ -18,7 +25,11 @@ export class PasswordAuthenticator {
    *
    * @throws CodedException 40102, 42901, 50301
    */
-  async authenticate(address: string, password: string, clientAddress: string): Promise<User> {
+  async authenticate(
+    address: string,
+    password: string,
+    clientAddress: string,
+  ): Promise<ProvenUser> {
     const user = await this.users.findByEmail(address);
     const { isCorrect, isOutdated } = await this.users.verifyPassword(user, password);
     const isEnabled = user?.isActive === true && user.account?.isActive === true;
@@ -27,7 +38,6 @@ export class PasswordAuthenticator {
       this.audit.record({ event: 'sign_in.failed', userId: user?.id, clientAddress, reason });
       throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
     }
-    if (isOutdated) void this.users.rehash(user, password);
-    return user;
+    return { user, renewHash: isOutdated ? () => this.users.rehash(user, password) : undefined };
   }
 }

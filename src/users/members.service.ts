@@ -7,7 +7,6 @@ import { MemberDepartures, type MemberDeparture } from '../accounts/member-depar
 import { RoleAssignment } from '../accounts/role-assignment.js';
 import { RoleHolders } from '../accounts/role-holders.js';
 import { Clock } from '../common/clock.js';
-import { PasswordHasher } from '../common/crypto/password-hasher.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
@@ -18,15 +17,15 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { canonicalEmail } from './canonical-email.js';
-import { NewPasswords } from './new-passwords.js';
+import { NewPasswords, type NewPassword } from './new-passwords.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
-export interface NewMember extends Pick<User, 'emailAddress' | 'firstName' | 'surname' | 'role'> {
-  /** `undefined`: the user cannot sign in until they have set one. */
-  readonly password: string | undefined;
-}
+/** Without a password the user cannot sign in until they have set one. */
+export interface NewMember
+  extends NewPassword, Pick<User, 'emailAddress' | 'firstName' | 'surname' | 'role'> {}
 
+/** What may be changed of a user. */
 export type MemberChanges = Partial<Pick<User, 'firstName' | 'surname' | 'role' | 'isActive'>>;
 
 /** The users of an account, and who may change whom. */
@@ -39,7 +38,6 @@ export class MembersService {
     private readonly departures: MemberDepartures,
     private readonly sessions: SessionsService,
     private readonly passwords: NewPasswords,
-    private readonly hasher: PasswordHasher,
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
@@ -184,23 +182,21 @@ export class MembersService {
   }
 
   private async newUser({ accountId }: Actor, member: NewMember): Promise<User> {
-    const { password, ...facts } = member;
+    const { password, passwordHash, ...facts } = member;
     const canonical = canonicalEmail(member.emailAddress);
     if (canonical === undefined) {
       throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
     }
     const { name: accountName } = await this.accounts.get(accountId);
-    if (password !== undefined) {
-      const { emailAddress } = member;
-      this.passwords.assertAcceptable(password, 'password', { accountName, emailAddress });
-    }
+    const context = { accountName, emailAddress: member.emailAddress };
+    const stored = await this.passwords.hashFor({ password, passwordHash }, context);
     const now = this.clock.now();
     return {
       id: randomUUID(),
       accountId,
       ...facts,
       canonicalEmail: canonical,
-      passwordHash: password === undefined ? null : await this.hasher.hash(password),
+      passwordHash: stored,
       isActive: true,
       isVerified: false,
       lastSignInAt: null,

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AccountsService, type NewAccount } from '../accounts/accounts.service.js';
 import { Clock } from '../common/clock.js';
-import { PasswordHasher } from '../common/crypto/password-hasher.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
@@ -13,15 +12,13 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import { canonicalEmail } from './canonical-email.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
-import { NewPasswords } from './new-passwords.js';
+import { NewPasswords, type NewPassword } from './new-passwords.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
 /** What the owner of a new account is made of. */
-export interface NewOwner extends Pick<User, 'emailAddress' | 'firstName' | 'surname'> {
-  /** None: the owner cannot sign in with one. */
-  readonly password?: string | undefined;
-}
+export interface NewOwner
+  extends NewPassword, Pick<User, 'emailAddress' | 'firstName' | 'surname'> {}
 
 type AccountFacts = Omit<NewAccount, 'id'>;
 
@@ -32,7 +29,6 @@ export class SignUpService {
     private readonly accounts: AccountsService,
     private readonly repository: UsersRepository,
     private readonly passwords: NewPasswords,
-    private readonly hasher: PasswordHasher,
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly letters: Letters,
@@ -99,16 +95,13 @@ export class SignUpService {
 
   /** @returns the owner's id */
   private async create(account: NewAccount, owner: NewOwner): Promise<string> {
-    const { password, emailAddress } = owner;
+    const { emailAddress } = owner;
     const canonical = canonicalEmail(emailAddress);
     if (canonical === undefined) {
       throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
     }
-    if (password !== undefined) {
-      const context = { accountName: account.name, emailAddress };
-      this.passwords.assertAcceptable(password, 'password', context);
-    }
-    const passwordHash = password === undefined ? null : await this.hasher.hash(password);
+    const context = { accountName: account.name, emailAddress };
+    const passwordHash = await this.passwords.hashFor(owner, context);
     const user = this.newUser(account.id, owner, canonical, passwordHash);
 
     await this.database.transaction(

@@ -82,7 +82,7 @@ describeTargets(
       });
       await dataSource.runMigrations();
       expect(await pendingChanges(dataSource)).toEqual([]);
-      const [sessions] = dataSource.entityMetadatas.filter(
+      const sessions = dataSource.entityMetadatas.find(
         ({ tableName }) => tableName === 'auth_refresh_tokens',
       );
       const referred = sessions?.foreignKeys.map(({ referencedTablePath }) => referencedTablePath);

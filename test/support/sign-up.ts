@@ -88,8 +88,7 @@ export class SignUpBench {
     this.service = new SignUpService(
       accountsService,
       users,
-      new NewPasswords({ passwordMinLength: 15 }),
-      this.hasher,
+      new NewPasswords({ passwordMinLength: 15 }, this.hasher),
       database,
       this.clock,
       new Letters({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),

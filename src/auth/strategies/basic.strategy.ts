@@ -86,7 +86,8 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy) {
     const takesPassword = grantType === 'password' && credentials.kind === 'password';
     if (!takesPassword) throw new CodedException(ERROR.CREDENTIALS_INCORRECT);
     const { username, password } = credentials;
-    return { kind: 'user', user: await this.passwords.authenticate(username, password, address) };
+    const proven = await this.passwords.authenticate(username, password, address);
+    return { kind: 'user', ...proven };
   }
 
   private async apiKeyOf(

@@ -1,10 +1,12 @@
 import { Controller, Get, Injectable, Module, Post, Body, UseGuards } from '@nestjs/common';
 import {
   AccountsModule,
+  addGatehouseSecurity,
   ApiKeysModule,
   AuthModule,
   CurrentPrincipal,
   defineScopes,
+  describeGatehouse,
   GatehouseEvents,
   GatehouseGuard,
   GatehouseModule,
@@ -354,6 +356,65 @@ describe('GatehouseModule.forRoot', () => {
       basic(ACCOUNT.email_address, ACCOUNT.password),
     );
     assert.deepEqual([tokens.status, seen], [200, ['hash', 'verify']]);
+  });
+
+  it('lets users in with what another system stored of their passwords', async () => {
+    class Former extends PasswordHasher {
+      hash(password: string): Promise<string> {
+        return Promise.resolve(`new:${password.length}`);
+      }
+      verify(password: string, stored: string | null) {
+        const isCorrect = stored === `former:${password}`.replaceAll(' ', '_');
+        return Promise.resolve({ isCorrect, isOutdated: isCorrect });
+      }
+    }
+    const { app, url } = await start({
+      imports: [
+        database(),
+        GatehouseModule.forRoot({ secret: SECRET, password: { hasher: new Former() } }),
+      ],
+    });
+    const person = { emailAddress: 'ada@example.com', firstName: 'Ada', surname: 'L' };
+    const passwordHash = `former:${ACCOUNT.password.replaceAll(' ', '_')}`;
+    const gatehouse = app.get(GatehouseService);
+    const account = { name: 'Works', country: 'GBR' };
+    const coded = (error: { entry: { code: number } }) => error.entry.code === 40001;
+    for (const broken of ['', 'with space', 'x'.repeat(201), 'ä']) {
+      const owner = { ...person, passwordHash: broken };
+      await assert.rejects(gatehouse.createAccount({ ...account, owner }), coded);
+    }
+    await gatehouse.createAccount({ ...account, owner: { ...person, passwordHash } });
+    const signIn = () =>
+      send(
+        'POST',
+        `${url}/oauth/token?grant_type=password`,
+        basic(person.emailAddress, ACCOUNT.password),
+      );
+    assert.equal((await signIn()).status, 200);
+  });
+
+  it('describes no route that is switched off, and those of its own with their locks', async () => {
+    const { app } = await start({
+      imports: [
+        database(),
+        GatehouseModule.forRoot({
+          secret: SECRET,
+          routePrefix: 'auth',
+          routes: { apiKeys: false },
+        }),
+      ],
+    });
+    const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
+    const config = addGatehouseSecurity(new DocumentBuilder(), '/auth/oauth/token').build();
+    const document = describeGatehouse(app, SwaggerModule.createDocument(app, config));
+    const paths = Object.keys(document.paths);
+    assert.ok(paths.includes('/auth/oauth/token') && paths.includes('/auth/api/v1/account/user'));
+    assert.ok(!paths.some((path) => path.includes('api_key')));
+    const { post } = document.paths['/auth/api/v1/account/user'] ?? {};
+    assert.deepEqual(post?.security, [{ bearer: [] }, { oauth2: ['users:write'] }, { basic: [] }]);
+    const { oauth2 } = document.components?.securitySchemes ?? {};
+    assert.match(JSON.stringify(oauth2), /"tokenUrl":"\/auth\/oauth\/token"/);
+    assert.match(JSON.stringify(oauth2), /"users:write":"POST \/auth\/api\/v1\/account\/user/);
   });
 
   it('tells the holder of an address by mail that somebody tried to open an account with it', async () => {
