@@ -42,6 +42,16 @@ for (const line of lines) {
       shop = installShop(tarball, line);
     }, INSTALL_LIMIT_MS);
 
+    it('does not compile with a misspelt scope', () => {
+      writeFileSync(
+        join(shop, 'host/wrong.ts'),
+        "import { RequireScopes } from 'nest-gatehouse';\nimport '../src/shop-scopes.js';\nRequireScopes('orders:raed');\n",
+      );
+      expect(() => compile(shop, ['host/wrong.ts'], { noEmit: true })).toThrow(
+        /'"orders:raed"' is not assignable/,
+      );
+    });
+
     it('takes the options of the module, one by one and two at a time (S-184, S-190, S-191)', async () => {
       const { passed, failed, output } = await runTests(shop, 'dist/host/options.test.js');
       expect(failed === 0 ? '' : output).toBe('');

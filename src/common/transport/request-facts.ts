@@ -15,18 +15,19 @@ export function setRequestFacts(request: IncomingMessage, facts: RequestFacts): 
   factsByRequest.set(request, facts);
 }
 
-/** Whether somebody has looked at the request before. */
+/** Whether a gate or guard has judged the way that the request took. */
 export function hasRequestFacts(request: IncomingMessage): boolean {
   return factsByRequest.has(request);
 }
 
-/** The gate's facts; in a host without the gate, the socket's. */
+const unjudged = new WeakMap<IncomingMessage, RequestFacts>();
+
+/** What the gate found out; where nobody has looked, what the socket says. */
 export function requestFacts(request: IncomingMessage): RequestFacts {
-  let facts = factsByRequest.get(request);
-  if (!facts) {
-    facts = { id: randomUUID(), clientAddress: request.socket.remoteAddress ?? '' };
-    factsByRequest.set(request, facts);
-  }
+  const known = factsByRequest.get(request) ?? unjudged.get(request);
+  if (known) return known;
+  const facts = { id: randomUUID(), clientAddress: request.socket.remoteAddress ?? '' };
+  unjudged.set(request, facts);
   return facts;
 }
 

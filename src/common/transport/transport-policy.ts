@@ -29,6 +29,8 @@ type ExposureListener = (authorization: string) => void;
 export class TransportPolicy {
   private readonly trusts: TrustedProxies;
   private onExposed: ExposureListener | undefined;
+  /** Requests that were refused: each resolver of one GraphQL request asks anew. */
+  private readonly refused = new WeakSet<IncomingMessage>();
 
   constructor(@Inject(TRANSPORT_OPTIONS) private readonly options: TransportOptions) {
     this.trusts = compileTrustedProxies(options.trustProxy);
@@ -45,6 +47,7 @@ export class TransportPolicy {
    * @throws CodedException 40301
    */
   admit(request: IncomingMessage): void {
+    if (this.refused.has(request)) throw new CodedException(ERROR.HTTPS_REQUIRED);
     if (hasRequestFacts(request)) return;
     setRequestFacts(request, {
       id: randomUUID(),
@@ -54,6 +57,7 @@ export class TransportPolicy {
     if (https === 'unchecked') return;
     const allowLoopback = https === 'except_loopback';
     if (transportSecurity(request, { trusts: this.trusts, allowLoopback }) !== 'insecure') return;
+    this.refused.add(request);
     const { authorization } = request.headers;
     const { onExposed } = this;
     if (revokesExposed && onExposed && authorization) {

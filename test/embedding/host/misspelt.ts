@@ -1,0 +1,10 @@
+// Compiled with the shop, whose scopes it knows, and never run.
+import { RequireScopes, type Scope } from 'nest-gatehouse';
+import '../src/shop-scopes.js';
+
+export const good: Scope[] = ['orders:write', 'clerk', 'users:read', 'owner'];
+RequireScopes('orders:read', 'clerk');
+// @ts-expect-error -- misspelt
+RequireScopes('orders:raed');
+// @ts-expect-error -- misspelt
+export const bad: Scope = 'clark';
