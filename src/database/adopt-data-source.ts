@@ -16,6 +16,8 @@ export async function adoptDataSource(dataSource: DataSource): Promise<DataSourc
   if (!ENGINES.has(type)) {
     throw new StartError(`GatehouseModule works on ${[...ENGINES].join(', ')}, not on ${type}`);
   }
+  assertNoLookUpIsEmpty(dataSource);
+  assertNothingIsCached(dataSource);
   const missing = ENTITIES.find((entity) => !dataSource.hasMetadata(entity));
   if (missing) {
     throw new StartError(
@@ -26,6 +28,24 @@ export async function adoptDataSource(dataSource: DataSource): Promise<DataSourc
   else await assertUsableSessions(dataSource);
   await assertMigrated(dataSource);
   return dataSource;
+}
+
+/** A look-up with a missing value must never match the first row (S-134); TypeORM 1 refuses it by default. */
+function assertNoLookUpIsEmpty({ options }: DataSource): void {
+  const { null: onNull, undefined: onUndefined } = options.invalidWhereValuesBehavior ?? {};
+  if (onNull !== 'ignore' && onUndefined !== 'ignore') return;
+  throw new StartError(
+    "the DataSource ignores missing values in look-ups (invalidWhereValuesBehavior: 'ignore'): give Gatehouse one that does not",
+  );
+}
+
+/** A session that has ended is over at the next request (S-53), and not when a cache forgets it. */
+function assertNothingIsCached({ options }: DataSource): void {
+  const { cache } = options;
+  if (typeof cache !== 'object' || cache.alwaysEnabled !== true) return;
+  throw new StartError(
+    'the DataSource answers every look-up from a cache (cache.alwaysEnabled): give Gatehouse one that does not',
+  );
 }
 
 async function assertMigrated(dataSource: DataSource): Promise<void> {

@@ -578,6 +578,31 @@ describe('a host that set something wrong', () => {
     );
   });
 
+  it('is told that a look-up must neither match the first row nor come from a cache (S-53, S-134)', async () => {
+    const { TypeOrmModule } = await import('@nestjs/typeorm');
+    const { gatehouseEntities, gatehouseMigrations } = await import('nest-gatehouse');
+    const settings: [object, RegExp][] = [
+      [{ invalidWhereValuesBehavior: { null: 'ignore' } }, /ignores missing values in look-ups/],
+      [
+        { invalidWhereValuesBehavior: { undefined: 'ignore' } },
+        /ignores missing values in look-ups/,
+      ],
+      [{ cache: { alwaysEnabled: true } }, /answers every look-up from a cache/],
+    ];
+    for (const [setting, message] of settings) {
+      const careless = TypeOrmModule.forRoot({
+        type: 'better-sqlite3',
+        database: ':memory:',
+        entities: gatehouseEntities(),
+        migrations: gatehouseMigrations(),
+        migrationsRun: true,
+        ...setting,
+      });
+      const imports = [careless, GatehouseModule.forRoot({ secret: SECRET })];
+      assert.match(await refusal({ imports }), message);
+    }
+  });
+
   it('is told of a name of routes or modules that there is not', () => {
     const options = { secret: SECRET, routes: { signup: false } } as never;
     assert.throws(() => GatehouseModule.forRoot(options), /option routes knows no signup/);
