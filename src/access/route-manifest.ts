@@ -75,9 +75,13 @@ export class RouteManifest implements OnModuleInit {
 function manifestsSeenFrom(module: NestModule): unknown[] {
   const near = [module, ...module.imports];
   const far = near.flatMap((each) => [...each.imports]);
-  return [...new Set([...near, ...far])]
-    .map(({ providers }) => providers.get(RouteManifest)?.instance)
-    .filter((manifest) => manifest !== undefined);
+  const manifests = [...new Set([...near, ...far])].map(
+    ({ providers }) => providers.get(RouteManifest)?.instance,
+  );
+  // In preview mode, where nothing is constructed, the one that asks answers for everything.
+  return manifests.filter(
+    (manifest) => manifest instanceof RouteManifest && Object.hasOwn(manifest, 'routes'),
+  );
 }
 
 function sortKey({ method, path }: ManifestEntry): string {
