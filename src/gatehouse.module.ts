@@ -31,6 +31,7 @@ import type {
 } from './gatehouse-options.js';
 import { GatehouseService } from './gatehouse.service.js';
 import { HealthModule } from './health/health.module.js';
+import { LoneGatehouse } from './lone-gatehouse.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
 import { mountedGroups } from './route-groups.js';
 import { SCOPES_OPTIONS } from './scopes/scopes-options.js';
@@ -126,6 +127,7 @@ function assemble(
     providers: [
       EventListeners,
       GatehouseService,
+      LoneGatehouse,
       ...(denyByDefault ? [{ provide: APP_GUARD, useClass: GatehouseGuard }] : []),
     ],
     exports: [house.core, AccessModule.in(house), GatehouseService],

@@ -637,6 +637,12 @@ describe('two Gatehouses', () => {
     assert.equal((await send('GET', `${one.url}/oauth/me`, ada.headers)).status, 200);
   });
 
+  it('that every module would see stop the start', async () => {
+    const gatehouse = () => GatehouseModule.forRoot({ secret: SECRET });
+    const text = await refusal({ imports: [database(), gatehouse(), gatehouse()] });
+    assert.match(text, /forRoot was called twice/);
+  });
+
   it('in one application stand side by side, each with its tables, paths and guards (S-190)', async () => {
     const staff = GatehouseModule.forRoot({
       secret: SECRET,
