@@ -34,9 +34,12 @@ const REPEAT_PAUSE_MS = 25;
 export class Database {
   /** A host's sessions may have another level, which stays theirs; ours have this one by themselves. */
   private readonly isolation: 'READ COMMITTED' | undefined;
+  /** SQLite's, where it matters what is part of which transaction; elsewhere following that would only cost. */
+  private readonly isOneConnection: boolean;
 
   constructor(@Inject(GATEHOUSE_DATA_SOURCE) private readonly dataSource: DataSource) {
     this.isolation = isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
+    this.isOneConnection = dataSource.options.type === 'better-sqlite3';
   }
 
   /**
@@ -142,10 +145,8 @@ export class Database {
     const runner = this.dataSource.createQueryRunner();
     let isHealthy = true;
     try {
-      return await withDeadline(
-        contained(() => work(runner.manager, runner)),
-        deadline,
-      );
+      const run = () => work(runner.manager, runner);
+      return await withDeadline(this.isOneConnection ? contained(run) : run(), deadline);
     } catch (error) {
       // A transaction that could not be undone would take in the next user's statements.
       isHealthy = !isConnectionLoss(error) && !runner.isTransactionActive;
