@@ -21,7 +21,10 @@ export class AuthenticationGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (accessRule(this.reflector, context)?.kind === 'public') return true;
+    if (accessRule(this.reflector, context)?.kind === 'public') {
+      this.authenticator.pass(context);
+      return true;
+    }
     try {
       await this.authenticator.enter(context);
       return true;

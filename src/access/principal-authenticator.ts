@@ -44,6 +44,12 @@ export class PrincipalAuthenticator {
     return verification.finally(() => this.pending.delete(carrier.key));
   }
 
+  /** At a public handler nobody is verified, and whoever was at an earlier message of the socket does not count. */
+  pass(host: ArgumentsHost): void {
+    const { key, isOneCall } = carrierOf(host);
+    if (!isOneCall) this.principals.forget(key);
+  }
+
   /**
    * One scheme, one strategy: a credential that fails is never tried as another (S-39).
    *

@@ -174,6 +174,20 @@ describe('SQLite through one connection', () => {
       expect(await names()).toEqual(['ours', 'outer']);
     });
 
+    it('undoes its own part alone when that fails, and lets the rest be committed', async () => {
+      await dataSource.transaction(async (outer) => {
+        await add(outer, 'outer');
+        const ours = transaction(async (manager) => {
+          await add(manager, 'undone');
+          throw new Error('undone');
+        });
+        await expect(ours).rejects.toThrow('undone');
+      });
+      expect(await names()).toEqual(['outer']);
+      await transaction((manager) => add(manager, 'next'));
+      expect(await names()).toEqual(['next', 'outer']);
+    });
+
     it('keeps out what others begin meanwhile (S-181)', async () => {
       const around = dataSource.transaction(async (manager) => {
         await add(manager, 'undone');

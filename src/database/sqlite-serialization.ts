@@ -62,8 +62,8 @@ class SerializedQueryRunner extends BetterSqlite3QueryRunner {
 
   override startTransaction(): Promise<void> {
     if (this.releaseMutex) return super.startTransaction();
-    this.outer = this.surroundingRunner();
-    if (this.outer) return this.outer.startTransaction();
+    const outer = this.surroundingRunner();
+    if (outer) return this.join(outer);
     // Before anything is awaited, so that what the caller does from here on is known to be part of it.
     surrounding.enterWith(this);
     return whileBusy(() => this.begin());
@@ -122,9 +122,17 @@ class SerializedQueryRunner extends BetterSqlite3QueryRunner {
     return runner?.releaseMutex && runner.mutex === this.mutex ? runner : undefined;
   }
 
+  /** As a savepoint of the transaction around. */
+  private async join(outer: SerializedQueryRunner): Promise<void> {
+    await outer.startTransaction();
+    this.outer = outer;
+    this.isTransactionActive = true;
+  }
+
   private leave(end: (outer: SerializedQueryRunner) => Promise<void>): Promise<void> {
     const { outer } = this;
     this.outer = undefined;
+    this.isTransactionActive = false;
     return outer ? end(outer) : Promise.resolve();
   }
 

@@ -14,6 +14,7 @@ import {
   GatehouseGuard,
   GatehouseModule,
   GatehouseService,
+  Public,
   rememberHandshake,
   RequireScopes,
   type Principal,
@@ -46,6 +47,12 @@ class Live implements OnGatewayConnection {
   @RequireScopes('users:read')
   who(@CurrentPrincipal() { id }: Principal): object {
     return { event: 'who', data: id };
+  }
+
+  @SubscribeMessage('anybody')
+  @Public()
+  anybody(@CurrentPrincipal() principal?: Principal): object {
+    return { event: 'anybody', data: principal?.id ?? 'nobody' };
   }
 }
 
@@ -83,9 +90,9 @@ describe('a gateway', () => {
       const socket = new WebSocket(url.replace('http', 'ws'), { headers });
       closing.push(() => socket.terminate());
       await once(socket, 'open');
-      return () => {
+      return (event = 'who') => {
         const answer = once(socket, 'message');
-        socket.send(JSON.stringify({ event: 'who', data: null }));
+        socket.send(JSON.stringify({ event, data: null }));
         return Promise.race([
           answer.then(([data]) => JSON.parse(String(data)) as { event: string; data: any }),
           sleep(SILENCE_MS, SILENCE, { ref: false }),
@@ -94,6 +101,8 @@ describe('a gateway', () => {
     };
     const asReader = await ask(reader.headers);
     assert.deepEqual(await asReader(), { event: 'who', data: reader.user.id });
+    // Nobody was asked for here, and who was verified before does not count.
+    assert.deepEqual(await asReader('anybody'), { event: 'anybody', data: 'nobody' });
     const refusal = (code: number) =>
       ANSWERS_REFUSALS ? { event: 'exception', data: { code } } : SILENCE;
     const refused = await (await ask(sender.headers))();
