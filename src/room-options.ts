@@ -10,6 +10,7 @@ import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
 import type { Mailer } from './common/mail/mailer.js';
 import type { PagingOptions } from './common/paging/pages.js';
+import { PUBLIC_URL_FAULT, publicUrlOf } from './common/public-url.js';
 import {
   DEFAULT_TOKEN_PARTY,
   numberFault,
@@ -169,9 +170,9 @@ function signingKeys(
 
 function publicUrl(url: string | undefined): string | undefined {
   if (url === undefined) return undefined;
-  const isHttp = URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
-  if (!isHttp) throw wrong('publicUrl', 'must be an http or https URL');
-  return url.replace(/\/+$/, '');
+  const parsed = publicUrlOf(url);
+  if (parsed === undefined) throw wrong('publicUrl', PUBLIC_URL_FAULT);
+  return parsed;
 }
 
 function listOf(secret: SecretList | undefined): readonly string[] {

@@ -1,5 +1,6 @@
 import { makeValidator } from 'envalid';
 import { existsSync } from 'node:fs';
+import { PUBLIC_URL_FAULT, publicUrlOf } from '../public-url.js';
 import { numberFault, type NumberSetting } from '../settings.js';
 
 /*
@@ -51,9 +52,7 @@ export const readableFile = makeValidator<string>((input) => {
 });
 
 export const httpUrl = makeValidator<string>((input) => {
-  const url = URL.canParse(input) ? new URL(input) : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol)) {
-    throw new Error('must be an http or https URL');
-  }
-  return input.replace(/\/+$/, '');
+  const url = publicUrlOf(input);
+  if (url === undefined) throw new Error(PUBLIC_URL_FAULT);
+  return url;
 });

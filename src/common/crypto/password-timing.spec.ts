@@ -1,31 +1,9 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import bcrypt from 'bcrypt';
 import { quickest } from '../../../test/support/unit.js';
+import { hasherWith, PEPPER, watchBcrypt } from '../../../test/support/passwords.js';
 import { keyId } from './key-derivation.js';
-import { BcryptPasswordHasher, type BcryptOptions } from './bcrypt-password-hasher.js';
 
-const PEPPER = Buffer.alloc(32, 1);
-const hasherWith = (options: Partial<BcryptOptions> = {}) =>
-  new BcryptPasswordHasher({
-    cost: 4,
-    peppers: [PEPPER],
-    concurrency: 2,
-    maxWaitMs: 4000,
-    ...options,
-  });
 const hasher = hasherWith();
-
-/** Watches what bcrypt is given, and lets it work. */
-function watchBcrypt() {
-  const compare = jest.spyOn(bcrypt, 'compare');
-  const hash = jest.spyOn(bcrypt, 'hash');
-  return {
-    runs: () => compare.mock.calls.length + hash.mock.calls.length,
-    inputs: () => [...compare.mock.calls, ...hash.mock.calls].map(([input]) => String(input)),
-    /** Cost of every check: it is written in the hash that is checked against. */
-    costs: () => compare.mock.calls.map(([, against]) => bcrypt.getRounds(against)),
-  };
-}
 
 afterEach(() => {
   jest.restoreAllMocks();
