@@ -3,12 +3,12 @@ import { NestFactory } from '@nestjs/core';
 import type { Server } from 'node:http';
 import type { DataSource } from 'typeorm';
 import { appOptions, tlsFiles } from './app-options.js';
-import { apiDescription } from './api-description.js';
 import { AppModule } from './app.module.js';
 import { ExposedCredentials } from './auth/exposed-credentials.js';
 import type { Env } from './common/config/env.js';
-import { createLogger } from './common/logging/create-logger.js';
-import { DOCS_PATH, serveSwaggerUi } from './common/openapi/swagger-ui.js';
+import { AccessLog } from './common/logging/access-log.js';
+import { createLogger, isLogged } from './common/logging/create-logger.js';
+import { DOCS_PATH } from './common/openapi/described.js';
 import { compileTrustedProxies } from './common/transport/client-address.js';
 import { createHttpAdapter } from './common/transport/http-adapter.js';
 import { limitServer } from './common/transport/server-limits.js';
@@ -30,26 +30,32 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   });
   if (env.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...env.CORS_ORIGINS] });
 
-  const servesDocs = env.SWAGGER_UI ?? !env.isProduction;
-  if (servesDocs) {
-    const facts = { version: packageVersion(), publicUrl: env.PUBLIC_URL };
-    serveSwaggerUi(app, apiDescription(app, facts));
-  }
+  if (env.servesDocs) await serveDocs(app, env);
   await app.init();
 
   const server = app.getHttpServer() as Server;
   limitServer(server);
-  gate(env, app, servesDocs).install(server);
+  gate(env, app).install(server);
   return app;
 }
 
-function gate(env: Env, app: INestApplication, servesDocs: boolean): TransportGate {
+/** Loaded here, so that a process without them does without Swagger. */
+async function serveDocs(app: INestApplication, { PUBLIC_URL: publicUrl }: Env): Promise<void> {
+  const { apiDescription } = await import('./api-description.js');
+  const { serveSwaggerUi } = await import('./common/openapi/swagger-ui.js');
+  serveSwaggerUi(app, apiDescription(app, { version: packageVersion(), publicUrl }));
+}
+
+function gate(env: Env, app: INestApplication): TransportGate {
   const burnsExposed = env.REVOKE_EXPOSED_CREDENTIALS ?? env.isProduction;
   const exposed = app.get(ExposedCredentials);
   return new TransportGate({
     trusts: compileTrustedProxies(env.TRUST_PROXY),
     allowLoopback: !env.isProduction && !env.HTTPS_ONLY,
-    docsPath: servesDocs ? DOCS_PATH : undefined,
+    docsPath: env.servesDocs ? DOCS_PATH : undefined,
+    accessLog: isLogged('log', env.LOG_LEVEL)
+      ? new AccessLog({ isJson: env.isProduction })
+      : undefined,
     onExposed: burnsExposed ? (authorization) => void exposed.burn(authorization) : undefined,
   });
 }

@@ -10,6 +10,7 @@ import { API_KEYS_OPTIONS } from './api-keys/api-keys-options.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AUTH_OPTIONS } from './auth/auth-options.js';
 import { AuthModule } from './auth/auth.module.js';
+import { Changes } from './common/changes.js';
 import { Clock } from './common/clock.js';
 import { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
@@ -149,6 +150,7 @@ function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule
       inject: [getDataSourceToken(setup.dataSource)],
     },
     AuditLog,
+    Changes,
     Clock,
     GatehouseEvents,
     Letters,

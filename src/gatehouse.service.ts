@@ -185,6 +185,7 @@ export class GatehouseService {
       (manager) => this.sessions.endAll(holder, manager),
       // What became of it does not matter: the caller is told to try again.
       () => Promise.resolve(undefined),
+      [userId],
     );
   }
 
@@ -195,7 +196,7 @@ export class GatehouseService {
    * @param clientAddress where it came from, for keys that are bound to addresses (S-195)
    * @throws CodedException 40101, 40103, 40104, 40105, 50301
    */
-  authenticate(authorization: string, clientAddress: string): Promise<Principal> {
+  async authenticate(authorization: string, clientAddress: string): Promise<Principal> {
     return this.authenticator.authenticate({ headers: { authorization }, clientAddress });
   }
 

@@ -5,10 +5,8 @@ import { databaseOptions } from './app-options.js';
 import { readEnv, type Env } from './common/config/env.js';
 import { StartError } from './common/errors/start.error.js';
 import { createLogger } from './common/logging/create-logger.js';
-import { DOCS_PATH } from './common/openapi/swagger-ui.js';
-import { createApp } from './create-app.js';
+import { DOCS_PATH, leaveApiUndescribed } from './common/openapi/described.js';
 import { openDataSource } from './database/open-data-source.js';
-import { createFirstOwner } from './first-owner.js';
 import { packageVersion } from './package-version.js';
 
 const ENV_FILE = '.env';
@@ -20,6 +18,10 @@ async function main(): Promise<void> {
   const env = readEnv(process.env);
   Logger.overrideLogger(createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }));
   endOnUnhandledFaults();
+
+  if (!env.servesDocs) leaveApiUndescribed();
+  const { createApp } = await import('./create-app.js');
+  const { createFirstOwner } = await import('./first-owner.js');
 
   const dataSource = await openDataSource(databaseOptions(env));
   const app = await createApp(env, dataSource);
@@ -63,7 +65,7 @@ function announce(env: Env, app: INestApplication): void {
 
   logger.log(`Gatehouse ${packageVersion()} is ready in ${milliseconds} ms`);
   logger.log(`API         ${base}`);
-  if (env.SWAGGER_UI ?? !env.isProduction) logger.log(`Swagger UI  ${base}${DOCS_PATH}`);
+  if (env.servesDocs) logger.log(`Swagger UI  ${base}${DOCS_PATH}`);
   logger.log(`Health      ${base}/health`);
   if (env.isProduction && protocol === 'http' && env.TRUST_PROXY.length === 0) {
     logger.warn(

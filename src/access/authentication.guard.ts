@@ -20,13 +20,22 @@ export class AuthenticationGuard implements CanActivate {
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (accessRule(this.reflector, context)?.kind === 'public') {
       this.authenticator.pass(context);
       return true;
     }
     try {
-      await this.authenticator.enter(context);
+      const principal = this.authenticator.enter(context);
+      return principal instanceof Promise ? this.settle(context, principal) : true;
+    } catch (error) {
+      throw contextRefusal(error, context, this.adapterHost.httpAdapter);
+    }
+  }
+
+  private async settle(context: ExecutionContext, entry: Promise<unknown>): Promise<boolean> {
+    try {
+      await entry;
       return true;
     } catch (error) {
       throw contextRefusal(error, context, this.adapterHost.httpAdapter);

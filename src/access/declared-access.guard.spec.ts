@@ -1,6 +1,6 @@
 import { Reflector } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
-import { brokenReflector, contextOf } from '../../test/support/guards.js';
+import { brokenReflector, contextOf, unaskedContext } from '../../test/support/guards.js';
 import { codeOf } from '../../test/support/unit.js';
 import { DeclaredAccessGuard } from './declared-access.guard.js';
 
@@ -19,7 +19,7 @@ describe('DeclaredAccessGuard', () => {
   });
 
   it('denies when it breaks (S-144)', () => {
-    expect(() => new DeclaredAccessGuard(brokenReflector).canActivate(contextOf('open'))).toThrow(
+    expect(() => new DeclaredAccessGuard(brokenReflector).canActivate(unaskedContext())).toThrow(
       'broken',
     );
   });

@@ -22,8 +22,11 @@ export class GatehouseGuard implements CanActivate {
     private readonly scopes: ScopesGuard,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    await this.authentication.canActivate(context);
-    return this.scopes.canActivate(context);
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const entry = this.authentication.canActivate(context);
+    // Nest waits for promises, of which a remembered credential needs none.
+    return entry instanceof Promise
+      ? entry.then(() => this.scopes.canActivate(context))
+      : this.scopes.canActivate(context);
   }
 }

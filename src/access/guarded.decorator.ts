@@ -1,4 +1,5 @@
 import { applyDecorators, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
+import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { CodedExceptionFilter } from '../common/errors/coded-exception.filter.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
@@ -14,9 +15,27 @@ import { TransportGuard } from './transport.guard.js';
 export function Guarded(): ClassDecorator {
   return applyDecorators(
     UseGuards(TransportGuard, AuthenticationGuard, ScopesGuard),
-    UsePipes(RequestValidationPipe),
+    validatesInput,
     UseFilters(CodedExceptionFilter),
     // 40001 and 40002: for a query, on routes without a body too.
     ApiErrors(ERROR.REQUEST_INVALID, ERROR.BODY_NOT_JSON, ERROR.HTTPS_REQUIRED, ERROR.INTERNAL),
   );
+}
+
+/** Methods that take none are spared the pipe: Nest has it wait even for what our own decorators give. */
+function validatesInput(controller: object): void {
+  const { prototype } = controller as { readonly prototype: object };
+  if (Object.getPrototypeOf(prototype) !== Object.prototype) {
+    throw new Error('a guarded controller inherits nothing: its input would not be validated');
+  }
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    const taken = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as object | undefined;
+    if (Object.keys(taken ?? {}).some(isInput)) {
+      UsePipes(RequestValidationPipe)(prototype, name, descriptor);
+    }
+  }
+}
+
+function isInput(key: string): boolean {
+  return !key.includes(CUSTOM_ROUTE_ARGS_METADATA);
 }

@@ -6,6 +6,8 @@ import { carrierOf, type Carrier } from './carrier.js';
 import { unauthorized } from './challenge.js';
 import type { Principal } from './principal.js';
 import { Strategies, type PresentedRequest } from './strategies.js';
+import { RememberedVerifications } from './remembered-verifications.js';
+import type { Verification } from './verification.js';
 import { VerifiedPrincipals } from './verified-principals.js';
 
 /** Longest `Authorization` that is looked at, in bytes (S-139). */
@@ -21,6 +23,7 @@ export class PrincipalAuthenticator {
     private readonly strategies: Strategies,
     private readonly transport: TransportPolicy,
     private readonly principals: VerifiedPrincipals,
+    private readonly remembered: RememberedVerifications,
   ) {}
 
   /** @throws CodedException 40301 for a call that crossed a network in the clear */
@@ -34,12 +37,13 @@ export class PrincipalAuthenticator {
    *
    * @throws CodedException 40101, 40103, 40104, 40105, 40301
    */
-  async enter(host: ArgumentsHost): Promise<Principal> {
+  enter(host: ArgumentsHost): Principal | Promise<Principal> {
     const carrier = carrierOf(host);
     if (!carrier.isOneCall) return this.verify(carrier);
     const known = this.principals.of(carrier.key) ?? this.pending.get(carrier.key);
     if (known) return known;
     const verification = this.verify(carrier);
+    if (!(verification instanceof Promise)) return verification;
     this.pending.set(carrier.key, verification);
     return verification.finally(() => this.pending.delete(carrier.key));
   }
@@ -55,20 +59,48 @@ export class PrincipalAuthenticator {
    *
    * @throws CodedException 40101, 40103, 40104, 40105
    */
-  async authenticate(request: PresentedRequest): Promise<Principal> {
-    const strategy = strategyFor(request.headers.authorization);
-    const principal = await this.strategies.run<Principal>(strategy, request);
+  authenticate(request: PresentedRequest): Principal | Promise<Principal> {
+    const { clientAddress, headers } = request;
+    const strategy = strategyFor(headers.authorization);
+    const credential = headers.authorization ?? '';
+    return (
+      this.remembered.recall(credential, clientAddress) ??
+      this.authenticateBy(strategy, credential, request)
+    );
+  }
+
+  private async authenticateBy(
+    strategy: 'bearer' | 'basic',
+    credential: string,
+    request: PresentedRequest,
+  ): Promise<Principal> {
+    const principal = await this.remembered.verify(credential, () =>
+      this.strategies.run<Verification>(strategy, request),
+    );
     if (principal) return principal;
     throw strategy === 'bearer'
       ? unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true })
       : unauthorized(ERROR.AUTHENTICATION_REQUIRED);
   }
 
-  private async verify({ key, authorization, request }: Carrier): Promise<Principal> {
+  private verify(carrier: Carrier): Principal | Promise<Principal> {
+    const { key, authorization, request } = carrier;
     try {
       if (request) this.transport.admit(request);
       const clientAddress = request ? requestFacts(request).clientAddress : '';
-      const principal = await this.authenticate({ headers: { authorization }, clientAddress });
+      const principal = this.authenticate({ headers: { authorization }, clientAddress });
+      if (principal instanceof Promise) return this.settle(carrier, principal);
+      this.principals.set(key, principal);
+      return principal;
+    } catch (error) {
+      this.principals.forget(key);
+      throw error;
+    }
+  }
+
+  private async settle({ key }: Carrier, verification: Promise<Principal>): Promise<Principal> {
+    try {
+      const principal = await verification;
       this.principals.set(key, principal);
       return principal;
     } catch (error) {
@@ -82,7 +114,7 @@ function strategyFor(authorization: string | undefined): 'bearer' | 'basic' {
   if (authorization === undefined || authorization.length > MAX_AUTHORIZATION_LENGTH) {
     throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
   }
-  const scheme = /^(\S+) /.exec(authorization)?.[1]?.toLowerCase();
+  const scheme = authorization.slice(0, Math.max(0, authorization.indexOf(' '))).toLowerCase();
   if (scheme === 'bearer' || scheme === 'basic') return scheme;
   throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { createNotes } from '../common/notes.js';
 import type { Principal } from './principal.js';
 
 /** For `@CurrentPrincipal()`, which Nest gives nothing injected: whom the guard of the route let in. */
-const admitted = new WeakMap<object, Principal>();
+const admitted = createNotes<Principal | undefined>();
 
 /**
  * Principals by request, known to this Gatehouse's guards alone: neither a `request.user` that someone else
@@ -10,10 +11,10 @@ const admitted = new WeakMap<object, Principal>();
  */
 @Injectable()
 export class VerifiedPrincipals {
-  private readonly verified = new WeakMap<object, Principal>();
+  private readonly verified = createNotes<Principal | undefined>();
 
   of(carrier: object): Principal | undefined {
-    return this.verified.get(carrier);
+    return this.verified.of(carrier);
   }
 
   set(carrier: object, principal: Principal): void {
@@ -23,12 +24,12 @@ export class VerifiedPrincipals {
 
   /** What was verified earlier on a carrier that lives longer than one message is verified anew. */
   forget(carrier: object): void {
-    this.verified.delete(carrier);
-    admitted.delete(carrier);
+    this.verified.set(carrier, undefined);
+    admitted.set(carrier, undefined);
   }
 }
 
 /** The principal that a guard verified on the carrier, whichever Gatehouse's it was. */
 export function admittedPrincipal(carrier: object): Principal | undefined {
-  return admitted.get(carrier);
+  return admitted.of(carrier);
 }

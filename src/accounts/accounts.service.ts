@@ -50,6 +50,7 @@ export class AccountsService {
         const current = await this.repository.findById(accountId, manager);
         return current?.modifiedAt === values.modifiedAt ? current : undefined;
       },
+      [accountId],
     );
     this.audit.record({ event: 'account.changed', accountId, actorId: principal.id });
     return account;

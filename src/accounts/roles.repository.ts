@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Not, type EntityManager } from 'typeorm';
+import { In, Not, type EntityManager } from 'typeorm';
 import { lockRows } from '../database/locking.js';
 import { Role } from './role.entity.js';
 
@@ -7,7 +7,15 @@ import { Role } from './role.entity.js';
 export class RolesRepository {
   /** Newest first. */
   findByAccountId(accountId: string, manager: EntityManager): Promise<Role[]> {
-    return manager.find(Role, { where: { accountId }, order: { createdAt: 'DESC', id: 'DESC' } });
+    return this.findByAccountIds([accountId], manager);
+  }
+
+  /** Newest first. */
+  findByAccountIds(accountIds: readonly string[], manager: EntityManager): Promise<Role[]> {
+    return manager.find(Role, {
+      where: { accountId: In([...accountIds]) },
+      order: { createdAt: 'DESC', id: 'DESC' },
+    });
   }
 
   /** The role by that name, which nobody can change or delete until the transaction ends. */

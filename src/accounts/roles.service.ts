@@ -88,6 +88,7 @@ export class RolesService implements OnApplicationBootstrap {
         await this.repository.insert(role, manager);
       },
       async (manager) => ((await this.repository.exists(role, manager)) ? null : undefined),
+      [accountId],
     );
     this.record('role.created', actor, role);
     return ownRoleView(role);
@@ -111,6 +112,7 @@ export class RolesService implements OnApplicationBootstrap {
         return next;
       },
       (manager) => this.findModified(accountId, id, modifiedAt, manager),
+      [accountId],
     );
     this.record('role.changed', actor, role);
     return ownRoleView(role);
@@ -132,6 +134,7 @@ export class RolesService implements OnApplicationBootstrap {
         (await this.repository.exists({ id, accountId }, manager))
           ? undefined
           : ({ id, accountId } as Role),
+      [accountId],
     );
     this.record('role.deleted', actor, role);
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Evidence, EvidenceSource } from '../access/evidence.js';
 import { Clock } from '../common/clock.js';
 import { constantTimeEqual } from '../common/crypto/constant-time.js';
 import { Database } from '../database/database.js';
@@ -15,11 +16,13 @@ const NO_DIGEST = '0'.repeat(64);
 export interface ProvenApiKey extends ApiKey {
   /** Digest of the secret that proved it: the current one, or the one before within its overlap. */
   readonly provenDigest: string;
+  /** That the row says so. */
+  readonly evidence: Evidence;
 }
 
 /** Tells which key a pair is, by one indexed look-up and a digest (S-81). */
 @Injectable()
-export class ApiKeyAuthenticator {
+export class ApiKeyAuthenticator implements EvidenceSource {
   constructor(
     private readonly keys: ApiKeysService,
     private readonly repository: ApiKeysRepository,
@@ -44,15 +47,22 @@ export class ApiKeyAuthenticator {
   /** The key that the secret belongs to now, usable or not. */
   async findGenuine(key: string, secret: string): Promise<ProvenApiKey | undefined> {
     if (!isWellFormed(key, secret)) return undefined;
-    const found = await this.database.read((manager) => this.repository.findByKey(key, manager));
-    const digest = secretDigest(secret);
-    const isCurrent = constantTimeEqual(digest, found?.secretDigest ?? NO_DIGEST);
-    const isPrevious = constantTimeEqual(digest, this.previousDigest(found));
-    return found && (isCurrent || isPrevious) ? { ...found, provenDigest: digest } : undefined;
+    const found = await this.database.find(this.repository.activeByKey, key);
+    const apiKey = found?.entity();
+    const provenDigest = secretDigest(secret);
+    const isCurrent = constantTimeEqual(provenDigest, apiKey?.secretDigest ?? NO_DIGEST);
+    const isPrevious = constantTimeEqual(provenDigest, this.previousDigest(apiKey));
+    if (!found || !apiKey || !(isCurrent || isPrevious)) return undefined;
+    const evidence = { source: this, key, digest: found.digest() };
+    return { ...apiKey, provenDigest, evidence };
+  }
+
+  digests(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.database.digests(this.repository.activeByKey, keys);
   }
 
   /** Good until the overlap of the last rotation ends, and not a second longer (contract §7). */
-  private previousDigest(key: ApiKey | null): string {
+  private previousDigest(key: ApiKey | undefined): string {
     const isInOverlap = (key?.previousValidUntil ?? 0) > this.clock.now();
     return (isInOverlap ? key?.previousSecretDigest : undefined) ?? NO_DIGEST;
   }

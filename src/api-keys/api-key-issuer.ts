@@ -139,6 +139,7 @@ export class ApiKeyIssuer {
           const key = await this.repository.findOwn(accountId, apiKeyId, manager);
           return key?.secretDigest === secretDigest(secret) ? { key, secret } : undefined;
         },
+        [apiKeyId],
       );
     } catch (error) {
       // The same request came in twice at once, and the other one was first.

@@ -1,4 +1,4 @@
-import { compileAddressList } from '../common/transport/address-list.js';
+import { compileAddressList, type AddressList } from '../common/transport/address-list.js';
 import type { ApiKey } from './api-key.entity.js';
 
 /** A key that nobody used for so long is over (seed, S-87). */
@@ -13,14 +13,31 @@ export function apiKeyFault(
 ): ApiKeyFault | undefined {
   if (key.revokedAt !== null) return 'revoked';
   if (key.expiresAt !== null && key.expiresAt <= now) return 'expired';
-  const lastUse = key.lastAccessedAt ?? key.createdAt;
-  return lastUse + UNUSED_LIMIT_MS <= now ? 'unused' : undefined;
+  return unusedUntil(key) <= now ? 'unused' : undefined;
+}
+
+/** When time alone ends the key, in ms since the epoch. */
+export function usableUntil(
+  key: Pick<ApiKey, 'expiresAt' | 'lastAccessedAt' | 'createdAt'>,
+): number {
+  return Math.min(key.expiresAt ?? Infinity, unusedUntil(key));
+}
+
+function unusedUntil({
+  lastAccessedAt,
+  createdAt,
+}: Pick<ApiKey, 'lastAccessedAt' | 'createdAt'>): number {
+  return (lastAccessedAt ?? createdAt) + UNUSED_LIMIT_MS;
+}
+
+/** Where the key may be used from; `undefined`: anywhere (S-195). */
+export function allowedAddresses({
+  allowedIps,
+}: Pick<ApiKey, 'allowedIps'>): AddressList | undefined {
+  return allowedIps === null ? undefined : compileAddressList(allowedIps);
 }
 
 /** Whether the key may be used from there (S-195). */
-export function isAllowedFrom(
-  { allowedIps }: Pick<ApiKey, 'allowedIps'>,
-  address: string,
-): boolean {
-  return allowedIps === null || compileAddressList(allowedIps)(address);
+export function isAllowedFrom(key: Pick<ApiKey, 'allowedIps'>, address: string): boolean {
+  return allowedAddresses(key)?.(address) ?? true;
 }

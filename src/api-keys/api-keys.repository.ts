@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LessThanOrEqual, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
+import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { lockRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import { ApiKeyIssue } from './api-key-issue.entity.js';
@@ -13,15 +14,14 @@ export class ApiKeysRepository {
     await manager.insert(ApiKey, key);
   }
 
-  /** With its account and its digests; of active accounts only. */
-  findByKey(key: string, manager: EntityManager): Promise<ApiKey | null> {
-    return manager
+  /** By key, with its account and its digests; of active accounts only. */
+  readonly activeByKey = new CompiledLookUp('key.key', (manager) =>
+    manager
       .createQueryBuilder(ApiKey, 'key')
       .addSelect(['key.secretDigest', 'key.previousSecretDigest'])
       .innerJoinAndSelect('key.account', 'account')
-      .where('key.key = :key AND account.isActive = :isActive', { key, isActive: true })
-      .getOne();
-  }
+      .where('account.isActive = :isActive', { isActive: true }),
+  );
 
   /** Any account's, with its account. */
   findById(id: string, manager: EntityManager): Promise<ApiKey | null> {

@@ -9,6 +9,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
+import { NO_ACCESS } from '../common/changes.js';
 import { Database } from '../database/database.js';
 import type { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -18,6 +19,11 @@ import { ApiKeysRepository } from './api-keys.repository.js';
 
 /** How exact the last use is; it costs one write per key in that time at most (S-88). */
 const LAST_USE_EXACTNESS_MS = 60_000;
+
+type UsableApiKey = Pick<
+  ApiKey,
+  'id' | 'accountId' | 'revokedAt' | 'expiresAt' | 'lastAccessedAt' | 'createdAt'
+>;
 
 /** The keys of an account, and how they end. */
 @Injectable()
@@ -86,7 +92,7 @@ export class ApiKeysService {
   }
 
   /** Whether the key is usable now, written in the row where time alone has ended it (S-87, S-90). */
-  async isUsable(key: ApiKey): Promise<boolean> {
+  async isUsable(key: UsableApiKey): Promise<boolean> {
     const fault = apiKeyFault(key, this.clock.now());
     if (fault !== 'unused') return fault === undefined;
     const { accountId, id: apiKeyId } = key;
@@ -100,7 +106,7 @@ export class ApiKeysService {
   }
 
   /** Notes a successful use, behind the request's back: whatever becomes of it, the request goes on (S-88). */
-  noteUse(key: ApiKey): void {
+  noteUse(key: Pick<ApiKey, 'id' | 'lastAccessedAt'>): void {
     const now = this.clock.now();
     const staleAfter = now - LAST_USE_EXACTNESS_MS;
     const isFresh = key.lastAccessedAt !== null && key.lastAccessedAt > staleAfter;
@@ -110,7 +116,10 @@ export class ApiKeysService {
       .write(
         (manager) => this.repository.touch(key, now, staleAfter, manager),
         () => Promise.resolve(undefined),
+        NO_ACCESS,
       )
+      // The row may be remembered and used again.
+      .then(() => (key.lastAccessedAt = now))
       .catch((error: unknown) => this.warn('the last use of a key was not noted', error))
       .finally(() => this.beingNoted.delete(key.id));
   }
@@ -155,6 +164,7 @@ export class ApiKeysService {
         const key = await this.repository.findOwn(accountId, id, manager);
         return key?.revokedAt === now ? { key, isChanged: true } : undefined;
       },
+      [id],
     );
   }
 

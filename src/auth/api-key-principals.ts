@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { unauthorized } from '../access/challenge.js';
 import type { Principal } from '../access/principal.js';
-import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
+import type { Verification } from '../access/verification.js';
+import { ApiKeyAuthenticator, type ProvenApiKey } from '../api-keys/api-key-authenticator.js';
+import { allowedAddresses, usableUntil } from '../api-keys/api-key-state.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { GrantedScopes } from './granted-scopes.js';
+import { ProfileService } from './profile.service.js';
 
 /** Turns an API key that came by itself into whom the request speaks for. */
 @Injectable()
@@ -13,10 +16,12 @@ export class ApiKeyPrincipals {
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly apiKeys: ApiKeysService,
     private readonly scopes: GrantedScopes,
+    private readonly profiles: ProfileService,
   ) {}
 
   /**
    * @param address where the request came from
+   * @returns whom it stands for, and how long that may be remembered
    * @throws CodedException 40105, whatever the reason (S-19)
    */
   async authenticate(
@@ -24,20 +29,35 @@ export class ApiKeyPrincipals {
     secret: string,
     address: string,
     options: { readonly isTokenRefused?: boolean } = {},
-  ): Promise<Principal> {
+  ): Promise<Verification> {
     const apiKey = await this.authenticator.authenticate(key, secret, address);
     if (!apiKey) throw unauthorized(ERROR.API_KEY_INVALID, options);
-    this.apiKeys.noteUse(apiKey);
     const { id, accountId, role, expiresAt } = apiKey;
-    return {
+    const { opened, evidence } = await this.scopes.expand(apiKey, [role]);
+    const principal: Principal = {
       id,
       type: 'api_key',
       accountId,
       role,
-      ...(await this.scopes.expand(apiKey, [role])),
+      ...opened,
       sessionId: undefined,
       expiresAt,
       claims: {},
     };
+    this.profiles.remember(principal, { apiKey });
+    return {
+      principal,
+      until: provenUntil(apiKey),
+      restsOn: [id, accountId],
+      evidence: [apiKey.evidence, ...evidence],
+      takesFrom: allowedAddresses(apiKey),
+      onUse: () => this.apiKeys.noteUse(apiKey),
+    };
   }
+}
+
+/** A secret that was replaced is good until its overlap ends, and not a second longer (contract §7). */
+function provenUntil(key: ProvenApiKey): number {
+  const overlapEnd = key.provenDigest === key.secretDigest ? null : key.previousValidUntil;
+  return Math.min(usableUntil(key), overlapEnd ?? Infinity);
 }

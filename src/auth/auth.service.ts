@@ -10,7 +10,7 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import { Database } from '../database/database.js';
-import type { RefreshToken } from '../sessions/refresh-token.entity.js';
+import type { LiveSession } from '../sessions/live-session.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -33,9 +33,9 @@ interface Entrant {
 
 /** What tokens are made of. */
 interface Granted {
-  readonly session: RefreshToken;
+  readonly session: LiveSession;
   readonly subject: Subject;
-  readonly account: Account;
+  readonly account: Pick<Account, 'isVerified'>;
   readonly scope: readonly string[];
   /** The host's own claims. */
   readonly own: Readonly<Record<string, unknown>>;
@@ -154,6 +154,7 @@ export class AuthService {
         return true;
       },
       async (manager) => ((await this.sessions.find(session.id, manager)) ? true : undefined),
+      [subject.id],
     );
     if (!hasBegun || !account) {
       throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'changed meanwhile' });
@@ -210,6 +211,6 @@ function notRevoked(): CodedException {
   return unauthorized(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE);
 }
 
-function sessionFacts({ id, type, accountId }: Subject, { id: sessionId }: RefreshToken) {
+function sessionFacts({ id, type, accountId }: Subject, { id: sessionId }: LiveSession) {
   return { accountId, ...(type === 'user' ? { userId: id } : { apiKeyId: id }), sessionId };
 }

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { ProvenApiKey } from '../api-keys/api-key-authenticator.js';
 import type { PresentedToken } from '../sessions/refresh-token-codec.js';
+import { createNotes } from '../common/notes.js';
 import type { ProvenUser } from './password-authenticator.js';
 import type { SessionSubject } from './session-subjects.js';
 import type { TokenRequest } from './token-request.js';
@@ -21,7 +22,7 @@ export interface AuthenticatedGrant {
   readonly subject: GrantSubject;
 }
 
-const grants = new WeakMap<object, AuthenticatedGrant>();
+const grants = createNotes<AuthenticatedGrant>();
 
 /** For the guard alone: what somebody else puts on a request is no grant (S-191). */
 export function setGrant(request: object, grant: AuthenticatedGrant): void {
@@ -30,5 +31,5 @@ export function setGrant(request: object, grant: AuthenticatedGrant): void {
 
 export const Grant = createParamDecorator(
   (_: unknown, context: ExecutionContext): AuthenticatedGrant | undefined =>
-    grants.get(context.switchToHttp().getRequest<object>()),
+    grants.of(context.switchToHttp().getRequest<object>()),
 );

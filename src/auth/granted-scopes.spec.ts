@@ -7,13 +7,14 @@ import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { scopeTable } from '../scopes/scope-table.js';
 import { GrantedScopes } from './granted-scopes.js';
 
-const ownRoles: Record<string, { name: string; scopes: string[] }[]> = {
-  first: [{ name: 'clerk', scopes: ['users:read', 'send'] }],
-  second: [{ name: 'clerk', scopes: ['api_keys:write'] }],
-};
+const ownRoles = [
+  { accountId: 'first', name: 'clerk', scopes: ['users:read', 'send'] },
+  { accountId: 'second', name: 'clerk', scopes: ['api_keys:write'] },
+];
 let reads = 0;
 const roles = {
-  findByAccountId: (accountId: string) => Promise.resolve(ownRoles[accountId] ?? []),
+  findByAccountIds: (ids: readonly string[]) =>
+    Promise.resolve(ownRoles.filter(({ accountId }) => ids.includes(accountId))),
 } as unknown as RolesRepository;
 const database = {
   read: (work: (manager: unknown) => unknown) => {
@@ -68,8 +69,8 @@ describe('GrantedScopes.narrow', () => {
 
 describe('GrantedScopes.expand', () => {
   const names = async (role: string, carried: string[], accountId?: string) => {
-    const { scopes } = await granted.expand(holder(role, accountId), carried);
-    return [...scopes].toSorted();
+    const { opened } = await granted.expand(holder(role, accountId), carried);
+    return [...opened.scopes].toSorted();
   };
 
   it('gives what the names hold, and never more than the role does now (S-198)', async () => {

@@ -1,8 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import type { Evidence } from '../access/evidence.js';
+import type { Principal } from '../access/principal.js';
 import { AccountScopes } from '../accounts/account-scopes.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import type { Subject } from './subject.js';
+
+interface OpenedScopes {
+  readonly opened: Pick<Principal, 'granted' | 'scopes'>;
+  /** What was read for it. */
+  readonly evidence: readonly Evidence[];
+}
 
 type RoleHolder = Pick<Subject, 'accountId' | 'role'>;
 
@@ -23,7 +31,7 @@ export class GrantedScopes {
     limit: readonly string[] | undefined,
     requested: string | undefined,
   ): Promise<readonly string[]> {
-    const vocabulary = await this.accountScopes.vocabulary(accountId, [role]);
+    const { vocabulary } = await this.accountScopes.vocabulary(accountId, [role]);
     const ofRole = vocabulary.expand([role]);
     const granted = limit?.filter((name) => ofRole.has(name)) ?? [role];
     if (requested === undefined) return granted;
@@ -37,13 +45,11 @@ export class GrantedScopes {
    * What the names a token carries open now: never more than the role does, whatever it was issued with
    * (S-197, S-198).
    */
-  async expand(
-    { accountId, role }: RoleHolder,
-    carried: readonly string[],
-  ): Promise<{ granted: readonly string[]; scopes: ReadonlySet<string> }> {
-    const vocabulary = await this.accountScopes.vocabulary(accountId, [role, ...carried]);
+  async expand({ accountId, role }: RoleHolder, carried: readonly string[]): Promise<OpenedScopes> {
+    const names = [role, ...carried];
+    const { vocabulary, evidence } = await this.accountScopes.vocabulary(accountId, names);
     const ofRole = vocabulary.expand([role]);
     const granted = carried.filter((name) => ofRole.has(name));
-    return { granted, scopes: vocabulary.expand(granted) };
+    return { opened: { granted, scopes: vocabulary.expand(granted) }, evidence };
   }
 }

@@ -12,7 +12,10 @@ export interface Subject {
   readonly sub: string;
 }
 
-export function userSubject(user: User): Subject {
+type NamedUser = Pick<User, 'id' | 'accountId' | 'role' | 'firstName' | 'surname' | 'emailAddress'>;
+type NamedApiKey = Pick<ApiKey, 'id' | 'accountId' | 'role' | 'name'>;
+
+export function userSubject(user: NamedUser): Subject {
   const { id, accountId, role, firstName, surname, emailAddress } = user;
   return {
     id,
@@ -24,6 +27,6 @@ export function userSubject(user: User): Subject {
   };
 }
 
-export function apiKeySubject({ id, accountId, role, name }: ApiKey): Subject {
+export function apiKeySubject({ id, accountId, role, name }: NamedApiKey): Subject {
   return { id, type: 'api_key', accountId, role, name, sub: id };
 }

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
 import { ENTITIES } from './entities.js';
 import { assertUsableSessions } from './mysql-session.js';
-import { serializeSqlite } from './sqlite-serialization.js';
+import { serializeHostsSqlite } from './sqlite-callers.js';
 
 const ENGINES: ReadonlySet<string> = new Set(['better-sqlite3', 'mysql', 'mariadb']);
 
@@ -24,7 +24,7 @@ export async function adoptDataSource(dataSource: DataSource): Promise<DataSourc
       `the DataSource does not know ${missing.name}: add ...gatehouseEntities() to its entities`,
     );
   }
-  if (type === 'better-sqlite3') serializeSqlite(dataSource);
+  if (type === 'better-sqlite3') serializeHostsSqlite(dataSource);
   else await assertUsableSessions(dataSource);
   await assertMigrated(dataSource);
   return dataSource;

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, type ObjectLiteral, type QueryRunner } from 'typeorm';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { Changes, type ChangedRows } from '../common/changes.js';
+import type { CompiledLookUp, Found } from './compiled-look-up.js';
 import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
 import {
   DatabaseTimeoutError,
@@ -12,7 +14,9 @@ import {
   isUnavailable,
 } from './database-errors.js';
 import { isReadCommitted } from './mysql-session.js';
-import { contained } from './sqlite-serialization.js';
+import { GroupedLookUps } from './grouped-look-ups.js';
+import { GroupedWrites } from './grouped-writes.js';
+import { contained, followsCallers } from './sqlite-callers.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
@@ -34,12 +38,24 @@ const REPEAT_PAUSE_MS = 25;
 export class Database {
   /** A host's sessions may have another level, which stays theirs; ours have this one by themselves. */
   private readonly isolation: 'READ COMMITTED' | undefined;
-  /** SQLite's, where it matters what is part of which transaction; elsewhere following that would only cost. */
-  private readonly isOneConnection: boolean;
+  /** Where writers take turns anyway, and none of them is part of a host's transaction. */
+  private readonly grouped: GroupedWrites | undefined;
+  /** But on a host's SQLite, where a look-up may be part of a transaction of the host's. */
+  private readonly lookUps: GroupedLookUps | undefined;
 
-  constructor(@Inject(GATEHOUSE_DATA_SOURCE) private readonly dataSource: DataSource) {
+  constructor(
+    @Inject(GATEHOUSE_DATA_SOURCE) private readonly dataSource: DataSource,
+    private readonly changes: Changes,
+  ) {
     this.isolation = isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
-    this.isOneConnection = dataSource.options.type === 'better-sqlite3';
+    if (followsCallers(dataSource)) return;
+    this.lookUps = new GroupedLookUps((work) => this.read(work));
+    if (dataSource.options.type === 'better-sqlite3') {
+      this.grouped = new GroupedWrites(
+        (work, deadline) => this.attempt(work, deadline),
+        (work, deadline) => this.commit(work, deadline),
+      );
+    }
   }
 
   /**
@@ -52,16 +68,44 @@ export class Database {
   }
 
   /**
+   * Looks one up, in one statement with those that others look up at the same moment.
+   *
+   * @throws CodedException 50301
+   */
+  async find<T extends ObjectLiteral>(
+    lookUp: CompiledLookUp<T>,
+    key: string,
+  ): Promise<Found<T> | undefined> {
+    if (this.lookUps) return this.lookUps.add(lookUp, key);
+    return (await this.read((manager) => lookUp.find(manager, [key]))).get(key);
+  }
+
+  /**
+   * What {@link Found.digest} of each key is now.
+   *
+   * @param keys at least one
+   * @throws CodedException 50301
+   */
+  async digests<T extends ObjectLiteral>(
+    lookUp: CompiledLookUp<T>,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const found = await this.read((manager) => lookUp.find(manager, keys));
+    return new Map([...found].map(([key, each]) => [key, each.digest()]));
+  }
+
+  /**
    * Runs one writing statement, which commits by itself.
    *
    * @param findOut asked over a new connection when the outcome is unknown; its answer is the result,
    *   `undefined` means that the statement did not happen
+   * @param changed what must not be answered from memory any more; whoever does not say changes everything
    * @throws CodedException 50301
    */
-  async write<T>(work: Work<T>, findOut: Work<T | undefined>): Promise<T> {
-    return this.repeat(async (deadline) => {
+  write<T>(work: Work<T>, findOut: Work<T | undefined>, changed?: ChangedRows): Promise<T> {
+    return this.changing(changed, async (deadline) => {
       try {
-        return await this.attempt(work, deadline);
+        return await (this.grouped?.add(work, deadline) ?? this.attempt(work, deadline));
       } catch (error) {
         if (!isConnectionLoss(error)) throw error;
         return this.lookUp(deadline, findOut, error);
@@ -75,23 +119,14 @@ export class Database {
    * `work` must use the manager it is given for every statement, and may run more than once.
    *
    * @param findOut as for {@link write}: finds the result by a key of our own after a lost COMMIT (S-176)
+   * @param changed as for {@link write}
    * @throws CodedException 50301
    */
-  async transaction<T>(work: Work<T>, findOut: Work<T | undefined>): Promise<T> {
-    return this.repeat(async (deadline) => {
+  transaction<T>(work: Work<T>, findOut: Work<T | undefined>, changed?: ChangedRows): Promise<T> {
+    return this.changing(changed, async (deadline) => {
       let isCommitting = false;
       try {
-        return await this.attempt(
-          (manager, runner) =>
-            commitOrRollBack(
-              runner,
-              this.isolation,
-              () => work(manager),
-              deadline,
-              () => (isCommitting = true),
-            ),
-          deadline,
-        );
+        return await this.commit(work, deadline, () => (isCommitting = true));
       } catch (error) {
         if (!isCommitting || !isConnectionLoss(error)) throw error;
         return this.lookUp(deadline, findOut, error);
@@ -99,15 +134,28 @@ export class Database {
     });
   }
 
+  /** Also where it failed: a commit whose outcome nobody knows may have happened. */
+  private async changing<T>(
+    changed: ChangedRows,
+    run: (deadline: number) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.repeat(run);
+    } finally {
+      this.changes.tell(changed);
+    }
+  }
+
   private async readBy<T>(deadline: number, work: Work<T>): Promise<T> {
     try {
       return await this.attempt(work, deadline);
     } catch (error) {
       // A pooled connection that died while idle shows at its first use only.
-      if (!isConnectionLoss(error) || error instanceof DatabaseTimeoutError) throw refusal(error);
+      if (!isConnectionLoss(error) || error instanceof DatabaseTimeoutError)
+        throw this.refusal(error);
     }
     return this.attempt(work, deadline).catch((error: unknown) => {
-      throw refusal(error);
+      throw this.refusal(error);
     });
   }
 
@@ -118,7 +166,7 @@ export class Database {
         return await run(deadline);
       } catch (error) {
         const isLast = repeats === MAX_REPEATS || isOver(deadline);
-        if (!isRepeatable(error) || isLast) throw refusal(error);
+        if (!isRepeatable(error) || isLast) throw this.refusal(error);
         // Spread, so that requests which collided once do not collide again.
         await sleep(
           randomInt(REPEAT_PAUSE_MS * 2 ** repeats, REPEAT_PAUSE_MS * 2 ** (repeats + 1)),
@@ -134,8 +182,23 @@ export class Database {
   ): Promise<T> {
     const atLeast = performance.now() + MIN_LOOK_UP_MS;
     const result = await this.readBy(Math.max(deadline, atLeast), findOut);
-    if (result === undefined) throw refusal(cause);
+    if (result === undefined) throw this.refusal(cause);
     return result;
+  }
+
+  /** While the database cannot be reached nobody is let in on what it said before (S-178). */
+  private refusal(error: unknown): unknown {
+    if (!isUnavailable(error)) return error;
+    this.changes.tell(undefined);
+    return new CodedException(ERROR.UNAVAILABLE, { cause: error });
+  }
+
+  private commit<T>(work: Work<T>, deadline: number, onCommit = (): void => undefined): Promise<T> {
+    return this.attempt(
+      (manager, runner) =>
+        commitOrRollBack(runner, this.isolation, () => work(manager), deadline, onCommit),
+      deadline,
+    );
   }
 
   private async attempt<T>(
@@ -145,8 +208,10 @@ export class Database {
     const runner = this.dataSource.createQueryRunner();
     let isHealthy = true;
     try {
-      const run = () => work(runner.manager, runner);
-      return await withDeadline(this.isOneConnection ? contained(run) : run(), deadline);
+      return await withDeadline(
+        contained(this.dataSource, () => work(runner.manager, runner)),
+        deadline,
+      );
     } catch (error) {
       // A transaction that could not be undone would take in the next user's statements.
       isHealthy = !isConnectionLoss(error) && !runner.isTransactionActive;
@@ -213,8 +278,4 @@ function discard(runner: QueryRunner): void {
   void Promise.resolve(runner.connect())
     .then((connection: { destroy?: () => void }) => connection.destroy?.())
     .catch(() => undefined);
-}
-
-function refusal(error: unknown): unknown {
-  return isUnavailable(error) ? new CodedException(ERROR.UNAVAILABLE, { cause: error }) : error;
 }

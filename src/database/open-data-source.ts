@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
 import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
+import { DirectQueryRunner } from './direct-query-runner.js';
 import { prepareMysqlSessions } from './mysql-session.js';
 import { serializeSqlite } from './sqlite-serialization.js';
 
@@ -12,7 +13,7 @@ const MIGRATION_LOCK_SECONDS = 60;
 /** A DataSource that is set up but not connected; also what TypeORM's command line works with. */
 export function createDataSource(options: DatabaseOptions): DataSource {
   const dataSource = new DataSource(dataSourceOptions(options));
-  if (isSqlite(dataSource)) serializeSqlite(dataSource);
+  if (isSqlite(dataSource)) serializeSqlite(dataSource, DirectQueryRunner);
   return dataSource;
 }
 

@@ -1,41 +1,23 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AsyncResource } from 'node:async_hooks';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { Marks, notFound } from '../../test/support/marks.js';
 import { codeOf } from '../../test/support/unit.js';
-import { Database } from './database.js';
+import type { Database } from './database.js';
 import { openDataSource } from './open-data-source.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'gatehouse-sqlite-'));
-const file = join(directory, 'db', 'gatehouse.sqlite');
+const marks = new Marks((directory) =>
+  openDataSource({ url: `sqlite:${fileIn(directory)}`, tls: 'auto', caFile: undefined }),
+);
+const fileIn = (directory: string) => join(directory, 'db', 'gatehouse.sqlite');
+const file = fileIn(marks.directory);
+const { add, directory, names, transaction } = marks;
 let dataSource: DataSource;
 let database: Database;
-
-beforeAll(async () => {
-  dataSource = await openDataSource({ url: `sqlite:${file}`, tls: 'auto', caFile: undefined });
-  database = new Database(dataSource);
-  await dataSource.query('CREATE TABLE marks (name TEXT PRIMARY KEY, n INTEGER NOT NULL)');
-});
-
-beforeEach(() => dataSource.query('DELETE FROM marks'));
-
-afterAll(async () => {
-  await dataSource.destroy();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-const add = (manager: EntityManager, name: string, n = 0) =>
-  manager.query('INSERT INTO marks VALUES (?, ?)', [name, n]);
-const names = async () =>
-  (await dataSource.query<{ name: string }[]>('SELECT name FROM marks ORDER BY name')).map(
-    ({ name }) => name,
-  );
-const notFound = () => Promise.resolve(undefined);
-const transaction = (work: (manager: EntityManager) => Promise<unknown>) =>
-  database.transaction(work, notFound);
+beforeAll(() => void ({ dataSource, database } = marks));
 
 const increment = () =>
   transaction(async (manager) => {
@@ -149,58 +131,5 @@ describe('SQLite through one connection', () => {
     const modes = ['', '-wal', '-shm'].map((suffix) => statSync(file + suffix).mode & 0o777);
     expect(modes).toEqual([0o600, 0o600, 0o600]);
     expect(statSync(join(directory, 'db')).mode & 0o777).toBe(0o700);
-  });
-
-  describe("with a host's code that goes past its manager", () => {
-    it('joins the transaction around it and does not wait for itself', async () => {
-      const around = dataSource.transaction(async () => {
-        await dataSource.query("INSERT INTO marks VALUES ('past the manager', 0)");
-        throw new Error('undone');
-      });
-      await expect(around).rejects.toThrow('undone');
-      expect(await names()).toEqual([]);
-    });
-
-    it('makes a transaction within a transaction a part of it', async () => {
-      await dataSource.transaction(async (outer) => {
-        await add(outer, 'outer');
-        const inner = dataSource.transaction(async (manager) => {
-          await add(manager, 'inner');
-          throw new Error('undone');
-        });
-        await expect(inner).rejects.toThrow('undone');
-        await transaction((manager) => add(manager, 'ours'));
-      });
-      expect(await names()).toEqual(['ours', 'outer']);
-    });
-
-    it('undoes its own part alone when that fails, and lets the rest be committed', async () => {
-      await dataSource.transaction(async (outer) => {
-        await add(outer, 'outer');
-        const ours = transaction(async (manager) => {
-          await add(manager, 'undone');
-          throw new Error('undone');
-        });
-        await expect(ours).rejects.toThrow('undone');
-      });
-      expect(await names()).toEqual(['outer']);
-      await transaction((manager) => add(manager, 'next'));
-      expect(await names()).toEqual(['next', 'outer']);
-    });
-
-    it('keeps out what others begin meanwhile (S-181)', async () => {
-      const around = dataSource.transaction(async (manager) => {
-        await add(manager, 'undone');
-        await sleep(20);
-        throw new Error('undone');
-      });
-      const beside = Promise.all([
-        transaction((manager) => add(manager, 'beside')),
-        dataSource.transaction((manager) => add(manager, 'beside too')),
-      ]);
-      await expect(around).rejects.toThrow('undone');
-      await beside;
-      expect(await names()).toEqual(['beside', 'beside too']);
-    });
   });
 });

@@ -1,5 +1,4 @@
 import { Mutex } from 'async-mutex';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
@@ -10,92 +9,68 @@ import { isRepeatable } from './database-errors.js';
 const BUSY_WAIT_MS = 1_000;
 const BUSY_PAUSE_MS = 20;
 
+/** What the query runners of one driver share. */
+export interface SharedConnection {
+  readonly mutex: Mutex;
+  /** Prepared statements, which belong to the connection. */
+  readonly statements: Map<string, unknown>;
+}
+
+type RunnerClass = new (driver: BetterSqlite3Driver, shared: SharedConnection) => QueryRunner;
+
 /**
  * Gives each unit of work on SQLite a query runner of its own and the shared connection to itself.
  *
  * TypeORM hands everyone the same runner: a second transaction becomes a savepoint inside the first, and
  * a foreign statement is rolled back with it.
  *
- * A statement from inside a transaction that goes past its manager, as a host's code may have some, joins that
- * transaction, as it does without us: it would wait for itself.
- *
+ * @param runner the class of the runners; only the first call for a DataSource counts
  * @see https://github.com/typeorm/typeorm/issues/1884 (S-181)
  */
-export function serializeSqlite(dataSource: DataSource): void {
+export function serializeSqlite(dataSource: DataSource, runner: RunnerClass): void {
   const driver = dataSource.driver as BetterSqlite3Driver;
   if (serialized.has(driver)) return;
   serialized.add(driver);
-  const mutex = new Mutex();
-  const statements = new Map<string, unknown>();
-  driver.createQueryRunner = (): QueryRunner =>
-    new SerializedQueryRunner(driver, mutex, statements);
+  const shared = { mutex: new Mutex(), statements: new Map<string, unknown>() };
+  driver.createQueryRunner = (): QueryRunner => new runner(driver, shared);
 }
 
 const serialized = new WeakSet<BetterSqlite3Driver>();
 
-/** The runner whose transaction the running code is part of. */
-const surrounding = new AsyncLocalStorage<SerializedQueryRunner | undefined>();
-
-/**
- * Runs work whose transaction, if it begins one, is nothing that its caller becomes part of: the caller may go
- * on meanwhile.
- */
-export function contained<T>(work: () => T): T {
-  return surrounding.run(surrounding.getStore(), work);
+/** Whether SQLite itself has a transaction open, whatever TypeORM believes. */
+export function isInTransaction({ databaseConnection }: BetterSqlite3Driver): boolean {
+  return (databaseConnection as { readonly inTransaction: boolean }).inTransaction;
 }
 
-class SerializedQueryRunner extends BetterSqlite3QueryRunner {
+/** A unit of work, whose statements wait until nobody else's transaction is open. */
+export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
   /** Set while this runner's transaction holds the connection. */
   private releaseMutex: (() => void) | undefined;
-  /** Set while a transaction of this runner is a part of another runner's. */
-  private outer: SerializedQueryRunner | undefined;
 
   constructor(
     driver: BetterSqlite3Driver,
-    private readonly mutex: Mutex,
-    statements: Map<string, unknown>,
+    protected readonly shared: SharedConnection,
   ) {
     super(driver);
-    // Prepared statements belong to the connection, so all runners share them.
-    Object.assign(this, { stmtCache: statements });
+    Object.assign(this, { stmtCache: shared.statements });
   }
 
   override startTransaction(): Promise<void> {
-    if (this.releaseMutex) return super.startTransaction();
-    const outer = this.surroundingRunner();
-    if (outer) return this.join(outer);
-    // Before anything is awaited, so that what the caller does from here on is known to be part of it.
-    surrounding.enterWith(this);
-    return whileBusy(() => this.begin());
-  }
-
-  private async begin(): Promise<void> {
-    this.releaseMutex = await this.mutex.acquire();
-    try {
-      await super.startTransaction();
-    } catch (error) {
-      // TypeORM marks the transaction active before BEGIN has succeeded.
-      this.isTransactionActive = false;
-      this.letGo();
-      throw error;
-    }
+    return this.holdsConnection ? super.startTransaction() : whileBusy(() => this.begin());
   }
 
   override async commitTransaction(): Promise<void> {
-    if (this.outer) return this.leave((outer) => outer.commitTransaction());
     await super.commitTransaction();
     if (!this.isTransactionActive) this.letGo();
   }
 
   override async rollbackTransaction(): Promise<void> {
-    if (this.outer) return this.leave((outer) => outer.rollbackTransaction());
     try {
       await super.rollbackTransaction();
     } catch (error) {
       // SQLite undoes a transaction by itself when the disk is full or broken, and then refuses ROLLBACK:
       // holding on to the connection would stop everybody for good.
-      const connection = this.driver.databaseConnection as { readonly inTransaction: boolean };
-      this.isTransactionActive = connection.inTransaction;
+      this.isTransactionActive = isInTransaction(this.driver);
       if (this.isTransactionActive) throw error;
     } finally {
       if (!this.isTransactionActive) this.letGo();
@@ -104,36 +79,47 @@ class SerializedQueryRunner extends BetterSqlite3QueryRunner {
 
   override async query<Result>(
     sql: string,
-    parameters?: unknown[],
-    useStructuredResult?: boolean,
+    parameters: unknown[] = [],
+    useStructuredResult = false,
   ): Promise<Result> {
     // IMMEDIATE takes the write lock first: a transaction that reads and then writes cannot be refused
     // half way because another process wrote in between.
     const statement = sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql;
-    const run = () => super.query(statement, parameters, useStructuredResult) as Promise<Result>;
-    const isInTransaction =
-      this.releaseMutex !== undefined || this.surroundingRunner() !== undefined;
-    return isInTransaction ? run() : whileBusy(() => this.mutex.runExclusive(run));
+    const run = () => this.execute<Result>(statement, parameters, useStructuredResult);
+    return this.isWithinTransaction() ? run() : whileBusy(() => this.waitForTurn(run));
   }
 
-  /** Whoever holds the connection, if the running code is part of that transaction. */
-  private surroundingRunner(): SerializedQueryRunner | undefined {
-    const runner = surrounding.getStore();
-    return runner?.releaseMutex && runner.mutex === this.mutex ? runner : undefined;
+  protected waitForTurn<T>(run: () => Promise<T>): Promise<T> {
+    return this.shared.mutex.runExclusive(run);
   }
 
-  /** As a savepoint of the transaction around. */
-  private async join(outer: SerializedQueryRunner): Promise<void> {
-    await outer.startTransaction();
-    this.outer = outer;
-    this.isTransactionActive = true;
+  protected execute<Result>(
+    sql: string,
+    parameters: unknown[],
+    useStructuredResult: boolean,
+  ): Promise<Result> {
+    return super.query(sql, parameters, useStructuredResult) as Promise<Result>;
   }
 
-  private leave(end: (outer: SerializedQueryRunner) => Promise<void>): Promise<void> {
-    const { outer } = this;
-    this.outer = undefined;
-    this.isTransactionActive = false;
-    return outer ? end(outer) : Promise.resolve();
+  /** Whether a statement of now belongs to the transaction that holds the connection. */
+  protected isWithinTransaction(): boolean {
+    return this.holdsConnection;
+  }
+
+  get holdsConnection(): boolean {
+    return this.releaseMutex !== undefined;
+  }
+
+  private async begin(): Promise<void> {
+    this.releaseMutex = await this.shared.mutex.acquire();
+    try {
+      await super.startTransaction();
+    } catch (error) {
+      // TypeORM marks the transaction active before BEGIN has succeeded.
+      this.isTransactionActive = false;
+      this.letGo();
+      throw error;
+    }
   }
 
   private letGo(): void {

@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { constantTimeEqual } from '../common/crypto/constant-time.js';
 
 /** A refresh token taken apart; nothing in it is trusted before `isAuthentic`. */
@@ -23,11 +23,14 @@ const TOKEN_FORM = /^[A-Za-z0-9_-]{128}$/;
  * nor the key alone makes a token (S-44, S-45).
  */
 export class RefreshTokenCodec {
-  private readonly signingKey: Uint8Array;
+  private readonly keys: readonly KeyObject[];
+  private readonly signingKey: KeyObject;
 
   /** @param keys the first one makes tokens, all of them check */
-  constructor(private readonly keys: readonly Uint8Array[]) {
-    const [signingKey] = keys;
+  constructor(keys: readonly Uint8Array[]) {
+    // Built once: HKDF would make one of the bytes at every token.
+    this.keys = keys.map((key) => createSecretKey(key));
+    const [signingKey] = this.keys;
     if (!signingKey) throw new Error('at least one refresh token key is needed');
     this.signingKey = signingKey;
   }
@@ -55,7 +58,7 @@ export class RefreshTokenCodec {
   }
 }
 
-function encode(key: Uint8Array, sessionId: string, generation: number, salt: string): string {
+function encode(key: KeyObject, sessionId: string, generation: number, salt: string): string {
   const head = Buffer.alloc(ID_BYTES + GENERATION_BYTES);
   head.write(sessionId.replaceAll('-', ''), 'hex');
   head.writeUInt32BE(generation, ID_BYTES);

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { In, IsNull, LessThan, LessThanOrEqual, MoreThan, Not, type EntityManager } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
+import { CompiledLookUp } from '../database/compiled-look-up.js';
+import { CompiledUpdate } from '../database/compiled-update.js';
 import { newestFirst } from '../database/newest-first.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import type { SessionHolder } from './session-holder.js';
@@ -12,35 +14,16 @@ export class SessionsRepository {
   }
 
   findById(id: string, manager: EntityManager): Promise<RefreshToken | null> {
-    return manager
-      .createQueryBuilder(RefreshToken, 'session')
-      .addSelect('session.salt')
-      .where('session.id = :id', { id })
-      .getOne();
+    return BY_ID.findOne(manager, id);
   }
 
   /** Compare-and-swap: whether this call was the one that moved the session on (S-50). */
   async advance(
-    session: Pick<RefreshToken, 'id' | 'generation'>,
+    { id, generation }: Pick<RefreshToken, 'id' | 'generation'>,
     now: number,
     manager: EntityManager,
   ): Promise<boolean> {
-    const result = await manager.update(
-      RefreshToken,
-      {
-        id: session.id,
-        generation: session.generation,
-        revokedAt: IsNull(),
-        expiresAt: MoreThan(now),
-      },
-      {
-        generation: session.generation + 1,
-        rotatedAt: now,
-        lastAccessedAt: now,
-        modifiedAt: now,
-      },
-    );
-    return result.affected === 1;
+    return (await ADVANCE.run(manager, { id, generation, now })) === 1;
   }
 
   /** Notes a use, forward only. */
@@ -98,11 +81,7 @@ export class SessionsRepository {
     now: number,
     manager: EntityManager,
   ): Promise<void> {
-    await manager.update(
-      RefreshToken,
-      { ...columnOf(holder), id: Not(exceptId), salt: Not(IsNull()), revokedAt: IsNull() },
-      { revokedAt: now, modifiedAt: now },
-    );
+    await REVOKE_OTHERS[holder.type].run(manager, { holderId: holder.id, exceptId, now });
   }
 
   /** All of the holder's sessions, but one if that is given. */
@@ -161,6 +140,37 @@ export class SessionsRepository {
       expiresAt: LessThanOrEqual(now),
     });
   }
+}
+
+const BY_ID = new CompiledLookUp('session.id', (manager) =>
+  manager.createQueryBuilder(RefreshToken, 'session').addSelect('session.salt'),
+);
+
+const ADVANCE = new CompiledUpdate(['id', 'generation', 'now'], (manager) =>
+  manager
+    .createQueryBuilder()
+    .update(RefreshToken)
+    .set({
+      generation: () => 'generation + 1',
+      rotatedAt: () => ':now',
+      lastAccessedAt: () => ':now',
+      modifiedAt: () => ':now',
+    })
+    .where('id = :id AND generation = :generation')
+    .andWhere('revoked_at IS NULL AND expires_at > :now'),
+);
+
+const REVOKE_OTHERS = { user: revokeOthersOf('user_id'), api_key: revokeOthersOf('api_key_id') };
+
+function revokeOthersOf(column: 'user_id' | 'api_key_id') {
+  return new CompiledUpdate(['holderId', 'exceptId', 'now'], (manager) =>
+    manager
+      .createQueryBuilder()
+      .update(RefreshToken)
+      .set({ revokedAt: () => ':now', modifiedAt: () => ':now' })
+      .where(`${column} = :holderId AND id <> :exceptId`)
+      .andWhere('salt IS NOT NULL AND revoked_at IS NULL'),
+  );
 }
 
 function columnOf({ type, id }: SessionHolder): { userId: string } | { apiKeyId: string } {

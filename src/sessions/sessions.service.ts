@@ -7,7 +7,9 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
+import { NO_ACCESS } from '../common/changes.js';
 import { Database } from '../database/database.js';
+import type { LiveSession } from './live-session.js';
 import { newSession, type NewSession } from './new-session.js';
 import { RefreshTokenCodec, type PresentedToken } from './refresh-token-codec.js';
 import type { RefreshToken } from './refresh-token.entity.js';
@@ -101,6 +103,7 @@ export class SessionsService {
         const session = await this.repository.findById(id, manager);
         return session?.revokedAt === null ? undefined : session?.revokedAt === now;
       },
+      [id],
     );
     if (!hasEnded) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
     const { accountId, id: actorId, type } = holder;
@@ -126,7 +129,7 @@ export class SessionsService {
    *
    * @returns `undefined` when its grant gave none
    */
-  tokenOf({ id, generation, salt }: RefreshToken): string | undefined {
+  tokenOf({ id, generation, salt }: LiveSession): string | undefined {
     return salt === null ? undefined : this.codec.issue(id, generation, salt);
   }
 
@@ -141,7 +144,7 @@ export class SessionsService {
    * @throws CodedException 40106
    */
   async assertContinues(
-    session: RefreshToken,
+    session: LiveSession,
     presented: PresentedToken,
     client: ClientFacts,
   ): Promise<Continuation> {
@@ -158,7 +161,7 @@ export class SessionsService {
    * @throws CodedException 40106
    */
   async refresh(
-    session: RefreshToken,
+    session: LiveSession,
     presented: PresentedToken,
     continuation: Continuation,
     client: ClientFacts,
@@ -190,14 +193,14 @@ export class SessionsService {
    *
    * @returns whether this call ended it; a token outside the grace rule ends it too, but is refused (S-51)
    */
-  async revokePresented(session: RefreshToken, presented: PresentedToken): Promise<boolean> {
+  async revokePresented(session: LiveSession, presented: PresentedToken): Promise<boolean> {
     const verdict = this.judge(session, presented);
     if (verdict === 'reused') await this.endForReuse(session, undefined);
     return (verdict === 'current' || verdict === 'predecessor') && (await this.end(session));
   }
 
   /** Ends a session; whether this call was the one that did. */
-  async end({ id }: Pick<RefreshToken, 'id'>): Promise<boolean> {
+  async end({ id }: Pick<LiveSession, 'id'>): Promise<boolean> {
     const now = this.clock.now();
     return this.database.write(
       (manager) => this.repository.revoke(id, now, manager),
@@ -205,10 +208,11 @@ export class SessionsService {
         const session = await this.repository.findById(id, manager);
         return session?.revokedAt === null ? undefined : session?.revokedAt === now;
       },
+      [id],
     );
   }
 
-  private advance(session: RefreshToken, now: number): Promise<boolean> {
+  private advance(session: LiveSession, now: number): Promise<boolean> {
     return this.database.write(
       (manager) => this.repository.advance(session, now, manager),
       async (manager) => {
@@ -216,22 +220,23 @@ export class SessionsService {
         if (current?.generation === session.generation) return undefined;
         return current?.generation === session.generation + 1 && current.rotatedAt === now;
       },
+      NO_ACCESS,
     );
   }
 
-  private isInGrace(session: RefreshToken, presented: PresentedToken): boolean {
+  private isInGrace(session: LiveSession, presented: PresentedToken): boolean {
     const isPredecessor = presented.generation === session.generation - 1;
     // Either way: a clock that was set back must not bring a grace back (S-187).
     const distance = Math.abs(this.clock.now() - (session.rotatedAt ?? 0));
     return isPredecessor && distance < this.options.reuseGraceMs;
   }
 
-  private async endForReuse(session: RefreshToken, client: ClientFacts | undefined): Promise<void> {
+  private async endForReuse(session: LiveSession, client: ClientFacts | undefined): Promise<void> {
     await this.end(session);
     this.audit.record({ event: 'session.reuse_detected', ...auditFacts(session, client) });
   }
 
-  private judge(session: RefreshToken, presented: PresentedToken): Verdict {
+  private judge(session: LiveSession, presented: PresentedToken): Verdict {
     const isAuthentic = session.salt !== null && this.codec.isAuthentic(presented, session.salt);
     if (!isAuthentic) return 'forged';
     const isLive = session.revokedAt === null && session.expiresAt > this.clock.now();
@@ -242,13 +247,14 @@ export class SessionsService {
   }
 
   /** Behind the request's back: whatever becomes of it, the request goes on. */
-  private noteUse({ id, lastAccessedAt }: RefreshToken): void {
+  private noteUse({ id, lastAccessedAt }: LiveSession): void {
     const now = this.clock.now();
     if (lastAccessedAt > now - LAST_USE_EXACTNESS_MS) return;
     this.database
       .write(
         (manager) => this.repository.touch(id, now, manager),
         () => Promise.resolve(undefined),
+        NO_ACCESS,
       )
       .catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : 'unknown';
@@ -256,14 +262,14 @@ export class SessionsService {
       });
   }
 
-  private rotates(session: RefreshToken): boolean {
+  private rotates(session: LiveSession): boolean {
     const { rotation } = this.options;
     return rotation === 'on' || (rotation === 'auto' && session.userId !== null);
   }
 }
 
 /** Only a session with a salt has a token that could have come this far. */
-function saltOf({ salt }: RefreshToken): string {
+function saltOf({ salt }: LiveSession): string {
   if (salt === null) throw refused('no refresh token');
   return salt;
 }
@@ -272,7 +278,7 @@ function refused(detail: string): CodedException {
   return new CodedException(ERROR.REFRESH_TOKEN_INVALID, { detail });
 }
 
-function auditFacts(session: RefreshToken, client: ClientFacts | undefined) {
+function auditFacts(session: LiveSession, client: ClientFacts | undefined) {
   return {
     accountId: session.accountId,
     userId: session.userId ?? undefined,

@@ -14,6 +14,7 @@ import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
+import { NO_ACCESS } from '../common/changes.js';
 import { Database } from '../database/database.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { canonicalEmail } from './canonical-email.js';
@@ -75,6 +76,7 @@ export class MembersService {
         },
         async (manager) =>
           (await this.repository.findMember(user.accountId, user.id, manager)) ? null : undefined,
+        NO_ACCESS,
       );
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -109,6 +111,7 @@ export class MembersService {
         const user = await this.repository.findMember(accountId, id, manager);
         return user?.modifiedAt === modifiedAt ? { user, afterCommit: undefined } : undefined;
       },
+      [id],
     );
     this.record('user.changed', actor, { targetId: id, reason: Object.keys(changes).join(' ') });
     result.afterCommit?.();
@@ -129,6 +132,7 @@ export class MembersService {
       },
       async (manager) =>
         (await this.repository.findMember(accountId, id, manager)) ? undefined : () => undefined,
+      [id],
     );
     this.record('user.deleted', actor, { targetId: id });
     afterCommit();

@@ -43,6 +43,7 @@ export class OwnUserService {
         const current = await this.repository.findMember(accountId, id, manager);
         return current?.modifiedAt === modifiedAt ? current : undefined;
       },
+      [id],
     );
     this.audit.record({ event: 'user.changed', accountId, actorId: id, targetId: id });
     return user;
@@ -72,6 +73,7 @@ export class OwnUserService {
         const stored = await this.repository.findWithPassword(id, manager);
         return stored?.passwordHash === hash ? true : undefined;
       },
+      [id],
     );
     if (!hasChanged) {
       throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'changed meanwhile' });

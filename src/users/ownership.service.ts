@@ -56,6 +56,7 @@ export class OwnershipService {
         const heir = await this.repository.findMember(accountId, userId, manager);
         return heir?.role === 'owner' && heir.modifiedAt === modifiedAt ? null : undefined;
       },
+      [accountId],
     );
     this.audit.record({ event: 'owner.changed', accountId, actorId: actor.id, targetId: userId });
   }
@@ -75,6 +76,7 @@ export class OwnershipService {
         await this.accounts.delete(accountId, manager);
       },
       async (manager) => ((await this.accounts.exists(accountId, manager)) ? undefined : null),
+      [accountId],
     );
     this.audit.record({ event: 'account.deleted', accountId, actorId: actor.id });
   }

@@ -9,6 +9,7 @@ import { Letters } from '../common/mail/letters.js';
 import type { Mail } from '../common/mail/mailer.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
+import { NO_ACCESS } from '../common/changes.js';
 import { Database } from '../database/database.js';
 import { canonicalEmail } from './canonical-email.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
@@ -110,6 +111,7 @@ export class SignUpService {
         await this.repository.insert(user, manager);
       },
       async (manager) => ((await this.accounts.exists(account.id, manager)) ? null : undefined),
+      NO_ACCESS,
     );
     this.audit.record({ event: 'account.created', accountId: account.id, userId: user.id });
     return user.id;

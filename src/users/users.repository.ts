@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
+import { CompiledLookUp } from '../database/compiled-look-up.js';
+import { CompiledUpdate } from '../database/compiled-update.js';
 import { lockRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import { User } from './user.entity.js';
@@ -13,12 +15,7 @@ export class UsersRepository {
 
   /** With its account and its password hash. */
   findByCanonicalEmail(canonicalEmail: string, manager: EntityManager): Promise<User | null> {
-    return manager
-      .createQueryBuilder(User, 'user')
-      .addSelect('user.passwordHash')
-      .innerJoinAndSelect('user.account', 'account')
-      .where('user.canonicalEmail = :canonicalEmail', { canonicalEmail })
-      .getOne();
+    return BY_CANONICAL_EMAIL.findOne(manager, canonicalEmail);
   }
 
   findById(id: string, manager: EntityManager): Promise<User | null> {
@@ -106,12 +103,7 @@ export class UsersRepository {
     manager: EntityManager,
   ): Promise<boolean> {
     if (passwordHash === null) return false;
-    const result = await manager.update(
-      User,
-      { id, passwordHash, role, isActive: true },
-      { lastSignInAt: now },
-    );
-    return result.affected === 1;
+    return (await MARK_SIGNED_IN.run(manager, { id, passwordHash, role, now })) === 1;
   }
 
   /** As {@link markSignedIn}, whatever password there is. */
@@ -135,3 +127,19 @@ export class UsersRepository {
     return result.affected === 1;
   }
 }
+
+const BY_CANONICAL_EMAIL = new CompiledLookUp('user.canonicalEmail', (manager) =>
+  manager
+    .createQueryBuilder(User, 'user')
+    .addSelect('user.passwordHash')
+    .innerJoinAndSelect('user.account', 'account'),
+);
+
+const MARK_SIGNED_IN = new CompiledUpdate(['id', 'passwordHash', 'role', 'now'], (manager) =>
+  manager
+    .createQueryBuilder()
+    .update(User)
+    .set({ lastSignInAt: () => ':now' })
+    .where('id = :id AND password_hash = :passwordHash AND role = :role')
+    .andWhere('is_active = :isActive', { isActive: true }),
+);

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { PasswordHasher, type PasswordVerdict } from '../common/crypto/password-hasher.js';
+import { NO_ACCESS } from '../common/changes.js';
 import { Database } from '../database/database.js';
 import { canonicalEmail } from './canonical-email.js';
 import type { User } from './user.entity.js';
@@ -60,6 +61,7 @@ export class UsersService {
       await this.database.write(
         (manager) => this.repository.replaceHash(user, hash, manager),
         () => Promise.resolve(false),
+        NO_ACCESS,
       );
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, type Member } from '../support/members.js';
@@ -173,13 +174,15 @@ describeTargets(
       });
     });
 
-    it('ends at expires_at', async () => {
+    it('ends at expires_at, however lately it was used (S-77)', async () => {
       const { id, apiKey } = await newKey(service, owner, 'read_only', {
         expires_at: Date.now() + 60_000,
       });
-      expect((await ask('GET', '/oauth/me', apiKey)).status).toBe(200);
+      const end = Date.now() + 2_000;
       const sql = 'UPDATE api_keys SET expires_at = ? WHERE id = ?';
-      await service.database.query(sql, [Date.now(), id]);
+      await service.database.query(sql, [end, id]);
+      expect((await ask('GET', '/oauth/me', apiKey)).status).toBe(200);
+      await sleep(end - Date.now());
       expectRefusal(await ask('GET', '/oauth/me', apiKey), 401, 40105);
       const { body } = await ask('GET', `${KEYS}/${id}`, owner.bearer);
       expect(body.is_active).toBe(false);

@@ -37,7 +37,8 @@ describeTargets(
 
     it('takes no foreign statement into a transaction that fails (S-181)', async () => {
       const { Database } = await importBuilt('database/database.js');
-      const own = new Database(dataSource);
+      const { Changes } = await importBuilt('common/changes.js');
+      const own = new Database(dataSource, new Changes());
       const fault = new Error('in the middle');
 
       const failing = inParallel(10, (index) =>

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BOUND_MS } from '../support/bound.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
@@ -41,10 +42,25 @@ describeMariaDb('a database that is away', () => {
     });
 
     it('is 503 within 5 s everywhere while it is silent (S-178)', async () => {
-      server.pause();
+      await server.pause();
       try {
         await expectUnavailableEverywhere();
         await expectUnavailableEverywhere();
+      } finally {
+        server.resume();
+      }
+      await expectRecovery();
+    });
+
+    it('lets in from memory for 5 s at most, as long as nobody has noticed (S-59, S-178)', async () => {
+      expect((await me()).status).toBe(200);
+      await server.pause();
+      try {
+        expect((await me()).status).toBe(200);
+        await sleep(BOUND_MS);
+        const { answer, ms } = await timed(me);
+        expectUnavailable(answer);
+        expect(ms).toBeLessThan(LIMIT_MS);
       } finally {
         server.resume();
       }

@@ -4,12 +4,14 @@ import { createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:cr
 import { unauthorized } from '../../src/access/challenge.js';
 import type { Principal } from '../../src/access/principal.js';
 import { Strategies } from '../../src/access/strategies.js';
+import type { Verification } from '../../src/access/verification.js';
 import { AccountScopes } from '../../src/accounts/account-scopes.js';
 import type { RolesRepository } from '../../src/accounts/roles.repository.js';
 import type { ApiKeyPrincipals } from '../../src/auth/api-key-principals.js';
 import type { AuthOptions } from '../../src/auth/auth-options.js';
 import { AccessTokenService } from '../../src/auth/access-token.service.js';
 import { GrantedScopes } from '../../src/auth/granted-scopes.js';
+import type { ProfileService } from '../../src/auth/profile.service.js';
 import type { SessionSubject, SessionSubjects } from '../../src/auth/session-subjects.js';
 import { BearerStrategy } from '../../src/auth/strategies/bearer.strategy.js';
 import type { Subject } from '../../src/auth/subject.js';
@@ -100,7 +102,8 @@ export function liveSubject(): SessionSubject {
     sub: 'ada@example.com',
   };
   const account = { id: 'account-1' };
-  return { session, subject, account, apiKey: undefined } as unknown as SessionSubject;
+  const evidence = () => ({ source: {}, key: session.id, digest: '' });
+  return { session, subject, account, apiKey: undefined, evidence } as unknown as SessionSubject;
 }
 
 /** The real strategy and token service over a set clock and a fake look-up of sessions. */
@@ -128,7 +131,7 @@ export class TokenBench {
     } as unknown as SessionSubjects;
     this.tokens = new AccessTokenService(new JwtService(), options, this.clock);
     const registry = new ScopeRegistry(scopeTable());
-    const roles = { findByAccountId: () => Promise.resolve([]) } as unknown as RolesRepository;
+    const roles = { findByAccountIds: () => Promise.resolve([]) } as unknown as RolesRepository;
     const database = { read: (work: (_: unknown) => unknown) => work({}) } as unknown as Database;
     const scopes = new GrantedScopes(new AccountScopes(registry, roles, database));
     // Every key is unknown.
@@ -142,6 +145,7 @@ export class TokenBench {
       subjects,
       scopes,
       apiKeys,
+      { remember: () => undefined } as unknown as ProfileService,
       this.clock,
       new Strategies(),
     );
@@ -167,7 +171,7 @@ export class TokenBench {
     return new Promise((resolve, reject) => {
       // passport gives every request a copy of the strategy with its own outcomes.
       const copy = Object.assign(Object.create(this.strategy) as BearerStrategy, {
-        success: (principal: Principal) => resolve(principal),
+        success: ({ principal }: Verification) => resolve(principal),
         // What the guard answers to any failure that is not an error.
         fail: () => resolve(40103),
         error: (error: unknown) =>

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type * as changes from '../../src/common/changes.js';
 import type * as databaseErrors from '../../src/database/database.js';
 import type * as forHosts from '../../src/database/for-hosts.js';
 import type * as openDataSource from '../../src/database/open-data-source.js';
@@ -8,6 +9,7 @@ import type * as sessionsRepository from '../../src/sessions/sessions.repository
 
 /** Modules of the build that tests look into, and the sources that say what they export. */
 interface BuiltModules {
+  'common/changes.js': typeof changes;
   'database/database.js': typeof databaseErrors;
   'database/for-hosts.js': typeof forHosts;
   'database/open-data-source.js': typeof openDataSource;

@@ -1,5 +1,6 @@
 // A DataSource whose connections do what a spec says, and a record of what was asked of them.
 import type { DataSource, EntityManager } from 'typeorm';
+import { Changes, type ChangedRows } from '../../src/common/changes.js';
 import { Database } from '../../src/database/database.js';
 
 type Step = 'begin' | 'commit' | 'rollback' | 'query' | 'release';
@@ -18,6 +19,8 @@ export const DEADLOCK = driverError('ER_LOCK_DEADLOCK', { errno: 1213 });
 export class DatabaseBench {
   /** Every step, with the number of its connection: `1 begin`. */
   readonly log: string[] = [];
+  /** What was said to have changed. */
+  readonly told: ChangedRows[] = [];
   readonly database: Database;
   /** Makes a step fail or wait; called before the step counts as done. */
   on: (step: Step, connection: number) => void | Promise<void> = () => undefined;
@@ -28,7 +31,9 @@ export class DatabaseBench {
       options: { type: 'better-sqlite3' },
       createQueryRunner: () => this.newRunner(),
     };
-    this.database = new Database(dataSource as unknown as DataSource);
+    const changes = new Changes();
+    changes.onChange((rows) => this.told.push(rows));
+    this.database = new Database(dataSource as unknown as DataSource, changes);
   }
 
   /** Stands for any statement of the work. */

@@ -45,6 +45,7 @@ export function contextOf(
     getHandler: () => prototype[handler],
     getClass: () => controller,
     getType: () => 'http',
+    getArgByIndex: (index: number) => [request, {}][index],
     switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
   } as unknown as ExecutionContext;
 }
@@ -62,6 +63,12 @@ export function principal(...scopes: string[]): Principal {
     claims: {},
   };
 }
+
+/** What a guard knows of a class it remembers; this one none has asked about. */
+class Unasked extends Undeclared {}
+
+/** A call that makes a guard ask the {@link brokenReflector}. */
+export const unaskedContext = () => contextOf('open', requestWith(), Unasked);
 
 /** Makes a guard fail at its first step. */
 export const brokenReflector = {

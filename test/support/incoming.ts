@@ -24,7 +24,7 @@ export function incoming({
     url,
     method: 'GET',
     headers: joined,
-    headersDistinct: distinct,
+    rawHeaders: headers.flat(),
     socket: { remoteAddress: peer, encrypted },
   } as unknown as IncomingMessage;
 }

@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -75,6 +76,10 @@ export class MariaDbServer {
     return server;
   }
 
+  get pid(): number | undefined {
+    return this.process?.pid;
+  }
+
   get isRunning(): boolean {
     return this.process !== undefined;
   }
@@ -121,8 +126,16 @@ export class MariaDbServer {
   }
 
   /** Freezes the server: connections stay open and nobody answers. */
-  pause(): void {
-    this.process?.kill('SIGSTOP');
+  async pause(): Promise<void> {
+    const pid = this.process?.pid;
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGSTOP');
+    const deadline = Date.now() + stopLimitMs;
+    // Threads that are running go on for a moment, and could still answer.
+    while (!(await isStopped(pid))) {
+      if (Date.now() > deadline) throw new Error('MariaDB does not stop');
+      await sleep(5);
+    }
   }
 
   resume(): void {
@@ -155,6 +168,18 @@ export class MariaDbServer {
     await this.kill();
     throw new Error(`MariaDB did not answer within ${startLimitMs / 1000} s:\n${this.log}`);
   }
+}
+
+/** Whether every thread has stopped; where there is no /proc, that is taken for granted. */
+async function isStopped(pid: number): Promise<boolean> {
+  const directory = `/proc/${pid}/task`;
+  const threads = await readdir(directory).catch(() => []);
+  const states = threads.map(async (thread) => {
+    const stat = await readFile(join(directory, thread, 'stat'), 'utf8').catch(() => '');
+    // Behind the last bracket, since a program's name may hold spaces.
+    return stat === '' || stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+  });
+  return (await Promise.all(states)).every(Boolean);
 }
 
 /** A port that was free a moment ago, on 127.0.0.1. */

@@ -15,13 +15,15 @@ export interface ServiceOptions {
   readonly target?: Target;
   /** Default: a fresh one of the target's kind. */
   readonly database?: TestDatabase;
+  /** What is started; default: `dist/main.js` of this checkout. */
+  readonly main?: string;
   /** Goes on top of the environment that every test service gets; `undefined` removes a variable. */
   readonly env?: Environment;
   /** Waits for the service to refuse its start instead of failing the test when it does. */
   readonly expectFailure?: boolean;
 }
 
-const main = join(import.meta.dirname, '../../dist/main.js');
+const builtMain = join(import.meta.dirname, '../../dist/main.js');
 const startLimitMs = 40_000;
 const stopLimitMs = 20_000;
 
@@ -29,12 +31,13 @@ const stopLimitMs = 20_000;
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
   const target = options.target ?? { database: 'sqlite', adapter: 'fastify' };
   const database = options.database ?? (await createTestDatabase(target.database));
-  const service = new TestService(database, {
+  const env = {
     ...baseEnvironment(),
     HTTP_ADAPTER: target.adapter,
     DATABASE_URL: database.url,
     ...options.env,
-  });
+  };
+  const service = new TestService(database, env, options.main);
   onDispose(() => service.kill());
   await service.start(options.expectFailure);
   return service;
@@ -66,6 +69,7 @@ export class TestService {
   constructor(
     private readonly ownDatabase: TestDatabase | undefined,
     readonly env: Environment,
+    private readonly main = builtMain,
   ) {}
 
   get database(): TestDatabase {
@@ -93,10 +97,11 @@ export class TestService {
   }
 
   async start(expectFailure = false, limitMs = startLimitMs): Promise<void> {
-    if (!existsSync(main)) throw new Error('dist/main.js is missing: run `npm run build` first');
+    if (!existsSync(this.main))
+      throw new Error(`${this.main} is missing: run \`npm run build\` first`);
     this.stdout = '';
     this.lastExitCode = undefined;
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [this.main], {
       cwd: this.directory,
       env: this.childEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -48,7 +48,7 @@ describeMariaDb('a MariaDB server of its own', () => {
   });
 
   it('does not answer while it is paused', async () => {
-    server.pause();
+    await server.pause();
     const answer = database.query('SELECT 1 AS one');
     const early = await Promise.race([
       answer,

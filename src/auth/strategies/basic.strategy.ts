@@ -3,8 +3,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { StrategyCreatedStatic } from 'passport';
 import { BasicStrategy as HttpBasicStrategy } from 'passport-http';
 import { unauthorized } from '../../access/challenge.js';
-import type { Principal } from '../../access/principal.js';
 import { NO_REGISTRY, Strategies, type PresentedRequest } from '../../access/strategies.js';
+import type { Verification } from '../../access/verification.js';
 import { ApiKeyAuthenticator, type ProvenApiKey } from '../../api-keys/api-key-authenticator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
@@ -63,7 +63,7 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy) {
   async validate(
     request: PresentedRequest,
     options: BasicStrategyOptions,
-  ): Promise<GrantSubject | Principal> {
+  ): Promise<GrantSubject | Verification> {
     const { headers, clientAddress: address } = request;
     const { authorization } = headers;
     if (options.tokenRequest) {

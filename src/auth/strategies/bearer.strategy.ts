@@ -4,6 +4,8 @@ import { Strategy as JwtStrategy } from 'passport-jwt';
 import { unauthorized } from '../../access/challenge.js';
 import type { Principal } from '../../access/principal.js';
 import { NO_REGISTRY, Strategies, type PresentedRequest } from '../../access/strategies.js';
+import type { Verification } from '../../access/verification.js';
+import { allowedAddresses, usableUntil } from '../../api-keys/api-key-state.js';
 import { Clock } from '../../common/clock.js';
 import { ERROR } from '../../common/errors/error-codes.js';
 import { hasAccessTokenForm, ownClaimsIn, type AccessTokenClaims } from '../access-token-claims.js';
@@ -12,6 +14,7 @@ import { ApiKeyPrincipals } from '../api-key-principals.js';
 import { AUTH_OPTIONS, CLOCK_TOLERANCE_SECONDS, type AuthOptions } from '../auth-options.js';
 import { apiKeyParts, bearerToken } from '../bearer-token.js';
 import { GrantedScopes } from '../granted-scopes.js';
+import { ProfileService } from '../profile.service.js';
 import { SessionSubjects } from '../session-subjects.js';
 
 /**
@@ -28,6 +31,7 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy) {
     private readonly subjects: SessionSubjects,
     private readonly scopes: GrantedScopes,
     private readonly apiKeys: ApiKeyPrincipals,
+    private readonly profiles: ProfileService,
     private readonly clock: Clock,
     strategies: Strategies,
   ) {
@@ -63,12 +67,12 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy) {
     }
     const options = { isTokenRefused: true };
     this.apiKeys.authenticate(apiKey.key, apiKey.secret, presented.clientAddress, options).then(
-      (principal) => this.success(principal),
+      (verification) => this.success(verification),
       (error: unknown) => this.error(error as Error),
     );
   }
 
-  async validate(request: PresentedRequest, claims: unknown): Promise<Principal> {
+  async validate(request: PresentedRequest, claims: unknown): Promise<Verification> {
     const isGood =
       hasAccessTokenForm(claims) &&
       isWrittenByUs(tokenOf(request) ?? '', claims) &&
@@ -78,9 +82,9 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy) {
       throw unauthorized(ERROR.ACCESS_TOKEN_EXPIRED, { isTokenRefused: true });
     }
 
-    const found = await this.subjects.findActive(claims.sid, request.clientAddress);
+    const found = await this.subjects.findActive(claims.sid, request.clientAddress, claims.type);
     if (!found) throw invalid('session, user, key or account is gone');
-    const { session, subject } = found;
+    const { session, subject, apiKey } = found;
     const isOwn =
       subject.type === claims.type &&
       subject.id === claims.id &&
@@ -90,15 +94,25 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy) {
       throw invalid('session has ended');
     }
     const { id, type, accountId, role } = subject;
-    return {
+    const { opened, evidence } = await this.scopes.expand(subject, claims.scope);
+    const expiresAt = claims.exp * 1000;
+    const principal: Principal = {
       id,
       type,
       accountId,
       role,
-      ...(await this.scopes.expand(subject, claims.scope)),
+      ...opened,
       sessionId: session.id,
-      expiresAt: claims.exp * 1000,
+      expiresAt,
       claims: ownClaimsIn(claims),
+    };
+    this.profiles.remember(principal, found);
+    return {
+      principal,
+      until: Math.min(expiresAt, session.expiresAt, apiKey ? usableUntil(apiKey) : Infinity),
+      restsOn: [session.id, id, accountId],
+      evidence: [found.evidence(), ...evidence],
+      takesFrom: apiKey && allowedAddresses(apiKey),
     };
   }
 

@@ -7,7 +7,11 @@ type Cleaned = CleanedEnv<typeof ENV_SCHEMA>;
 type VariableName = keyof typeof ENV_SCHEMA;
 
 /** The environment, read once, checked and typed. */
-export type Env = Pick<Cleaned, VariableName> & { readonly isProduction: boolean };
+export type Env = Pick<Cleaned, VariableName> & {
+  readonly isProduction: boolean;
+  /** Whether Swagger UI and the API description are served. */
+  readonly servesDocs: boolean;
+};
 
 /** A variable has a wrong value; the message is one line a variable, with name, problem and example. */
 export class EnvError extends StartError {
@@ -30,7 +34,8 @@ export class EnvError extends StartError {
 export function readEnv(environment: NodeJS.ProcessEnv): Env {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const cleaned = cleanEnv(given, ENV_SCHEMA, { reporter: throwFirst });
-  const env = { ...cleaned, isProduction: cleaned.NODE_ENV === 'production' };
+  const isProduction = cleaned.NODE_ENV === 'production';
+  const env = { ...cleaned, isProduction, servesDocs: cleaned.SWAGGER_UI ?? !isProduction };
   checkTogether(env);
   return env;
 }

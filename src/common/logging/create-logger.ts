@@ -1,5 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { isatty } from 'node:tty';
+import { logLines } from './log-lines.js';
 
 export interface LoggerOptions {
   /** One JSON object a line, for a log collector; otherwise lines for people. */
@@ -20,17 +21,34 @@ const NEST_START_CONTEXTS: ReadonlySet<unknown> = new Set([
   'RoutesResolver',
 ]);
 
+/** Whether what is of a level is logged where `least` is the least important one that is. */
+export function isLogged(level: LoggerOptions['level'], least: LoggerOptions['level']): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+}
+
 export function createLogger({ isJson, level }: LoggerOptions): ConsoleLogger {
-  return new QuietStartLogger({
+  return new ServiceLogger({
     json: isJson,
     colors: !isJson && isatty(STDOUT),
     logLevels: LEVELS.slice(LEVELS.indexOf(level)),
   });
 }
 
-class QuietStartLogger extends ConsoleLogger {
+type JsonOptions = Parameters<ConsoleLogger['printAsJson']>[1];
+
+class ServiceLogger extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (NEST_START_CONTEXTS.has(rest.at(-1))) this.debug(message, ...rest);
     else super.log(message, ...(rest as [string]));
+  }
+
+  protected override printAsJson(message: unknown, options: JsonOptions): void {
+    const { context, logLevel, params } = options;
+    if (logLevel === 'log' && typeof message === 'string' && context && !params) {
+      logLines().write(context, message);
+      return;
+    }
+    logLines().flush();
+    super.printAsJson(message, options);
   }
 }

@@ -1,8 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-
-/** Where Swagger UI is served; the document is beside it under `-json`. */
-export const DOCS_PATH = '/docs';
+import { DOCS_PATH } from './described.js';
 
 export function serveSwaggerUi(app: INestApplication, document: OpenAPIObject): void {
   SwaggerModule.setup(DOCS_PATH, app, document, {

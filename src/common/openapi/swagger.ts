@@ -1,8 +1,10 @@
 import type * as Swagger from '@nestjs/swagger';
 import { optionalPackage } from '../optional-package.js';
+import { isApiDescribed } from './described.js';
 
 /** An application that describes no API need not have `@nestjs/swagger`: then these say nothing. */
-const swagger: Partial<typeof Swagger> = optionalPackage<typeof Swagger>('@nestjs/swagger') ?? {};
+const swagger: Partial<typeof Swagger> =
+  (isApiDescribed() ? optionalPackage<typeof Swagger>('@nestjs/swagger') : undefined) ?? {};
 
 const silent = () => () => undefined;
 

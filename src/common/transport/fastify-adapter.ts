@@ -1,15 +1,18 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { MAX_BODY_BYTES, parseRequestBody } from './request-body.js';
+import { HeadedResponse } from './response-head.js';
 import type { TlsOptions } from './tls-options.js';
 
 /** As long as Node takes a request line: otherwise Fastify answers 414 in a form of its own (S-142). */
 const MAX_PATH_PARAMETER_LENGTH = 16 * 1024;
 
+const REPLIES = { ServerResponse: HeadedResponse };
+
 export function createFastifyAdapter(tls: TlsOptions | undefined): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
-    ...(tls ? { https: tls } : {}),
+    ...(tls ? { https: { ...tls, ...REPLIES } } : { http: REPLIES }),
   });
   const instance = adapter.getInstance();
   instance.removeAllContentTypeParsers();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { createNotes } from '../notes.js';
 
 /** What the transport gate found out about a request, for everyone behind it. */
 export interface RequestFacts {
@@ -9,22 +10,22 @@ export interface RequestFacts {
   readonly clientAddress: string;
 }
 
-const factsByRequest = new WeakMap<IncomingMessage, RequestFacts>();
+const judged = createNotes<RequestFacts>();
 
 export function setRequestFacts(request: IncomingMessage, facts: RequestFacts): void {
-  factsByRequest.set(request, facts);
+  judged.set(request, facts);
 }
 
 /** Whether a gate or guard has judged the way that the request took. */
 export function hasRequestFacts(request: IncomingMessage): boolean {
-  return factsByRequest.has(request);
+  return judged.of(request) !== undefined;
 }
 
-const unjudged = new WeakMap<IncomingMessage, RequestFacts>();
+const unjudged = createNotes<RequestFacts>();
 
 /** What the gate found out; where nobody has looked, what the socket says. */
 export function requestFacts(request: IncomingMessage): RequestFacts {
-  const known = factsByRequest.get(request) ?? unjudged.get(request);
+  const known = judged.of(request) ?? unjudged.of(request);
   if (known) return known;
   const facts = { id: randomUUID(), clientAddress: request.socket.remoteAddress ?? '' };
   unjudged.set(request, facts);

@@ -1,19 +1,27 @@
-import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AccessLog } from '../logging/access-log.js';
 import { CodedException } from '../errors/coded.exception.js';
 import { errorBody } from '../errors/error-body.js';
 import { ERROR } from '../errors/error-codes.js';
 import { clientAddress } from './client-address.js';
+import { headerValues } from './header-values.js';
 import { isTokenRequest, pathOf, setRequestFacts, type RequestFacts } from './request-facts.js';
 import { checkRequestTarget } from './request-target.js';
-import { transportSecurity, type TransportSecurityOptions } from './transport-security.js';
+import { addHeaders, type ResponseHeaders } from './response-head.js';
+import {
+  transportSecurity,
+  type TransportSecurity,
+  type TransportSecurityOptions,
+} from './transport-security.js';
 
 export interface TransportGateOptions extends TransportSecurityOptions {
   /** Paths below this prefix are pages and get a policy that lets them run; `undefined`: none. */
   readonly docsPath: string | undefined;
   /** Told of every `Authorization` that arrived in the clear, after the refusal was sent. */
   readonly onExposed: ((authorization: string) => void) | undefined;
+  /** `undefined`: requests are not logged. */
+  readonly accessLog: AccessLog | undefined;
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -30,10 +38,22 @@ const METHODS: ReadonlySet<string> = new Set([
 ]);
 const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/;
 const ONE_YEAR_SECONDS = 31_536_000;
-const API_POLICY = "default-src 'none'; frame-ancestors 'none'";
-// Swagger UI carries inline styles and data: images, and nothing from elsewhere.
-const DOCS_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+const PAGE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+const API_HEADERS: ResponseHeaders = {
+  ...PAGE_HEADERS,
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+};
+const DOCS_HEADERS: ResponseHeaders = {
+  ...PAGE_HEADERS,
+  // Swagger UI carries inline styles and data: images, and nothing from elsewhere.
+  'content-security-policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+  'cache-control': 'no-cache',
+};
+const HTTPS_HEADERS: ResponseHeaders = {
+  'strict-transport-security': `max-age=${ONE_YEAR_SECONDS}`,
+};
 
 /**
  * Stands before the HTTP framework, whichever it is, so that a refusal for the transport comes before
@@ -42,8 +62,6 @@ const DOCS_POLICY =
  * Wraps the server's own `request` listener: adapters route or fail a request before their first hook.
  */
 export class TransportGate {
-  private readonly logger = new Logger('Request');
-
   constructor(private readonly options: TransportGateOptions) {}
 
   install(server: Server): void {
@@ -62,13 +80,10 @@ export class TransportGate {
       clientAddress: clientAddress(request, this.options.trusts),
     };
     setRequestFacts(request, facts);
-    this.logWhenDone(request, response, facts);
+    this.options.accessLog?.writeWhenDone(request, response, facts);
 
     const security = transportSecurity(request, this.options);
-    this.setHeaders(request, response, facts);
-    if (security === 'https') {
-      response.setHeader('Strict-Transport-Security', `max-age=${ONE_YEAR_SECONDS}`);
-    }
+    addHeaders(response, this.headersFor(request, facts, security));
     try {
       const isProbe = pathOf(request.url ?? '') === HEALTH_PATH;
       if (security === 'insecure' && !isProbe) throw new CodedException(ERROR.HTTPS_REQUIRED);
@@ -81,18 +96,18 @@ export class TransportGate {
     }
   }
 
-  private setHeaders(
+  private headersFor(
     request: IncomingMessage,
-    response: ServerResponse,
-    facts: RequestFacts,
-  ): void {
+    { id }: RequestFacts,
+    security: TransportSecurity,
+  ): ResponseHeaders {
     const { docsPath } = this.options;
     const isDocs = docsPath !== undefined && (request.url ?? '').startsWith(docsPath);
-    response.setHeader('X-Request-Id', facts.id);
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('Referrer-Policy', 'no-referrer');
-    response.setHeader('Content-Security-Policy', isDocs ? DOCS_POLICY : API_POLICY);
-    response.setHeader('Cache-Control', isDocs ? 'no-cache' : 'no-store');
+    return {
+      'x-request-id': id,
+      ...(isDocs ? DOCS_HEADERS : API_HEADERS),
+      ...(security === 'https' ? HTTPS_HEADERS : {}),
+    };
   }
 
   private reportExposed(request: IncomingMessage): void {
@@ -100,23 +115,6 @@ export class TransportGate {
     const { authorization } = request.headers;
     // After the reply, so that a live credential takes no longer than a dead one (S-200).
     if (onExposed && authorization) setImmediate(() => onExposed(authorization));
-  }
-
-  /** One line a request; the query may hold personal data and stays out (S-43). */
-  private logWhenDone(
-    request: IncomingMessage,
-    response: ServerResponse,
-    facts: RequestFacts,
-  ): void {
-    const startedAt = performance.now();
-    response.once('close', () => {
-      const status = response.writableFinished ? response.statusCode : 'aborted';
-      const milliseconds = (performance.now() - startedAt).toFixed(1);
-      const path = pathOf(request.url ?? '');
-      this.logger.log(
-        `${request.method} ${path} ${status} ${milliseconds}ms ip=${facts.clientAddress} request=${facts.id}`,
-      );
-    });
   }
 }
 
@@ -126,9 +124,9 @@ function checkRequest(request: IncomingMessage): void {
       headers: { Allow: [...METHODS].join(', ') },
     });
   }
-  const hosts = request.headersDistinct['host']?.length ?? 0;
+  const hosts = headerValues(request, 'host').length;
   if (hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0')) throw notOnce('host');
-  if ((request.headersDistinct['authorization']?.length ?? 0) > 1) throw notOnce('authorization');
+  if (headerValues(request, 'authorization').length > 1) throw notOnce('authorization');
   checkRequestTarget(request.url ?? '/');
 }
 

@@ -19,10 +19,8 @@ function requestFrom(
   headers: Record<string, string> = {},
   encrypted = false,
 ): IncomingMessage {
-  const headersDistinct = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value]]),
-  );
-  return { headers, headersDistinct, socket: { remoteAddress, encrypted } } as never;
+  const rawHeaders = Object.entries(headers).flat();
+  return { headers, rawHeaders, socket: { remoteAddress, encrypted } } as never;
 }
 
 const verdict = (each: TransportPolicy, request: IncomingMessage) =>

@@ -23,6 +23,7 @@ import { gatehouseTesting } from 'nest-gatehouse/testing';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
@@ -140,7 +141,7 @@ describe('a microservice', () => {
   it('over TCP takes the credentials that come with the message', async () => {
     @Module({ imports: imports(), controllers: [Stock] })
     class StockModule {}
-    const port = 20_000 + Math.floor(process.pid % 20_000);
+    const port = await freePort();
     const { app } = await start({ imports: [StockModule] }, async (host) => {
       host.connectMicroservice(
         { transport: Transport.TCP, options: { host: '127.0.0.1', port } },
@@ -164,3 +165,13 @@ describe('a microservice', () => {
     await assert.rejects(ask({}), coded(40101));
   });
 });
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { addHeaders, HeadedResponse } from './response-head.js';
+
+const GIVEN = { 'x-request-id': 'one', 'cache-control': 'no-store' };
+
+/** The head as it goes out, a line each, without those that Node writes by itself. */
+function headOf(answer: (response: ServerResponse) => void, Response = HeadedResponse): string[] {
+  const response = new Response(new IncomingMessage(new Socket()));
+  addHeaders(response, GIVEN);
+  answer(response);
+  const { _header: head } = response as unknown as { _header: string };
+  const own = /^(date|connection|keep-alive|transfer-encoding):/i;
+  return head
+    .trim()
+    .split('\r\n')
+    .filter((line) => !own.test(line))
+    .map((line) => line.toLowerCase())
+    .sort();
+}
+
+describe.each([
+  ['a response that was made for it', HeadedResponse],
+  ["Node's own", ServerResponse as unknown as typeof HeadedResponse],
+])('headers that every reply carries, on %s', (_, Response) => {
+  const head = (answer: (response: ServerResponse) => void) => headOf(answer, Response);
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['at once, as Fastify does', (response) => response.writeHead(200, { 'content-length': 0 })],
+    [
+      'one by one, as Express does',
+      (response) => {
+        response.setHeader('Content-Length', 0);
+        response.writeHead(200);
+      },
+    ],
+    [
+      'in both ways',
+      (response) => {
+        response.setHeader('Content-Length', 0);
+        response.writeHead(200, {});
+      },
+    ],
+    ['with words', (response) => response.writeHead(200, 'OK', { 'Content-Length': 0 })],
+    ['as a list', (response) => response.writeHead(200, ['content-length', '0'] as never)],
+  ])('stand beside what is set %s (S-125, S-149)', (_way, answer) => {
+    expect(head(answer)).toEqual([
+      'cache-control: no-store',
+      'content-length: 0',
+      'http/1.1 200 ok',
+      'x-request-id: one',
+    ]);
+  });
+
+  it('are there when nothing is set', () => {
+    expect(head((response) => response.flushHeaders())).toEqual([
+      'cache-control: no-store',
+      'http/1.1 200 ok',
+      'x-request-id: one',
+    ]);
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['at once', (response) => response.writeHead(200, { 'cache-control': 'public' })],
+    ['in another spelling', (response) => response.writeHead(200, { 'Cache-Control': 'public' })],
+    [
+      'before',
+      (response) => {
+        response.setHeader('Cache-Control', 'public');
+        response.writeHead(200);
+      },
+    ],
+  ])('give way to what is set %s', (_way, answer) => {
+    expect(head(answer)).toEqual(['cache-control: public', 'http/1.1 200 ok', 'x-request-id: one']);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { DatabaseBench, failing, LOST } from '../../test/support/data-source.js';
+import { codeOf } from '../../test/support/unit.js';
+
+const unknown = () => Promise.resolve(undefined);
+
+describe.each(['write', 'transaction'] as const)('what Database.%s says has changed', (way) => {
+  it('is told after the commit and before the answer (S-55, S-59)', async () => {
+    const bench = new DatabaseBench();
+    const order: string[] = [];
+    await bench.database[way](
+      async (manager) => {
+        await bench.statement(manager);
+        order.push(`working, told ${bench.told.length}`);
+      },
+      unknown,
+      ['user-1'],
+    );
+    expect(order).toEqual(['working, told 0']);
+    expect(bench.told).toEqual([['user-1']]);
+  });
+
+  it('is everything, unless somebody says otherwise', async () => {
+    const bench = new DatabaseBench();
+    await bench.database[way](bench.statement, unknown);
+    expect(bench.told).toEqual([undefined]);
+  });
+
+  it('is told also where the work fails: nobody knows how far it came', async () => {
+    const bench = new DatabaseBench();
+    const refuse = () => Promise.reject(new Error('no such user'));
+    await expect(bench.database[way](refuse, unknown, ['user-1'])).rejects.toThrow('no such user');
+    expect(bench.told).toEqual([['user-1']]);
+  });
+});
+
+describe('a database that cannot be reached', () => {
+  it('lets nobody in on what it said before (S-178)', async () => {
+    const bench = new DatabaseBench();
+    bench.on = failing('query', LOST);
+    expect(await codeOf(() => bench.database.read(bench.statement))).toBe(50301);
+    expect(bench.told).toEqual([undefined]);
+  });
+});

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataSource, EntityManager } from 'typeorm';
+import { newAccount, newUser } from '../../test/support/rows.js';
+import { User } from '../users/user.entity.js';
+import { Account } from '../accounts/account.entity.js';
+import { CompiledLookUp } from './compiled-look-up.js';
+import { CompiledUpdate } from './compiled-update.js';
+import { openDataSource } from './open-data-source.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'gatehouse-compiled-'));
+let dataSource: DataSource;
+const account = newAccount(1);
+const user = newUser(account, 7, 'hash', 2);
+
+beforeAll(async () => {
+  const url = `sqlite:${join(directory, 'gatehouse.sqlite')}`;
+  dataSource = await openDataSource({ url, tls: 'off', caFile: undefined });
+  await dataSource.manager.insert(Account, account);
+  await dataSource.manager.insert(User, user);
+});
+afterAll(async () => {
+  await dataSource.destroy();
+  rmSync(directory, { recursive: true });
+});
+
+const withAccount = (manager: EntityManager) =>
+  manager
+    .createQueryBuilder(User, 'user')
+    .innerJoinAndSelect('user.account', 'account')
+    .where('user.isActive = :isActive', { isActive: true });
+const lookUp = new CompiledLookUp('user.id', withAccount);
+
+describe('CompiledLookUp', () => {
+  it('finds what the query builder finds, again and again', async () => {
+    const { manager } = dataSource;
+    for (let time = 0; time < 3; time++) {
+      const found = await lookUp.findOne(manager, user.id);
+      expect(found).toEqual(await withAccount(manager).andWhere({ id: user.id }).getOne());
+      expect(found).toMatchObject({ id: user.id, isActive: true, account: { id: account.id } });
+      expect(found).toBeInstanceOf(User);
+    }
+  });
+
+  it('leaves out what the query does not select', async () => {
+    const found = await lookUp.findOne(dataSource.manager, user.id);
+    expect(found).toMatchObject({ passwordHash: undefined });
+  });
+
+  it.each(['nobody', '', ':id', "' OR 1=1 --"])('finds nobody by %j (S-138)', async (id) => {
+    expect(await lookUp.findOne(dataSource.manager, id)).toBeNull();
+  });
+
+  it('recognises what it finds again, among several, and whatever was changed in it', async () => {
+    const { manager } = dataSource;
+    const other = newUser(account, 8, 'hash', 2);
+    await manager.insert(User, other);
+    const digests = async (ids: readonly string[]) =>
+      new Map([...(await lookUp.find(manager, ids))].map(([id, found]) => [id, found.digest()]));
+    const alone = await digests([user.id]);
+    const now = () => digests([user.id, 'nobody', other.id]);
+    const first = await now();
+    expect([...first.keys()].toSorted()).toEqual([user.id, other.id].toSorted());
+    expect(first.get(user.id)).toBe(alone.get(user.id));
+    expect(first.get(other.id)).not.toBe(first.get(user.id));
+
+    await manager.update(User, { id: other.id }, { surname: 'Other' });
+    expect((await now()).get(user.id)).toBe(first.get(user.id));
+    expect((await now()).get(other.id)).not.toBe(first.get(other.id));
+    await manager.update(User, { id: user.id }, { isActive: false });
+    expect((await now()).has(user.id)).toBe(false);
+    await manager.update(User, { id: user.id }, { isActive: true });
+  });
+
+  it('is by a column of its entity', async () => {
+    const byNothing = new CompiledLookUp('user.nothing', withAccount);
+    await expect(byNothing.findOne(dataSource.manager, 'x')).rejects.toThrow('user.nothing');
+  });
+
+  it('gives null for what a left join does not meet', async () => {
+    const withOwner = new CompiledLookUp('account.id', (manager) =>
+      manager
+        .createQueryBuilder(Account, 'account')
+        .leftJoinAndMapOne('account.owner', User, 'user', "user.role = 'owner'"),
+    );
+    const found = await withOwner.findOne(dataSource.manager, account.id);
+    expect(found).toMatchObject({ id: account.id, owner: null });
+  });
+});
+
+describe('CompiledUpdate', () => {
+  const rename = new CompiledUpdate(['id', 'name'], (manager) =>
+    manager
+      .createQueryBuilder()
+      .update(Account)
+      .set({ name: () => ':name' })
+      .where('id = :id'),
+  );
+
+  it('says how many rows it met', async () => {
+    const runner = dataSource.createQueryRunner();
+    const { manager } = runner;
+    expect(await rename.run(manager, { id: account.id, name: "O'Neil" })).toBe(1);
+    expect(await rename.run(manager, { id: 'nobody', name: 'x' })).toBe(0);
+    expect(await manager.findOneBy(Account, { id: account.id })).toMatchObject({ name: "O'Neil" });
+    await runner.release();
+  });
+
+  it('does not run outside a unit of work', async () => {
+    const parameters = { id: account.id, name: 'x' };
+    await expect(rename.run(dataSource.manager, parameters)).rejects.toThrow('unit of work');
+  });
+});

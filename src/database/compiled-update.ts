@@ -1,0 +1,39 @@
+import type { DataSource, EntityManager, ObjectLiteral, UpdateQueryBuilder } from 'typeorm';
+import { CompiledStatement } from './compiled-statement.js';
+
+/**
+ * An update whose statement is built once; see {@link CompiledLookUp}. Values to set are written as
+ * `() => ':name'`, and subscribers of the host are not told.
+ */
+export class CompiledUpdate<Name extends string> {
+  private readonly compiled = new WeakMap<DataSource, CompiledStatement<Name>>();
+
+  /**
+   * @param names of the parameters that the update leaves open
+   * @param build the update, without values for them
+   */
+  constructor(
+    private readonly names: readonly Name[],
+    private readonly build: (manager: EntityManager) => UpdateQueryBuilder<ObjectLiteral>,
+  ) {}
+
+  /** @returns how many rows it met */
+  async run(
+    manager: EntityManager,
+    parameters: Readonly<Record<Name, string | number>>,
+  ): Promise<number> {
+    const statement = this.compiledFor(manager);
+    const { queryRunner } = manager;
+    if (!queryRunner) throw new Error('a compiled update runs within a unit of work');
+    const result = await queryRunner.query(statement.sql, statement.values(parameters), true);
+    return result.affected ?? 0;
+  }
+
+  private compiledFor(manager: EntityManager): CompiledStatement<Name> {
+    const known = this.compiled.get(manager.dataSource);
+    if (known) return known;
+    const compiled = new CompiledStatement(this.build(manager), this.names);
+    this.compiled.set(manager.dataSource, compiled);
+    return compiled;
+  }
+}

@@ -1,0 +1,80 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { Marks, notFound } from '../../test/support/marks.js';
+import type { Database } from './database.js';
+import { serializeHostsSqlite } from './sqlite-callers.js';
+
+const marks = new Marks(async (directory) => {
+  const host = new DataSource({ type: 'better-sqlite3', database: join(directory, 'host.sqlite') });
+  await host.initialize();
+  serializeHostsSqlite(host);
+  return host;
+});
+const { add, names, transaction } = marks;
+let dataSource: DataSource;
+let database: Database;
+beforeAll(() => void ({ dataSource, database } = marks));
+
+describe("a host's code that goes past its manager", () => {
+  it('joins the transaction around it and does not wait for itself', async () => {
+    const around = dataSource.transaction(async () => {
+      await dataSource.query("INSERT INTO marks VALUES ('past the manager', 0)");
+      throw new Error('undone');
+    });
+    await expect(around).rejects.toThrow('undone');
+    expect(await names()).toEqual([]);
+  });
+
+  it('makes a transaction within a transaction a part of it', async () => {
+    await dataSource.transaction(async (outer) => {
+      await add(outer, 'outer');
+      const inner = dataSource.transaction(async (manager) => {
+        await add(manager, 'inner');
+        throw new Error('undone');
+      });
+      await expect(inner).rejects.toThrow('undone');
+      await transaction((manager) => add(manager, 'ours'));
+    });
+    expect(await names()).toEqual(['ours', 'outer']);
+  });
+
+  it('undoes its own part alone when that fails, and lets the rest be committed', async () => {
+    await dataSource.transaction(async (outer) => {
+      await add(outer, 'outer');
+      const ours = transaction(async (manager) => {
+        await add(manager, 'undone');
+        throw new Error('undone');
+      });
+      await expect(ours).rejects.toThrow('undone');
+    });
+    expect(await names()).toEqual(['outer']);
+    await transaction((manager) => add(manager, 'next'));
+    expect(await names()).toEqual(['next', 'outer']);
+  });
+
+  it('keeps out what others begin meanwhile (S-181)', async () => {
+    const around = dataSource.transaction(async (manager) => {
+      await add(manager, 'undone');
+      await sleep(20);
+      throw new Error('undone');
+    });
+    const beside = Promise.all([
+      transaction((manager) => add(manager, 'beside')),
+      dataSource.transaction((manager) => add(manager, 'beside too')),
+    ]);
+    await expect(around).rejects.toThrow('undone');
+    await beside;
+    expect(await names()).toEqual(['beside', 'beside too']);
+  });
+
+  it('makes a single statement of ours a part of the transaction around it', async () => {
+    const around = dataSource.transaction(async () => {
+      await database.write((manager) => add(manager, 'ours'), notFound);
+      throw new Error('undone');
+    });
+    await expect(around).rejects.toThrow('undone');
+    expect(await names()).toEqual([]);
+  });
+});

@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryDirectory } from '../support/cleanup.js';
+import { request } from '../support/http.js';
+import { startService } from '../support/service.js';
+import { describeTargets, type Target } from '../support/targets.js';
+import { https, me, newSession } from '../transport/proxied-sessions.js';
+
+const root = join(import.meta.dirname, '../..');
+const script = join(root, 'scripts/build-service.mjs');
+const readManifest = (directory: string) =>
+  JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+
+// Outside of the checkout, whose packages nobody finds from there.
+let folder: string;
+beforeAll(() => {
+  folder = temporaryDirectory('service-folder');
+  execFileSync(process.execPath, [script, folder]);
+});
+
+describe('the folder that npm run build:service makes', () => {
+  it('is small, and has what is needed to start it', () => {
+    const size = execFileSync('du', ['-sm', join(folder, 'node_modules')], { encoding: 'utf8' });
+    expect(Number.parseInt(size, 10)).toBeLessThanOrEqual(80);
+    expect(readdirSync(folder).sort()).toEqual(['LICENSE', 'dist', 'node_modules', 'package.json']);
+    const { version, scripts, engines } = readManifest(root);
+    expect(readManifest(folder)).toMatchObject({
+      version,
+      engines,
+      scripts: { start: scripts.start },
+    });
+  });
+
+  it('is not made over what is there already', () => {
+    expect(() => execFileSync(process.execPath, [script, folder], { stdio: 'pipe' })).toThrow(
+      'is not empty',
+    );
+  });
+});
+
+const answers = (target: Target) => {
+  it('answers, signs up and in, and shows its documentation', async () => {
+    const env = {
+      NODE_ENV: 'production',
+      ALLOW_SQLITE_IN_PRODUCTION: 'true',
+      TRUST_PROXY: '127.0.0.1',
+      SWAGGER_UI: 'true',
+    };
+    const service = await startService({ target, env, main: join(folder, 'dist/main.js') });
+    const get = (path: string) => request(service, 'GET', path, { headers: https });
+    expect((await get('/health')).status).toBe(200);
+    const { access_token } = await newSession(service);
+    expect((await me(service, access_token)).status).toBe(200);
+
+    const page = await get('/docs');
+    const assets = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => `${path}`);
+    expect(assets.map((path) => path.split('/').at(-1))).toEqual(
+      expect.arrayContaining(['swagger-ui.css', 'swagger-ui-bundle.js', 'swagger-ui-init.js']),
+    );
+    for (const path of assets) {
+      const { pathname } = new URL(path, `${service.url}/docs`);
+      expect({ pathname, status: (await get(pathname)).status }).toEqual({ pathname, status: 200 });
+    }
+    expect((await get('/docs-json')).body.openapi).toMatch(/^3\.1/);
+    await service.stop();
+  });
+};
+
+// Both databases and both HTTP adapters, in two starts.
+describeTargets('the service from its folder', answers, {
+  databases: ['sqlite'],
+  adapters: ['fastify'],
+});
+describeTargets('the service from its folder', answers, {
+  databases: ['mariadb'],
+  adapters: ['express'],
+});
