@@ -1,0 +1,38 @@
+// What the database alone can do: one row changed a commit, as durably as the service commits.
+//   node commits.mjs <sqlite:file | mysql://…> <connections> <seconds>
+import Database from 'better-sqlite3';
+import mysql from 'mysql2/promise';
+
+const [url, connections, seconds] = process.argv.slice(2);
+const rows = 1000;
+let commits = 0;
+let start = 0;
+const isRunning = () => performance.now() - start < Number(seconds) * 1000;
+
+if (url.startsWith('sqlite:')) {
+  const database = new Database(url.slice('sqlite:'.length));
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.exec('CREATE TABLE IF NOT EXISTS counters (id TEXT PRIMARY KEY, n INTEGER)');
+  const insert = database.prepare('INSERT OR IGNORE INTO counters VALUES (?, 0)');
+  database.transaction(() => {
+    for (let id = 0; id < rows; id++) insert.run(String(id));
+  })();
+  const update = database.prepare('UPDATE counters SET n = n + 1 WHERE id = ?');
+  start = performance.now();
+  while (isRunning()) update.run(String(commits++ % rows));
+} else {
+  const pool = mysql.createPool({ uri: url, connectionLimit: Number(connections) });
+  await pool.query('CREATE TABLE IF NOT EXISTS counters (id VARCHAR(36) PRIMARY KEY, n INT)');
+  const ids = Array.from({ length: rows }, (_, id) => [String(id), 0]);
+  await pool.query('INSERT IGNORE INTO counters VALUES ?', [ids]);
+  start = performance.now();
+  const change = async () => {
+    while (isRunning()) {
+      await pool.execute('UPDATE counters SET n = n + 1 WHERE id = ?', [String(commits++ % rows)]);
+    }
+  };
+  await Promise.all(Array.from({ length: Number(connections) }, change));
+  await pool.end();
+}
+process.stdout.write(JSON.stringify({ perSecond: commits / ((performance.now() - start) / 1000) }));

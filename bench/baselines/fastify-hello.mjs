@@ -1,0 +1,6 @@
+// What Fastify alone can do: the ceiling of everything that is built on it.
+import fastify from 'fastify';
+
+const app = fastify();
+app.get('/', () => ({ hello: 'world' }));
+await app.listen({ port: Number(process.env.PORT), host: '127.0.0.1' });

@@ -1,0 +1,57 @@
+// The load generator: a process of its own, so that it takes nothing from what it measures.
+import autocannon from 'autocannon';
+import type { LoadJob, LoadRequest, LoadResult } from './load.ts';
+
+/** How often autocannon looks whether all have been sent, which it counts as time. */
+const END_LOOK_MS = 10;
+
+process.on('message', (job: LoadJob) => {
+  run(job).then(
+    (result) => process.send?.({ result }),
+    (error: unknown) => process.send?.({ error: String(error) }),
+  );
+});
+
+async function run(job: LoadJob): Promise<LoadResult> {
+  const { url, connections, seconds, requests } = job;
+  let next = 0;
+  const share = () => {
+    const own = requests.filter((_, index) => index % connections === next % connections);
+    next++;
+    return own.length > 0 ? own : requests;
+  };
+  const result = await autocannon({
+    url,
+    connections,
+    ...(job.amount === undefined
+      ? { duration: seconds }
+      : { amount: job.amount, sampleInt: END_LOOK_MS }),
+    ...(job.ratePerSecond === undefined ? {} : { overallRate: job.ratePerSecond }),
+    setupClient: (client) => {
+      const own = share();
+      client.setRequests(job.isChained ? [chained(own[0] as LoadRequest)] : [...own]);
+    },
+  });
+  const { errors, timeouts, non2xx, latency } = result;
+  return {
+    requests: result['2xx'],
+    seconds: result.duration,
+    failures: errors + timeouts + non2xx,
+    p50Ms: latency.p50,
+    p99Ms: latency.p99,
+  };
+}
+
+/** Each answer brings what the next request needs: a refresh token that rotates. */
+function chained(first: LoadRequest): autocannon.Request {
+  let { body } = first;
+  return {
+    ...first,
+    setupRequest: (request) => ({ ...request, body: body ?? '' }),
+    onResponse: (status, text) => {
+      if (status !== 200) return;
+      const { refresh_token: token } = JSON.parse(text) as { refresh_token: string };
+      body = JSON.stringify({ refresh_token: token });
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryDirectory } from '../test/support/cleanup.ts';
+
+const script = join(import.meta.dirname, '../scripts/build-service.mjs');
+
+/** The `node_modules` of the folder that `npm run build:service` makes. */
+export function productionModules(): { readonly packages: number; readonly megabytes: number } {
+  const directory = temporaryDirectory('service');
+  execFileSync(process.execPath, [script, directory]);
+  const size = execFileSync('du', ['-sk', 'node_modules'], { cwd: directory, encoding: 'utf8' });
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  const packages = files.filter((file) => isPackage.test(file)).length;
+  return { packages, megabytes: Number.parseInt(size, 10) / 1024 };
+}
+
+const isPackage = /node_modules\/(@[^/]+\/)?[^@/]+\/package\.json$/;

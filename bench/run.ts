@@ -1,0 +1,69 @@
+// What the service does in a second, as a share of what is under it. By `npm run bench`; see docs/performance.md.
+//   --quick   about three minutes: 8 connections, short rounds, no million rows, nothing written down
+//   --small   without the million rows, which take longest to make
+//   --peers   other people's software beside it, installed from npm for the run
+import { disposeAll } from '../test/support/cleanup.ts';
+import { findMariaDb } from '../test/support/mariadb-server.ts';
+import { mariaDb, seededDatabase, type Engine } from './database.ts';
+import { LoadGenerator } from './load.ts';
+import { isPinned, pinToServerCore } from './machine.ts';
+import { Measurement } from './measurement.ts';
+import { measurePeers } from './peers.ts';
+import { printReport, writeReport } from './report.ts';
+import { MAX_SPARE } from './workloads.ts';
+import { seededPasswordHash } from './service.ts';
+import { productionModules } from './production-modules.ts';
+
+const isQuick = process.argv.includes('--quick');
+const isSmall = isQuick || process.argv.includes('--small');
+/** By default as the service has it: what a sign-in does beside hashing is a share of that. */
+const BCRYPT_COST = isQuick ? 10 : 12;
+const USERS = 10_000 + MAX_SPARE;
+const SIZES = [1_000, 1_000_000];
+
+const load = new LoadGenerator();
+const measurement = new Measurement(load, {
+  bcryptCost: BCRYPT_COST,
+  rounds: isQuick ? 3 : 4,
+  seconds: isQuick ? 0.5 : 2,
+  warmUpSeconds: isQuick ? 1 : 5,
+  // Too long for a quick look, whose figures beside `me, 10,000 users` are a few per cent low.
+  forgottenAfterSeconds: isQuick ? 0 : 22,
+  connections: isQuick ? [8] : [8, 64],
+});
+
+const production = productionModules();
+const figures = () => ({ ...measurement.result(), production });
+/** Before the next part: a million rows take their time. */
+const keep = async () => {
+  if (!isQuick) await writeReport(figures());
+};
+
+try {
+  if (!isPinned) console.log('No taskset: service and load share the cores, and figures are low.');
+  const engines: Engine[] = findMariaDb() ? ['sqlite', 'mariadb'] : ['sqlite'];
+  if (engines.length === 1) console.log('No MariaDB is installed: SQLite alone is measured.');
+  const hash = await seededPasswordHash(BCRYPT_COST);
+  if (engines.includes('mariadb')) pinToServerCore((await mariaDb()).pid ?? 0);
+  for (const engine of engines) {
+    console.log(`\n${engine}: ${USERS} users`);
+    await measurement.measure(await seededDatabase(engine, USERS, USERS, hash));
+  }
+  if (process.argv.includes('--peers')) await measurePeers(measurement, BCRYPT_COST);
+  await keep();
+  if (!isSmall) {
+    for (const engine of engines) {
+      const databases = [];
+      for (const size of SIZES) {
+        console.log(`\n${engine}: ${size} users and sessions`);
+        databases.push({ size, database: await seededDatabase(engine, size, 1_000, hash) });
+      }
+      await measurement.measureSizes(databases);
+      await keep();
+    }
+  }
+  printReport(figures());
+} finally {
+  load.stop();
+  await disposeAll();
+}

@@ -1,0 +1,148 @@
+import { JwtService } from '@nestjs/jwt';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { AccessTokenService } from '../src/auth/access-token.service.js';
+import { hmacSigningKey } from '../src/auth/signing-keys.js';
+import { userSubject } from '../src/auth/subject.js';
+import { Clock } from '../src/common/clock.js';
+import { BcryptPasswordHasher } from '../src/common/crypto/bcrypt-password-hasher.js';
+import { deriveSecrets } from '../src/common/crypto/derived-secrets.js';
+import { DEFAULT_TOKEN_PARTY } from '../src/common/settings.js';
+import { RefreshTokenCodec } from '../src/sessions/refresh-token-codec.js';
+import type { BenchDatabase, SeededUser } from './database.ts';
+import type { LoadRequest } from './load.ts';
+import { startServer, type Server } from './machine.ts';
+
+const SECRET = randomBytes(48).toString('base64url');
+const PASSWORD = 'three grey geese in a green field';
+const SECRETS = deriveSecrets({
+  root: [SECRET],
+  accessToken: [],
+  refreshToken: [],
+  passwordPepper: [],
+});
+
+/** What a proxy in front of the service says; it is told to believe it. */
+const FORWARDED = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.7' };
+const JSON_BODY = { ...FORWARDED, 'content-type': 'application/json' };
+
+const tokens = new AccessTokenService(
+  new JwtService({}),
+  {
+    signingKeys: SECRETS.accessToken.map(hmacSigningKey),
+    issuer: DEFAULT_TOKEN_PARTY,
+    audience: DEFAULT_TOKEN_PARTY,
+    accessTokenLifetimeMs: 86_400_000,
+    claims: undefined,
+  },
+  new Clock(),
+);
+const codec = new RefreshTokenCodec(SECRETS.refreshToken);
+
+/** The hash that every seeded user has. */
+export function seededPasswordHash(cost: number): Promise<string> {
+  return new BcryptPasswordHasher({
+    cost,
+    peppers: SECRETS.passwordPepper,
+    concurrency: 1,
+    maxWaitMs: 10_000,
+  }).hash(PASSWORD);
+}
+
+/** The built service in production mode, behind a proxy on this machine. */
+export function startService(
+  { url }: Pick<BenchDatabase, 'url'>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  return startServer(
+    [...startArguments()],
+    {
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      TRUST_PROXY: '127.0.0.1',
+      GATEHOUSE_SECRET: SECRET,
+      DATABASE_URL: url,
+      ALLOW_SQLITE_IN_PRODUCTION: 'true',
+      ...env,
+    },
+    { path: '/oauth/validate', headers: FORWARDED },
+  );
+}
+
+/** What `npm start` gives to Node. */
+function startArguments(): string[] {
+  const root = `${import.meta.dirname}/..`;
+  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
+    scripts: { start: string };
+  };
+  const [, ...args] = scripts.start.split(' ');
+  return args.map((argument) => argument.replace(/^dist\//, `${root}/dist/`));
+}
+
+/** Requests of seeded users, as a client behind the proxy sends them. */
+export const requests = {
+  me: (seeded: SeededUser) => get('/oauth/me', accessToken(seeded)),
+  /** Asks for nothing but whether the token is good. */
+  validate: (seeded: SeededUser) => get('/oauth/validate', accessToken(seeded)),
+  apiKey: ({ apiKeyText }: SeededUser) => get('/oauth/me', apiKeyText),
+  refresh: ({ session }: SeededUser): LoadRequest => ({
+    method: 'POST',
+    path: '/oauth/token?grant_type=refresh_token',
+    headers: JSON_BODY,
+    body: JSON.stringify({
+      refresh_token: codec.issue(session.id, session.generation, session.salt ?? ''),
+    }),
+  }),
+  login: ({ user }: SeededUser): LoadRequest => ({
+    method: 'POST',
+    path: '/oauth/token?grant_type=password',
+    headers: {
+      ...FORWARDED,
+      authorization: `Basic ${Buffer.from(`${user.emailAddress}:${PASSWORD}`).toString('base64')}`,
+    },
+  }),
+  signUp: (index: number): LoadRequest => ({
+    method: 'POST',
+    path: '/api/v1/account',
+    headers: JSON_BODY,
+    body: JSON.stringify({
+      account_name: 'Bench Ltd',
+      full_name: 'Grace Hopper',
+      email_address: `new${index}.${randomBytes(6).toString('hex')}@bench.example`,
+      password: PASSWORD,
+      country: 'GBR',
+      terms: true,
+    }),
+  }),
+};
+
+function get(path: string, bearer: string): LoadRequest {
+  return { method: 'GET', path, headers: { ...FORWARDED, authorization: `Bearer ${bearer}` } };
+}
+
+/** A client keeps its token until it expires. */
+const issued = new WeakMap<SeededUser, string>();
+
+function accessToken(seeded: SeededUser): string {
+  const known = issued.get(seeded) ?? newAccessToken(seeded);
+  issued.set(seeded, known);
+  return known;
+}
+
+function newAccessToken({ user, account, session }: SeededUser): string {
+  const { id, type, accountId, role, name, sub } = userSubject(user);
+  return tokens.issue(
+    {
+      account_id: accountId,
+      id,
+      is_account_verified: account.isVerified,
+      name,
+      scope: [role],
+      sid: session.id,
+      sub,
+      subject: sub,
+      type,
+    },
+    session.expiresAt,
+  ).token;
+}

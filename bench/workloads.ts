@@ -1,0 +1,129 @@
+import type { BenchDatabase, SeededUser } from './database.ts';
+import type { LoadRequest } from './load.ts';
+import { requests } from './service.ts';
+
+export const BASELINES = {
+  fastify: 'bare Fastify',
+  nest: 'bare Nest on Fastify',
+  bcrypt: 'raw bcrypt',
+  commits: 'raw commits',
+} as const;
+
+export type Baseline = keyof typeof BASELINES;
+
+export interface Workload {
+  readonly name: string;
+  readonly baseline: Exclude<Baseline, 'fastify'>;
+  /** The share of the baseline that it is to reach, by engine. */
+  readonly goal: { readonly sqlite: number; readonly mariadb: number } | undefined;
+  /** Which of the services it is sent to, by whether refresh tokens rotate. */
+  readonly rotation: 'on' | 'off';
+  /** Default: all that are asked for. */
+  readonly connections?: readonly number[];
+  /** Ends after as many requests of each connection, and not by time: what is cut off would be a part of the result. */
+  readonly requestsEach?: number;
+  /** How much longer than others it takes to count. */
+  readonly timesLonger?: number;
+  /** Each request is sent once before it counts, in every round. */
+  readonly hasBegun?: boolean;
+  readonly isChained?: boolean;
+  /** New ones for each run where a request can be sent once only. */
+  readonly requests: (users: Users, connections: number) => readonly LoadRequest[];
+}
+
+/** Deals out users, so that runs do not disturb one another: a sign-in ends the session before it. */
+export class Users {
+  /** Whose sessions nothing ends. */
+  readonly lasting: readonly SeededUser[];
+  private readonly spare: readonly SeededUser[];
+  private next = 0;
+
+  constructor({ users }: BenchDatabase) {
+    const spare = Math.min(MAX_SPARE, Math.floor(users.length / 2));
+    this.lasting = users.slice(spare);
+    this.spare = users.slice(0, spare);
+  }
+
+  /** Users that nobody was given before, until all have had their turn. */
+  fresh(count: number): SeededUser[] {
+    return Array.from({ length: count }, () => {
+      const user = this.spare[this.next++ % this.spare.length];
+      if (!user) throw new Error('the database is empty');
+      return user;
+    });
+  }
+}
+
+/** More than a run takes. */
+export const MAX_SPARE = 2_000;
+
+const both = (goal: number) => ({ sqlite: goal, mariadb: goal });
+
+/** In the order in which they run: what writes rows comes last. */
+export const WORKLOADS: readonly Workload[] = [
+  {
+    name: 'guarded route that reads nothing',
+    baseline: 'nest',
+    goal: both(0.6),
+    rotation: 'on',
+    requests: (users) => users.lasting.slice(0, 1).map(requests.validate),
+  },
+  {
+    name: 'me, one user',
+    baseline: 'nest',
+    goal: both(0.5),
+    rotation: 'on',
+    requests: (users) => users.lasting.slice(0, 1).map(requests.me),
+  },
+  {
+    name: 'me, 10,000 users',
+    baseline: 'nest',
+    goal: both(0.35),
+    rotation: 'on',
+    // How it goes on, not how it begins: as if all had been at work for a while.
+    hasBegun: true,
+    timesLonger: 2,
+    requests: (users) => users.lasting.map(requests.me),
+  },
+  {
+    name: 'API key',
+    baseline: 'nest',
+    goal: both(0.45),
+    rotation: 'on',
+    requests: (users) => users.lasting.slice(0, 1).map(requests.apiKey),
+  },
+  {
+    name: 'refresh, token kept',
+    baseline: 'commits',
+    goal: undefined,
+    rotation: 'off',
+    requests: (users, connections) => users.fresh(connections).map(requests.refresh),
+  },
+  {
+    name: 'refresh, token rotates',
+    baseline: 'commits',
+    goal: { sqlite: 0.4, mariadb: 0.35 },
+    rotation: 'on',
+    isChained: true,
+    requests: (users, connections) => users.fresh(connections).map(requests.refresh),
+  },
+  {
+    name: 'login',
+    baseline: 'bcrypt',
+    goal: both(0.95),
+    rotation: 'on',
+    // At 64 some would wait for longer than the service lets them.
+    connections: [8],
+    requestsEach: 5,
+    requests: (users, connections) => users.fresh(connections).map(requests.login),
+  },
+  {
+    name: 'sign-up',
+    baseline: 'bcrypt',
+    goal: undefined,
+    rotation: 'on',
+    connections: [8],
+    requestsEach: 4,
+    requests: () => Array.from({ length: 2000 }, (_, index) => requests.signUp(index)),
+  },
+];
