@@ -1,0 +1,119 @@
+// Makes the folder that runs in production: the build, what it needs of node_modules, and no more.
+// It is copied from what is installed here, so it has the versions of package-lock.json and the
+// native modules of this platform.
+//
+//   npm run build:service               into service/
+//   npm run build:service -- DIRECTORY  into another folder, which is empty or does not exist yet
+import { execFileSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { productionPackages } from './production-packages.mjs';
+
+/** What Node loads, and what Swagger UI is made of. */
+const KEPT_EXTENSIONS = new Set(['.js', '.mjs', '.cjs', '.json', '.node', '.css', '.html', '.png']);
+
+/** Their terms ask that they come along. */
+const LICENCE = /^(licen[cs]e|copying|notice)/i;
+
+/** At the top of a package. Deeper down these names may be code, and `src` may be so anywhere. */
+const UNUSED_FOLDERS = /^(\.github|__tests__|benchmarks?|docs?|examples?|integration|man|tests?)$/;
+
+/** Second copies for bundlers, browsers and older engines, and what a compiler left behind. */
+const UNUSED_PATHS = [
+  // Of what it builds, only the binary is loaded; the rest is SQLite's source and object files.
+  /^better-sqlite3\/(?!lib\/|package\.json|LICENSE|build\/Release\/better_sqlite3\.node)/,
+  new RegExp(`^bcrypt/prebuilds/(?!${process.platform}-${process.arch}/)`),
+  /^(class-transformer|class-validator)\/(bundles|esm5|esm2015)\//,
+  // @nestjs/swagger imports it, and takes the .mjs files.
+  /^es-toolkit\/(.*\.js|src\/.*)$/,
+  /^dayjs\/(esm|locale)\//,
+  /^libphonenumber-js\/(bundle|es6|es6-modern|source)\//,
+  /^lru-cache\/dist\/commonjs\//,
+  /^rxjs\/(src|dist\/(bundles|esm|esm5))\//,
+  /^swagger-ui-dist\/swagger-ui(-es-bundle.*)?\.js$/,
+  /^typeorm\/browser\//,
+  /^validator\/(es\/|validator\.)/,
+];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const ownTarget = join(root, 'service');
+const target = process.argv[2] === undefined ? ownTarget : resolve(process.argv[2]);
+
+// Whatever else is there stays: who starts the service in this folder keeps data in it.
+if (target === ownTarget) removeFormer();
+else if (existsSync(target) && readdirSync(target).length > 0) stop(`${target} is not empty`);
+
+copyFolder('dist', (path) => /\.(js|txt)$/.test(path) && !path.startsWith('testing'));
+const packages = productionPackages(root);
+for (const path of packages) copyFolder(path, (file) => isUsed(nameOf(path), file));
+copyFileSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
+writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest(), undefined, 2)}\n`);
+report();
+
+function removeFormer() {
+  for (const name of ['dist', 'node_modules', 'package.json', 'LICENSE']) {
+    rmSync(join(target, name), { recursive: true, force: true });
+  }
+}
+
+function copyFolder(folder, isWanted) {
+  const source = join(root, folder);
+  for (const path of filesIn(source)) {
+    if (!isWanted(path)) continue;
+    const copy = join(target, folder, path);
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(join(source, path), copy);
+  }
+}
+
+/** Without packages inside of it: those that are needed are in the list themselves. */
+function filesIn(directory, prefix = '') {
+  return readdirSync(join(directory, prefix), { withFileTypes: true }).flatMap((entry) => {
+    const path = prefix + entry.name;
+    if (entry.isDirectory()) {
+      return entry.name === 'node_modules' ? [] : filesIn(directory, `${path}/`);
+    }
+    return [path];
+  });
+}
+
+function isUsed(name, file) {
+  if (LICENCE.test(basename(file))) return true;
+  const [first] = file.split('/');
+  return (
+    KEPT_EXTENSIONS.has(extname(file)) &&
+    !(first !== file && UNUSED_FOLDERS.test(first)) &&
+    !UNUSED_PATHS.some((unused) => unused.test(`${name}/${file}`))
+  );
+}
+
+function nameOf(path) {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
+
+function manifest() {
+  const { name, version, license, type, engines, scripts } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const { start } = scripts;
+  return { name, version, private: true, license, type, engines, scripts: { start } };
+}
+
+function report() {
+  const size = execFileSync('du', ['-sm', join(target, 'node_modules')], { encoding: 'utf8' });
+  console.log(`${target}: ${packages.length} packages, ${Number.parseInt(size, 10)} MB`);
+}
+
+function stop(line) {
+  console.error(line);
+  process.exit(1);
+}
