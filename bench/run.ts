@@ -12,7 +12,7 @@ import { measurePeers } from './peers.ts';
 import { printReport, writeReport } from './report.ts';
 import { MAX_SPARE } from './workloads.ts';
 import { seededPasswordHash } from './service.ts';
-import { productionModules } from './production-modules.ts';
+import { productionFolder } from './production-folder.ts';
 
 const isQuick = process.argv.includes('--quick');
 const isSmall = isQuick || process.argv.includes('--small');
@@ -32,7 +32,7 @@ const measurement = new Measurement(load, {
   connections: isQuick ? [8] : [8, 64],
 });
 
-const production = productionModules();
+const production = productionFolder();
 const figures = () => ({ ...measurement.result(), production });
 /** Before the next part: a million rows take their time. */
 const keep = async () => {

@@ -76,7 +76,7 @@ function startArguments(): string[] {
     scripts: { start: string };
   };
   const [, ...args] = scripts.start.split(' ');
-  return args.map((argument) => argument.replace(/^dist\//, `${root}/dist/`));
+  return args.map((argument) => argument.replace(/^bundle\//, `${root}/bundle/`));
 }
 
 /** Requests of seeded users, as a client behind the proxy sends them. */

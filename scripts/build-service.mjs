@@ -1,4 +1,4 @@
-// Makes the folder that runs in production: the build, what it needs of node_modules, and no more.
+// Makes the folder that runs in production: the bundle, what it needs of node_modules, and no more.
 // It is copied from what is installed here, so it has the versions of package-lock.json and the
 // native modules of this platform.
 //
@@ -14,34 +14,18 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { productionPackages } from './production-packages.mjs';
 
-/** What Node loads, and what Swagger UI is made of. */
-const KEPT_EXTENSIONS = new Set(['.js', '.mjs', '.cjs', '.json', '.node', '.css', '.html', '.png']);
-
-/** Their terms ask that they come along. */
-const LICENCE = /^(licen[cs]e|copying|notice)/i;
-
-/** At the top of a package. Deeper down these names may be code, and `src` may be so anywhere. */
-const UNUSED_FOLDERS = /^(\.github|__tests__|benchmarks?|docs?|examples?|integration|man|tests?)$/;
-
-/** Second copies for bundlers, browsers and older engines, and what a compiler left behind. */
-const UNUSED_PATHS = [
+/** Sources, second copies for bundlers, and what a compiler left behind. */
+const UNUSED = [
+  /\.(map|ts|md|markdown)$/,
   // Of what it builds, only the binary is loaded; the rest is SQLite's source and object files.
   /^better-sqlite3\/(?!lib\/|package\.json|LICENSE|build\/Release\/better_sqlite3\.node)/,
   new RegExp(`^bcrypt/prebuilds/(?!${process.platform}-${process.arch}/)`),
-  /^(class-transformer|class-validator)\/(bundles|esm5|esm2015)\//,
-  // @nestjs/swagger imports it, and takes the .mjs files.
-  /^es-toolkit\/(.*\.js|src\/.*)$/,
-  /^dayjs\/(esm|locale)\//,
-  /^libphonenumber-js\/(bundle|es6|es6-modern|source)\//,
-  /^lru-cache\/dist\/commonjs\//,
-  /^rxjs\/(src|dist\/(bundles|esm|esm5))\//,
+  /^jsonc-parser\/lib\/esm\//,
   /^swagger-ui-dist\/swagger-ui(-es-bundle.*)?\.js$/,
-  /^typeorm\/browser\//,
-  /^validator\/(es\/|validator\.)/,
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -52,7 +36,7 @@ const target = process.argv[2] === undefined ? ownTarget : resolve(process.argv[
 if (target === ownTarget) removeFormer();
 else if (existsSync(target) && readdirSync(target).length > 0) stop(`${target} is not empty`);
 
-copyFolder('dist', (path) => /\.(js|txt)$/.test(path) && !path.startsWith('testing'));
+copyFolder('bundle', () => true);
 const packages = productionPackages(root);
 for (const path of packages) copyFolder(path, (file) => isUsed(nameOf(path), file));
 copyFileSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
@@ -60,7 +44,7 @@ writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest(), undefi
 report();
 
 function removeFormer() {
-  for (const name of ['dist', 'node_modules', 'package.json', 'LICENSE']) {
+  for (const name of ['bundle', 'node_modules', 'package.json', 'LICENSE']) {
     rmSync(join(target, name), { recursive: true, force: true });
   }
 }
@@ -87,13 +71,7 @@ function filesIn(directory, prefix = '') {
 }
 
 function isUsed(name, file) {
-  if (LICENCE.test(basename(file))) return true;
-  const [first] = file.split('/');
-  return (
-    KEPT_EXTENSIONS.has(extname(file)) &&
-    !(first !== file && UNUSED_FOLDERS.test(first)) &&
-    !UNUSED_PATHS.some((unused) => unused.test(`${name}/${file}`))
-  );
+  return !UNUSED.some((unused) => unused.test(`${name}/${file}`));
 }
 
 function nameOf(path) {

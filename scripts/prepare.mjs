@@ -10,7 +10,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const buildInputs = ['src', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
+const buildInputs = [
+  'src',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+  'scripts/bundle.mjs',
+  'node_modules/.package-lock.json',
+];
+/** What the build makes last; without the first there would be no second. */
+const buildOutputs = ['dist/main.js', 'bundle/main.js'];
 const heartbeatMs = 15_000;
 
 refuseOldNode();
@@ -47,7 +56,7 @@ function readLock(path) {
 }
 
 function isBuilt() {
-  const built = modifiedAt(join(root, 'dist/main.js'));
+  const built = Math.min(...buildOutputs.map((path) => modifiedAt(join(root, path))));
   return built > 0 && buildInputs.every((path) => newestIn(join(root, path)) <= built);
 }
 

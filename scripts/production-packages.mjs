@@ -1,15 +1,26 @@
-// Which packages the built service loads, by what `dist` imports and package-lock.json says of each.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { builtinModules } from 'node:module';
+// Which packages the service has beside its own files, by what package-lock.json says of each.
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Loaded by name, by us, TypeORM or Nest: no import in `dist` speaks of them. */
-const LOADED_BY_NAME = [
-  '@fastify/static',
-  '@nestjs/swagger',
+/** Not made a part of the program, but loaded as they are. */
+export const EXTERNAL_PACKAGES = [
+  // They load a binary that stands in their folder.
+  'bcrypt',
   'better-sqlite3',
-  'class-transformer',
+  // It loads its parts in a way that no bundler follows.
+  'jsonc-parser',
+  // Whoever has SQLite does without.
   'mysql2',
+  // Files for the browser.
+  'swagger-ui-dist',
+];
+
+/** What Nest would load if it were asked to, and the service never asks. */
+export const OPTIONAL_PACKAGES = [
+  '@fastify/multipart',
+  '@fastify/view',
+  '@nestjs/microservices',
+  '@nestjs/websockets',
 ];
 
 /** Asked for by a package that the service loads, but not for what it does at run time. */
@@ -19,18 +30,13 @@ const NOT_AT_RUN_TIME = new Set([
   'node-addon-api',
   // Tells the makers of Swagger UI that it was installed.
   '@scarf/scarf',
-  // For the compiler plugin of @nestjs/swagger.
-  '@microsoft/tsdoc',
-  // For TypeORM's command line.
-  'yargs',
 ]);
 
-/** Their folders as package-lock.json names them: `node_modules/rxjs`, `node_modules/ajv/node_modules/fast-uri`. */
+/** Their folders as package-lock.json names them: `node_modules/mysql2`, `node_modules/a/node_modules/b`. */
 export function productionPackages(root) {
   const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const found = new Set();
-  const wanted = [...importsOf(join(root, 'dist')), ...LOADED_BY_NAME];
-  const pending = wanted.map((name) => ({ name, from: '' }));
+  const pending = EXTERNAL_PACKAGES.map((name) => ({ name, from: '' }));
   for (let next = pending.pop(); next; next = pending.pop()) {
     const path = locate(next.name, next.from, locked);
     if (path === undefined || found.has(path)) continue;
@@ -57,22 +63,4 @@ function locate(name, from, locked) {
     if (locked[path]) return path;
     if (base === '') return undefined;
   }
-}
-
-function importsOf(directory) {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
-  const names = files
-    .filter((file) => file.endsWith('.js'))
-    .flatMap((file) => {
-      const text = readFileSync(join(directory, file), 'utf8');
-      return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'.][^']*)'/g)].map(([, name]) => name);
-    })
-    .filter((name) => !name.startsWith('node:'))
-    .map((name) =>
-      name
-        .split('/')
-        .slice(0, name.startsWith('@') ? 2 : 1)
-        .join('/'),
-    );
-  return [...new Set(names)].filter((name) => !builtinModules.includes(name));
 }

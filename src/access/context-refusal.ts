@@ -1,9 +1,12 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { createRequire } from 'node:module';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { optionalPackage } from '../common/optional-package.js';
 
-type ExceptionOf = new (error: object) => Error;
+const load = createRequire(import.meta.url);
+
+type Exceptions = Record<string, new (error: object) => Error>;
 
 /**
  * A refusal in the form that a call's kind of handler passes on as it is; anything else a gateway or
@@ -32,16 +35,17 @@ export function contextRefusal(
         },
       });
     case 'ws':
-      return wrapped('@nestjs/websockets', 'WsException', { code, message }) ?? thrown;
+      return wrapped(() => load('@nestjs/websockets') as Exceptions, 'WsException', thrown);
     case 'rpc':
-      return wrapped('@nestjs/microservices', 'RpcException', { code, message }) ?? thrown;
+      return wrapped(() => load('@nestjs/microservices') as Exceptions, 'RpcException', thrown);
     default:
       return thrown;
   }
 }
 
 /** Such a handler runs only where the package is, so that nobody else has to have it. */
-function wrapped(packageName: string, exception: string, error: object): Error | undefined {
-  const Exception = optionalPackage<Record<string, ExceptionOf>>(packageName)?.[exception];
-  return Exception && new Exception(error);
+function wrapped(exceptions: () => Exceptions, name: string, thrown: CodedException): Error {
+  const Exception = optionalPackage(exceptions)?.[name];
+  const { code, message } = thrown.entry;
+  return Exception ? new Exception({ code, message }) : thrown;
 }

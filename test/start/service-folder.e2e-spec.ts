@@ -24,7 +24,12 @@ describe('the folder that npm run build:service makes', () => {
   it('is small, and has what is needed to start it', () => {
     const size = execFileSync('du', ['-sm', join(folder, 'node_modules')], { encoding: 'utf8' });
     expect(Number.parseInt(size, 10)).toBeLessThanOrEqual(80);
-    expect(readdirSync(folder).sort()).toEqual(['LICENSE', 'dist', 'node_modules', 'package.json']);
+    expect(readdirSync(folder).sort()).toEqual([
+      'LICENSE',
+      'bundle',
+      'node_modules',
+      'package.json',
+    ]);
     const { version, scripts, engines } = readManifest(root);
     expect(readManifest(folder)).toMatchObject({
       version,
@@ -48,7 +53,7 @@ const answers = (target: Target) => {
       TRUST_PROXY: '127.0.0.1',
       SWAGGER_UI: 'true',
     };
-    const service = await startService({ target, env, main: join(folder, 'dist/main.js') });
+    const service = await startService({ target, env, main: join(folder, 'bundle/main.js') });
     const get = (path: string) => request(service, 'GET', path, { headers: https });
     expect((await get('/health')).status).toBe(200);
     const { access_token } = await newSession(service);

@@ -15,7 +15,7 @@ export interface ServiceOptions {
   readonly target?: Target;
   /** Default: a fresh one of the target's kind. */
   readonly database?: TestDatabase;
-  /** What is started; default: `dist/main.js` of this checkout. */
+  /** What is started; default: what `npm start` does. */
   readonly main?: string;
   /** Goes on top of the environment that every test service gets; `undefined` removes a variable. */
   readonly env?: Environment;
@@ -23,7 +23,7 @@ export interface ServiceOptions {
   readonly expectFailure?: boolean;
 }
 
-const builtMain = join(import.meta.dirname, '../../dist/main.js');
+const builtMain = join(import.meta.dirname, '../../bundle/main.js');
 const startLimitMs = 40_000;
 const stopLimitMs = 20_000;
 

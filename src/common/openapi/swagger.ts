@@ -1,10 +1,15 @@
 import type * as Swagger from '@nestjs/swagger';
+import { createRequire } from 'node:module';
 import { optionalPackage } from '../optional-package.js';
 import { isApiDescribed } from './described.js';
 
+const require = createRequire(import.meta.url);
+
 /** An application that describes no API need not have `@nestjs/swagger`: then these say nothing. */
 const swagger: Partial<typeof Swagger> =
-  (isApiDescribed() ? optionalPackage<typeof Swagger>('@nestjs/swagger') : undefined) ?? {};
+  (isApiDescribed()
+    ? optionalPackage(() => require('@nestjs/swagger') as typeof Swagger)
+    : undefined) ?? {};
 
 const silent = () => () => undefined;
 
