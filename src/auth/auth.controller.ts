@@ -115,7 +115,7 @@ export class AuthController {
   @RequireScopes()
   @ApiOperation({ operationId: 'me', summary: 'Who am I' })
   @ApiOkResponse({ type: MeDto })
-  me(@CurrentPrincipal() principal: Principal): Promise<MeDto> {
+  me(@CurrentPrincipal() principal: Principal): Readonly<MeDto> | Promise<Readonly<MeDto>> {
     return this.profile.describe(principal);
   }
 
@@ -123,7 +123,7 @@ export class AuthController {
   @RequireScopes()
   @ApiOperation({ operationId: 'validate', summary: 'Is my access token still good' })
   @ApiOkResponse({ type: ValidateDto })
-  validate(@CurrentPrincipal() { expiresAt, granted }: Principal): ValidateDto {
-    return { active: true, expires_at: expiresAt, scope: granted };
+  validate(@CurrentPrincipal() principal: Principal): Readonly<ValidateDto> {
+    return this.profile.validity(principal);
   }
 }

@@ -6,11 +6,15 @@ import type { Account } from '../accounts/account.entity.js';
 import type { ApiKey } from '../api-keys/api-key.entity.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { sharedAnswer } from '../common/shared-answer.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import type { MeDto } from './dto/me.dto.js';
+import type { ValidateDto } from './dto/validate.dto.js';
 
 type Profile = Omit<MeDto, 'type' | 'scope'>;
+type Description = Readonly<MeDto>;
+type Validity = Readonly<ValidateDto>;
 
 type UserFacts = Pick<
   User,
@@ -36,10 +40,11 @@ interface Holder {
   readonly apiKey?: ApiKeyFacts | undefined;
 }
 
-/** Says who the caller is. */
+/** Says who the caller is, and how long. Whoever asks again with the same credential gets the same answer. */
 @Injectable()
 export class ProfileService {
-  private readonly known = new WeakMap<Principal, Profile>();
+  private readonly known = new WeakMap<Principal, Description>();
+  private readonly valid = new WeakMap<Principal, Validity>();
 
   constructor(
     private readonly users: UsersService,
@@ -49,14 +54,31 @@ export class ProfileService {
   /** Keeps, with the principal and as long as it, what was read to verify it. */
   remember(principal: Principal, holder: Holder): void {
     const profile = profileOf(holder);
-    if (profile) this.known.set(principal, profile);
+    if (profile) this.known.set(principal, sharedAnswer(described(principal, profile)));
   }
 
   /** @throws CodedException 40103 when the user or key was deleted since the guard looked */
-  async describe(principal: Principal): Promise<MeDto> {
-    const profile = this.known.get(principal) ?? profileOf(await this.findHolder(principal));
+  describe(principal: Principal): Description | Promise<Description> {
+    return this.known.get(principal) ?? this.lookUp(principal);
+  }
+
+  validity(principal: Principal): Validity {
+    const known = this.valid.get(principal);
+    if (known) return known;
+    const { expiresAt, granted } = principal;
+    const answer = sharedAnswer({
+      active: true,
+      expires_at: expiresAt,
+      scope: [...granted],
+    } as const);
+    this.valid.set(principal, answer);
+    return answer;
+  }
+
+  private async lookUp(principal: Principal): Promise<Description> {
+    const profile = profileOf(await this.findHolder(principal));
     if (!profile) throw unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true });
-    return { ...profile, type: principal.type, scope: principal.granted };
+    return described(principal, profile);
   }
 
   private async findHolder({ id, type }: Principal): Promise<Holder> {
@@ -64,6 +86,10 @@ export class ProfileService {
       ? { user: (await this.users.findById(id)) ?? undefined }
       : { apiKey: (await this.apiKeys.findById(id)) ?? undefined };
   }
+}
+
+function described({ type, granted }: Principal, profile: Profile): MeDto {
+  return { ...profile, type, scope: [...granted] };
 }
 
 function profileOf({ user, apiKey }: Holder): Profile | undefined {

@@ -1,4 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { jsonOf } from '../shared-answer.js';
 import { MAX_BODY_BYTES, parseRequestBody } from './request-body.js';
 import { HeadedResponse } from './response-head.js';
 import type { TlsOptions } from './tls-options.js';
@@ -15,6 +16,7 @@ export function createFastifyAdapter(tls: TlsOptions | undefined): FastifyAdapte
     ...(tls ? { https: { ...tls, ...REPLIES } } : { http: REPLIES }),
   });
   const instance = adapter.getInstance();
+  instance.setReplySerializer(jsonOf);
   instance.removeAllContentTypeParsers();
   // One parser for every type, so that Fastify's own reading of the header decides nothing.
   instance.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
