@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pathOf, type RequestFacts } from '../transport/request-facts.js';
-import { logLines } from './log-lines.js';
+import { inJson, logLines } from './log-lines.js';
 
 const CONTEXT = 'Request';
 
@@ -16,16 +16,13 @@ export class AccessLog {
     const startedAt = performance.now();
     response.on('close', () => {
       const status = response.writableFinished ? response.statusCode : 'aborted';
-      const milliseconds = Math.round((performance.now() - startedAt) * 10) / 10;
+      const tenths = Math.round((performance.now() - startedAt) * 10);
+      const { isJson } = this.options;
       const path = pathOf(request.url ?? '');
-      this.write(
-        `${request.method} ${path} ${status} ${milliseconds}ms ip=${facts.clientAddress} request=${facts.id}`,
-      );
+      // Of all that only the path is as the client likes; the rest has been checked, or is ours.
+      const line = `${request.method} ${isJson ? inJson(path) : path} ${status} ${Math.trunc(tenths / 10)}.${tenths % 10}ms ip=${facts.clientAddress} request=${facts.id}`;
+      if (isJson) logLines().collect(CONTEXT, line);
+      else this.logger.log(line);
     });
-  }
-
-  private write(message: string): void {
-    if (this.options.isJson) logLines().collect(CONTEXT, message);
-    else this.logger.log(message);
   }
 }

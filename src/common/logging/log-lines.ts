@@ -22,7 +22,11 @@ class LogLines {
     process.once('exit', () => this.flush());
   }
 
-  /** Some time soon. */
+  /**
+   * Some time soon.
+   *
+   * @param message as it stands in JSON; see {@link inJson}
+   */
   collect(context: string, message: string): void {
     this.add(jsonLine(context, message));
     this.timer ??= setTimeout(() => this.flush(), MAX_DELAY_MS).unref();
@@ -30,7 +34,7 @@ class LogLines {
 
   /** Now, behind what was collected before. */
   write(context: string, message: string): void {
-    this.add(jsonLine(context, message));
+    this.add(jsonLine(context, inJson(message)));
     this.flush();
   }
 
@@ -55,7 +59,11 @@ export function logLines(): LogLines {
   return lines;
 }
 
+/** A text as it stands between quotes. */
+export function inJson(text: string): string {
+  return PLAIN.test(text) ? text : JSON.stringify(text).slice(1, -1);
+}
+
 function jsonLine(context: string, message: string): string {
-  const text = PLAIN.test(message) ? message : JSON.stringify(message).slice(1, -1);
-  return `{"level":"log","pid":${PROCESS_ID},"timestamp":${Date.now()},"message":"${text}","context":"${context}"}\n`;
+  return `{"level":"log","pid":${PROCESS_ID},"timestamp":${Date.now()},"message":"${message}","context":"${context}"}\n`;
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { addHeaders, HeadedResponse } from './response-head.js';
+import { addHeaders, CommonHeaders, HeadedResponse } from './response-head.js';
 
-const GIVEN = { 'x-request-id': 'one', 'cache-control': 'no-store' };
+const COMMON = new CommonHeaders({ 'cache-control': 'no-store' });
 
 /** The head as it goes out, a line each, without those that Node writes by itself. */
 function headOf(answer: (response: ServerResponse) => void, Response = HeadedResponse): string[] {
   const response = new Response(new IncomingMessage(new Socket()));
-  addHeaders(response, GIVEN);
+  addHeaders(response, 'one', COMMON);
   answer(response);
   const { _header: head } = response as unknown as { _header: string };
   const own = /^(date|connection|keep-alive|transfer-encoding):/i;

@@ -8,7 +8,7 @@ import { clientAddress } from './client-address.js';
 import { headerValues } from './header-values.js';
 import { isTokenRequest, pathOf, setRequestFacts, type RequestFacts } from './request-facts.js';
 import { checkRequestTarget } from './request-target.js';
-import { addHeaders, type ResponseHeaders } from './response-head.js';
+import { addHeaders, CommonHeaders } from './response-head.js';
 import {
   transportSecurity,
   type TransportSecurity,
@@ -39,20 +39,22 @@ const METHODS: ReadonlySet<string> = new Set([
 const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/;
 const ONE_YEAR_SECONDS = 31_536_000;
 const PAGE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
-const API_HEADERS: ResponseHeaders = {
+const API_HEADERS = {
   ...PAGE_HEADERS,
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cache-control': 'no-store',
 };
-const DOCS_HEADERS: ResponseHeaders = {
+const DOCS_HEADERS = {
   ...PAGE_HEADERS,
   // Swagger UI carries inline styles and data: images, and nothing from elsewhere.
   'content-security-policy':
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
   'cache-control': 'no-cache',
 };
-const HTTPS_HEADERS: ResponseHeaders = {
-  'strict-transport-security': `max-age=${ONE_YEAR_SECONDS}`,
+const HTTPS_HEADERS = { 'strict-transport-security': `max-age=${ONE_YEAR_SECONDS}` };
+const HEADERS = {
+  api: commonHeaders(API_HEADERS),
+  docs: commonHeaders(DOCS_HEADERS),
 };
 
 /**
@@ -83,7 +85,7 @@ export class TransportGate {
     this.options.accessLog?.writeWhenDone(request, response, facts);
 
     const security = transportSecurity(request, this.options);
-    addHeaders(response, this.headersFor(request, facts, security));
+    addHeaders(response, facts.id, this.headersFor(request, security));
     try {
       const isProbe = pathOf(request.url ?? '') === HEALTH_PATH;
       if (security === 'insecure' && !isProbe) throw new CodedException(ERROR.HTTPS_REQUIRED);
@@ -96,18 +98,11 @@ export class TransportGate {
     }
   }
 
-  private headersFor(
-    request: IncomingMessage,
-    { id }: RequestFacts,
-    security: TransportSecurity,
-  ): ResponseHeaders {
+  private headersFor(request: IncomingMessage, security: TransportSecurity): CommonHeaders {
     const { docsPath } = this.options;
     const isDocs = docsPath !== undefined && (request.url ?? '').startsWith(docsPath);
-    return {
-      'x-request-id': id,
-      ...(isDocs ? DOCS_HEADERS : API_HEADERS),
-      ...(security === 'https' ? HTTPS_HEADERS : {}),
-    };
+    const { overHttps, plain } = HEADERS[isDocs ? 'docs' : 'api'];
+    return security === 'https' ? overHttps : plain;
   }
 
   private reportExposed(request: IncomingMessage): void {
@@ -116,6 +111,13 @@ export class TransportGate {
     // After the reply, so that a live credential takes no longer than a dead one (S-200).
     if (onExposed && authorization) setImmediate(() => onExposed(authorization));
   }
+}
+
+function commonHeaders(headers: Readonly<Record<string, string>>) {
+  return {
+    overHttps: new CommonHeaders({ ...headers, ...HTTPS_HEADERS }),
+    plain: new CommonHeaders(headers),
+  };
 }
 
 function checkRequest(request: IncomingMessage): void {

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import { headerValues } from './header-values.js';
 import { isLoopback, type TrustedProxies } from './client-address.js';
 
 /** What decides whether plain HTTP is served. */
@@ -27,8 +26,8 @@ export function transportSecurity(
 
 /** Exactly one `X-Forwarded-Proto: https`: a list or a repeat may hold an outsider's word. */
 function saysHttps(request: IncomingMessage): boolean {
-  const [value, ...others] = headerValues(request, 'x-forwarded-proto');
-  return value === 'https' && others.length === 0;
+  // Node puts a comma between values of a header that was sent more than once.
+  return request.headers['x-forwarded-proto'] === 'https';
 }
 
 function hasForwardingHeader(request: IncomingMessage): boolean {
