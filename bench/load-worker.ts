@@ -5,8 +5,16 @@ import type { LoadJob, LoadRequest, LoadResult } from './load.ts';
 /** How often autocannon looks whether all have been sent, which it counts as time. */
 const END_LOOK_MS = 10;
 
+let isBusy = false;
+/** Between answers it looks for the next one and does not sleep: whoever sends one would have to wake its core. */
+function stayAwake(): void {
+  if (isBusy) setImmediate(stayAwake);
+}
+
 process.on('message', (job: LoadJob) => {
-  run(job).then(
+  isBusy = true;
+  stayAwake();
+  run(job).finally(() => (isBusy = false)).then(
     (result) => process.send?.({ result }),
     (error: unknown) => process.send?.({ error: String(error) }),
   );

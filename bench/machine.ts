@@ -30,6 +30,11 @@ export function pinToServerCore(pid: number): void {
   if (isPinned) execFileSync('taskset', ['-a', '-c', '-p', SERVER_CORE, String(pid)]);
 }
 
+/** This process reads what servers log, as a collector elsewhere would. */
+export function stayOffServerCore(): void {
+  if (isPinned) execFileSync('taskset', ['-a', '-c', '-p', LOAD_CORE, String(process.pid)]);
+}
+
 /** A server under measurement. */
 export interface Server {
   readonly url: string;

@@ -6,7 +6,7 @@ import { disposeAll } from '../test/support/cleanup.ts';
 import { findMariaDb } from '../test/support/mariadb-server.ts';
 import { mariaDb, seededDatabase, type Engine } from './database.ts';
 import { LoadGenerator } from './load.ts';
-import { isPinned, pinToServerCore } from './machine.ts';
+import { isPinned, pinToServerCore, stayOffServerCore } from './machine.ts';
 import { Measurement } from './measurement.ts';
 import { measurePeers } from './peers.ts';
 import { printReport, writeReport } from './report.ts';
@@ -40,6 +40,7 @@ const keep = async () => {
 };
 
 try {
+  stayOffServerCore();
   if (!isPinned) console.log('No taskset: service and load share the cores, and figures are low.');
   const engines: Engine[] = findMariaDb() ? ['sqlite', 'mariadb'] : ['sqlite'];
   if (engines.length === 1) console.log('No MariaDB is installed: SQLite alone is measured.');
