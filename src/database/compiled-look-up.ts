@@ -1,4 +1,10 @@
-import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type {
+  DataSource,
+  EntityManager,
+  ObjectLiteral,
+  QueryResult,
+  SelectQueryBuilder,
+} from 'typeorm';
 import { contentDigest } from '../common/crypto/content-digest.js';
 import { CompiledStatement } from './compiled-statement.js';
 import type { Alias } from 'typeorm/query-builder/Alias.js';
@@ -79,10 +85,9 @@ export class CompiledLookUp<T extends ObjectLiteral> {
   ): Promise<ReadonlyMap<string, Found<T>>> {
     const { dataSource } = manager;
     const { parts, keyColumn } = this.compiledFor(manager);
-    const statement = this.statementFor(manager, keys.length);
-    const rows = await manager.query<Row[]>(statement.sql, statement.valuesFor(keys));
+    const { records } = await this.statementFor(manager, keys.length).runFor(manager, keys);
     return new Map(
-      rows.map((row) => [row[keyColumn] as string, new Found<T>(row, parts, dataSource)]),
+      records.map((row) => [row[keyColumn] as string, new Found<T>(row, parts, dataSource)]),
     );
   }
 
@@ -137,9 +142,10 @@ class StatementForKeys extends CompiledStatement<string> {
     this.names = names;
   }
 
-  valuesFor(keys: readonly string[]): unknown[] {
+  runFor(manager: EntityManager, keys: readonly string[]): Promise<QueryResult<Row>> {
     const last = keys.at(-1) ?? '';
-    return this.values(
+    return this.run<Row>(
+      manager,
       Object.fromEntries(this.names.map((name, index) => [name, keys[index] ?? last])),
     );
   }

@@ -1,10 +1,11 @@
-import type { QueryBuilder, ObjectLiteral } from 'typeorm';
+import type { EntityManager, ObjectLiteral, QueryBuilder, QueryResult } from 'typeorm';
+import { DirectMysqlQueryRunner } from './direct-mysql-query-runner.js';
 
 type Placeholder<Name> = { readonly name: Name } | { readonly constant: unknown };
 
 /** The text of a statement with open parameters, taken from a query builder once. */
 export class CompiledStatement<Name extends string> {
-  readonly sql: string;
+  private readonly sql: string;
   private readonly placeholders: readonly Placeholder<Name>[];
 
   /** @param names of the parameters that stay open; what else the query has been given is part of it */
@@ -20,8 +21,21 @@ export class CompiledStatement<Name extends string> {
     });
   }
 
+  /** @param manager of a unit of work */
+  run<Row>(
+    manager: EntityManager,
+    parameters: Readonly<Record<Name, string | number>>,
+  ): Promise<QueryResult<Row>> {
+    const { queryRunner } = manager;
+    if (!queryRunner) throw new Error('a compiled statement runs within a unit of work');
+    const values = this.valuesOf(parameters);
+    return queryRunner instanceof DirectMysqlQueryRunner
+      ? queryRunner.queryPrepared(this.sql, values)
+      : queryRunner.query(this.sql, values, true);
+  }
+
   /** What goes with the text, in its order. */
-  values(parameters: Readonly<Record<Name, string | number>>): unknown[] {
+  private valuesOf(parameters: Readonly<Record<Name, string | number>>): unknown[] {
     return this.placeholders.map((each) =>
       'name' in each ? parameters[each.name] : each.constant,
     );

@@ -22,11 +22,8 @@ export class CompiledUpdate<Name extends string> {
     manager: EntityManager,
     parameters: Readonly<Record<Name, string | number>>,
   ): Promise<number> {
-    const statement = this.compiledFor(manager);
-    const { queryRunner } = manager;
-    if (!queryRunner) throw new Error('a compiled update runs within a unit of work');
-    const result = await queryRunner.query(statement.sql, statement.values(parameters), true);
-    return result.affected ?? 0;
+    const { affected } = await this.compiledFor(manager).run(manager, parameters);
+    return affected ?? 0;
   }
 
   private compiledFor(manager: EntityManager): CompiledStatement<Name> {

@@ -15,7 +15,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { codeOf } from '../../test/support/unit.js';
 import { Changes } from '../common/changes.js';
 import { Database } from './database.js';
-import { DirectQueryRunner } from './direct-query-runner.js';
+import { DirectSqliteQueryRunner } from './direct-sqlite-query-runner.js';
 import { GroupedWrites } from './grouped-writes.js';
 import { openDataSource } from './open-data-source.js';
 
@@ -48,7 +48,7 @@ const count = async () => {
   return row?.n;
 };
 const spyOn = (method: 'commitTransaction' | 'startTransaction') =>
-  jest.spyOn(DirectQueryRunner.prototype, method);
+  jest.spyOn(DirectSqliteQueryRunner.prototype, method);
 
 describe('single statements of requests that come together', () => {
   it('are committed once for all, and each gets its own answer', async () => {
@@ -83,7 +83,7 @@ describe('single statements of requests that come together', () => {
   it('answers nobody before the commit that holds the statement (S-173)', async () => {
     let answered = 0;
     const seen: number[] = [];
-    class Observed extends DirectQueryRunner {
+    class Observed extends DirectSqliteQueryRunner {
       override async commitTransaction(): Promise<void> {
         seen.push(answered);
         await super.commitTransaction();

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
 import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
-import { DirectQueryRunner } from './direct-query-runner.js';
+import { useDirectMysql } from './direct-mysql-query-runner.js';
+import { DirectSqliteQueryRunner } from './direct-sqlite-query-runner.js';
 import { prepareMysqlSessions } from './mysql-session.js';
 import { serializeSqlite } from './sqlite-serialization.js';
 
@@ -13,7 +14,8 @@ const MIGRATION_LOCK_SECONDS = 60;
 /** A DataSource that is set up but not connected; also what TypeORM's command line works with. */
 export function createDataSource(options: DatabaseOptions): DataSource {
   const dataSource = new DataSource(dataSourceOptions(options));
-  if (isSqlite(dataSource)) serializeSqlite(dataSource, DirectQueryRunner);
+  if (isSqlite(dataSource)) serializeSqlite(dataSource, DirectSqliteQueryRunner);
+  else useDirectMysql(dataSource);
   return dataSource;
 }
 

@@ -27,8 +27,12 @@ export class AuditLog {
   }
 }
 
+/** As ids, addresses and reasons are: nothing in it is to be escaped. */
+const PLAIN = /^[\w .:@+/-]*$/;
+
 /** JSON that is also free of C1 controls, line separators and direction marks, which JSON leaves in (S-150). */
 function quoted(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`;
   return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     // An escape of JSON is one code unit, and some of these have two.
     character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),

@@ -18,7 +18,7 @@ const MAX_STATEMENTS = 100;
  * For a DataSource that is ours alone. TypeORM tells its subscribers and its logger of every statement, of which we
  * have none, and waits for them; what is left is better-sqlite3, which answers at once.
  */
-export class DirectQueryRunner extends SerializedQueryRunner {
+export class DirectSqliteQueryRunner extends SerializedQueryRunner {
   protected override waitForTurn<T>(run: () => Promise<T>): Promise<T> {
     // Nothing can come in between what is done at once.
     return this.shared.mutex.isLocked() ? super.waitForTurn(run) : run();
