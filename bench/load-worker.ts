@@ -14,10 +14,12 @@ function stayAwake(): void {
 process.on('message', (job: LoadJob) => {
   isBusy = true;
   stayAwake();
-  run(job).finally(() => (isBusy = false)).then(
-    (result) => process.send?.({ result }),
-    (error: unknown) => process.send?.({ error: String(error) }),
-  );
+  run(job)
+    .finally(() => (isBusy = false))
+    .then(
+      (result) => process.send?.({ result }),
+      (error: unknown) => process.send?.({ error: String(error) }),
+    );
 });
 
 async function run(job: LoadJob): Promise<LoadResult> {

@@ -47,8 +47,7 @@ export class DirectMysqlQueryRunner extends MysqlQueryRunner {
     try {
       return await this.run('execute', sql, parameters, true);
     } catch (error) {
-      const { code } = (error as QueryFailedError<NodeJS.ErrnoException>).driverError;
-      if (!UNPREPARED.has(code)) throw error;
+      if (!isUnprepared(error)) throw error;
       return this.run('query', sql, parameters, true);
     }
   }
@@ -68,6 +67,12 @@ export class DirectMysqlQueryRunner extends MysqlQueryRunner {
       });
     });
   }
+}
+
+function isUnprepared(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code } = error.driverError as NodeJS.ErrnoException;
+  return UNPREPARED.has(code);
 }
 
 /** As TypeORM has it: rows, or how many were met. */

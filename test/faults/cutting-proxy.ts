@@ -10,7 +10,9 @@ import { onDispose } from '../support/cleanup.js';
 export type Cut = 'before' | 'after' | 'meanwhile';
 
 const HEADER_BYTES = 4;
-const COM_QUERY = 3;
+const COM_QUERY = 0x03;
+const COM_STMT_PREPARE = 0x16;
+const COM_STMT_EXECUTE = 0x17;
 const LATE_MS = 300;
 
 /** Stands between the service and MariaDB and cuts one connection at a chosen statement. */
@@ -49,12 +51,16 @@ export class CuttingProxy {
 
   private forward(client: Socket): void {
     const server = connect({ host: '127.0.0.1', port: this.targetPort });
+    const statements = new Statements();
     client.on('data', (chunk) => {
-      const cut = this.cutFor(chunk);
+      const cut = this.cutFor(statements.sent(chunk));
       if (cut) breakOff(cut, chunk, client, server);
       else server.write(chunk);
     });
-    server.on('data', (chunk) => client.writable && client.write(chunk));
+    server.on('data', (chunk) => {
+      statements.answered(chunk);
+      if (client.writable) client.write(chunk);
+    });
     for (const [side, other] of [
       [client, server],
       [server, client],
@@ -64,14 +70,43 @@ export class CuttingProxy {
     }
   }
 
-  private cutFor(chunk: Buffer): Cut | undefined {
-    const isQuery = chunk[HEADER_BYTES] === COM_QUERY;
-    const text = chunk.toString('utf8', HEADER_BYTES + 1);
-    if (!this.armed || !isQuery || !this.armed.statement.test(text)) return undefined;
+  private cutFor(statement: string | undefined): Cut | undefined {
+    if (statement === undefined || !this.armed?.statement.test(statement)) return undefined;
     const { cut } = this.armed;
     this.armed = undefined;
     this.cuts += 1;
     return cut;
+  }
+}
+
+/** What a connection has the server carry out, as text or prepared before. */
+class Statements {
+  private readonly prepared = new Map<number, string>();
+  private beingPrepared: string | undefined;
+
+  /** @returns the statement that a command carries out */
+  sent(command: Buffer): string | undefined {
+    const text = () => command.toString('utf8', HEADER_BYTES + 1);
+    switch (command[HEADER_BYTES]) {
+      case COM_QUERY:
+        return text();
+      case COM_STMT_PREPARE:
+        this.beingPrepared = text();
+        return undefined;
+      case COM_STMT_EXECUTE:
+        return this.prepared.get(command.readUInt32LE(HEADER_BYTES + 1));
+      default:
+        return undefined;
+    }
+  }
+
+  /** The answer to a preparation begins with the number that the statement has from then on. */
+  answered(answer: Buffer): void {
+    if (this.beingPrepared === undefined) return;
+    if (answer[HEADER_BYTES] === 0) {
+      this.prepared.set(answer.readUInt32LE(HEADER_BYTES + 1), this.beingPrepared);
+    }
+    this.beingPrepared = undefined;
   }
 }
 

@@ -97,6 +97,8 @@ export class MariaDbServer {
       [
         '--no-defaults',
         `--datadir=${join(this.directory, 'data')}`,
+        // At its start a server deletes what it finds of temporary tables, another server's as well.
+        `--tmpdir=${this.directory}`,
         `--socket=${join(this.directory, 'socket')}`,
         `--pid-file=${join(this.directory, 'pid')}`,
         `--port=${this.port}`,
