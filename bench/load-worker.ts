@@ -2,7 +2,7 @@
 import autocannon from 'autocannon';
 import type { LoadJob, LoadRequest, LoadResult } from './load.ts';
 
-/** How often autocannon looks whether all have been sent, which it counts as time. */
+/** How often autocannon looks whether it is over, which it counts as time; by default a second. */
 const END_LOOK_MS = 10;
 
 let isBusy = false;
@@ -33,9 +33,8 @@ async function run(job: LoadJob): Promise<LoadResult> {
   const result = await autocannon({
     url,
     connections,
-    ...(job.amount === undefined
-      ? { duration: seconds }
-      : { amount: job.amount, sampleInt: END_LOOK_MS }),
+    sampleInt: END_LOOK_MS,
+    ...(job.amount === undefined ? { duration: seconds } : { amount: job.amount }),
     ...(job.ratePerSecond === undefined ? {} : { overallRate: job.ratePerSecond }),
     setupClient: (client) => {
       const own = share();

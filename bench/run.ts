@@ -25,7 +25,7 @@ const load = new LoadGenerator();
 const measurement = new Measurement(load, {
   bcryptCost: BCRYPT_COST,
   rounds: isQuick ? 3 : 4,
-  seconds: isQuick ? 0.5 : 2,
+  seconds: isQuick ? 0.4 : 2,
   warmUpSeconds: isQuick ? 1 : 5,
   // Too long for a quick look, whose figures beside `me, 10,000 users` are a few per cent low.
   forgottenAfterSeconds: isQuick ? 0 : 22,
