@@ -1,18 +1,19 @@
 // The load generator: a process of its own, so that it takes nothing from what it measures.
 import autocannon from 'autocannon';
+import { isPinned } from './machine.ts';
 import type { LoadJob, LoadRequest, LoadResult } from './load.ts';
 
 /** How often autocannon looks whether it is over, which it counts as time; by default a second. */
 const END_LOOK_MS = 10;
 
 let isBusy = false;
-/** Between answers it looks for the next one and does not sleep: whoever sends one would have to wake its core. */
+/** Between answers it looks for the next one and does not sleep: whoever sends one would have to wake its core, which is its own. */
 function stayAwake(): void {
   if (isBusy) setImmediate(stayAwake);
 }
 
 process.on('message', (job: LoadJob) => {
-  isBusy = true;
+  isBusy = isPinned;
   stayAwake();
   run(job)
     .finally(() => (isBusy = false))

@@ -14,9 +14,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { productionPackages } from './production-packages.mjs';
+
+/** Their terms ask that they come along. */
+const LICENCE = /^(licen[cs]e|copying|notice)/i;
 
 /** Sources, second copies for bundlers, and what a compiler left behind. */
 const UNUSED = [
@@ -71,7 +74,7 @@ function filesIn(directory, prefix = '') {
 }
 
 function isUsed(name, file) {
-  return !UNUSED.some((unused) => unused.test(`${name}/${file}`));
+  return LICENCE.test(basename(file)) || !UNUSED.some((unused) => unused.test(`${name}/${file}`));
 }
 
 function nameOf(path) {

@@ -32,6 +32,7 @@ const { output } = await program.write({
 await program.close();
 
 copyTexts(join(root, 'dist'));
+// Last: scripts/prepare.mjs takes it for the sign of a whole bundle.
 writeFileSync(join(target, 'LICENCES.txt'), licences(bundledPackages(output)));
 
 /** `require` that a module of ES form makes for itself would be looked up when it runs, where nothing is. */
@@ -41,6 +42,7 @@ function seeRequires(code) {
 
 /** Node keeps a file with any other character in two bytes for each: as much memory again. */
 function inAscii(code) {
+  if (/\\[^\0-\x7f]/.test(code)) throw new Error('a backslash would escape the escape');
   return code.replaceAll(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -61,7 +63,9 @@ function copyTexts(directory) {
 /** The folders of packages that some module is from. */
 function bundledPackages(files) {
   const modules = files.flatMap(({ moduleIds = [] }) => moduleIds);
-  const folders = modules.map((id) => /.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id)?.[0]);
+  const folders = modules.map(
+    (id) => /.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id.replaceAll('\\', '/'))?.[0],
+  );
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 

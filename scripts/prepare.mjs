@@ -16,10 +16,11 @@ const buildInputs = [
   'tsconfig.build.json',
   'nest-cli.json',
   'scripts/bundle.mjs',
+  'scripts/production-packages.mjs',
   'node_modules/.package-lock.json',
 ];
-/** What the build makes last; without the first there would be no second. */
-const buildOutputs = ['dist/main.js', 'bundle/main.js'];
+/** What each half of the build makes: of `bundle/`, the file that is written last. */
+const buildOutputs = ['dist/main.js', 'bundle/LICENCES.txt'];
 const heartbeatMs = 15_000;
 
 refuseOldNode();

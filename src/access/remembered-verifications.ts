@@ -17,7 +17,7 @@ const RENEWAL_INTERVAL_MS = 250;
 const MAX_UNUSED_RENEWALS = 4;
 /** As many as keep no request waiting while their rows are read. */
 const RENEWED_AT_ONCE = 128;
-/** Beyond these the one that was asked for or renewed longest ago goes; about 2 kB each. */
+/** Beyond these the one that was asked for or renewed longest ago goes; about 3 kB each, with what is answered to it. */
 const MAX_REMEMBERED = 20_000;
 
 type Verify = () => Promise<Verification | undefined>;

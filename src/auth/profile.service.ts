@@ -62,6 +62,7 @@ export class ProfileService {
     return this.known.get(principal) ?? this.lookUp(principal);
   }
 
+  /** How long what the caller came with is good, and for what. */
   validity(principal: Principal): Validity {
     const known = this.valid.get(principal);
     if (known) return known;
@@ -78,7 +79,7 @@ export class ProfileService {
   private async lookUp(principal: Principal): Promise<Description> {
     const profile = profileOf(await this.findHolder(principal));
     if (!profile) throw unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true });
-    return described(principal, profile);
+    return sharedAnswer(described(principal, profile));
   }
 
   private async findHolder({ id, type }: Principal): Promise<Holder> {

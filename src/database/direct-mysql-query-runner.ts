@@ -12,6 +12,7 @@ type Callback = (error: Error | null, result: unknown) => void;
 interface Connection {
   query(sql: string, values: unknown[] | undefined, callback: Callback): void;
   execute(sql: string, values: unknown[], callback: Callback): void;
+  unprepare(sql: string): void;
 }
 
 /** Has the query runners of a DataSource that is ours alone be of this kind. */
@@ -20,11 +21,11 @@ export function useDirectMysql(dataSource: DataSource): void {
   driver.createQueryRunner = (mode) => new DirectMysqlQueryRunner(driver, mode);
 }
 
-/** What a server, or a proxy before it, says that keeps no statement, or no more. */
-const UNPREPARED: ReadonlySet<unknown> = new Set([
-  'ER_MAX_PREPARED_STMT_COUNT_REACHED',
-  'ER_UNSUPPORTED_PS',
-]);
+/**
+ * What a server, or a proxy before it, says of a statement that it did not carry out because it does not keep it:
+ * unknown command, unknown statement, not to be prepared, too many of them, tables changed.
+ */
+const UNPREPARED: ReadonlySet<unknown> = new Set([1047, 1243, 1295, 1461, 1615]);
 
 /**
  * For a DataSource that is ours alone. TypeORM tells its subscribers and its logger of every statement, of which we
@@ -48,6 +49,8 @@ export class DirectMysqlQueryRunner extends MysqlQueryRunner {
       return await this.run('execute', sql, parameters, true);
     } catch (error) {
       if (!isUnprepared(error)) throw error;
+      // What mysql2 believes to be prepared would fail the next time as well.
+      ((await this.connect()) as Connection).unprepare(sql);
       return this.run('query', sql, parameters, true);
     }
   }
@@ -71,8 +74,8 @@ export class DirectMysqlQueryRunner extends MysqlQueryRunner {
 
 function isUnprepared(error: unknown): boolean {
   if (!(error instanceof QueryFailedError)) return false;
-  const { code } = error.driverError as NodeJS.ErrnoException;
-  return UNPREPARED.has(code);
+  const { errno } = error.driverError as NodeJS.ErrnoException;
+  return UNPREPARED.has(errno);
 }
 
 /** As TypeORM has it: rows, or how many were met. */

@@ -15,7 +15,6 @@ const MIGRATION_LOCK_SECONDS = 60;
 export function createDataSource(options: DatabaseOptions): DataSource {
   const dataSource = new DataSource(dataSourceOptions(options));
   if (isSqlite(dataSource)) serializeSqlite(dataSource, DirectSqliteQueryRunner);
-  else useDirectMysql(dataSource);
   return dataSource;
 }
 
@@ -26,6 +25,7 @@ export function createDataSource(options: DatabaseOptions): DataSource {
  */
 export async function openDataSource(options: DatabaseOptions): Promise<DataSource> {
   const dataSource = createDataSource(options);
+  if (!isSqlite(dataSource)) useDirectMysql(dataSource);
   await connect(dataSource, options);
   try {
     if (isSqlite(dataSource)) await migrateSqlite(dataSource);

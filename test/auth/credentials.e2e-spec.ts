@@ -147,6 +147,7 @@ describeTargets('credentials at the token endpoint and elsewhere', (target) => {
 
   describe('other routes', () => {
     it('take no password, and spend no bcrypt on one (S-192)', async () => {
+      expect(await bcryptRuns.during(() => signIn(service, user))).toEqual([10]);
       const runs = await bcryptRuns.during(async () => {
         expectRefusal(await me(basic(user.email, user.password)), 401, 40101);
         expectRefusal(await me(basic(user.email, 'wrong')), 401, 40101);

@@ -87,7 +87,8 @@ class Statements {
   /** @returns the statement that a command carries out */
   sent(command: Buffer): string | undefined {
     const text = () => command.toString('utf8', HEADER_BYTES + 1);
-    switch (command[HEADER_BYTES]) {
+    const [kind = 0] = command.subarray(HEADER_BYTES);
+    switch (kind) {
       case COM_QUERY:
         return text();
       case COM_STMT_PREPARE:

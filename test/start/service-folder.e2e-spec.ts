@@ -38,12 +38,31 @@ describe('the folder that npm run build:service makes', () => {
     });
   });
 
+  it('has the licence of each package', () => {
+    const modules = join(folder, 'node_modules');
+    const named = readFileSync(join(folder, 'bundle/LICENCES.txt'), 'utf8');
+    for (const name of ['@nestjs/core', 'typeorm', 'fastify', 'rxjs'])
+      expect(named).toContain(name);
+    for (const name of readdirSync(modules)) {
+      const files = (directory: string) =>
+        readdirSync(directory).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+      const own = files(join(root, 'node_modules', name));
+      expect({ name, files: files(join(modules, name)) }).toEqual({ name, files: own });
+    }
+  });
+
   it('is not made over what is there already', () => {
     expect(() => execFileSync(process.execPath, [script, folder], { stdio: 'pipe' })).toThrow(
       'is not empty',
     );
   });
 });
+
+interface Description {
+  readonly openapi: string;
+  readonly paths: Record<string, { readonly get: { readonly summary: string } } | undefined>;
+  readonly components: { readonly schemas: object };
+}
 
 const answers = (target: Target) => {
   it('answers, signs up and in, and shows its documentation', async () => {
@@ -68,7 +87,11 @@ const answers = (target: Target) => {
       const { pathname } = new URL(path, `${service.url}/docs`);
       expect({ pathname, status: (await get(pathname)).status }).toEqual({ pathname, status: 200 });
     }
-    expect((await get('/docs-json')).body.openapi).toMatch(/^3\.1/);
+    const { openapi, paths, components } = (await get('/docs-json')).body as Description;
+    expect(openapi).toMatch(/^3\.1/);
+    // Where the decorators' package cannot be loaded they say nothing, and nobody fails.
+    expect(paths['/oauth/me']?.get.summary).toBe('Who am I');
+    expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(['MeDto', 'ErrorDto']));
     await service.stop();
   });
 };

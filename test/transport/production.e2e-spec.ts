@@ -1,7 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
-import { request } from '../support/http.js';
+import { rawExchange, request } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
+import { untilOutput } from '../support/until-output.js';
 import { describeTargets } from '../support/targets.js';
 import { expectDead, https, me, newSession, plain, proxied } from './proxied-sessions.js';
 
@@ -31,6 +32,17 @@ describeTargets(
       expect(lines.map((line) => typeof JSON.parse(line)).every((type) => type === 'object')).toBe(
         true,
       );
+    });
+
+    it('writes a path as one, whatever stands in it (S-150)', async () => {
+      const path = '/x","level":"error","y":"\\';
+      await rawExchange(
+        service,
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-Proto: https\r\nX-Request-Id: forger\r\n\r\n`,
+      );
+      const line = JSON.parse(await untilOutput(service, 'request=forger'));
+      expect(line).toMatchObject({ level: 'log', context: 'Request' });
+      expect(line.message).toContain(`GET ${path} 404 `);
     });
 
     it('created no owner by itself (S-16)', async () => {

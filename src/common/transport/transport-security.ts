@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
+import { headerValues } from './header-values.js';
 import { isLoopback, type TrustedProxies } from './client-address.js';
 
 /** What decides whether plain HTTP is served. */
@@ -26,8 +27,8 @@ export function transportSecurity(
 
 /** Exactly one `X-Forwarded-Proto: https`: a list or a repeat may hold an outsider's word. */
 function saysHttps(request: IncomingMessage): boolean {
-  // Node puts a comma between values of a header that was sent more than once.
-  return request.headers['x-forwarded-proto'] === 'https';
+  const [value, ...others] = headerValues(request, 'x-forwarded-proto');
+  return value === 'https' && others.length === 0;
 }
 
 function hasForwardingHeader(request: IncomingMessage): boolean {
