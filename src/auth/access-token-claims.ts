@@ -1,5 +1,7 @@
 /** What an access token says: contract §4. */
 export interface AccessTokenClaims {
+  /** Its half of the pair that rotates (contract §3); absent in tokens from before there was one. */
+  readonly access_generation?: number;
   readonly account_id: string;
   readonly aud: string;
   readonly exp: number;
@@ -17,6 +19,8 @@ export interface AccessTokenClaims {
 }
 
 const CHECKS: Readonly<Record<keyof AccessTokenClaims, (value: unknown) => boolean>> = {
+  access_generation: (value) =>
+    value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0),
   account_id: isText,
   aud: isText,
   exp: Number.isSafeInteger,
@@ -55,6 +59,18 @@ export function hasAccessTokenForm(payload: unknown): payload is AccessTokenClai
   if (typeof payload !== 'object' || payload === null) return false;
   const claims = payload as Record<string, unknown>;
   return CHECK_ENTRIES.every(([name, isGood]) => isGood(claims[name]));
+}
+
+/**
+ * The token is byte for byte what our signer writes: a claim given twice would not come back, and neither
+ * would a signature whose unused last bits were changed (S-78).
+ */
+export function isWrittenByUs(token: string, claims: AccessTokenClaims): boolean {
+  const [, payload = '', signature = ''] = token.split('.');
+  return (
+    Buffer.from(JSON.stringify(claims)).toString('base64url') === payload &&
+    Buffer.from(signature, 'base64url').toString('base64url') === signature
+  );
 }
 
 function isText(value: unknown): boolean {

@@ -3,7 +3,11 @@ import { JwtService } from '@nestjs/jwt';
 import { randomUUID, type KeyObject } from 'node:crypto';
 import { MAX_AUTHORIZATION_LENGTH } from '../access/principal-authenticator.js';
 import { Clock } from '../common/clock.js';
-import type { AccessTokenClaims } from './access-token-claims.js';
+import {
+  hasAccessTokenForm,
+  isWrittenByUs,
+  type AccessTokenClaims,
+} from './access-token-claims.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import type { SigningAlgorithm, SigningKey } from './signing-keys.js';
 
@@ -91,6 +95,31 @@ export class AccessTokenService {
     if (REFUSED_HEADER_MEMBERS.some((name) => Object.hasOwn(header, name))) return undefined;
     const key = this.keysById.get(header['kid']);
     return key && key.algorithm === header['alg'] ? key.verifyWith : undefined;
+  }
+
+  /**
+   * Claims of a token that this service signed, whatever its times and whatever became of its session.
+   *
+   * @returns `undefined` for any other token
+   */
+  genuineClaims(token: string): AccessTokenClaims | undefined {
+    const key = this.verificationKey(token);
+    if (!key) return undefined;
+    const { issuer, audience } = this.options;
+    try {
+      const claims: unknown = this.jwt.verify(token, {
+        // The type knows no KeyObject, which jsonwebtoken takes.
+        publicKey: key as unknown as Buffer,
+        algorithms: [this.algorithm],
+        issuer,
+        audience,
+        ignoreExpiration: true,
+        ignoreNotBefore: true,
+      });
+      return hasAccessTokenForm(claims) && isWrittenByUs(token, claims) ? claims : undefined;
+    } catch {
+      return undefined;
+    }
   }
 }
 

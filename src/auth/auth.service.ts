@@ -11,6 +11,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import { Database } from '../database/database.js';
 import type { LiveSession } from '../sessions/live-session.js';
+import { SessionRefresher } from '../sessions/session-refresher.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
@@ -19,7 +20,7 @@ import type { AuthenticatedGrant, GrantSubject } from './authenticated-grant.js'
 import type { TokenResponseDto } from './dto/token-response.dto.js';
 import { GrantedScopes } from './granted-scopes.js';
 import { OwnClaims } from './own-claims.js';
-import { SessionSubjects } from './session-subjects.js';
+import { SessionSubjects, type SessionSubject } from './session-subjects.js';
 import { apiKeySubject, userSubject, type Subject } from './subject.js';
 import type { TokenRequest } from './token-request.js';
 
@@ -49,6 +50,7 @@ export class AuthService {
     private readonly users: UsersService,
     private readonly apiKeys: ApiKeysService,
     private readonly sessions: SessionsService,
+    private readonly refresher: SessionRefresher,
     private readonly subjects: SessionSubjects,
     private readonly accessTokens: AccessTokenService,
     private readonly scopes: GrantedScopes,
@@ -109,24 +111,47 @@ export class AuthService {
       found.subject.type === principal.type &&
       found.subject.accountId === principal.accountId;
     if (!presented || !found || !isOwn) throw notRevoked();
-    if (!(await this.sessions.revokePresented(found.session, presented))) throw notRevoked();
+    const hasEnded = await this.refresher.revokePresented(found.session, presented, client);
+    if (!hasEnded) throw notRevoked();
     this.audit.record({ event: 'session.revoked', ...sessionFacts(found.subject, found.session) });
   }
 
   private async refresh(
-    { found, presented }: GrantSubject & { kind: 'refresh_token' },
+    { found, presented, isKeyProved, bearer }: GrantSubject & { kind: 'refresh_token' },
     request: TokenRequest,
     client: ClientFacts,
   ): Promise<TokenResponseDto> {
     const { session, subject, account, apiKey } = found;
-    // First of all: what may be asked for is nobody's business who cannot continue the session.
-    const continuation = await this.sessions.assertContinues(session, presented, client);
+    this.refresher.assertAuthentic(session, presented);
+    const accessGeneration = isKeyProved ? undefined : this.accessGenerationIn(bearer, found);
+    const brought = { generation: presented.generation, accessGeneration, isKeyProved };
+    // Before the scope is looked at: only a client that can continue the session learns what it may ask for.
+    const continuation = await this.refresher.assertContinues(session, brought, client);
     const limit = session.scope === null ? undefined : session.scope.split(' ');
     const scope = await this.scopes.narrow(subject, limit, request.scope);
     const own = await this.ownClaims.for(subject, scope, session.id);
-    const refreshToken = await this.sessions.refresh(session, presented, continuation, client);
+    const pair = await this.refresher.refresh(session, brought, continuation, client);
     if (apiKey) this.apiKeys.noteUse(apiKey);
-    return this.respond({ session, subject, account, scope, own }, refreshToken);
+    const { refreshToken, accessGeneration: next } = pair;
+    const continued = { ...session, accessGeneration: next };
+    return this.respond({ session: continued, subject, account, scope, own }, refreshToken);
+  }
+
+  /**
+   * Generation of the access token sent along with a refresh; `undefined` for any bearer but one that was
+   * issued for this very session. Its times do not matter: the official client sends it expired (contract §3).
+   */
+  private accessGenerationIn(
+    bearer: string | undefined,
+    { session, subject }: SessionSubject,
+  ): number | undefined {
+    const claims = bearer === undefined ? undefined : this.accessTokens.genuineClaims(bearer);
+    const isOfSession =
+      claims?.sid === session.id &&
+      claims.id === subject.id &&
+      claims.type === subject.type &&
+      claims.account_id === subject.accountId;
+    return isOfSession ? claims.access_generation : undefined;
   }
 
   private async signIn(
@@ -183,6 +208,7 @@ export class AuthService {
   ): TokenResponseDto {
     const { token, expiresAt, expiresIn } = this.accessTokens.issue(
       {
+        access_generation: session.accessGeneration,
         account_id: subject.accountId,
         id: subject.id,
         is_account_verified: account.isVerified,

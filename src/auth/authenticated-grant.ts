@@ -14,6 +14,10 @@ export type GrantSubject =
       readonly kind: 'refresh_token';
       readonly found: SessionSubject;
       readonly presented: PresentedToken;
+      /** The session's own API key was proved along with the token. */
+      readonly isKeyProved: boolean;
+      /** What came as `Authorization: Bearer`; nobody has looked at it yet. */
+      readonly bearer: string | undefined;
     };
 
 /** A token request whose credentials were checked. */

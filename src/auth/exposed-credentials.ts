@@ -1,11 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { JwtService } from '@nestjs/jwt';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { hasAccessTokenForm } from './access-token-claims.js';
 import { AccessTokenService } from './access-token.service.js';
 import { parseBasicCredentials } from './basic-credentials.js';
 import { apiKeyParts, bearerToken } from './bearer-token.js';
@@ -16,7 +14,6 @@ export class ExposedCredentials {
   private readonly logger = new Logger(ExposedCredentials.name);
 
   constructor(
-    private readonly jwt: JwtService,
     private readonly tokens: AccessTokenService,
     private readonly sessions: SessionsService,
     private readonly authenticator: ApiKeyAuthenticator,
@@ -48,27 +45,12 @@ export class ExposedCredentials {
   }
 
   private async burnSession(token: string): Promise<void> {
-    const claims = this.verified(token);
+    // An expired token still names a session that lives on.
+    const claims = this.tokens.genuineClaims(token);
     if (!claims || !(await this.sessions.end({ id: claims.sid }))) return;
     const { account_id: accountId, id, type, sid: sessionId } = claims;
     const holder = type === 'user' ? { userId: id } : { apiKeyId: id };
     this.audit.record({ event: 'session.exposed', accountId, ...holder, sessionId });
-  }
-
-  private verified(token: string) {
-    const key = this.tokens.verificationKey(token);
-    if (!key) return undefined;
-    try {
-      // An expired token still names a session that lives on.
-      const claims: unknown = this.jwt.verify(token, {
-        publicKey: key as unknown as Buffer,
-        algorithms: [this.tokens.algorithm],
-        ignoreExpiration: true,
-      });
-      return hasAccessTokenForm(claims) ? claims : undefined;
-    } catch {
-      return undefined;
-    }
   }
 }
 

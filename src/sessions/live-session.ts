@@ -8,9 +8,11 @@ export const LIVE_SESSION_COLUMNS = [
   'apiKeyId',
   'salt',
   'generation',
+  'accessGeneration',
   'scope',
   'expiresAt',
   'rotatedAt',
+  'steppedAt',
   'revokedAt',
   'lastAccessedAt',
 ] as const satisfies readonly (keyof RefreshToken)[];

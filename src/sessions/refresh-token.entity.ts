@@ -36,9 +36,13 @@ export class RefreshToken extends BaseEntity {
   @Column({ type: 'varchar', length: 43, nullable: true, select: false })
   salt!: string | null;
 
-  /** How often the token was rotated; only the token of this generation is current. */
+  /** How often the refresh token was rotated; only the token of this generation is current. */
   @Column({ type: Number })
   generation!: number;
+
+  /** Generation of the newest access tokens, which rotate along with the refresh token (contract §3). */
+  @Column({ name: 'access_generation', type: Number, default: 0 })
+  accessGeneration!: number;
 
   /** Space-separated names the grant was narrowed to; `null`: all that the role holds. */
   @Column({ type: 'varchar', length: 1000, nullable: true })
@@ -48,8 +52,13 @@ export class RefreshToken extends BaseEntity {
   @Column(millisecondsColumn('expires_at'))
   expiresAt!: number;
 
+  /** When the refresh token was rotated last. */
   @Column({ ...millisecondsColumn('rotated_at'), nullable: true })
   rotatedAt!: number | null;
+
+  /** When the access generation took its last step, with or without a rotation. */
+  @Column({ ...millisecondsColumn('stepped_at'), nullable: true })
+  steppedAt!: number | null;
 
   @Column({ ...millisecondsColumn('revoked_at'), nullable: true })
   revokedAt!: number | null;

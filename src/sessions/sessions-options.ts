@@ -4,9 +4,9 @@ export interface SessionsOptions {
   readonly refreshTokenKeys: readonly Uint8Array[];
   /** Lifetime from the grant, in ms; at most 30 days (S-64). */
   readonly lifetimeMs: number;
-  /** `auto`: rotate users' sessions, keep API keys' tokens, as the seed's client needs. */
+  /** `auto`: what rotates is the pair of refresh and access token (contract §3), as the seed's client needs. */
   readonly rotation: 'auto' | 'on' | 'off';
-  /** How long the predecessor of a rotated token gives the same successor, in ms; 0: not at all. */
+  /** How long after a step the tokens before it give the current pair, in ms; 0: not at all. */
   readonly reuseGraceMs: number;
   /** Live sessions a principal may have; a new grant ends the oldest beyond that. */
   readonly maxSessions: number;

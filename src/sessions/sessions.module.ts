@@ -2,6 +2,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import type { House } from '../common/house.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { RefreshTokenCodec } from './refresh-token-codec.js';
+import { SessionRefresher } from './session-refresher.js';
+import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
@@ -14,8 +17,18 @@ export class SessionsModule {
     return house.room(SessionsModule, () => ({
       imports: [AccessModule.in(house), DatabaseModule.in(house)],
       controllers: house.controllers({ sessions: SessionsController }),
-      providers: [SessionsRepository, SessionsService],
-      exports: [SessionsService],
+      providers: [
+        SessionsRepository,
+        SessionsService,
+        SessionRefresher,
+        {
+          provide: RefreshTokenCodec,
+          useFactory: ({ refreshTokenKeys }: SessionsOptions) =>
+            new RefreshTokenCodec(refreshTokenKeys),
+          inject: [SESSIONS_OPTIONS],
+        },
+      ],
+      exports: [SessionsService, SessionRefresher],
     }));
   }
 }

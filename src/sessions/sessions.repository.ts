@@ -1,9 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { In, IsNull, LessThan, LessThanOrEqual, MoreThan, Not, type EntityManager } from 'typeorm';
+import {
+  In,
+  IsNull,
+  LessThan,
+  LessThanOrEqual,
+  MoreThan,
+  Not,
+  type EntityManager,
+  type QueryDeepPartialEntity,
+} from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { CompiledUpdate } from '../database/compiled-update.js';
 import { newestFirst } from '../database/newest-first.js';
+import type { Step } from './refresh-decision.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import type { SessionHolder } from './session-holder.js';
 
@@ -17,13 +27,20 @@ export class SessionsRepository {
     return BY_ID.findOne(manager, id);
   }
 
-  /** Compare-and-swap: whether this call was the one that moved the session on (S-50). */
-  async advance(
-    { id, generation }: Pick<RefreshToken, 'id' | 'generation'>,
+  /**
+   * Compare-and-swap on both generations: whether this call was the one that moved the session on (S-50).
+   *
+   * @param from what the session was read with
+   */
+  async step(
+    from: Pick<RefreshToken, 'id' | 'generation' | 'accessGeneration'>,
+    { rotates, accessGeneration: next }: Pick<Step, 'rotates' | 'accessGeneration'>,
     now: number,
     manager: EntityManager,
   ): Promise<boolean> {
-    return (await ADVANCE.run(manager, { id, generation, now })) === 1;
+    const { id, generation, accessGeneration } = from;
+    const statement = rotates ? ROTATE : STEP;
+    return (await statement.run(manager, { id, generation, accessGeneration, next, now })) === 1;
   }
 
   /** Notes a use, forward only. */
@@ -146,19 +163,26 @@ const BY_ID = new CompiledLookUp('session.id', (manager) =>
   manager.createQueryBuilder(RefreshToken, 'session').addSelect('session.salt'),
 );
 
-const ADVANCE = new CompiledUpdate(['id', 'generation', 'now'], (manager) =>
-  manager
-    .createQueryBuilder()
-    .update(RefreshToken)
-    .set({
-      generation: () => 'generation + 1',
-      rotatedAt: () => ':now',
-      lastAccessedAt: () => ':now',
-      modifiedAt: () => ':now',
-    })
-    .where('id = :id AND generation = :generation')
-    .andWhere('revoked_at IS NULL AND expires_at > :now'),
-);
+const STEP = stepWith({});
+const ROTATE = stepWith({ generation: () => 'generation + 1', rotatedAt: () => ':now' });
+
+function stepWith(values: QueryDeepPartialEntity<RefreshToken>) {
+  const names = ['id', 'generation', 'accessGeneration', 'next', 'now'] as const;
+  return new CompiledUpdate(names, (manager) =>
+    manager
+      .createQueryBuilder()
+      .update(RefreshToken)
+      .set({
+        ...values,
+        accessGeneration: () => ':next',
+        steppedAt: () => ':now',
+        lastAccessedAt: () => ':now',
+        modifiedAt: () => ':now',
+      })
+      .where('id = :id AND generation = :generation AND access_generation = :accessGeneration')
+      .andWhere('revoked_at IS NULL AND expires_at > :now'),
+  );
+}
 
 const REVOKE_OTHERS = { user: revokeOthersOf('user_id'), api_key: revokeOthersOf('api_key_id') };
 

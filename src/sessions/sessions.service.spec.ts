@@ -74,11 +74,7 @@ describe('SessionsService: the life of a session', () => {
     const crossed = one.token.slice(0, 21) + other.token.slice(21);
     const session = await bench.find(one.id);
     const presented = { ...bench.presented(crossed), sessionId: one.id };
-    expect(
-      await codeOf(() =>
-        bench.service.assertContinues(session, presented, { address: '', userAgent: null }),
-      ),
-    ).toBe(40106);
+    expect(await codeOf(() => bench.refresher.assertAuthentic(session, presented))).toBe(40106);
     expect(bench.isLive(one.id)).toBe(true);
   });
 });

@@ -1,13 +1,11 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
-import { NO_ACCESS } from '../common/changes.js';
 import { Database } from '../database/database.js';
 import type { LiveSession } from './live-session.js';
 import { newSession, type NewSession } from './new-session.js';
@@ -17,40 +15,18 @@ import type { SessionHolder } from './session-holder.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
 import { SessionsRepository } from './sessions.repository.js';
 
-/** How often a session that keeps its token notes that it was refreshed. */
-const LAST_USE_EXACTNESS_MS = 60_000;
-
-/** A verdict on a refresh token under which its session goes on. */
-export type Continuation =
-  | 'current'
-  /** Rotated away so recently that it may be a lost answer, a second tab, or a thief (S-52). */
-  | 'predecessor';
-
-type Verdict =
-  | Continuation
-  | 'forged'
-  | 'dead'
-  /** Rotated away before: someone has kept a copy (S-51). */
-  | 'reused'
-  /** Authentic after a restored backup only: no sign of theft. */
-  | 'ahead';
-
-/** Begins, continues and ends sessions. */
+/** Begins, lists and ends sessions. */
 @Injectable()
 export class SessionsService {
-  private readonly codec: RefreshTokenCodec;
-  private readonly logger = new Logger(SessionsService.name);
-
   constructor(
     @Inject(SESSIONS_OPTIONS) private readonly options: SessionsOptions,
+    private readonly codec: RefreshTokenCodec,
     private readonly repository: SessionsRepository,
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
     private readonly audit: AuditLog,
-  ) {
-    this.codec = new RefreshTokenCodec(options.refreshTokenKeys);
-  }
+  ) {}
 
   /** A session that is not stored yet, so that its id is known before the commit (S-176). */
   prepare(session: NewSession): RefreshToken {
@@ -138,67 +114,6 @@ export class SessionsService {
     return this.codec.parse(token);
   }
 
-  /**
-   * Refuses a token that does not continue the session; one that was rotated away ends it (S-51).
-   *
-   * @throws CodedException 40106
-   */
-  async assertContinues(
-    session: LiveSession,
-    presented: PresentedToken,
-    client: ClientFacts,
-  ): Promise<Continuation> {
-    const verdict = this.judge(session, presented);
-    if (verdict === 'current' || verdict === 'predecessor') return verdict;
-    if (verdict === 'reused') await this.endForReuse(session, client);
-    throw refused(verdict);
-  }
-
-  /**
-   * Continues a session with the token that was presented and says which token comes next.
-   *
-   * @param continuation what {@link assertContinues} said
-   * @throws CodedException 40106
-   */
-  async refresh(
-    session: LiveSession,
-    presented: PresentedToken,
-    continuation: Continuation,
-    client: ClientFacts,
-  ): Promise<string> {
-    if (continuation === 'predecessor') {
-      this.audit.record({ event: 'session.refresh_replayed', ...auditFacts(session, client) });
-      return this.codec.issue(session.id, session.generation, saltOf(session));
-    }
-    if (!this.rotates(session)) {
-      this.noteUse(session);
-      return presented.text;
-    }
-    const now = this.clock.now();
-    if (await this.advance(session, now)) {
-      this.audit.record({ event: 'session.refreshed', ...auditFacts(session, client) });
-      return this.codec.issue(session.id, session.generation + 1, saltOf(session));
-    }
-    // Someone came first: a second tab (same successor), or an end of the session (refusal).
-    const current = await this.database.read((manager) =>
-      this.repository.findById(session.id, manager),
-    );
-    if (!current || current.generation === session.generation) throw refused('ended meanwhile');
-    const next = await this.assertContinues(current, presented, client);
-    return this.refresh(current, presented, next, client);
-  }
-
-  /**
-   * Ends the session that the presented token is current for.
-   *
-   * @returns whether this call ended it; a token outside the grace rule ends it too, but is refused (S-51)
-   */
-  async revokePresented(session: LiveSession, presented: PresentedToken): Promise<boolean> {
-    const verdict = this.judge(session, presented);
-    if (verdict === 'reused') await this.endForReuse(session, undefined);
-    return (verdict === 'current' || verdict === 'predecessor') && (await this.end(session));
-  }
-
   /** Ends a session; whether this call was the one that did. */
   async end({ id }: Pick<LiveSession, 'id'>): Promise<boolean> {
     const now = this.clock.now();
@@ -211,79 +126,4 @@ export class SessionsService {
       [id],
     );
   }
-
-  private advance(session: LiveSession, now: number): Promise<boolean> {
-    return this.database.write(
-      (manager) => this.repository.advance(session, now, manager),
-      async (manager) => {
-        const current = await this.repository.findById(session.id, manager);
-        if (current?.generation === session.generation) return undefined;
-        return current?.generation === session.generation + 1 && current.rotatedAt === now;
-      },
-      NO_ACCESS,
-    );
-  }
-
-  private isInGrace(session: LiveSession, presented: PresentedToken): boolean {
-    const isPredecessor = presented.generation === session.generation - 1;
-    // Either way: a clock that was set back must not bring a grace back (S-187).
-    const distance = Math.abs(this.clock.now() - (session.rotatedAt ?? 0));
-    return isPredecessor && distance < this.options.reuseGraceMs;
-  }
-
-  private async endForReuse(session: LiveSession, client: ClientFacts | undefined): Promise<void> {
-    await this.end(session);
-    this.audit.record({ event: 'session.reuse_detected', ...auditFacts(session, client) });
-  }
-
-  private judge(session: LiveSession, presented: PresentedToken): Verdict {
-    const isAuthentic = session.salt !== null && this.codec.isAuthentic(presented, session.salt);
-    if (!isAuthentic) return 'forged';
-    const isLive = session.revokedAt === null && session.expiresAt > this.clock.now();
-    if (!isLive) return 'dead';
-    if (presented.generation === session.generation) return 'current';
-    if (presented.generation > session.generation) return 'ahead';
-    return this.isInGrace(session, presented) ? 'predecessor' : 'reused';
-  }
-
-  /** Behind the request's back: whatever becomes of it, the request goes on. */
-  private noteUse({ id, lastAccessedAt }: LiveSession): void {
-    const now = this.clock.now();
-    if (lastAccessedAt > now - LAST_USE_EXACTNESS_MS) return;
-    this.database
-      .write(
-        (manager) => this.repository.touch(id, now, manager),
-        () => Promise.resolve(undefined),
-        NO_ACCESS,
-      )
-      .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : 'unknown';
-        this.logger.warn(`the last use of a session was not noted: ${reason}`);
-      });
-  }
-
-  private rotates(session: LiveSession): boolean {
-    const { rotation } = this.options;
-    return rotation === 'on' || (rotation === 'auto' && session.userId !== null);
-  }
-}
-
-/** Only a session with a salt has a token that could have come this far. */
-function saltOf({ salt }: LiveSession): string {
-  if (salt === null) throw refused('no refresh token');
-  return salt;
-}
-
-function refused(detail: string): CodedException {
-  return new CodedException(ERROR.REFRESH_TOKEN_INVALID, { detail });
-}
-
-function auditFacts(session: LiveSession, client: ClientFacts | undefined) {
-  return {
-    accountId: session.accountId,
-    userId: session.userId ?? undefined,
-    apiKeyId: session.apiKeyId ?? undefined,
-    sessionId: session.id,
-    clientAddress: client?.address,
-  };
 }

@@ -52,10 +52,12 @@ describeTargets(
       const users = new UsersRepository();
       const sessions = new SessionsRepository();
       const now = Date.now();
+      const generations = { generation: 0, accessGeneration: 0 };
+      const step = { rotates: true, accessGeneration: 1 };
       const refused = { id: missing, passwordHash: missing, role: 'owner' };
       const changes = [
         () => sessions.revoke(missing, now, manager),
-        () => sessions.advance({ id: missing, generation: 0 }, now, manager),
+        () => sessions.step({ id: missing, ...generations }, step, now, manager),
         () => sessions.revokeOthers(holder(missing), 'x', now, manager),
         () => sessions.revokeAll(holder(missing), undefined, now, manager),
         () => users.markSignedIn(refused, now, manager),
@@ -63,7 +65,9 @@ describeTargets(
       ];
       for (const change of changes) expect(await nothingOrRefusal(change)).toBe(true);
       expect(await liveSessionIds(service.database, user.accountId)).toHaveLength(1);
-      const changed = ['generation > 0 OR revoked_at IS NOT NULL'] as const;
+      const changed = [
+        'generation > 0 OR stepped_at IS NOT NULL OR revoked_at IS NOT NULL',
+      ] as const;
       expect(await countRows(service.database, 'refresh_tokens', ...changed)).toBe(0);
     });
   },

@@ -1,10 +1,12 @@
-// The real SessionsService over a table in memory and a set clock.
+// The real SessionsService and SessionRefresher over a table in memory and a set clock.
 import type { AuditEvent } from '../../src/common/logging/audit-event.js';
 import type { AuditLog } from '../../src/common/logging/audit-log.js';
 import type { Database } from '../../src/database/database.js';
 import { Pages } from '../../src/common/paging/pages.js';
-import type { PresentedToken } from '../../src/sessions/refresh-token-codec.js';
+import type { BroughtPair, Step } from '../../src/sessions/refresh-decision.js';
+import { RefreshTokenCodec, type PresentedToken } from '../../src/sessions/refresh-token-codec.js';
 import type { RefreshToken } from '../../src/sessions/refresh-token.entity.js';
+import { SessionRefresher, type RefreshedPair } from '../../src/sessions/session-refresher.js';
 import type { SessionHolder } from '../../src/sessions/session-holder.js';
 import type { SessionsOptions } from '../../src/sessions/sessions-options.js';
 import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
@@ -19,7 +21,7 @@ const MANAGER = {} as Parameters<SessionsService['find']>[1];
 class TableInMemory {
   readonly rows = new Map<string, RefreshToken>();
   /** Called before the next compare-and-swap: what another request did in between. */
-  beforeAdvance: (() => void) | undefined;
+  beforeStep: (() => void) | undefined;
 
   insert = (session: RefreshToken) => {
     this.rows.set(session.id, { ...session });
@@ -31,15 +33,19 @@ class TableInMemory {
     return Promise.resolve(row ? { ...row } : null);
   };
 
-  advance = ({ id, generation }: RefreshToken, now: number) => {
-    this.beforeAdvance?.();
-    const row = this.rows.get(id);
+  step = (from: RefreshToken, { rotates, accessGeneration }: Step, now: number) => {
+    this.beforeStep?.();
+    const row = this.rows.get(from.id);
     const isCurrent =
-      row?.generation === generation && row.revokedAt === null && row.expiresAt > now;
+      row?.generation === from.generation &&
+      row.accessGeneration === from.accessGeneration &&
+      row.revokedAt === null &&
+      row.expiresAt > now;
     if (isCurrent) {
-      this.change(id, {
-        generation: generation + 1,
-        rotatedAt: now,
+      this.change(from.id, {
+        ...(rotates ? { generation: from.generation + 1, rotatedAt: now } : {}),
+        accessGeneration,
+        steppedAt: now,
         lastAccessedAt: now,
         modifiedAt: now,
       });
@@ -83,6 +89,9 @@ class TableInMemory {
   }
 }
 
+/** What comes along with a refresh token; by default nothing. */
+type Along = Partial<Omit<BroughtPair, 'generation'>>;
+
 type Work = (manager: typeof MANAGER) => Promise<unknown>;
 
 export class SessionBench {
@@ -92,6 +101,7 @@ export class SessionBench {
   readonly events: AuditEvent[] = [];
   readonly refreshes: AuditEvent[] = [];
   readonly service: SessionsService;
+  readonly refresher: SessionRefresher;
   /** The next write reaches the table, and its answer is lost: the service has to find out. */
   losesNextAnswer = false;
 
@@ -108,19 +118,24 @@ export class SessionBench {
     const record = (event: AuditEvent) =>
       void (event.event === 'session.refreshed' ? this.refreshes : this.events).push(event);
     const audit = { record } as AuditLog;
-    const table: unknown = this.table;
-    this.service = new SessionsService(
-      {
-        refreshTokenKeys: [Buffer.alloc(32, 1)],
-        lifetimeMs: LIFETIME_MS,
-        rotation: 'auto',
-        reuseGraceMs: 30_000,
-        maxSessions: 1,
-        ...options,
-      },
-      table as SessionsRepository,
+    const table = this.table as unknown as SessionsRepository;
+    const settings: SessionsOptions = {
+      refreshTokenKeys: [Buffer.alloc(32, 1)],
+      lifetimeMs: LIFETIME_MS,
+      rotation: 'auto',
+      reuseGraceMs: 30_000,
+      maxSessions: 1,
+      ...options,
+    };
+    const codec = new RefreshTokenCodec(settings.refreshTokenKeys);
+    const pages = new Pages({ cursorKeys: [Buffer.alloc(32, 2)], publicUrl: undefined });
+    this.service = new SessionsService(settings, codec, table, database, pages, this.clock, audit);
+    this.refresher = new SessionRefresher(
+      settings,
+      codec,
+      table,
+      this.service,
       database,
-      new Pages({ cursorKeys: [Buffer.alloc(32, 2)], publicUrl: undefined }),
       this.clock,
       audit,
     );
@@ -140,16 +155,24 @@ export class SessionBench {
   }
 
   /** As a request would: take apart, look up, use. */
-  async refresh(token: string): Promise<string> {
+  async refresh(token: string, along: Along = {}): Promise<string> {
+    return (await this.refreshPair(token, along)).refreshToken;
+  }
+
+  async refreshPair(token: string, along: Along = {}): Promise<RefreshedPair> {
     const presented = this.presented(token);
     const session = await this.find(presented.sessionId);
-    const continuation = await this.service.assertContinues(session, presented, CLIENT);
-    return this.service.refresh(session, presented, continuation, CLIENT);
+    this.refresher.assertAuthentic(session, presented);
+    const { generation } = presented;
+    const brought = { accessGeneration: undefined, isKeyProved: false, ...along, generation };
+    const continuation = await this.refresher.assertContinues(session, brought, CLIENT);
+    return this.refresher.refresh(session, brought, continuation, CLIENT);
   }
 
   async revoke(token: string): Promise<boolean> {
     const presented = this.presented(token);
-    return this.service.revokePresented(await this.find(presented.sessionId), presented);
+    const session = await this.find(presented.sessionId);
+    return this.refresher.revokePresented(session, presented, CLIENT);
   }
 
   presented(token: string): PresentedToken {

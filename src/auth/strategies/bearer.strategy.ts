@@ -8,7 +8,12 @@ import type { Verification } from '../../access/verification.js';
 import { allowedAddresses, usableUntil } from '../../api-keys/api-key-state.js';
 import { Clock } from '../../common/clock.js';
 import { ERROR } from '../../common/errors/error-codes.js';
-import { hasAccessTokenForm, ownClaimsIn, type AccessTokenClaims } from '../access-token-claims.js';
+import {
+  hasAccessTokenForm,
+  isWrittenByUs,
+  ownClaimsIn,
+  type AccessTokenClaims,
+} from '../access-token-claims.js';
 import { AccessTokenService } from '../access-token.service.js';
 import { ApiKeyPrincipals } from '../api-key-principals.js';
 import { AUTH_OPTIONS, CLOCK_TOLERANCE_SECONDS, type AuthOptions } from '../auth-options.js';
@@ -129,18 +134,6 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy) {
 
 function tokenOf({ headers }: PresentedRequest): string | null {
   return headers.authorization ? (bearerToken(headers.authorization) ?? null) : null;
-}
-
-/**
- * The token is byte for byte what our signer writes: a claim given twice would not come back, and neither
- * would a signature whose unused last bits were changed (S-78).
- */
-function isWrittenByUs(token: string, claims: AccessTokenClaims): boolean {
-  const [, payload = '', signature = ''] = token.split('.');
-  return (
-    Buffer.from(JSON.stringify(claims)).toString('base64url') === payload &&
-    Buffer.from(signature, 'base64url').toString('base64url') === signature
-  );
 }
 
 function invalid(detail: string) {

@@ -10,6 +10,7 @@ import { invalidRequest } from '../../common/validation/validation.pipe.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import type { GrantSubject } from '../authenticated-grant.js';
 import { parseBasicCredentials } from '../basic-credentials.js';
+import { bearerToken } from '../bearer-token.js';
 import { SessionSubjects } from '../session-subjects.js';
 import type { TokenRequest } from '../token-request.js';
 
@@ -66,12 +67,14 @@ export class RefreshStrategy extends PassportStrategy(Strategy) {
     if (!presented || !found) throw refused('unknown, or its user, key or account is no good');
     if (client && client.id !== found.apiKey?.id)
       throw refused("a client that is not the session's");
-    return { kind: 'refresh_token', found, presented };
+    const isKeyProved = client !== undefined;
+    const bearer = authorization === undefined ? undefined : bearerToken(authorization);
+    return { kind: 'refresh_token', found, presented, isKeyProved, bearer };
   }
 
   /**
-   * The key that was sent along. A bearer is ignored, since the official client sends its expired one, and
-   * so is an empty client; any other Basic credential must be the session's own key (S-194).
+   * The key that was sent along. An empty client is none; any other Basic credential must be the session's
+   * own key (S-194).
    *
    * @throws CodedException 40106
    */

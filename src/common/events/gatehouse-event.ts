@@ -58,7 +58,12 @@ export interface GatehouseEventMap {
   'session.revoked': SessionHappening;
   /** Its token crossed a network in the clear, and it was ended. */
   'session.exposed': SessionHappening;
-  /** A refresh token that was rotated away came again: somebody kept a copy, and the session was ended. */
+  /**
+   * An older access token came along with a refresh: two clients may hold copies of one session. Its refresh
+   * token was rotated, so that one of them is left behind.
+   */
+  'session.reuse_suspected': SessionHappening;
+  /** A token that had been replaced came again: somebody kept a copy, and the session was ended. */
   'session.reuse_detected': SessionHappening;
 }
 
@@ -98,6 +103,7 @@ const TOLD: ReadonlySet<string> = new Set<GatehouseEventName>([
   'api_key.exposed',
   'session.revoked',
   'session.exposed',
+  'session.reuse_suspected',
   'session.reuse_detected',
 ]);
 

@@ -5,6 +5,7 @@ export interface AuditEvent {
     | 'sign_in.failed'
     | 'session.refreshed'
     | 'session.refresh_replayed'
+    | 'session.reuse_suspected'
     | 'session.reuse_detected'
     | 'session.revoked'
     | 'session.exposed'

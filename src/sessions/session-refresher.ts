@@ -1,0 +1,216 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { NO_ACCESS } from '../common/changes.js';
+import type { ClientFacts } from '../common/client.decorator.js';
+import { Clock } from '../common/clock.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import type { AuditEvent } from '../common/logging/audit-event.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import { Database } from '../database/database.js';
+import type { LiveSession } from './live-session.js';
+import {
+  decideRefresh,
+  REPLACED_REFRESH_TOKEN,
+  standingOf,
+  type BroughtPair,
+  type Continuation,
+  type Step,
+} from './refresh-decision.js';
+import { RefreshTokenCodec, type PresentedToken } from './refresh-token-codec.js';
+import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { SessionsService } from './sessions.service.js';
+
+/** How often a session whose tokens do not move notes that it was refreshed. */
+const LAST_USE_EXACTNESS_MS = 60_000;
+
+/** The pair that a refresh answers with. */
+export interface RefreshedPair {
+  readonly refreshToken: string;
+  /** Of the access token to issue. */
+  readonly accessGeneration: number;
+}
+
+/** Continues sessions by their refresh tokens, and ends those whose tokens were reused. */
+@Injectable()
+export class SessionRefresher {
+  private readonly logger = new Logger(SessionRefresher.name);
+
+  constructor(
+    @Inject(SESSIONS_OPTIONS) private readonly options: SessionsOptions,
+    private readonly codec: RefreshTokenCodec,
+    private readonly repository: SessionsRepository,
+    private readonly sessions: SessionsService,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Refuses a token that we never made for this session, and every token of a session that is over. Nothing
+   * else that came along may be looked at before.
+   *
+   * @throws CodedException 40106
+   */
+  assertAuthentic(session: LiveSession, presented: PresentedToken): void {
+    const fault = this.faultOf(session, presented);
+    if (fault !== undefined) throw refused(fault);
+  }
+
+  /**
+   * Decides how the session goes on; ends it where a token was reused (S-51). Nothing moves yet, so that a
+   * request may still be refused for another reason.
+   *
+   * @param brought of a token that {@link assertAuthentic} let pass
+   * @throws CodedException 40106
+   */
+  async assertContinues(
+    session: LiveSession,
+    brought: BroughtPair,
+    client: ClientFacts,
+  ): Promise<Continuation> {
+    const decision = decideRefresh(session, brought, this.options, this.clock.now());
+    if (decision.act === 'end') await this.endForReuse(session, decision.reason, client);
+    if (decision.act === 'end' || decision.act === 'refuse') throw refused(decision.reason);
+    return decision;
+  }
+
+  /**
+   * Carries out what was decided.
+   *
+   * @param continuation what {@link assertContinues} said
+   * @throws CodedException 40106, 50301
+   */
+  async refresh(
+    session: LiveSession,
+    brought: BroughtPair,
+    continuation: Continuation,
+    client: ClientFacts,
+  ): Promise<RefreshedPair> {
+    if (continuation.act === 'keep') {
+      this.noteUse(session);
+      return this.pairOf(session);
+    }
+    if (continuation.act === 'replay') {
+      this.record('session.refresh_replayed', session, client);
+      return this.pairOf(session);
+    }
+    if (await this.advance(session, continuation)) {
+      this.record('session.refreshed', session, client);
+      if (continuation.isSuspicious) this.record('session.reuse_suspected', session, client);
+      return this.pairOf(stepped(session, continuation));
+    }
+    // Another refresh came first, or an end of the session: decide anew over what is there now.
+    const current = await this.database.read((manager) =>
+      this.repository.findById(session.id, manager),
+    );
+    if (!current || !this.isLive(current)) throw refused('ended meanwhile');
+    const next = await this.assertContinues(current, brought, client);
+    return this.refresh(current, brought, next, client);
+  }
+
+  /**
+   * Ends the session that the presented token is good for.
+   *
+   * @returns whether this call ended it; a reused token ends it too, but is refused (S-51)
+   */
+  async revokePresented(
+    session: LiveSession,
+    presented: PresentedToken,
+    client: ClientFacts,
+  ): Promise<boolean> {
+    if (this.faultOf(session, presented) !== undefined) return false;
+    const now = this.clock.now();
+    const standing = standingOf(session, presented.generation, this.options, now);
+    if (standing === 'current' || standing === 'predecessor') return this.sessions.end(session);
+    if (standing === 'replaced') await this.endForReuse(session, REPLACED_REFRESH_TOKEN, client);
+    return false;
+  }
+
+  private faultOf(session: LiveSession, presented: PresentedToken): string | undefined {
+    const isAuthentic = session.salt !== null && this.codec.isAuthentic(presented, session.salt);
+    if (!isAuthentic) return 'forged';
+    return this.isLive(session) ? undefined : 'its session has ended';
+  }
+
+  private isLive({ revokedAt, expiresAt }: LiveSession): boolean {
+    return revokedAt === null && expiresAt > this.clock.now();
+  }
+
+  private pairOf(session: LiveSession): RefreshedPair {
+    const refreshToken = this.sessions.tokenOf(session);
+    if (refreshToken === undefined) throw refused('no refresh token');
+    return { refreshToken, accessGeneration: session.accessGeneration };
+  }
+
+  private advance(session: LiveSession, step: Step): Promise<boolean> {
+    const now = this.clock.now();
+    const next = stepped(session, step);
+    return this.database.write(
+      (manager) => this.repository.step(session, step, now, manager),
+      async (manager) => {
+        const current = await this.repository.findById(session.id, manager);
+        if (current && isSameGeneration(current, session)) return undefined;
+        return current !== null && isSameGeneration(current, next) && current.steppedAt === now;
+      },
+      NO_ACCESS,
+    );
+  }
+
+  private async endForReuse(
+    session: LiveSession,
+    reason: string,
+    client: ClientFacts,
+  ): Promise<void> {
+    await this.sessions.end(session);
+    this.record('session.reuse_detected', session, client, reason);
+  }
+
+  /** Behind the request's back: whatever becomes of it, the request goes on. */
+  private noteUse({ id, lastAccessedAt }: LiveSession): void {
+    const now = this.clock.now();
+    if (lastAccessedAt > now - LAST_USE_EXACTNESS_MS) return;
+    this.database
+      .write(
+        (manager) => this.repository.touch(id, now, manager),
+        () => Promise.resolve(undefined),
+        NO_ACCESS,
+      )
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : 'unknown';
+        this.logger.warn(`the last use of a session was not noted: ${reason}`);
+      });
+  }
+
+  private record(
+    event: AuditEvent['event'],
+    session: LiveSession,
+    client: ClientFacts,
+    reason?: string,
+  ): void {
+    this.audit.record({
+      event,
+      accountId: session.accountId,
+      userId: session.userId ?? undefined,
+      apiKeyId: session.apiKeyId ?? undefined,
+      sessionId: session.id,
+      clientAddress: client.address,
+      reason,
+    });
+  }
+}
+
+type Generations = Pick<LiveSession, 'generation' | 'accessGeneration'>;
+
+function stepped(session: LiveSession, { rotates, accessGeneration }: Step): LiveSession {
+  const generation = session.generation + (rotates ? 1 : 0);
+  return { ...session, generation, accessGeneration };
+}
+
+function isSameGeneration(one: Generations, other: Generations): boolean {
+  return one.generation === other.generation && one.accessGeneration === other.accessGeneration;
+}
+
+function refused(detail: string): CodedException {
+  return new CodedException(ERROR.REFRESH_TOKEN_INVALID, { detail });
+}
