@@ -1,9 +1,15 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { basic, rawExchange } from '../support/http.js';
+import { newKey, newOwner } from '../support/members.js';
+import { claimsOf, resigned } from '../support/rotating-pair.js';
 import { startService, type TestService } from '../support/service.js';
-import { refresh } from '../support/sessions.js';
+import { refresh, sendAndHangUp } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
+
+/** Known here, so that a test need not wait for a token to expire. */
+const JWT_SECRET = randomBytes(48).toString('base64url');
 
 /** What net/http of Go writes: these headers, in this order. */
 function goRequest(method: string, target: string, headers: string[], body = ''): string {
@@ -26,11 +32,14 @@ function parse(raw: string): { status: number; body: Record<string, unknown> } {
 describeTargets("the official client's exchange, byte for byte", (target) => {
   let service: TestService;
   let user: TestUser;
+  let credentials: Record<'user' | 'key', Pick<TestUser, 'email' | 'password'>>;
 
   beforeAll(async () => {
-    // Lets the bearer that goes along with a refresh be an expired one.
-    service = await startService({ target, env: { ACCESS_TOKEN_TTL: '1' } });
-    user = await signUp(service);
+    service = await startService({ target, env: { JWT_SECRET } });
+    const owner = await newOwner(service);
+    user = owner;
+    const { key, secret } = await newKey(service, owner);
+    credentials = { user, key: { email: key, password: secret } };
   });
 
   async function exchange(method: string, path: string, headers: string[], body?: string) {
@@ -53,22 +62,86 @@ describeTargets("the official client's exchange, byte for byte", (target) => {
     expect(Number.isInteger(body['expires_in'])).toBe(true);
   });
 
-  it('refreshes with an expired bearer beside it (S-194)', async () => {
-    const tokens = await signIn(service, user);
-    const json = JSON.stringify({ refresh_token: tokens.refresh_token });
-    const { status, body } = await exchange(
+  /** As the client refreshes: its first refresh token, and its newest access token. */
+  function refreshing(refreshToken: string, bearer: string): Parameters<typeof goRequest> {
+    const json = JSON.stringify({ refresh_token: refreshToken });
+    return [
       'POST',
       '/oauth/token?grant_type=refresh_token',
       [
         `Content-Length: ${json.length}`,
-        // Long past its end once the tolerance is over; and ignored at any time.
-        `Authorization: Bearer ${tokens.access_token.slice(0, -4)}AAAA`,
+        `Authorization: Bearer ${bearer}`,
         'Content-Type: application/json',
       ],
       json,
+    ];
+  }
+
+  /** The token as it is an hour later, and what the client is told of it before it refreshes. */
+  async function expire(bearer: string): Promise<string> {
+    const { iat, exp } = claimsOf(bearer);
+    const claims = { iat: Number(iat) - 3600, exp: Number(exp) - 3600 };
+    const expired = resigned(bearer, JWT_SECRET, { claims });
+    const headers = [`Authorization: Bearer ${expired}`];
+    const { status, body } = await exchange('GET', '/oauth/validate', headers);
+    expect([status, body['code']]).toEqual([401, 40104]);
+    return expired;
+  }
+
+  /** Hangs up without having read a byte, once the refresh has happened. */
+  async function refreshWithoutReading(refreshToken: string, bearer: string): Promise<void> {
+    const { sid } = claimsOf(bearer);
+    const steps = async () => {
+      const [row] = await service.database.query(
+        'SELECT access_generation FROM refresh_tokens WHERE id = ?',
+        [sid],
+      );
+      return Number(row?.access_generation);
+    };
+    const before = await steps();
+    const bytes = goRequest(...refreshing(refreshToken, bearer));
+    await sendAndHangUp(service, bytes, async () => (await steps()) === before + 1);
+  }
+
+  async function letGracePass(): Promise<void> {
+    await service.database.query(
+      'UPDATE refresh_tokens SET rotated_at = rotated_at - 60000, stepped_at = stepped_at - 60000',
     );
+  }
+
+  it.each(['user', 'key'] as const)(
+    'stays signed in over three expiries with its first refresh token: a %s (contract §3, S-194)',
+    async (holder) => {
+      const { refresh_token: first, ...tokens } = await signIn(service, credentials[holder]);
+      let bearer = tokens.access_token;
+      for (let expiry = 0; expiry < 3; expiry++) {
+        const expired = await expire(bearer);
+        // A client whose answer was cut off asks again with what it still has.
+        if (expiry === 1) await refreshWithoutReading(first, expired);
+        const { status, body } = await exchange(...refreshing(first, expired));
+        expect([status, body['refresh_token']]).toEqual([200, first]);
+        bearer = String(body['access_token']);
+        const me = await exchange('GET', '/oauth/me', [`Authorization: Bearer ${bearer}`]);
+        expect(me.status).toBe(200);
+        await letGracePass();
+      }
+    },
+  );
+
+  it.each([
+    ['user', 'Bearer '],
+    ['user', 'Bearer'],
+    ['key', 'Bearer '],
+    ['key', 'Bearer'],
+  ] as const)('takes an empty bearer as none: a %s, "%s" (S-194)', async (holder, value) => {
+    const { refresh_token: first } = await signIn(service, credentials[holder]);
+    const [method, path, headers, json] = refreshing(first, '');
+    const emptied = headers.map((header) =>
+      header.startsWith('Authorization') ? `Authorization: ${value}` : header,
+    );
+    const { status, body } = await exchange(method, path, emptied, json);
     expect(status).toBe(200);
-    expect(body['refresh_token']).toMatch(/^[\w-]{128}$/);
+    expect(body['refresh_token'] === first).toBe(holder === 'key');
   });
 
   it('decodes a refusal as an integer code and a message', async () => {

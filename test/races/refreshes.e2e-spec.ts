@@ -1,11 +1,14 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { signIn, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
-import { countRows, inParallel, liveSessionIds, refresh } from '../support/sessions.js';
+import {
+  countRows,
+  inParallel,
+  liveSessionIds,
+  refresh,
+  sendAndHangUp,
+} from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(
@@ -92,24 +95,16 @@ describeTargets(
       return Number(rows[0]?.generation);
     }
 
-    /** Hangs up without having read a byte, once the refresh has happened. */
     async function refreshWithoutReading(
       refreshToken: string,
       hasHappened: () => Promise<boolean>,
     ): Promise<void> {
       const body = JSON.stringify({ refresh_token: refreshToken });
-      const { hostname, port } = new URL(service.url);
-      const socket = connect({ host: hostname, port: Number(port) }).pause();
-      await once(socket, 'connect');
-      socket.write(
-        `POST /oauth/token?grant_type=refresh_token HTTP/1.1\r\nHost: ${hostname}\r\n` +
-          'Content-Type: application/json\r\n' +
-          `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      );
-      const deadline = Date.now() + 10_000;
-      while (!(await hasHappened()) && Date.now() < deadline) await sleep(10);
-      expect(socket.bytesRead).toBe(0);
-      socket.destroy();
+      const bytes =
+        `POST /oauth/token?grant_type=refresh_token HTTP/1.1\r\nHost: localhost\r\n` +
+        'Content-Type: application/json\r\n' +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+      await sendAndHangUp(service, bytes, hasHappened);
     }
   },
   { adapters: ['fastify'] },

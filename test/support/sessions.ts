@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestDatabase } from './database.js';
 import { request, type HttpResponse, type Reachable } from './http.js';
 
@@ -42,4 +45,23 @@ export async function countRows(
 /** Runs `work` so many times at once. */
 export function inParallel<T>(times: number, work: (index: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: times }, (_, index) => work(index)));
+}
+
+/** Sends a request and hangs up without having read a byte of the answer, once it has had its effect. */
+export async function sendAndHangUp(
+  service: Reachable,
+  bytes: string,
+  hasHappened: () => Promise<boolean>,
+): Promise<void> {
+  const { hostname, port } = new URL(service.url);
+  const socket = connect({ host: hostname, port: Number(port) }).pause();
+  await once(socket, 'connect');
+  socket.write(bytes);
+  const deadline = Date.now() + 10_000;
+  while (!(await hasHappened())) {
+    if (Date.now() > deadline) throw new Error('the request had no effect within 10 s');
+    await sleep(10);
+  }
+  if (socket.bytesRead > 0) throw new Error('the answer was read');
+  socket.destroy();
 }
