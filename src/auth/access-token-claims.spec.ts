@@ -53,6 +53,22 @@ describe('bearer strategy: claims', () => {
     expect(bench.lookUps).toEqual([]);
   });
 
+  it('takes a token without access_generation, as there were before the pair rotated', async () => {
+    const bench = new TokenBench();
+    expect(await bench.judge(bench.forge({ access_generation: undefined }))).toMatchObject({
+      id: 'user-1',
+    });
+    expect(await bench.judge(bench.forge({ access_generation: 0 }))).toMatchObject({ claims: {} });
+  });
+
+  it.each(['0', -1, 0.5, null, true, [0], {}, Number.MAX_SAFE_INTEGER + 1])(
+    'refuses the access_generation %j (S-69)',
+    async (value) => {
+      const bench = new TokenBench();
+      expect(await bench.judge(bench.forge({ access_generation: value }))).toBe(40103);
+    },
+  );
+
   it.each([
     ['iss', 'https://attacker.example.com'],
     ['iss', 'gatehouse '],

@@ -199,7 +199,7 @@ describeTargets(
         const narrow = { narrow: narrowed.body.access_token as string };
         expect(await session.play('R0 narrow', 1, narrow)).toBe('same');
         // The answer of the grace is scoped as this request asks.
-        const again = await request(service, 'POST', path, { ...{ bearer: narrow.narrow }, json });
+        const again = await request(service, 'POST', path, { bearer: narrow.narrow, json });
         expect([again.status, again.body.Scope]).toEqual([200, ['users:read']]);
       });
 

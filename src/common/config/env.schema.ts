@@ -155,12 +155,12 @@ export const ENV_SCHEMA = {
     example: '604800',
   }),
   REFRESH_TOKEN_ROTATION: rotation({
-    desc: "a new refresh token at each use; auto: for users' sessions, not for API keys'",
+    desc: 'a new refresh token at each use; auto: only where the newest access token does not come along, and not for API keys; off: never',
     default: 'auto',
     example: 'on',
   }),
   REFRESH_REUSE_GRACE: graceSeconds({
-    desc: 'seconds in which the previous refresh token gives the same successor; 0: off',
+    desc: 'seconds in which the tokens before a refresh give the same pair again; 0: off',
     default: SETTINGS.reuseGrace.default,
     example: '10',
   }),
