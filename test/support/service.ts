@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardChild, onDispose, temporaryDirectory } from './cleanup.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
-import { nodeOfTheProduct } from './node.js';
+import { nodeOfTheProduct } from './node.ts';
 import type { Target } from './targets.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
