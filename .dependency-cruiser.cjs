@@ -4,7 +4,14 @@
 const { peerDependencies } = require('./package.json');
 
 /** The standalone application's own packages, which who installs ours does not need. */
-const standaloneOnly = ['@fastify/static', 'content-type', 'envalid', 'express', 'jsonc-parser'];
+const standaloneOnly = [
+  '@fastify/static',
+  'better-sqlite3-12',
+  'content-type',
+  'envalid',
+  'express',
+  'jsonc-parser',
+];
 
 /** Each room and the rooms below it that it may import. What is not listed is refused. */
 const leansOn = {

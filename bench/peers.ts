@@ -17,7 +17,7 @@ const NATIVE = { 'better-sqlite3': true, bcrypt: true };
 
 /** What each is made of; the newest of each, except where this machine's Node is too old for it. */
 const PEERS = [
-  { file: 'better-auth.mjs', packages: ['better-auth', 'better-sqlite3@12', 'bcrypt'] },
+  { file: 'better-auth.mjs', packages: ['better-auth', 'better-sqlite3@12 || 13', 'bcrypt'] },
   { file: 'oidc-provider.mjs', packages: ['oidc-provider'] },
 ];
 

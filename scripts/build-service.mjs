@@ -25,7 +25,9 @@ const LICENCE = /^(licen[cs]e|copying|notice)/i;
 const UNUSED = [
   /\.(map|ts|md|markdown)$/,
   // Of what it builds, only the binary is loaded; the rest is SQLite's source and object files.
-  /^better-sqlite3\/(?!lib\/|package\.json|LICENSE|build\/Release\/better_sqlite3\.node)/,
+  /^better-sqlite3(-12)?\/(?!lib\/|package\.json|LICENSE|prebuilds\/|build\/Release\/better_sqlite3\.node)/,
+  // For both C libraries of this platform, as bcrypt has them.
+  new RegExp(`^better-sqlite3/prebuilds/(?!${process.platform}(musl)?-${process.arch}\\.node)`),
   new RegExp(`^bcrypt/prebuilds/(?!${process.platform}-${process.arch}/)`),
   /^jsonc-parser\/lib\/esm\//,
   /^swagger-ui-dist\/swagger-ui(-es-bundle.*)?\.js$/,

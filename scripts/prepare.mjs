@@ -1,11 +1,13 @@
 // Makes a fresh checkout ready: dependencies when they are missing or do not match the lock file,
-// then the build when it is missing or older than its sources. It runs before anything is
+// then the native modules that the present Node cannot load, then the build when it is missing or
+// older than its sources. It runs before anything is
 // installed, so it uses nothing but Node; when there is nothing to do it says nothing.
 //
 //   node scripts/prepare.mjs                 before `npm start`
 //   node scripts/prepare.mjs --install-only  before `npm test`, which builds as a step of its own
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,14 +25,32 @@ const buildInputs = [
 const buildOutputs = ['dist/main.js', 'bundle/LICENCES.txt'];
 const heartbeatMs = 15_000;
 
+const require = createRequire(import.meta.url);
+const [nodeMajor = 0, nodeMinor = 0] = process.versions.node.split('.').map(Number);
+/** Native modules that this Node loads, and the script of theirs that compiles them where no binary fits. */
+const nativeModules = [
+  { name: 'bcrypt', compile: 'install', load: () => require('bcrypt') },
+  // The same choice as in src/database/sqlite-driver.ts.
+  nodeMajor >= 22
+    ? { name: 'better-sqlite3', compile: 'build-release', load: () => openSqlite('better-sqlite3') }
+    : {
+        name: 'better-sqlite3-12',
+        compile: 'install',
+        load: () => openSqlite('better-sqlite3-12'),
+      },
+];
+
 refuseOldNode();
 if (!isInstalled()) await install();
+for (const module of nativeModules) {
+  if (!isLoadable(module)) await compile(module);
+}
 if (!process.argv.includes('--install-only') && !isBuilt()) await build();
 
 function refuseOldNode() {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   // The same range as `engines` in package.json.
-  if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22) return;
+  if ((nodeMajor === 20 && nodeMinor >= 19) || (nodeMajor === 22 && nodeMinor >= 12)) return;
+  if (nodeMajor > 22) return;
   stop(`Node ${process.versions.node} is not supported: use Node 20.19+ or 22.12+.`);
 }
 
@@ -76,10 +96,34 @@ function modifiedAt(path) {
 }
 
 async function install() {
-  say('Installing dependencies (npm ci). This takes a minute or two on a new machine;');
-  say('better-sqlite3 compiles for about 90 s where its prebuilt binary cannot be downloaded.');
+  say('Installing dependencies (npm ci). This takes half a minute on a new machine.');
   // Development dependencies hold the compiler, so they are needed whatever NODE_ENV says.
-  await npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], 'installing');
+  const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  // No package runs code of its own here (S-162): what has to be compiled is compiled by name below.
+  await npm(['ci', '--ignore-scripts', ...flags], 'installing');
+}
+
+function openSqlite(name) {
+  const Database = require(name);
+  new Database(':memory:').close();
+}
+
+/** Fails where nothing was compiled yet, or for another Node, processor or C library than the present. */
+function isLoadable({ load }) {
+  try {
+    load();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function compile({ name, compile: script }) {
+  say(
+    `Fetching or compiling ${name} for Node ${process.versions.node} (two minutes at most on most machines).`,
+  );
+  const directory = join(root, 'node_modules', name);
+  await npm(['--prefix', directory, '--loglevel=error', 'run', '--silent', script], 'compiling');
 }
 
 async function build() {
@@ -93,7 +137,7 @@ async function npm(args, activity) {
   const heartbeat = setInterval(() => say(`… still ${activity} (${seconds()} s)`), heartbeatMs);
   const code = await run(args);
   clearInterval(heartbeat);
-  if (code !== 0) stop(`npm ${args[0] === 'ci' ? 'ci' : 'run build'} failed (exit code ${code}).`);
+  if (code !== 0) stop(`npm ${args.join(' ')} failed (exit code ${code}).`);
   say(`Done ${activity} in ${seconds()} s.`);
 }
 

@@ -7,6 +7,7 @@ export const EXTERNAL_PACKAGES = [
   // They load a binary that stands in their folder.
   'bcrypt',
   'better-sqlite3',
+  'better-sqlite3-12',
   // It loads its parts in a way that no bundler follows.
   'jsonc-parser',
   // Whoever has SQLite does without.
@@ -40,12 +41,19 @@ export function productionPackages(root) {
   for (let next = pending.pop(); next; next = pending.pop()) {
     const path = locate(next.name, next.from, locked);
     if (path === undefined || found.has(path)) continue;
+    if (isOfNoUse(path, root)) continue;
     // An optional one is installed only where its platform is.
     if (locked[path].optional && !existsSync(join(root, path))) continue;
     found.add(path);
     for (const name of needsOf(locked[path])) pending.push({ name, from: path });
   }
   return [...found].sort();
+}
+
+/** better-sqlite3 12 is compiled on Node 20 alone, and no other Node loads it. */
+function isOfNoUse(path, root) {
+  if (path !== 'node_modules/better-sqlite3-12') return false;
+  return !existsSync(join(root, path, 'build/Release/better_sqlite3.node'));
 }
 
 function needsOf({ dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta }) {

@@ -3,11 +3,13 @@
 //
 //   npm test                     everything
 //   npm test -- auth/refresh     only the Jest tests whose path matches
+//   npm test -- --node 22        only what tries the product on another Node; a path may follow
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BLACK_BOX, LINES, NEWEST_LINE, nodeOfLine, presentLine } from './other-node.mjs';
 
 const checks = [
   'format',
@@ -22,12 +24,18 @@ const jestRuns = ['test:unit', 'test:e2e'];
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
-const patterns = process.argv.slice(2);
+const isOnOtherNode = process.argv[2] === '--node';
+const patterns = process.argv.slice(isOnOtherNode ? 4 : 2);
 const inCi = process.env.CI === 'true';
 const reports = mkdtempSync(join(tmpdir(), 'gatehouse-reports-'));
-const results = patterns.length > 0 ? runPatterns() : runEverything();
+const results = run();
 rmSync(reports, { recursive: true, force: true });
 summarize(results);
+
+function run() {
+  if (isOnOtherNode) return runOnOtherNode();
+  return patterns.length > 0 ? runPatterns() : runEverything();
+}
 
 function runEverything() {
   const done = checks.map(runCheck);
@@ -37,15 +45,40 @@ function runEverything() {
     const possible = built || name !== 'test:e2e';
     done.push(possible ? runJest(name) : refuse(name, 'not run, because the build failed'));
   }
+  // Where the present Node is as new, all of it has just run.
+  if (built && presentLine() < NEWEST_LINE) done.push(runBlackBox(NEWEST_LINE, BLACK_BOX));
   return done;
 }
 
+function runOnOtherNode() {
+  const line = LINES.find((each) => String(each) === process.argv[3]);
+  if (line === undefined) return [refuse('--node', `takes ${LINES.join(' or ')}`)];
+  if (!isBuilt()) return [refuse('build', 'failed')];
+  return [runBlackBox(line, patterns.length > 0 ? patterns : BLACK_BOX)];
+}
+
+/** The service and the hosts on another Node, each suite on one target; Jest stays on the present one. */
+function runBlackBox(line, paths) {
+  const name = `on Node ${line}`;
+  const node = nodeOfLine(line, (args) => npm(args, { stdio: 'inherit' }));
+  if (node === undefined) {
+    console.log(`npm has no Node ${line} that runs here, so nothing is tried on it.`);
+    const notes = [`left out: no Node ${line} to be had`];
+    return { name, seconds: 0, passed: 0, failed: inCi ? 1 : 0, notes };
+  }
+  const { TEST_TARGETS = 'first' } = process.env;
+  return { ...runJest('test:e2e', paths, { TEST_NODE: node, TEST_TARGETS }), name };
+}
+
 function runPatterns() {
-  const build = spawnSync(process.execPath, ['scripts/prepare.mjs'], { stdio: 'inherit' });
-  if (build.status !== 0) return [refuse('build', 'failed')];
+  if (!isBuilt()) return [refuse('build', 'failed')];
   const done = jestRuns.map((name) => runJest(name, ['--passWithNoTests', ...patterns]));
   const total = done.reduce((sum, { passed, failed }) => sum + passed + failed, 0);
   return total > 0 ? done : [refuse('tests', `none match ${patterns.join(' ')}`)];
+}
+
+function isBuilt() {
+  return spawnSync(process.execPath, ['scripts/prepare.mjs'], { stdio: 'inherit' }).status === 0;
 }
 
 function runCheck(name) {
@@ -53,9 +86,9 @@ function runCheck(name) {
   return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1, notes: [] };
 }
 
-function runJest(name, args = []) {
+function runJest(name, args = [], env = {}) {
   const file = join(reports, `${name.replace(':', '-')}.json`);
-  const { seconds, ok } = runScript(name, ['--json', `--outputFile=${file}`, ...args]);
+  const { seconds, ok } = runScript(name, ['--json', `--outputFile=${file}`, ...args], env);
   const report = readReport(file);
   if (!report) return { ...refuse(name, 'gave no report'), seconds };
 
@@ -81,22 +114,23 @@ function runJest(name, args = []) {
   return { name, seconds, passed: report.numPassedTests, failed, notes };
 }
 
-function runScript(name, args = []) {
-  console.log(`\n── ${name}`);
+function runScript(name, args = [], env = {}) {
+  console.log(`\n── ${[name, ...(env.TEST_NODE ? [`on ${env.TEST_NODE}`] : [])].join(' ')}`);
   const startedAt = Date.now();
-  const { status } = npmRun(name, args);
+  const { status } = npm(['run', '--silent', name, '--', ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
   const seconds = (Date.now() - startedAt) / 1000;
   console.log(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} (${seconds.toFixed(1)} s)`);
   return { seconds, ok: status === 0 };
 }
 
-function npmRun(name, args) {
+function npm(args, options) {
   // Under npm this is npm's own script, which also works where `npm` is no executable (Windows).
   const npmScript = process.env.npm_execpath;
   const [command, first] = npmScript ? [process.execPath, [npmScript]] : ['npm', []];
-  return spawnSync(command, [...first, 'run', '--silent', name, '--', ...args], {
-    stdio: 'inherit',
-  });
+  return spawnSync(command, [...first, ...args], options);
 }
 
 function readReport(file) {

@@ -1,7 +1,10 @@
 // What the database alone can do: one row changed a commit, as durably as the service commits.
 //   node commits.mjs <sqlite:file | mysql://…> <connections> <seconds>
-import Database from 'better-sqlite3';
 import mysql from 'mysql2/promise';
+
+// As src/database/sqlite-driver.ts chooses.
+const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
+const { default: Database } = await import(isOldNode ? 'better-sqlite3-12' : 'better-sqlite3');
 
 const [url, connections, seconds] = process.argv.slice(2);
 const rows = 1000;

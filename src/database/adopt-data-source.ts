@@ -3,6 +3,7 @@ import { StartError } from '../common/errors/start.error.js';
 import { ENTITIES } from './entities.js';
 import { assertUsableSessions } from './mysql-session.js';
 import { serializeHostsSqlite } from './sqlite-callers.js';
+import { assertUsableSqliteDriver } from './usable-sqlite-driver.js';
 
 const ENGINES: ReadonlySet<string> = new Set(['better-sqlite3', 'mysql', 'mariadb']);
 
@@ -16,6 +17,7 @@ export async function adoptDataSource(dataSource: DataSource): Promise<DataSourc
   if (!ENGINES.has(type)) {
     throw new StartError(`GatehouseModule works on ${[...ENGINES].join(', ')}, not on ${type}`);
   }
+  if (type === 'better-sqlite3') assertUsableSqliteDriver(dataSource);
   assertNoLookUpIsEmpty(dataSource);
   assertNothingIsCached(dataSource);
   const missing = ENTITIES.find((entity) => !dataSource.hasMetadata(entity));

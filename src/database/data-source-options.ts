@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { DataSourceOptions } from 'typeorm';
 import { ENTITIES } from './entities.js';
 import { MIGRATIONS } from './migrations/index.js';
+import { sqliteDriver } from './sqlite-driver.js';
 
 /** Where the database is and how to talk to it. */
 export interface DatabaseOptions {
@@ -35,6 +36,7 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     return {
       ...shared,
       type: 'better-sqlite3',
+      driver: sqliteDriver(),
       database: options.url.slice('sqlite:'.length),
       enableWAL: true,
       timeout: BUSY_TIMEOUT_MS,

@@ -5,9 +5,14 @@ import { DataSource } from 'typeorm';
 import { Marks, notFound } from '../../test/support/marks.js';
 import type { Database } from './database.js';
 import { serializeHostsSqlite } from './sqlite-callers.js';
+import { sqliteDriver } from './sqlite-driver.js';
 
 const marks = new Marks(async (directory) => {
-  const host = new DataSource({ type: 'better-sqlite3', database: join(directory, 'host.sqlite') });
+  const host = new DataSource({
+    type: 'better-sqlite3',
+    driver: sqliteDriver(),
+    database: join(directory, 'host.sqlite'),
+  });
   await host.initialize();
   serializeHostsSqlite(host);
   return host;

@@ -1,6 +1,7 @@
 // Our tables in a host's database: beside its own, under a prefix, and twice.
 import { describe, expect, it } from '@jest/globals';
 import { DataSource, EntitySchema, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { sqliteDriver } from '../../src/database/sqlite-driver.js';
 import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { onDispose } from '../support/cleanup.js';
@@ -34,7 +35,11 @@ async function open(
   // Under the name of mysql TypeORM takes MariaDB's way to write "no default" for a change.
   const where =
     database.kind === 'sqlite'
-      ? { type: 'better-sqlite3', database: database.url.slice('sqlite:'.length) }
+      ? {
+          type: 'better-sqlite3',
+          driver: sqliteDriver(),
+          database: database.url.slice('sqlite:'.length),
+        }
       : { type: 'mariadb', url: database.url, charset: 'utf8mb4' };
   const dataSource = new DataSource({ ...where, ...options } as DataSourceOptions);
   await dataSource.initialize();

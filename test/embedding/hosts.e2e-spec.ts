@@ -17,6 +17,7 @@ import {
   runTests,
   type NestLine,
 } from '../support/installed-host.js';
+import { nodeOfTheProduct } from '../support/node.js';
 import { sharedMySqlUrl } from '../support/services.js';
 
 const INSTALL_LIMIT_MS = 5 * 60_000;
@@ -146,7 +147,7 @@ test('a host of the least', async () => {
 
 /** Starts the shop as its users do; it ends with the test file at the latest. */
 async function serve(shop: string, env: Readonly<Record<string, string>>): Promise<string> {
-  const child = spawn(process.execPath, ['dist/src/main.js'], {
+  const child = spawn(nodeOfTheProduct, ['dist/src/main.js'], {
     cwd: shop,
     env: {
       PATH: process.env.PATH,

@@ -1,10 +1,10 @@
 import { beforeAll, beforeEach, expect, it } from '@jest/globals';
-import Database from 'better-sqlite3';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows, inParallel, liveSessionIds } from '../support/sessions.js';
+import { Database } from '../support/sqlite.js';
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import mysql, { type RowDataPacket } from 'mysql2/promise';
 import { onDispose, temporaryDirectory } from './cleanup.ts';
 import { sharedMySqlUrl } from './services.ts';
+import { Database } from './sqlite.ts';
 
 export type DatabaseKind = 'sqlite' | 'mariadb';
 // oxlint-disable-next-line typescript/no-explicit-any -- a test knows the columns it asked for

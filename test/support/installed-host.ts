@@ -1,8 +1,9 @@
 // An application that installs the packed package, as its users do: nothing of the sources is in reach.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { guardChild, temporaryDirectory } from './cleanup.js';
+import { nodeOfTheProduct } from './node.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -18,6 +19,11 @@ interface Manifest {
   type: string;
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
+  overrides?: object;
+}
+
+interface Installed {
+  readonly version: string;
 }
 
 /** What the shop's packages are called where Nest 11 is meant. */
@@ -80,14 +86,17 @@ export function installBareHost(tarball: string): string {
     (name) => !Object.hasOwn(own.peerDependenciesMeta, name),
   );
   const dependencies = Object.fromEntries(
-    [...needed, '@nestjs/platform-express', 'better-sqlite3'].map((name) => [
+    [...needed, '@nestjs/platform-express'].map((name) => [
       name,
       own.devDependencies[name] ?? own.dependencies[name] ?? '',
     ]),
   );
+  const shop = readManifest(join(root, 'examples/monolith'));
+  dependencies['better-sqlite3'] = shop.dependencies['better-sqlite3'] ?? '';
   const { typescript = '', '@types/node': node = '' } = own.devDependencies;
   const devDependencies = { typescript, '@types/node': node };
-  install(directory, { type: 'module', dependencies, devDependencies }, tarball);
+  const { overrides = {} } = shop;
+  install(directory, { type: 'module', dependencies, devDependencies, overrides }, tarball);
   return directory;
 }
 
@@ -113,7 +122,7 @@ export function runTests(
   file: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ passed: number; failed: number; output: string }> {
-  const child = spawn(process.execPath, ['--test', '--test-reporter=tap', file], {
+  const child = spawn(nodeOfTheProduct, ['--test', '--test-reporter=tap', file], {
     cwd: directory,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -141,9 +150,11 @@ function install(directory: string, manifest: Manifest, tarball: string): void {
   manifest.dependencies['nest-gatehouse'] = 'file:nest-gatehouse.tgz';
   writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest, null, 2));
   npm(directory, ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']);
+  const driver = join(directory, 'node_modules/better-sqlite3');
+  const { version } = JSON.parse(readFileSync(join(driver, 'package.json'), 'utf8')) as Installed;
+  if (!version.startsWith('12.')) return;
   // Built already here; building it anew would take a minute and a half each time.
-  const driver = 'node_modules/better-sqlite3';
-  cpSync(join(root, driver), join(directory, driver), { recursive: true, force: true });
+  cpSync(join(root, 'node_modules/better-sqlite3-12'), driver, { recursive: true, force: true });
 }
 
 function readManifest(directory: string): Manifest {
@@ -153,6 +164,8 @@ function readManifest(directory: string): Manifest {
 function npm(cwd: string, args: readonly string[]): string {
   return execFileSync('npm', [...args, '--loglevel=error'], {
     cwd,
+    // npm is run by the first Node of PATH, and installs what that Node can load.
+    env: { ...process.env, PATH: [dirname(nodeOfTheProduct), process.env.PATH].join(delimiter) },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardChild, onDispose, temporaryDirectory } from './cleanup.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { nodeOfTheProduct } from './node.ts';
 import type { Target } from './targets.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -101,7 +102,7 @@ export class TestService {
       throw new Error(`${this.main} is missing: run \`npm run build\` first`);
     this.stdout = '';
     this.lastExitCode = undefined;
-    const child = spawn(process.execPath, [this.main], {
+    const child = spawn(nodeOfTheProduct, [this.main], {
       cwd: this.directory,
       env: this.childEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],

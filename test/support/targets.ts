@@ -23,18 +23,19 @@ const allTargets: readonly Target[] = [
 
 /**
  * Declares the suite once per target. While developing, the variable TEST_TARGETS narrows that,
- * for example to `sqlite-fastify,mariadb-express`.
+ * for example to `sqlite-fastify,mariadb-express`; with `first` each suite has the first of its targets.
  */
 export function describeTargets(
   title: string,
   define: (target: Target) => void,
   filter: TargetFilter = {},
 ): void {
-  const chosen = allTargets.filter(
-    (target) =>
-      (filter.databases?.includes(target.database) ?? true) &&
-      (filter.adapters?.includes(target.adapter) ?? true) &&
-      isWanted(target),
+  const chosen = wantedOf(
+    allTargets.filter(
+      (target) =>
+        (filter.databases?.includes(target.database) ?? true) &&
+        (filter.adapters?.includes(target.adapter) ?? true),
+    ),
   );
   // Jest fails a file without tests; a skipped one says that nothing was left.
   if (chosen.length === 0) it.skip(`${title}: no target in TEST_TARGETS`, () => {});
@@ -55,12 +56,16 @@ export function describeBrowser(title: string, define: (executablePath: string) 
   (path ? describe : describe.skip)(title, () => define(path ?? ''));
 }
 
+function wantedOf(targets: readonly Target[]): readonly Target[] {
+  return process.env.TEST_TARGETS === 'first' ? targets.slice(0, 1) : targets.filter(isWanted);
+}
+
 function isWanted(target: Target): boolean {
   const wanted = process.env.TEST_TARGETS?.split(',').map((name) => name.trim());
   const known = allTargets.map(nameOf);
   const unknown = wanted?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`TEST_TARGETS names "${unknown}"; it knows ${known.join(', ')}`);
+    throw new Error(`TEST_TARGETS names "${unknown}"; it knows first, ${known.join(', ')}`);
   }
   return wanted?.includes(nameOf(target)) ?? true;
 }

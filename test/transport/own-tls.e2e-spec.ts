@@ -29,7 +29,7 @@ describeTargets(
       const facts = {
         protocol: socket.getProtocol(),
         cipher: socket.getCipher().standardName,
-        exchange: socket.getEphemeralKeyInfo(),
+        isResumed: socket.isSessionReused(),
       };
       socket.destroy();
       return facts;
@@ -50,13 +50,18 @@ describeTargets(
       });
     });
 
-    it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    // The suite of TLS 1.2 names the ephemeral exchange. Every full handshake of TLS 1.3 has one, over a curve or, where
+    // both sides know it, a hybrid with ML-KEM, of which not every Node tells.
+    it.each([
+      ['TLSv1.2', /^TLS_ECDHE_\w+_(GCM|CHACHA20_POLY1305)_/],
+      ['TLSv1.3', /^TLS_(AES_\d+_GCM|CHACHA20_POLY1305)_/],
+    ] as const)(
       'takes %s with forward secrecy and authenticated encryption (S-119)',
-      async (version) => {
+      async (version, suite) => {
         expect(await handshake({ minVersion: version, maxVersion: version })).toEqual({
           protocol: version,
-          cipher: expect.stringMatching(/GCM|CHACHA20_POLY1305/),
-          exchange: expect.objectContaining({ type: 'ECDH' }),
+          cipher: expect.stringMatching(suite),
+          isResumed: false,
         });
       },
     );

@@ -1,0 +1,56 @@
+// Other lines of Node than the present one, for `npm test`: npm's package `node-<platform>-<processor>` holds the program.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The line that every `npm test` tries the product on, beside the present Node. */
+export const NEWEST_LINE = 24;
+export const LINES = [22, NEWEST_LINE];
+
+/** What is tried there: whatever opens a socket, a file or a transaction in the service or in a host. */
+export const BLACK_BOX = [
+  'accounts',
+  'api-keys',
+  'auth',
+  'embedding',
+  'faults',
+  'races',
+  'roles',
+  'sessions',
+  'start',
+  'transport',
+  'users',
+].map((folder) => `test/${folder}/`);
+
+const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url));
+
+export function presentLine() {
+  return Number.parseInt(process.versions.node, 10);
+}
+
+/**
+ * The path of a Node of that line, fetched unless it was fetched before; undefined where npm has none that runs here
+ * (Alpine's C library, say).
+ */
+export function nodeOfLine(line, runNpm) {
+  if (line === presentLine()) return process.execPath;
+  const isWindows = process.platform === 'win32';
+  const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`;
+  const directory = join(cache, String(line));
+  const program = join(directory, 'node_modules', name, 'bin', isWindows ? 'node.exe' : 'node');
+  if (!runs(program, line)) {
+    mkdirSync(directory, { recursive: true });
+    // Without a manifest of its own the folder would be taken for a part of this project.
+    writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
+    console.log(`Fetching Node ${line} from npm (${name}) …`);
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+    runNpm(['--prefix', directory, 'install', ...flags, `${name}@${line}`]);
+  }
+  return runs(program, line) ? program : undefined;
+}
+
+function runs(program, line) {
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  return stdout?.startsWith(`v${line}.`) ?? false;
+}

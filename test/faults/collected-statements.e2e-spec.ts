@@ -1,0 +1,48 @@
+import { expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { temporaryDirectory } from '../support/cleanup.js';
+import { request } from '../support/http.js';
+import { newOwner } from '../support/members.js';
+import { startService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+
+const LISTINGS = 1_500;
+const AT_ONCE = 10;
+const LIMIT_MS = 3 * 60_000;
+const COLLECTED = 200;
+/** With the service's other statements more than it keeps (direct-sqlite-query-runner.ts). */
+const LIMITS = 100;
+
+// better-sqlite3 12 ends Node 24.19 and later when a statement is collected: `npm test` runs this on Node 24 too.
+describeTargets(
+  'a service whose prepared statements are collected',
+  (target) => {
+    it(
+      `answers ${LISTINGS} listings, and goes on`,
+      async () => {
+        const watch = pathToFileURL(join(import.meta.dirname, '../support/statement-watch.mjs'));
+        const count = join(temporaryDirectory('statements'), 'collected');
+        const env = { NODE_OPTIONS: `--import=${watch.href}`, STATEMENT_WATCH_FILE: count };
+        const service = await startService({ target, env });
+        const { bearer } = await newOwner(service);
+        const list = (index: number) =>
+          request(service, 'GET', `/api/v1/account/user?limit=${1 + (index % LIMITS)}`, { bearer });
+
+        for (let listed = 0; listed < LISTINGS; listed += AT_ONCE) {
+          const lists = Array.from({ length: AT_ONCE }, (_, index) => list(listed + index));
+          const statuses = (await Promise.all(lists)).map(({ status }) => status);
+          expect(statuses).toEqual(statuses.map(() => 200));
+        }
+
+        expect(Number(readFileSync(count, 'utf8'))).toBeGreaterThan(COLLECTED);
+        expect((await request(service, 'GET', '/health')).status).toBe(200);
+          await service.stop();
+        expect([null, 'SIGTERM']).toContain(service.exitSignal);
+      },
+      LIMIT_MS,
+    );
+  },
+  { databases: ['sqlite'], adapters: ['fastify'] },
+);

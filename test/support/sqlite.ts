@@ -1,0 +1,21 @@
+import { sqliteDriver } from '../../src/database/sqlite-driver.ts';
+
+/** The little of better-sqlite3 that the tests use; the package brings no types of its own. */
+interface Statement {
+  /** Whether the statement gives rows. */
+  readonly reader: boolean;
+  all(...params: unknown[]): Record<string, unknown>[];
+  run(...params: unknown[]): unknown;
+}
+
+interface Connection {
+  prepare(sql: string): Statement;
+  exec(script: string): void;
+  close(): void;
+}
+
+/** better-sqlite3 for the Node that runs the tests. */
+export const Database = sqliteDriver() as new (
+  file: string,
+  options?: { timeout?: number },
+) => Connection;
