@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 const KEYS = '/api/v1/account/api_key';
@@ -25,10 +25,10 @@ const LISTED = [
 describeTargets(
   'an API key',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let owner: Member;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       owner = await newOwner(service);
     });
 

@@ -4,7 +4,7 @@ import { withinBound } from '../support/bound.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request, type HttpResponse } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, type Key, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { inParallel, liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -14,10 +14,10 @@ const DAY = 86_400_000;
 describeTargets(
   'an API key',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let owner: Member;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       owner = await newOwner(service);
     });
 

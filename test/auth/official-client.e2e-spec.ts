@@ -3,7 +3,7 @@ import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { basic, rawExchange } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
 import { refresh } from '../support/sessions.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
 /** What net/http of Go writes: these headers, in this order. */
 function goRequest(method: string, target: string, headers: string[], body = ''): string {
@@ -23,7 +23,7 @@ function parse(raw: string): { status: number; body: Record<string, unknown> } {
   return { status: Number(head.split(' ')[1]), body: JSON.parse(rest.join('\r\n\r\n')) };
 }
 
-describeTargets("the official client's exchange, byte for byte", (target) => {
+describeEachOnce("the official client's exchange, byte for byte", (target) => {
   let service: TestService;
   let user: TestUser;
 

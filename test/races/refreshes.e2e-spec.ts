@@ -4,16 +4,16 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signIn, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows, inParallel, liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(
   'POST /oauth/token, many refreshes of one session at once',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
     });
 
     it.each([12, 20])('gives %i callers the same successor and refuses none (S-50)', async (n) => {
