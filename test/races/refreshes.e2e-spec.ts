@@ -1,9 +1,9 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { signIn, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { eventually } from '../support/patience.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows, inParallel, liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
@@ -106,8 +106,7 @@ describeTargets(
           'Content-Type: application/json\r\n' +
           `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
       );
-      const deadline = Date.now() + 10_000;
-      while (!(await hasHappened()) && Date.now() < deadline) await sleep(10);
+      await eventually(async () => expect(await hasHappened()).toBe(true));
       expect(socket.bytesRead).toBe(0);
       socket.destroy();
     }

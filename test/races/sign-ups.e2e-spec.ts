@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { newSignUp, signIn } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { inTurn } from '../support/patience.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows, inParallel } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
@@ -47,7 +48,7 @@ describeTargets(
     });
 
     function signUpWith(json: unknown) {
-      return request(service, 'POST', '/api/v1/account', { json });
+      return inTurn(() => request(service, 'POST', '/api/v1/account', { json }));
     }
   },
   { adapters: ['fastify'] },

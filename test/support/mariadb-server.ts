@@ -9,8 +9,8 @@ import mysql from 'mysql2/promise';
 import { guardChild, onDispose, temporaryDirectory } from './cleanup.ts';
 import { findProgram } from './programs.ts';
 
-const startLimitMs = 30_000;
-const stopLimitMs = 20_000;
+const startLimitMs = 120_000;
+const stopLimitMs = 60_000;
 
 // Small and quick to start, but as durable as in production: a committed row survives a kill.
 const serverOptions = [

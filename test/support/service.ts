@@ -24,8 +24,8 @@ export interface ServiceOptions {
 }
 
 const builtMain = join(import.meta.dirname, '../../bundle/main.js');
-const startLimitMs = 40_000;
-const stopLimitMs = 20_000;
+const startLimitMs = 120_000;
+const stopLimitMs = 60_000;
 
 /** Starts the built service as a process of its own; it ends with the test file at the latest. */
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {

@@ -24,7 +24,7 @@ export async function sharedService(
   const worker = process.env.JEST_WORKER_ID ?? '1';
   const supervisor = { url: process.env.TEST_SHARED_SERVICES ?? '' };
   const path = `/${worker}/${database}/${adapter}`;
-  const { status, text } = await request(supervisor, 'GET', path, { timeoutMs: 60_000 });
+  const { status, text } = await request(supervisor, 'GET', path, { timeoutMs: 150_000 });
   if (status !== 200) throw new Error(`There is no shared service: ${text}`);
   const { url, databaseUrl, outputFile } = JSON.parse(text) as SharedAddress;
   const output = () => readFileSync(outputFile, 'utf8');
