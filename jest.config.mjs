@@ -3,6 +3,8 @@ export default {
   rootDir: import.meta.dirname,
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   testEnvironment: 'node',
+  // Ends what hangs. A busy machine is ten times as slow as an idle one.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import `./x.js`, as Node wants it; under Jest that file is `./x.ts`.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

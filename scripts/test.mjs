@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BLACK_BOX, LINES, NEWEST_LINE, nodeOfLine, presentLine } from './other-node.mjs';
 
@@ -21,6 +21,7 @@ const checks = [
   'build',
 ];
 const jestRuns = ['test:unit', 'test:e2e'];
+const listedFromSeconds = 1;
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -28,7 +29,11 @@ const isOnOtherNode = process.argv[2] === '--node';
 const patterns = process.argv.slice(isOnOtherNode ? 4 : 2);
 const inCi = process.env.CI === 'true';
 const reports = mkdtempSync(join(tmpdir(), 'gatehouse-reports-'));
+/** The tests write a line for every service that they start: the test file that needed it. */
+process.env.TEST_SERVICE_STARTS = join(reports, 'service-starts');
+const files = [];
 const results = run();
+listFiles();
 rmSync(reports, { recursive: true, force: true });
 summarize(results);
 
@@ -91,6 +96,7 @@ function runJest(name, args = [], env = {}) {
   const { seconds, ok } = runScript(name, ['--json', `--outputFile=${file}`, ...args], env);
   const report = readReport(file);
   if (!report) return { ...refuse(name, 'gave no report'), seconds };
+  files.push(...report.testResults.map(timeOf));
 
   const notes = [];
   let failed = report.numFailedTests;
@@ -138,6 +144,34 @@ function readReport(file) {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
+  }
+}
+
+function timeOf({ name, startTime, endTime }) {
+  return { name: relative(process.cwd(), name), seconds: (endTime - startTime) / 1000 };
+}
+
+/** Which test file took how long, the slowest first. */
+function listFiles() {
+  if (files.length === 0) return;
+  const starts = readStarts();
+  const startsOf = (name) => starts.filter((file) => file === name).length;
+  const slow = files.filter(({ seconds }) => seconds >= listedFromSeconds);
+  console.log(`\n── Test files from ${listedFromSeconds} s on, and the services that each started`);
+  for (const { name, seconds } of slow.toSorted((a, b) => b.seconds - a.seconds)) {
+    console.log(
+      `${seconds.toFixed(1).padStart(7)} s ${String(startsOf(name)).padStart(3)}  ${name}`,
+    );
+  }
+  const rest = files.length - slow.length;
+  console.log(`${rest} more files are quicker; ${starts.length} services were started in all`);
+}
+
+function readStarts() {
+  try {
+    return readFileSync(process.env.TEST_SERVICE_STARTS, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { codeOf, refusalOf } from '../../test/support/unit.js';
+import { codeOf, quickest, refusalOf } from '../../test/support/unit.js';
 import { RequestValidationPipe } from '../common/validation/validation.pipe.js';
 import { TokenRequestReader } from './token-request.js';
 
@@ -104,9 +104,10 @@ describe('TokenRequestReader: the other members', () => {
 
   it('judges a hostile scope in linear time (S-140)', async () => {
     const scope = `${'a '.repeat(499)}"`;
-    const started = performance.now();
-    expect(await codeOf(() => read(grant, { scope }))).toBe(40004);
-    expect(await codeOf(() => read(grant, { scope: 'a'.repeat(60_000) }))).toBe(40001);
-    expect(performance.now() - started).toBeLessThan(200);
+    const judge = async () => {
+      expect(await codeOf(() => read(grant, { scope }))).toBe(40004);
+      expect(await codeOf(() => read(grant, { scope: 'a'.repeat(60_000) }))).toBe(40001);
+    };
+    expect(await quickest(judge)).toBeLessThan(200);
   });
 });

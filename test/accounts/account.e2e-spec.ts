@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
 import { enter, newMember, newOwner, newUser, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 const ACCOUNT = '/api/v1/account';
@@ -10,9 +10,9 @@ const ACCOUNT = '/api/v1/account';
 describeTargets(
   'an account',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
     });
 
     const get = (bearer: string) => request(service, 'GET', ACCOUNT, { bearer });

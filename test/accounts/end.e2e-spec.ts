@@ -3,7 +3,7 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { enter, newKey, newMember, newOwner } from '../support/members.js';
-import { startService } from '../support/service.js';
+import { sharedService } from '../support/shared-service.js';
 import { liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -11,7 +11,7 @@ describeTargets(
   'the end of an account',
   (target) => {
     it('takes everything with it, and frees its addresses (S-106, S-169)', async () => {
-      const service = await startService({ target });
+      const service = await sharedService(target);
       const owner = await newOwner(service);
       const member = await newMember(service, owner, 'standard');
       const key = await newKey(service, owner);

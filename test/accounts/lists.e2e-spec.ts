@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
 import { newKey, newOwner, newUser, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { startService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 const LISTS = [
@@ -13,10 +14,10 @@ const LISTS = [
 ];
 
 describeTargets('lists', (target) => {
-  let service: TestService;
+  let service: SharedService;
   let owner: Member;
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
     owner = await newOwner(service);
     for (let count = 0; count < 6; count++) await newUser(service, owner, 'standard');
     for (let count = 0; count < 3; count++) await newKey(service, owner);

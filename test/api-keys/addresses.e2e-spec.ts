@@ -4,13 +4,13 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp } from '../support/factories.js';
 import { request, type HttpResponse, type RequestOptions } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
 
 const HOME = '198.51.100.7';
 const ABROAD = '203.0.113.9';
 
-describeTargets('an API key behind a trusted proxy', (target) => {
+describeEachOnce('an API key behind a trusted proxy', (target) => {
   let service: TestService;
   let owner: string;
   beforeAll(async () => {

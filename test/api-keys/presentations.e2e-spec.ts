@@ -3,19 +3,19 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn } from '../support/factories.js';
 import { request, type RequestOptions } from '../support/http.js';
 import { newKey, newOwner, type Key, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { refresh, revoke } from '../support/sessions.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
 const encoded = (text: string) => Buffer.from(text).toString('base64');
 const TOKEN = '/oauth/token?grant_type=';
 
-describeTargets('an API key', (target) => {
-  let service: TestService;
+describeEachOnce('an API key', (target) => {
+  let service: SharedService;
   let owner: Member;
   let key: Key;
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
     owner = await newOwner(service);
     key = await newKey(service, owner);
   });

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 import { codesOf, isPublic, openApiDocument, routesOf, type Route } from './openapi-document.js';
 
@@ -18,10 +18,10 @@ const nameOf = ({ method, path }: Route) => `${method} ${path}`;
 describeTargets(
   'every route',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let routes: Route[];
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       routes = routesOf(openApiDocument().document);
     });
 

@@ -4,11 +4,11 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { basic, request, type RequestOptions } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
 const encoded = (bytes: string | Buffer) => Buffer.from(bytes).toString('base64');
 
-describeTargets('credentials at the token endpoint and elsewhere', (target) => {
+describeEachOnce('credentials at the token endpoint and elsewhere', (target) => {
   const bcryptRuns = new BcryptRuns();
   let service: TestService;
   let user: TestUser;

@@ -4,11 +4,11 @@ import { newSignUp, signUp, type TestUser } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows } from '../support/sessions.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
 const WRONG = 'this is not the password';
 
-describeTargets('whether an address has an account', (target) => {
+describeEachOnce('whether an address has an account', (target) => {
   const bcryptRuns = new BcryptRuns();
   let service: TestService;
   const users = {} as Record<

@@ -6,7 +6,7 @@ import { newKey, newOwner } from '../support/members.js';
 import { claimsOf, resigned } from '../support/rotating-pair.js';
 import { startService, type TestService } from '../support/service.js';
 import { refresh, sendAndHangUp } from '../support/sessions.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
 /** Known here, so that a test need not wait for a token to expire. */
 const JWT_SECRET = randomBytes(48).toString('base64url');
@@ -29,7 +29,7 @@ function parse(raw: string): { status: number; body: Record<string, unknown> } {
   return { status: Number(head.split(' ')[1]), body: JSON.parse(rest.join('\r\n\r\n')) };
 }
 
-describeTargets("the official client's exchange, byte for byte", (target) => {
+describeEachOnce("the official client's exchange, byte for byte", (target) => {
   let service: TestService;
   let user: TestUser;
   let credentials: Record<'user' | 'key', Pick<TestUser, 'email' | 'password'>>;

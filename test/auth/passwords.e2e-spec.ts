@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
+import { describeEachOnce } from '../support/targets.js';
 
-describeTargets('passwords', (target) => {
-  let service: TestService;
+describeEachOnce('passwords', (target) => {
+  let service: SharedService;
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
   });
 
   const byHeader = (email: string, password: string) =>

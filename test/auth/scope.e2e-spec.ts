@@ -2,15 +2,15 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
+import { describeEachOnce } from '../support/targets.js';
 
-describeTargets('the scope of a grant', (target) => {
-  let service: TestService;
+describeEachOnce('the scope of a grant', (target) => {
+  let service: SharedService;
   let user: TestUser;
 
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
     user = await signUp(service);
   });
 

@@ -2,16 +2,16 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows, liveSessionIds, refresh, revoke } from '../support/sessions.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
 const THIRTY_DAYS_MS = 2_592_000_000;
 
-describeTargets('the life of a session', (target) => {
-  let service: TestService;
+describeEachOnce('the life of a session', (target) => {
+  let service: SharedService;
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
   });
 
   const me = ({ access_token: bearer }: Pick<Tokens, 'access_token'>) =>

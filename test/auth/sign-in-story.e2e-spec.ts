@@ -2,19 +2,19 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { refresh, revoke } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describeTargets('from sign-up to sign-out', (target) => {
-  let service: TestService;
+  let service: SharedService;
   let user: TestUser;
   let tokens: Tokens;
 
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
     user = await signUp(service, { full_name: 'Ada King Lovelace' });
     tokens = await signIn(service, user);
   });

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { signIn, signUp } from '../support/factories.js';
 import { basic, request } from '../support/http.js';
-import { startService } from '../support/service.js';
+import { sharedService } from '../support/shared-service.js';
 import { refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -9,7 +9,7 @@ describeTargets(
   'a copy of the database',
   (target) => {
     it('signs nobody in: no value in it is a password, a token or a key (S-45, S-07)', async () => {
-      const service = await startService({ target });
+      const service = await sharedService(target);
       const user = await signUp(service);
       const tokens = await signIn(service, user);
       const values = new Set<string>();

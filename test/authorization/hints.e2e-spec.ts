@@ -4,12 +4,13 @@ import { newSignUp } from '../support/factories.js';
 import { request, type RequestOptions } from '../support/http.js';
 import { newMember, newOwner } from '../support/members.js';
 import { startService } from '../support/service.js';
+import { sharedService } from '../support/shared-service.js';
 
 const HINT = 'error_description="Granted by: owner, admin"';
 
 describe('which role would do', () => {
   it('is told to everybody outside production', async () => {
-    const service = await startService();
+    const service = await sharedService();
     const owner = await newOwner(service);
     const { bearer } = await newMember(service, owner, 'send_only');
     const json = {};

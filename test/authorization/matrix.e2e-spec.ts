@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request, type HttpResponse, type RequestOptions } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 import { guardedRoutes, type LockedRoute } from './manifest.js';
 
@@ -41,10 +41,10 @@ function caller(type: Caller['type'], role: string, holds: Caller['holds']): Cal
 describeTargets(
   'role × route × credential',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
 
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       const owner = await newOwner(service);
       await newRole(service, owner, KEEPER.role, KEEPER.scopes);
       for (const each of callers) {

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { request } from '../support/http.js';
 import { newMember, newOwner, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 import { guardedRoutes } from './manifest.js';
 
@@ -28,10 +28,10 @@ const SPELLINGS: readonly ((path: string) => string)[] = [
 describeTargets(
   'a guarded route, however its path is written',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let reader: Member;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       reader = await newMember(service, await newOwner(service), 'send_only');
     });
 

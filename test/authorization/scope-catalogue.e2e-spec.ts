@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from '../support/http.js';
 import { newMember, newOwner } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { guardedRoutes } from './manifest.js';
 
 describe('the catalogue of scopes', () => {
-  let service: TestService;
+  let service: SharedService;
   let scopes: { name: string; is_role: boolean; includes: string[]; routes: string[] }[];
   beforeAll(async () => {
-    service = await startService();
+    service = await sharedService();
     const owner = await newOwner(service);
     const { bearer } = await newMember(service, owner, 'send_only');
     scopes = (await request(service, 'GET', '/api/v1/scope', { bearer })).body;

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
+import { describeEachOnce } from '../support/targets.js';
 import { guardedRoutes } from './manifest.js';
 
 /** What a route with an id takes when it is one's own. */
@@ -16,13 +16,13 @@ const BODIES: Readonly<Record<string, object>> = {
 
 const routesWithId = guardedRoutes().filter(({ path }) => path.includes(':id'));
 
-describeTargets('what belongs to another account', (target) => {
-  let service: TestService;
+describeEachOnce('what belongs to another account', (target) => {
+  let service: SharedService;
   let owner: Member;
   let theirs: { member: Member; ids: Record<string, string> };
 
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
     owner = await newOwner(service);
     const other = await newOwner(service);
     const member = await newMember(service, other, 'standard');

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { newSignUp, signIn, signUp, type TestUser } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -10,10 +10,10 @@ const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 describeTargets(
   'what the tables hold',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let user: TestUser;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       user = await signUp(service);
       await signIn(service, user);
     });

@@ -2,19 +2,19 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { DataSource, EntityManager } from 'typeorm';
 import { importBuilt } from '../support/built.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows, liveSessionIds } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(
   'a look-up with a missing value',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let user: TestUser;
     let dataSource: DataSource;
     let manager: EntityManager;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       user = await signUp(service);
       await signIn(service, user);
       const { openDataSource } = await importBuilt('database/open-data-source.js');

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase } from '../support/database.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { eventually } from '../support/patience.js';
 import { startService, type Environment, type TestService } from '../support/service.js';
 import { refresh } from '../support/sessions.js';
 import { describeTargets, type Target } from '../support/targets.js';
+import { untilOutput } from '../support/until-output.js';
 
 const ANY_HASH = /\$2[abxy]?\$|\$bcrypt-/;
 
@@ -73,7 +74,7 @@ describeTargets(
       const tokens = await signIn(next, user);
       const me = await request(next, 'GET', '/oauth/me', { bearer: tokens.access_token });
       expect(me.status).toBe(200);
-      await untilLogged(next, 'was not renewed');
+      await untilOutput(next, 'was not renewed');
       expect(await hashOf(next, user)).toBe(before);
       expect(next.output()).not.toMatch(ANY_HASH);
     });
@@ -140,16 +141,10 @@ async function hashOf(service: TestService, { accountId }: TestUser): Promise<st
 }
 
 /** The renewal goes on after the answer. */
-async function untilChanged(service: TestService, user: TestUser, from: string): Promise<string> {
-  for (let tries = 0; tries < 100; tries++) {
+function untilChanged(service: TestService, user: TestUser, from: string): Promise<string> {
+  return eventually(async () => {
     const hash = await hashOf(service, user);
-    if (hash !== from) return hash;
-    await sleep(50);
-  }
-  throw new Error('The hash was not renewed');
-}
-
-async function untilLogged(service: TestService, text: string): Promise<void> {
-  for (let tries = 0; tries < 100 && !service.output().includes(text); tries++) await sleep(50);
-  expect(service.output()).toContain(text);
+    expect(hash).not.toBe(from);
+    return hash;
+  });
 }

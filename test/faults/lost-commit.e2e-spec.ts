@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
+import { eventually } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows, liveSessionIds, refresh, revoke } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
@@ -144,8 +145,5 @@ function expectUnavailable({ status, body, headers }: HttpResponse): void {
 }
 
 async function expectEventually(read: () => Promise<number>, expected: number): Promise<void> {
-  const deadline = Date.now() + 3_000;
-  let found = await read();
-  while (found !== expected && Date.now() < deadline) found = await read();
-  expect(found).toBe(expected);
+  await eventually(async () => expect(await read()).toBe(expected));
 }

@@ -46,18 +46,17 @@ describeTargets(
       const unlock = lockForWriting();
       const over = new AbortController();
       const grants = inParallel(4, grant).finally(() => over.abort());
-      const times: number[] = [];
+      let served = 0;
       while (!over.signal.aborted) {
-        const startedAt = performance.now();
         expect((await me()).status).toBe(200);
-        times.push(performance.now() - startedAt);
+        served++;
         await sleep(20);
       }
       unlock();
       for (const { status, body } of await grants)
         expect([status, body.code]).toEqual([503, 50301]);
-      expect(times.length).toBeGreaterThan(20);
-      expect(Math.max(...times)).toBeLessThan(1_000);
+      // Had they waited for the lock themselves, the first would have outlasted the grants.
+      expect(served).toBeGreaterThan(3);
 
       // Whoever might still wait for the lock has it soon.
       await sleep(1_000);

@@ -2,7 +2,7 @@ import { beforeAll, describe, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 const JSON_TYPE = 'application/json';
@@ -13,11 +13,11 @@ const SIGN_UP = '/api/v1/account';
 describeTargets(
   'the content of a body',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let user: TestUser;
     let tokens: Tokens;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       user = await signUp(service);
       tokens = await signIn(service, user);
     });

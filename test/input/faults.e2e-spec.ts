@@ -3,10 +3,10 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
 
-describeTargets('a fault inside the service', (target) => {
+describeEachOnce('a fault inside the service', (target) => {
   let service: TestService;
   let user: TestUser;
   let tokens: Tokens;

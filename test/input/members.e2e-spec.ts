@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
+import { describeEachOnce } from '../support/targets.js';
 
 const notTexts = [0, 1, true, false, null, [], ['a'], {}, { length: 1 }, 1.5];
 const TEXT_MEMBERS = [
@@ -15,12 +15,12 @@ const TEXT_MEMBERS = [
   'plan_id',
 ];
 
-describeTargets('a member of a request', (target) => {
-  let service: TestService;
+describeEachOnce('a member of a request', (target) => {
+  let service: SharedService;
   let user: TestUser;
   let tokens: Tokens;
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
     user = await signUp(service);
     tokens = await signIn(service, user);
   });

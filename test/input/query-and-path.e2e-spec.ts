@@ -2,16 +2,16 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn, signUp, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(
   'a request target',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let tokens: Tokens;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       tokens = await signIn(service, await signUp(service));
     });
 

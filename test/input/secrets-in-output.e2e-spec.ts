@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { newSignUp, signIn, signUp, type Tokens } from '../support/factories.js';
 import { basic, request } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
 
 const TOKEN = '/oauth/token';
 const SIGN_UP = '/api/v1/account';
 
-describeTargets('the output of the service', (target) => {
+describeEachOnce('the output of the service', (target) => {
   let service: TestService;
   const canaries: string[] = [];
   const secrets = {

@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { request } from '../support/http.js';
 import { newKey, newOwner, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows, inParallel } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -11,10 +11,10 @@ const KEYS = '/api/v1/account/api_key';
 describeTargets(
   'API keys, under requests at the same time',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let owner: Member;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       owner = await newOwner(service);
     });
 

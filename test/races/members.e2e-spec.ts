@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { newMember, newOwner, newRole, newUser, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows, inParallel } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -15,10 +15,10 @@ const ascending = (one: number, other: number) => one - other;
 describeTargets(
   'users and roles, under requests at the same time',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let owner: Member;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       owner = await newOwner(service);
     });
 

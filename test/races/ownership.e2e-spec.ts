@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { request, type HttpResponse } from '../support/http.js';
 import { newMember, newOwner, newUser, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { inParallel } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -11,9 +11,9 @@ const ROUNDS = 6;
 describeTargets(
   'the owner of an account, under requests at the same time',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
     });
 
     const handOver = ({ bearer, password }: Member, user_id: string) =>

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { signIn, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import {
   countRows,
   inParallel,
@@ -14,9 +14,9 @@ import { describeTargets } from '../support/targets.js';
 describeTargets(
   'POST /oauth/token, many refreshes of one session at once',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
     });
 
     it.each([12, 20])('gives %i callers the same successor and refuses none (S-50)', async (n) => {

@@ -1,7 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { newSignUp, signIn } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { inTurn } from '../support/patience.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows, inParallel } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -10,9 +11,9 @@ const AT_ONCE = 20;
 describeTargets(
   'POST /api/v1/account, many sign-ups of one address at once',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
     });
 
     it('makes one user and answers 202 to all (S-179)', async () => {
@@ -47,7 +48,7 @@ describeTargets(
     });
 
     function signUpWith(json: unknown) {
-      return request(service, 'POST', '/api/v1/account', { json });
+      return inTurn(() => request(service, 'POST', '/api/v1/account', { json }));
     }
   },
   { adapters: ['fastify'] },

@@ -5,7 +5,7 @@ import { signIn } from '../support/factories.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 const USERS = '/api/v1/account/user';
@@ -13,10 +13,10 @@ const USERS = '/api/v1/account/user';
 describeTargets(
   'a check of the session from memory',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let owner: Member;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       owner = await newOwner(service);
     });
 

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import bcrypt from 'bcrypt';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { eventually } from '../support/patience.js';
 import { startService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -63,9 +63,7 @@ describeTargets(
       expect(await storedHash(database, active)).toBe(oldHash);
       await signIn(during, active);
       // The new hash is written beside the answer.
-      for (let i = 0; i < 100 && (await storedHash(database, active)) === oldHash; i++) {
-        await sleep(50);
-      }
+      await eventually(async () => expect(await storedHash(database, active)).not.toBe(oldHash));
       const moved = facts(await storedHash(database, active));
       expect(moved.pepper).not.toBe(facts(oldHash).pepper);
       expect(moved.cost).toBe('11');

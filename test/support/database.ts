@@ -31,8 +31,16 @@ export function createTestDatabase(
   return kind === 'sqlite' ? createSqlite() : createMariaDb(server?.url() ?? sharedMySqlUrl());
 }
 
+/** A database that is there already, by its DATABASE_URL. */
+export function openTestDatabase(kind: DatabaseKind, url: string): TestDatabase {
+  return kind === 'sqlite' ? openSqlite(url.slice('sqlite:'.length)) : openMariaDb(url);
+}
+
 async function createSqlite(): Promise<TestDatabase> {
-  const file = join(temporaryDirectory('sqlite'), 'gatehouse.sqlite');
+  return openSqlite(join(temporaryDirectory('sqlite'), 'gatehouse.sqlite'));
+}
+
+function openSqlite(file: string): TestDatabase {
   return {
     kind: 'sqlite',
     url: `sqlite:${file}`,
@@ -60,15 +68,25 @@ async function createSqlite(): Promise<TestDatabase> {
 async function createMariaDb(serverUrl: string | undefined): Promise<TestDatabase> {
   if (!serverUrl) throw new Error('There is no MariaDB server for the tests');
   const name = `gatehouse_${randomBytes(6).toString('hex')}`;
-  const url = new URL(name, serverUrl).href;
   await queryMySql(serverUrl, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-  const drop = async (): Promise<void> => {
-    await queryMySql(serverUrl, `DROP DATABASE IF EXISTS ${name}`);
-  };
+  const database = openMariaDb(new URL(name, serverUrl).href);
   // A server that a test has taken down cannot drop anything, and need not.
-  onDispose(() => drop().catch(() => undefined));
-  const load = (script: string) => loadIntoMySql(url, script);
-  return { kind: 'mariadb', url, query: (sql, params) => queryMySql(url, sql, params), load, drop };
+  onDispose(() => database.drop().catch(() => undefined));
+  return database;
+}
+
+function openMariaDb(url: string): TestDatabase {
+  const serverUrl = new URL('/', url).href;
+  const name = new URL(url).pathname.slice(1);
+  return {
+    kind: 'mariadb',
+    url,
+    query: (sql, params) => queryMySql(url, sql, params),
+    load: (script) => loadIntoMySql(url, script),
+    drop: async () => {
+      await queryMySql(serverUrl, `DROP DATABASE IF EXISTS ${name}`);
+    },
+  };
 }
 
 async function loadIntoMySql(uri: string, script: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { request, type HttpResponse, type Reachable } from './http.js';
+import { inTurn } from './patience.js';
 
 export interface SignUp {
   readonly account_name: string;
@@ -32,7 +33,7 @@ export async function signUp(
   overrides: Partial<SignUp> = {},
 ): Promise<TestUser> {
   const json = { ...newSignUp(), ...overrides };
-  const response = await request(service, 'POST', '/api/v1/account', { json });
+  const response = await inTurn(() => request(service, 'POST', '/api/v1/account', { json }));
   expectStatus(response, 202, 'Sign-up');
   return {
     email: json.email_address,
@@ -59,9 +60,9 @@ export async function signIn(
   service: Reachable,
   user: Pick<TestUser, 'email' | 'password'>,
 ): Promise<Tokens> {
-  const response = await request(service, 'POST', '/oauth/token?grant_type=password', {
-    basic: [user.email, user.password],
-  });
+  const basic = [user.email, user.password] as const;
+  const path = '/oauth/token?grant_type=password';
+  const response = await inTurn(() => request(service, 'POST', path, { basic }));
   expectStatus(response, 200, 'Sign-in');
   return response.body as Tokens;
 }

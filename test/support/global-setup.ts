@@ -1,5 +1,6 @@
 import { disposeAll } from './cleanup.ts';
 import { provideServices } from './services.ts';
+import { provideSharedServices } from './shared-services.ts';
 
 declare global {
   /** Handed from the global setup to the global teardown, which Jest loads apart. */
@@ -10,6 +11,7 @@ export default async function setUp(): Promise<void> {
   globalThis.stopServices = disposeAll;
   try {
     await provideServices();
+    await provideSharedServices();
   } catch (error) {
     await disposeAll();
     throw error;

@@ -5,6 +5,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectPlain } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { PATIENCE_MS } from './patience.ts';
 
 /** What can be asked: a `TestService`, or just an address. */
 export interface Reachable {
@@ -57,7 +58,7 @@ export async function request(
     agent: false,
     ca: options.ca,
     rejectUnauthorized: options.ca !== undefined,
-    signal: AbortSignal.timeout(options.timeoutMs ?? 30_000),
+    signal: AbortSignal.timeout(options.timeoutMs ?? PATIENCE_MS),
   });
   outgoing.end(body);
   const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
@@ -90,7 +91,7 @@ export function rawExchange(
   options: ExchangeOptions = {},
 ): Promise<string> {
   const { protocol, hostname: host, port } = new URL(service.url);
-  const { quietMs = 500, timeoutMs = 10_000, encoding = 'utf8' } = options;
+  const { quietMs = 500, timeoutMs = PATIENCE_MS, encoding = 'utf8' } = options;
   const secure = options.tls ?? protocol === 'https:';
   const socket = secure
     ? connectTls({ host, port: Number(port), rejectUnauthorized: false })
@@ -115,11 +116,23 @@ export function rawExchange(
     socket.on('data', (chunk: Buffer) => {
       received.push(chunk);
       clearTimeout(quiet);
-      if (!options.untilClosed) quiet = setTimeout(finish, quietMs);
+      // Half an answer is no answer, however long the other half takes.
+      const isWhole = isWholeAnswer(Buffer.concat(received).toString('latin1'));
+      if (!options.untilClosed && isWhole) quiet = setTimeout(finish, quietMs);
     });
     socket.once('error', finish);
     socket.once('close', () => finish());
   });
+}
+
+/** Whether the head has come, and as much of the body as it speaks of. */
+function isWholeAnswer(answer: string): boolean {
+  const end = answer.indexOf('\r\n\r\n');
+  if (end === -1) return false;
+  const head = answer.slice(0, end);
+  const body = answer.slice(end + 4);
+  if (/^transfer-encoding:.*chunked/im.test(head)) return body.endsWith('0\r\n\r\n');
+  return body.length >= Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
 }
 
 function bodyOf({ json, form, body }: RequestOptions): [type?: string, body?: string | Buffer] {

@@ -9,8 +9,8 @@ import mysql from 'mysql2/promise';
 import { guardChild, onDispose, temporaryDirectory } from './cleanup.ts';
 import { findProgram } from './programs.ts';
 
-const startLimitMs = 30_000;
-const stopLimitMs = 20_000;
+const startLimitMs = 120_000;
+const stopLimitMs = 60_000;
 
 // Small and quick to start, but as durable as in production: a committed row survives a kill.
 const serverOptions = [
@@ -29,11 +29,13 @@ const serverOptions = [
 // mariadbd refuses to run as root unless that is said.
 const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
 
-/** The programs a private server needs, if they are installed. */
+/** The programs a private server needs, if all of them are installed. */
 export function findMariaDb(): { server: string; installer: string } | undefined {
   const server = findProgram('mariadbd', 'mysqld');
   const installer = findProgram('mariadb-install-db', 'mysql_install_db');
-  return server && installer ? { server, installer } : undefined;
+  // The installer is a script that calls it.
+  const optionReader = findProgram('my_print_defaults');
+  return server && installer && optionReader ? { server, installer } : undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 // Accounts with people, keys and roles in them, made over the wire.
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from './factories.js';
 import { request, type HttpResponse, type Reachable, type RequestOptions } from './http.js';
+import { inTurn } from './patience.js';
 
 /** A user who is signed in. */
 export interface Member extends TestUser {
@@ -87,7 +88,7 @@ export async function expectStatus(
   path: string,
   options: RequestOptions,
 ): Promise<HttpResponse> {
-  const response = await request(service, method, path, options);
+  const response = await inTurn(() => request(service, method, path, options));
   if (response.status !== status) {
     throw new Error(`${method} ${path} answered ${response.status}: ${response.text}`);
   }

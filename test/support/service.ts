@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { guardChild, onDispose, temporaryDirectory } from './cleanup.js';
-import { createTestDatabase, type TestDatabase } from './database.js';
+import { guardChild, onDispose, temporaryDirectory } from './cleanup.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 import { nodeOfTheProduct } from './node.ts';
-import type { Target } from './targets.js';
+import type { Target } from './targets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,8 +25,8 @@ export interface ServiceOptions {
 }
 
 const builtMain = join(import.meta.dirname, '../../bundle/main.js');
-const startLimitMs = 40_000;
-const stopLimitMs = 20_000;
+const startLimitMs = 120_000;
+const stopLimitMs = 60_000;
 
 /** Starts the built service as a process of its own; it ends with the test file at the latest. */
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
@@ -63,9 +63,9 @@ export class TestService {
   private child: ChildProcess | undefined;
   private lastExitCode: number | null | undefined;
   private lastExitSignal: NodeJS.Signals | null = null;
-  private stdout = '';
-  private everything = '';
   private readonly directory = temporaryDirectory('service');
+  /** Stdout and stderr. A file has each line at once; a pipe would have it when the reader's turn comes. */
+  readonly outputFile = join(this.directory, 'output.log');
 
   constructor(
     private readonly ownDatabase: TestDatabase | undefined,
@@ -94,39 +94,36 @@ export class TestService {
 
   /** All it has written so far, over restarts too. */
   output(): string {
-    return this.everything;
+    return existsSync(this.outputFile) ? readFileSync(this.outputFile, 'utf8') : '';
   }
 
   async start(expectFailure = false, limitMs = startLimitMs): Promise<void> {
     if (!existsSync(this.main))
       throw new Error(`${this.main} is missing: run \`npm run build\` first`);
-    this.stdout = '';
+    const before = this.output().length;
     this.lastExitCode = undefined;
+    const output = openSync(this.outputFile, 'a');
     const child = spawn(nodeOfTheProduct, [this.main], {
       cwd: this.directory,
       env: this.childEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', output, output],
     });
+    closeSync(output);
     this.child = child;
     guardChild(child);
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.stdout += text;
-      this.everything += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.everything += text));
-    // 'close' and not 'exit': by then its last words have been read.
+    countStart();
     child.once('close', (code, signal) => {
       this.lastExitCode = code;
       this.lastExitSignal = signal;
       this.child = undefined;
     });
-    await this.untilStartedOrEnded(limitMs);
+    await this.untilStartedOrEnded(limitMs, before);
     if (this.child && expectFailure) {
       await this.kill();
-      throw new Error(`The service started although it had to refuse:\n${this.everything}`);
+      throw new Error(`The service started although it had to refuse:\n${this.output()}`);
     }
     if (!this.child && !expectFailure) {
-      throw new Error(`The service ended (${this.lastExitCode}) at start:\n${this.everything}`);
+      throw new Error(`The service ended (${this.lastExitCode}) at start:\n${this.output()}`);
     }
   }
 
@@ -137,9 +134,7 @@ export class TestService {
   async stop(): Promise<number | null | undefined> {
     if (!(await this.end('SIGTERM'))) {
       await this.kill();
-      throw new Error(
-        `The service did not stop within ${stopLimitMs / 1000} s:\n${this.everything}`,
-      );
+      throw new Error(`The service did not stop within ${stopLimitMs / 1000} s:\n${this.output()}`);
     }
     return this.lastExitCode;
   }
@@ -171,10 +166,12 @@ export class TestService {
     return env;
   }
 
-  private async untilStartedOrEnded(limitMs: number): Promise<void> {
+  private async untilStartedOrEnded(limitMs: number, before: number): Promise<void> {
     const deadline = Date.now() + limitMs;
     while (this.child) {
-      const address = /API\s+(https?:\/\/[^\s,"]+)/.exec(this.stdout)?.[1];
+      const address = /API\s+(https?:\/\/[^\s,"]+)(?=[\s,"])/.exec(
+        this.output().slice(before),
+      )?.[1];
       if (address) {
         this.url = address.replace(/\/$/, '');
         return;
@@ -182,12 +179,18 @@ export class TestService {
       if (Date.now() > deadline) {
         await this.kill();
         throw new Error(
-          `The service neither started nor ended within ${limitMs / 1000} s:\n${this.everything}`,
+          `The service neither started nor ended within ${limitMs / 1000} s:\n${this.output()}`,
         );
       }
       await sleep(20);
     }
   }
+}
+
+/** `npm test` tells at its end how many services each test file started. */
+function countStart(): void {
+  const { TEST_SERVICE_STARTS: list, TEST_FILE: file = 'shared' } = process.env;
+  if (list !== undefined) appendFileSync(list, `${file}\n`);
 }
 
 /** Made from nothing: what the developer's shell has set must not reach the service. */

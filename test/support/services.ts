@@ -3,6 +3,9 @@
 import { MariaDbServer, findMariaDb } from './mariadb-server.ts';
 import { findProgram, installDebianPackages } from './programs.ts';
 
+/** Debian's server cannot make a data directory without a program of the client's package. */
+const MARIADB_PACKAGES = ['mariadb-server-core', 'mariadb-client-core'];
+
 interface MissingService {
   readonly name: string;
   readonly install: string;
@@ -25,7 +28,7 @@ export async function provideServices(): Promise<void> {
   if (!(await provideMySql())) {
     missing.push({
       name: 'MariaDB',
-      install: 'apt-get install mariadb-server-core, brew install mariadb, or set TEST_MYSQL_URL',
+      install: `apt-get install ${MARIADB_PACKAGES.join(' ')}, brew install mariadb, or set TEST_MYSQL_URL`,
       leftOut: 'every suite on MariaDB',
     });
   }
@@ -46,7 +49,7 @@ export async function provideServices(): Promise<void> {
 
 async function provideMySql(): Promise<boolean> {
   if (process.env.TEST_MYSQL_URL) return true;
-  if (!findMariaDb()) installDebianPackages('mariadb-server-core');
+  if (!findMariaDb()) installDebianPackages(...MARIADB_PACKAGES);
   if (!findMariaDb()) return false;
   const server = await MariaDbServer.create();
   process.env.TEST_MYSQL_URL = server.url();

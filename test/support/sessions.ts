@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestDatabase } from './database.js';
 import { request, type HttpResponse, type Reachable } from './http.js';
+import { eventually } from './patience.js';
 
 /** Asks for a grant with a refresh token in the body. */
 export function refresh(service: Reachable, refreshToken: string): Promise<HttpResponse> {
@@ -57,11 +57,9 @@ export async function sendAndHangUp(
   const socket = connect({ host: hostname, port: Number(port) }).pause();
   await once(socket, 'connect');
   socket.write(bytes);
-  const deadline = Date.now() + 10_000;
-  while (!(await hasHappened())) {
-    if (Date.now() > deadline) throw new Error('the request had no effect within 10 s');
-    await sleep(10);
-  }
+  await eventually(async () => {
+    if (!(await hasHappened())) throw new Error('the request had no effect');
+  });
   if (socket.bytesRead > 0) throw new Error('the answer was read');
   socket.destroy();
 }

@@ -21,6 +21,11 @@ const allTargets: readonly Target[] = [
   { database: 'mariadb', adapter: 'express' },
 ];
 
+const eachOnce: readonly Target[] = [
+  { database: 'sqlite', adapter: 'fastify' },
+  { database: 'mariadb', adapter: 'express' },
+];
+
 /**
  * Declares the suite once per target. While developing, the variable TEST_TARGETS narrows that,
  * for example to `sqlite-fastify,mariadb-express`; with `first` each suite has the first of its targets.
@@ -30,13 +35,28 @@ export function describeTargets(
   define: (target: Target) => void,
   filter: TargetFilter = {},
 ): void {
-  const chosen = wantedOf(
-    allTargets.filter(
-      (target) =>
-        (filter.databases?.includes(target.database) ?? true) &&
-        (filter.adapters?.includes(target.adapter) ?? true),
-    ),
+  const chosen = allTargets.filter(
+    (target) =>
+      (filter.databases?.includes(target.database) ?? true) &&
+      (filter.adapters?.includes(target.adapter) ?? true),
   );
+  describeOn(chosen, title, define);
+}
+
+/**
+ * Declares the suite on two targets, which are both databases and both adapters: for a rule of ours that no pair of
+ * them changes.
+ */
+export function describeEachOnce(title: string, define: (target: Target) => void): void {
+  describeOn(eachOnce, title, define);
+}
+
+function describeOn(
+  targets: readonly Target[],
+  title: string,
+  define: (target: Target) => void,
+): void {
+  const chosen = wantedOf(targets);
   // Jest fails a file without tests; a skipped one says that nothing was left.
   if (chosen.length === 0) it.skip(`${title}: no target in TEST_TARGETS`, () => {});
   for (const target of chosen) {

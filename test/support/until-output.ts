@@ -1,13 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { TestService } from './service.js';
+import { eventually } from './patience.js';
 
 /** Waits for a line that holds all of `parts`: what a service logs may follow its answer. */
-export async function untilOutput(service: TestService, ...parts: string[]): Promise<string> {
-  for (let waitedMs = 0; waitedMs < 5_000; waitedMs += 20) {
+export async function untilOutput(
+  service: { output(): string },
+  ...parts: string[]
+): Promise<string> {
+  return eventually(() => {
     const lines = service.output().split('\n');
     const found = lines.find((line) => parts.every((part) => line.includes(part)));
     if (found !== undefined) return found;
-    await sleep(20);
-  }
-  throw new Error(`The service wrote no line with ${parts.join(' and ')}:\n${service.output()}`);
+    throw new Error(`The service wrote no line with ${parts.join(' and ')}:\n${service.output()}`);
+  });
 }

@@ -3,17 +3,18 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { basic, request, type RequestOptions } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
 
 describeTargets(
   'plain HTTP from this machine',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let user: TestUser;
     let tokens: Tokens;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       user = await signUp(service);
       tokens = await signIn(service, user);
     });

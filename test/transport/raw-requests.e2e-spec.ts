@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { rawExchange, request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 const smuggled = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -10,9 +10,9 @@ const get = 'GET /health HTTP/1.1\r\nHost: x\r\n';
 describeTargets(
   'bytes that two parsers may read differently',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
     });
 
     /** Exactly one answer in the contract's form, after which the service hangs up. */

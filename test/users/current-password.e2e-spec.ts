@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
 import { enter, newMember, newOwner, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 const NEW_PASSWORD = 'four brown bears by a blue lake';
@@ -10,11 +10,11 @@ const NEW_PASSWORD = 'four brown bears by a blue lake';
 describeTargets(
   'the current password',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let owner: Member;
     let member: Member;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
       owner = await newOwner(service);
       member = await newMember(service, owner, 'admin');
     });

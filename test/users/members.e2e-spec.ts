@@ -3,18 +3,18 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { enter, newMember, newOwner, newRole, newUser, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows } from '../support/sessions.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
 const USERS = '/api/v1/account/user';
 
-describeTargets('the users of an account', (target) => {
-  let service: TestService;
+describeEachOnce('the users of an account', (target) => {
+  let service: SharedService;
   let owner: Member;
   let admin: Member;
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
     owner = await newOwner(service);
     admin = await newMember(service, owner, 'admin');
   });

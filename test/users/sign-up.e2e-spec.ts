@@ -2,14 +2,14 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { countRows } from '../support/sessions.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
-describeTargets('POST /api/v1/account', (target) => {
-  let service: TestService;
+describeEachOnce('POST /api/v1/account', (target) => {
+  let service: SharedService;
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
   });
 
   const post = (json: unknown) => request(service, 'POST', '/api/v1/account', { json });

@@ -58,7 +58,6 @@ describe('BcryptPasswordHasher: what bcrypt is fed', () => {
   it('refuses more than 1,024 bytes without any hashing (S-04)', async () => {
     const stored = await hasher.hash('x');
     const watch = watchBcrypt();
-    const started = performance.now();
     for (const password of ['x'.repeat(1025), 'é'.repeat(513), 'a\u0301\u0323'.repeat(300_000)]) {
       expect(await hasher.verify(password, stored)).toEqual({
         isCorrect: false,
@@ -66,7 +65,6 @@ describe('BcryptPasswordHasher: what bcrypt is fed', () => {
       });
     }
     expect(watch.runs()).toBe(0);
-    expect(performance.now() - started).toBeLessThan(500);
   });
 });
 

@@ -68,11 +68,10 @@ describe('HashQueue', () => {
 
   it('refuses at once when a thousand wait, and takes work again later (S-08)', async () => {
     const bench = new Bench();
-    const queue = new HashQueue(1, 60_000);
+    // Waiting for a turn would outlast the test.
+    const queue = new HashQueue(1, 3_600_000);
     const waiting = Array.from({ length: 1001 }, () => queue.run(bench.work));
-    const started = performance.now();
     expect(await codeOf(() => queue.run(bench.work))).toBe(42901);
-    expect(performance.now() - started).toBeLessThan(1000);
     await bench.finish(Promise.all(waiting));
     expect(bench.started).toBe(1001);
   });

@@ -40,12 +40,12 @@ describe('BcryptPasswordHasher: no hash to check against', () => {
     }
   });
 
-  it('takes as long without a hash as with one (S-18)', async () => {
+  it('spends as much CPU time without a hash as with one (S-18)', async () => {
     const slow = hasherWith({ cost: 8 });
     const stored = await slow.hash('x');
     const time = (against: string | null) => quickest(() => slow.verify('y', against), 1);
     const times = { without: Infinity, stored: Infinity };
-    // In turns: a machine that is slow for a moment is so for both.
+    // In turns: caches that others have emptied are so for both.
     for (let round = 0; round < 9; round++) {
       times.without = Math.min(times.without, await time(null));
       times.stored = Math.min(times.stored, await time(stored));

