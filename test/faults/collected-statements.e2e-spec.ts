@@ -38,7 +38,7 @@ describeTargets(
 
         expect(Number(readFileSync(count, 'utf8'))).toBeGreaterThan(COLLECTED);
         expect((await request(service, 'GET', '/health')).status).toBe(200);
-          await service.stop();
+        await service.stop();
         expect([null, 'SIGTERM']).toContain(service.exitSignal);
       },
       LIMIT_MS,
