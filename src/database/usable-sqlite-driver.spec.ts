@@ -9,7 +9,8 @@ const OLD = { [native]: {}, prepare: () => undefined };
 const NEW = { ...OLD, explain: () => undefined };
 const LIKE_IT = { prepare: () => undefined };
 
-const on = (databaseConnection: object) => ({ driver: { databaseConnection } }) as DataSource;
+const on = (databaseConnection: object) =>
+  ({ driver: { databaseConnection } }) as unknown as DataSource;
 
 describe('the better-sqlite3 of a DataSource', () => {
   it.each(['24.19.0', '24.21.3', '25.0.0', '26.1.0'])('is refused below 13 on Node %s', (node) => {
