@@ -4,7 +4,7 @@ import { request } from '../support/http.js';
 import { newKey, newOwner, newUser, type Member } from '../support/members.js';
 import { startService } from '../support/service.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce, describeTargets } from '../support/targets.js';
 
 const LISTS = [
   '/api/v1/account/user',
@@ -13,7 +13,7 @@ const LISTS = [
   '/api/v1/account/session',
 ];
 
-describeTargets('lists', (target) => {
+describeEachOnce('lists', (target) => {
   let service: SharedService;
   let owner: Member;
   beforeAll(async () => {

@@ -3,6 +3,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { onDispose } from '../support/cleanup.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { PATIENCE_MS } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeBrowser, type Target } from '../support/targets.js';
 
@@ -26,7 +27,11 @@ interface Operation {
 describeBrowser('Swagger UI at /docs', (executablePath) => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
+    browser = await chromium.launch({
+      executablePath,
+      args: BROWSER_ARGUMENTS,
+      timeout: 2 * PATIENCE_MS,
+    });
     onDispose(() => browser.close());
   });
 
@@ -44,7 +49,7 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       page = await (
         await browser.newContext({ viewport: { width: 1280, height: 1400 } })
       ).newPage();
-      page.setDefaultTimeout(15_000);
+      page.setDefaultTimeout(PATIENCE_MS);
       complaints = [];
       foreign = [];
       page.on('console', (message) => {

@@ -1,6 +1,6 @@
 // From an empty folder: the packed package, installed by a shop on either line of Nest, on either adapter and
 // database; and by a host that has nothing but what it must.
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import {
   installShop,
   packPackage,
   runTests,
+  TEST_RUN_LIMIT_MS,
   type NestLine,
 } from '../support/installed-host.js';
 import { nodeOfTheProduct } from '../support/node.js';
@@ -23,6 +24,8 @@ import { sharedMySqlUrl } from '../support/services.js';
 const INSTALL_LIMIT_MS = 20 * 60_000;
 const START_LIMIT_MS = 120_000;
 const SHOP_TESTS = 8;
+
+jest.setTimeout(TEST_RUN_LIMIT_MS + INSTALL_LIMIT_MS);
 
 let tarball: string;
 

@@ -3,13 +3,13 @@ import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../suppor
 import { request, type HttpResponse } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows, refresh } from '../support/sessions.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
 /** Words that a driver, an engine or a stack trace would give away. */
 const CAUSES =
   /canary|trigger|sqlite|maria|mysql|typeorm|select|insert|update|users|refresh_tokens|at \S+:\d|\.js/i;
 
-describeTargets('a fault in the middle of the work', (target) => {
+describeEachOnce('a fault in the middle of the work', (target) => {
   let service: TestService;
   let user: TestUser;
   let before: Tokens;

@@ -10,7 +10,7 @@ const production = { NODE_ENV: 'production', ALLOW_SQLITE_IN_PRODUCTION: 'true' 
 
 /** One line that names the variable and, unless it is empty, not the value (S-154, S-155). */
 async function expectRefusedStart(name: string, env: Environment, value = ''): Promise<string> {
-  const { code, output } = await runToExit(env, 20_000);
+  const { code, output } = await runToExit(env);
   expect(code).toBe(1);
   const lines = output.trim().split('\n');
   expect(lines).toHaveLength(1);

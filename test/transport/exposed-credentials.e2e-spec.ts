@@ -5,7 +5,7 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce, describeTargets } from '../support/targets.js';
 import {
   claimsOf,
   expectDead,
@@ -26,7 +26,7 @@ function resign(token: string, change: object, secret = jwtSecret): string {
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
 }
 
-describeTargets('a credential that came by plain HTTP from another machine', (target) => {
+describeEachOnce('a credential that came by plain HTTP from another machine', (target) => {
   let service: TestService;
   beforeAll(async () => {
     service = await startService({

@@ -19,7 +19,6 @@ describeTargets(
     async function expectRefusedAndClosed(bytes: string, status: number, code: number) {
       const answer = await rawExchange(service, Buffer.from(bytes, 'latin1'), {
         untilClosed: true,
-        timeoutMs: 5_000,
       });
       const [head = '', body = ''] = answer.split('\r\n\r\n');
       expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));

@@ -6,6 +6,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { gatehouseEntities, gatehouseMigrations, type TableOptions } from 'nest-gatehouse';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The major version of Nest that is installed. */
 export const nestVersion = Number.parseInt(
@@ -59,6 +60,18 @@ export async function refusal(parts: ModuleMetadata): Promise<string> {
 
 export async function closeAll(): Promise<void> {
   await Promise.all(open.splice(0).map((app) => app.close()));
+}
+
+/** Repeats a check until it holds, for a minute at most. */
+export async function eventually(check: () => void | Promise<void>): Promise<void> {
+  for (let tries = 0; tries < 1_200; tries++) {
+    try {
+      return await check();
+    } catch {
+      await sleep(50);
+    }
+  }
+  await check();
 }
 
 export interface Reply {

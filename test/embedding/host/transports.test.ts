@@ -69,7 +69,8 @@ class Stock {
 
 /** Nest 11 tells clients of `ws` nothing of an exception; it emits an event on its own side. */
 const ANSWERS_REFUSALS = nestVersion >= 12;
-const SILENCE_MS = 500;
+/** An answer comes well before; waited for in full only where none is expected. */
+const SILENCE_MS = 5_000;
 const SILENCE = { event: 'silence', data: {} };
 
 /** An answer with nothing in it but what the tests are about. */
