@@ -1,7 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { AccountsModule } from '../accounts/accounts.module.js';
 import type { House } from '../common/house.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { OwnSessionsService } from './own-sessions.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
@@ -12,9 +14,9 @@ export class SessionsModule {
   /** @internal */
   static in(house: House): DynamicModule {
     return house.room(SessionsModule, () => ({
-      imports: [AccessModule.in(house), DatabaseModule.in(house)],
+      imports: [AccessModule.in(house), AccountsModule.in(house), DatabaseModule.in(house)],
       controllers: house.controllers({ sessions: SessionsController }),
-      providers: [SessionsRepository, SessionsService],
+      providers: [OwnSessionsService, SessionsRepository, SessionsService],
       exports: [SessionsService],
     }));
   }
