@@ -45,7 +45,7 @@ type SessionLock = (
  * still: what the guard saw may have changed since (S-104, S-211).
  *
  * The rows are locked in one order, so that nobody waits in a circle: users and then API keys, each by id, the
- * actor among them; the actor's session; the account. Whoever takes a right away changes one of these rows: that
+ * actor among them; the actor's session; the account. Taking a right away changes one of these rows: that
  * comes either before, and the actor is refused, or after the commit.
  */
 @Injectable()
@@ -101,7 +101,7 @@ export class Actors {
     manager: EntityManager,
   ): Promise<string | undefined> {
     let role: string | undefined;
-    // In this order; never the other way round.
+    // Another order would let two transactions wait for each other.
     for (const [type, targets] of [['user', users] as const, ['api_key', apiKeys] as const]) {
       const ids = actor.type === type ? [...targets, actor.id] : targets;
       if (ids.length > 0) role = (await this.holderLocks.get(type)?.(actor, ids, manager)) ?? role;

@@ -22,7 +22,7 @@ import { RolesRepository } from './roles.repository.js';
 /** Own roles that an account may have. */
 const MAX_OWN_ROLES = 100;
 
-/** Whoever gives a role away, or acts by one, shares the account: it means the same until they are done. */
+/** The account is locked alone: those who act by a role or give one away share it, so that the role stays as it is meanwhile. */
 const CHANGES_ROLES: Intent = { needs: ['roles:write'], isAboutAccount: true };
 
 /** An account's own roles: what they include, and that nobody rises by them (S-196). */

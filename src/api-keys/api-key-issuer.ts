@@ -64,7 +64,7 @@ export class ApiKeyIssuer {
       createdAt: now,
       modifiedAt: now,
     };
-    // Whoever makes a key in this account comes after us and counts ours (S-91).
+    // The next creation in this account waits for this one and counts its key (S-91).
     const intent: Intent = { needs: ['api_keys:write'], isAboutAccount: true };
     const issued = await this.issue(actor, intent, issue, async (acting, manager) => {
       await this.roles.assertAssignableToKey(acting, facts.role, manager);
@@ -128,7 +128,7 @@ export class ApiKeyIssuer {
     const run = () =>
       this.database.transaction(
         async (manager) => {
-          // A secret is not given again, either, to who may not have it any more.
+          // A repetition is refused as well: it would hand out a secret to a caller who lost the right to it.
           const acting = await this.actors.admit(actor, intent, manager);
           const earlier = await this.secrets.findEarlier(issue, manager);
           if (earlier) {

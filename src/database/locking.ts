@@ -26,8 +26,8 @@ export function lockInOrder<T extends ObjectLiteral>(
 }
 
 /**
- * Reads rows that nobody can change until the transaction ends, others of whom may share them: who is to change
- * them later in the transaction takes {@link lockRows} at once, since two who share would wait for each other.
+ * Reads rows that nobody can change until the transaction ends, and that other transactions may share. A transaction
+ * that will change the rows takes {@link lockRows} at once: two that share first would wait for each other.
  *
  * TypeORM's own `pessimistic_read` writes `FOR SHARE` to MariaDB under the type `mysql`, which MariaDB does not
  * know; both know the older form.

@@ -146,7 +146,7 @@ export class MembersService {
     afterCommit();
   }
 
-  /** A user who is to be changed, and whoever changes them: of two who demote each other one comes second. */
+  /** Locks the user to be changed together with the actor: of two who demote each other one comes second. */
   private async lock(
     actor: AnyActor,
     id: string,

@@ -31,6 +31,7 @@ interface Loss {
 }
 
 const RULER = 'ruler';
+const CORE = ['account:write', 'users:write', 'api_keys:write', 'roles:write'];
 
 describeTargets(
   'a write by somebody who lost the right to it since the guard looked (S-211)',
@@ -44,12 +45,7 @@ describeTargets(
     beforeAll(async () => {
       service = await startService({ target, env: { MAX_SESSIONS: '5' } });
       owner = await newOwner(service);
-      await newRole(service, owner, 'core', [
-        'account:write',
-        'users:write',
-        'api_keys:write',
-        'roles:write',
-      ]);
+      await newRole(service, owner, 'core', CORE);
       await newRole(service, owner, RULER, ['core', 'read_only']);
       ruler = await newMember(service, owner, RULER);
       const user = await newUser(service, owner, 'read_only');
@@ -106,31 +102,33 @@ describeTargets(
       return request(service, method, url, { bearer, json, headers });
     };
 
-    /** Everybody's guard lets the caller pass, and the transaction finds out. */
-    async function expectNothingDone(bearer: string, some: readonly Act[], loss: Loss) {
-      for (const act of some) {
-        expect((await request(service, 'GET', '/oauth/me', { bearer })).status).toBe(200);
-        const before = await accountRows(service.database, owner.accountId);
-        await execute(loss.take);
-        const answer = await perform(bearer, act);
-        await execute(loss.giveBack);
-        expect([act.route, loss.name, answer.body.code]).toEqual([act.route, loss.name, loss.code]);
-        expectRefusal(answer, loss.code === 40302 ? 403 : 401, loss.code);
-        expect(await accountRows(service.database, owner.accountId)).toEqual(before);
+    /** The guard lets the caller pass each time, and the transaction finds out. */
+    async function expectNothingDone(bearer: string, some: readonly Act[], losses: Loss[]) {
+      const before = await accountRows(service.database, owner.accountId);
+      for (const { name, code, take, giveBack } of losses) {
+        for (const act of some) {
+          expect((await request(service, 'GET', '/oauth/me', { bearer })).status).toBe(200);
+          await execute(take);
+          const answer = await perform(bearer, act);
+          await execute(giveBack);
+          expect([act.route, name, answer.body.code]).toEqual([act.route, name, code]);
+          expectRefusal(answer, code === 40302 ? 403 : 401, code);
+        }
       }
+      expect(await accountRows(service.database, owner.accountId)).toEqual(before);
     }
 
     const execute = ([sql, ...params]: Loss['take']) => service.database.query(sql, params);
 
-    const roleNarrowed = (name: string, scopes: string): Loss => ({
+    const roleNarrowed = (name: string, lost: string, had: string): Loss => ({
       name: `the own role ${name} narrowed`,
       code: 40302,
-      take: ["UPDATE roles SET scopes = 'users:read' WHERE name = ?", name],
-      giveBack: ['UPDATE roles SET scopes = ? WHERE name = ?', scopes, name],
+      take: ['UPDATE roles SET scopes = ? WHERE name = ?', lost, name],
+      giveBack: ['UPDATE roles SET scopes = ? WHERE name = ?', had, name],
     });
     const narrowed = () => [
-      roleNarrowed(RULER, 'core read_only'),
-      roleNarrowed('core', 'account:write users:write api_keys:write roles:write'),
+      roleNarrowed(RULER, 'users:read', 'core read_only'),
+      roleNarrowed('core', 'users:read', CORE.join(' ')),
     ];
     const accountClosed = (code: 40103 | 40105): Loss => ({
       name: 'the account closed',
@@ -138,7 +136,7 @@ describeTargets(
       take: ['UPDATE accounts SET is_active = ? WHERE id = ?', 0, owner.accountId],
       giveBack: ['UPDATE accounts SET is_active = ? WHERE id = ?', 1, owner.accountId],
     });
-    const sessionOver = (bearer: string): Loss[] => [
+    const sessionOver = (bearer: string): [Loss, Loss] => [
       {
         name: 'the session revoked',
         code: 40103,
@@ -178,7 +176,7 @@ describeTargets(
       take: [`UPDATE api_keys SET ${column} = ? WHERE id = ?`, lost, id],
       giveBack: [`UPDATE api_keys SET ${column} = ? WHERE id = ?`, had, id],
     });
-    const keyOver = (id: string, code: Loss['code']): Loss[] => [
+    const keyOver = (id: string, code: Loss['code']): [Loss, Loss, Loss] => [
       keyColumn(id, 'revoked_at', [1, null], code),
       keyColumn(id, 'expires_at', [1, Date.now() + 3_600_000], code),
       keyColumn(id, 'last_accessed_at', [1, Date.now()], code),
@@ -192,38 +190,40 @@ describeTargets(
       expect([...listed].toSorted()).toEqual(written.toSorted());
     });
 
+    const scoped = () => acts.filter(({ needsNothing }) => !needsNothing);
+    const replays = () => acts.filter(({ idempotencyKey }) => idempotencyKey !== undefined);
+    /** All routes ask in the same way. */
+    const some = () => [
+      ...replays(),
+      ...acts.filter(({ route }) => route === 'POST /account/role'),
+    ];
+
     it('stores nothing for a user', async () => {
-      for (const act of acts.filter(({ idempotencyKey }) => idempotencyKey !== undefined)) {
+      for (const act of replays()) {
         expect((await perform(ruler.bearer, act)).status).toBeLessThan(300);
       }
-      const losses = [
-        ...sessionOver(ruler.bearer),
-        accountClosed(40103),
-        userColumn(ruler, 'is_active', [0, 1], 40103),
-      ];
-      for (const loss of losses) await expectNothingDone(ruler.bearer, acts, loss);
-      const scoped = acts.filter(({ needsNothing }) => !needsNothing);
+      const [revoked, expired] = sessionOver(ruler.bearer);
+      await expectNothingDone(ruler.bearer, acts, [revoked]);
       const demoted = userColumn(ruler, 'role', ['read_only', RULER], 40302);
-      for (const loss of [demoted, ...narrowed()]) {
-        await expectNothingDone(ruler.bearer, scoped, loss);
-      }
+      await expectNothingDone(ruler.bearer, scoped(), [demoted]);
+      const deactivated = userColumn(ruler, 'is_active', [0, 1], 40103);
+      const losses = [expired, deactivated, accountClosed(40103), ...narrowed()];
+      await expectNothingDone(ruler.bearer, some(), losses);
     });
-
-    const forKeys = () => acts.filter(({ needsNothing }) => !needsNothing);
 
     it('stores nothing for an API key', async () => {
       const { id, apiKey } = await newKey(service, owner, RULER);
-      const replays = forKeys().filter(({ idempotencyKey }) => idempotencyKey !== undefined);
-      for (const act of replays) expect((await perform(apiKey, act)).status).toBeLessThan(300);
+      for (const act of replays()) expect((await perform(apiKey, act)).status).toBeLessThan(300);
       const sql = 'SELECT secret_digest FROM api_keys WHERE id = ?';
       const [row] = await service.database.query(sql, [id]);
-      const losses = [
-        ...keyOver(id, 40105),
+      const [revoked, ...others] = keyOver(id, 40105);
+      await expectNothingDone(apiKey, scoped(), [revoked]);
+      await expectNothingDone(apiKey, some(), [
+        ...others,
         keyColumn(id, 'secret_digest', ['f'.repeat(64), row?.['secret_digest']], 40105),
         accountClosed(40105),
         ...narrowed(),
-      ];
-      for (const loss of losses) await expectNothingDone(apiKey, forKeys(), loss);
+      ]);
     });
 
     it("stores nothing for an API key's session", async () => {
@@ -231,44 +231,32 @@ describeTargets(
       const path = '/oauth/token?grant_type=client_credentials';
       const { body } = await request(service, 'POST', path, { basic: [key, secret] });
       const bearer: string = body.access_token;
-      const acted = forKeys().filter(({ idempotencyKey }) => idempotencyKey === undefined);
-      for (const loss of [...keyOver(id, 40103), ...sessionOver(bearer), ...narrowed()]) {
-        await expectNothingDone(bearer, acted, loss);
-      }
+      const create = acts.filter(({ route }) => route === 'POST /account/role');
+      const losses = [...keyOver(id, 40103), ...sessionOver(bearer), ...narrowed()];
+      await expectNothingDone(bearer, create, losses);
     });
 
     it('stores nothing beyond what a narrowed token holds now', async () => {
       const path = '/oauth/token?grant_type=password&scope=core';
       const basic = [ruler.email, ruler.password] as const;
       const { body } = await request(service, 'POST', path, { basic });
-      const loss: Loss = {
-        name: 'the role without what the token was narrowed to',
-        code: 40302,
-        take: ["UPDATE roles SET scopes = 'users:write read_only' WHERE name = ?", RULER],
-        giveBack: ["UPDATE roles SET scopes = 'core read_only' WHERE name = ?", RULER],
-      };
+      const loss = roleNarrowed(RULER, 'users:write read_only', 'core read_only');
       const create = acts.filter(({ route }) => route === 'POST /account/user');
-      await expectNothingDone(body.access_token, create, loss);
+      await expectNothingDone(body.access_token, create, [loss]);
     });
 
     it('grants no role that the caller holds no more', async () => {
-      const loss: Loss = {
-        name: 'the role without a scope that is granted',
-        code: 40302,
-        take: ["UPDATE roles SET scopes = 'core' WHERE name = ?", RULER],
-        giveBack: ["UPDATE roles SET scopes = 'core read_only' WHERE name = ?", RULER],
-      };
+      const loss = roleNarrowed(RULER, 'core', 'core read_only');
       const grants = acts.filter(({ isBeyondCore }) => isBeyondCore);
-      await expectNothingDone(ruler.bearer, grants, loss);
+      await expectNothingDone(ruler.bearer, grants, [loss]);
     });
 
     it('stores nothing for the owner', async () => {
-      const losses = [
+      await expectNothingDone(owner.bearer, ownerActs, [
         ...sessionOver(owner.bearer),
         userColumn(owner, 'is_active', [0, 1], 40103),
         userColumn(owner, 'role', ['admin', 'owner'], 40302),
-      ];
-      for (const loss of losses) await expectNothingDone(owner.bearer, ownerActs, loss);
+      ]);
     });
   },
   { adapters: ['fastify'] },
