@@ -50,7 +50,7 @@ class Rows {
     this.actors = new Actors(
       accounts as AccountsRepository,
       new AccountScopes(registry, roles as RolesRepository, database as Database),
-      new ScopeHints(registry, { explainsRefusals: true }),
+      new ScopeHints(registry, { explainsRefusals: true, deniesUndeclared: false }),
     );
     for (const type of ['user', 'api_key'] as const) {
       this.actors.holdersAreLockedBy(type, (actor, ids) => {
