@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrincipalAuthenticator } from './access/principal-authenticator.js';
-import { applicationActor, type Actor, type Principal } from './access/principal.js';
+import { applicationActor, type ApplicationActor, type Principal } from './access/principal.js';
 import type { Account } from './accounts/account.entity.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import { ApiKeyIssuer } from './api-keys/api-key-issuer.js';
@@ -200,7 +200,7 @@ export class GatehouseService {
     return this.authenticator.authenticate({ headers: { authorization }, clientAddress });
   }
 
-  private actor(accountId: string): Actor {
+  private actor(accountId: string): ApplicationActor {
     return applicationActor(accountId, this.scopes.expand(['owner']));
   }
 }

@@ -1,5 +1,5 @@
 import { CodedException } from '../common/errors/coded.exception.js';
-import type { ErrorEntry } from '../common/errors/error-codes.js';
+import { ERROR, type ErrorEntry } from '../common/errors/error-codes.js';
 
 export const BASIC_CHALLENGE = 'Basic realm="Gatehouse", charset="UTF-8"';
 const BEARER_CHALLENGE = 'Bearer realm="Gatehouse"';
@@ -19,5 +19,29 @@ export function unauthorized(entry: ErrorEntry, options: UnauthorizedOptions = {
   return new CodedException(entry, {
     headers: { 'WWW-Authenticate': `${BASIC_CHALLENGE}, ${bearer}` },
     ...(options.detail === undefined ? {} : { detail: options.detail }),
+  });
+}
+
+/**
+ * A 403 that names what is missing (RFC 6750 §3.1).
+ *
+ * @param hint which roles would do; `undefined` where that is nobody's business
+ */
+export function insufficientScope(
+  missing: readonly string[],
+  hint: string | undefined,
+): CodedException {
+  const description = hint === undefined ? '' : `, error_description="${hint}"`;
+  return insufficient(`scope="${missing.join(' ')}"${description}`);
+}
+
+/** As {@link insufficientScope}, where no scope would help. */
+export function notForKeys(): CodedException {
+  return insufficient('error_description="For users, not for API keys"');
+}
+
+function insufficient(parameters: string): CodedException {
+  return new CodedException(ERROR.SCOPE_INSUFFICIENT, {
+    headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", ${parameters}` },
   });
 }

@@ -27,7 +27,15 @@ export interface Principal extends Actor {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
+/** The host's own code. */
+export interface ApplicationActor extends Actor {
+  readonly type: 'application';
+}
+
+/** Everybody who acts, told apart by `type`. */
+export type AnyActor = Principal | ApplicationActor;
+
 /** The host's own code, which may do in an account what its owner may. */
-export function applicationActor(accountId: string, scopes: ReadonlySet<string>): Actor {
+export function applicationActor(accountId: string, scopes: ReadonlySet<string>): ApplicationActor {
   return { id: 'application', type: 'application', accountId, role: 'owner', scopes };
 }

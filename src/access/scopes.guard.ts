@@ -4,9 +4,8 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { accessRule } from './access-metadata.js';
 import { carrierKey } from './carrier.js';
-import { unauthorized } from './challenge.js';
+import { insufficientScope, notForKeys, unauthorized } from './challenge.js';
 import { contextRefusal } from './context-refusal.js';
-import type { Principal } from './principal.js';
 import { ScopeHints } from './scope-hints.js';
 import { VerifiedPrincipals } from './verified-principals.js';
 
@@ -40,23 +39,9 @@ export class ScopesGuard implements CanActivate {
     const principal = this.principals.of(carrierKey(context));
     if (!principal) return unauthorized(ERROR.AUTHENTICATION_REQUIRED);
     const missing = rule.scopes.filter((scope) => !principal.scopes.has(scope));
-    if (missing.length > 0) return this.insufficient(principal, missing);
+    if (missing.length > 0) {
+      return insufficientScope(missing, this.hints.describe(principal, missing));
+    }
     return rule.principal === 'user' && principal.type !== 'user' ? notForKeys() : undefined;
   }
-
-  private insufficient(principal: Principal, missing: readonly string[]): CodedException {
-    const hint = this.hints.describe(principal, missing);
-    const description = hint === undefined ? '' : `, error_description="${hint}"`;
-    return insufficient(`scope="${missing.join(' ')}"${description}`);
-  }
-}
-
-function notForKeys(): CodedException {
-  return insufficient('error_description="For users, not for API keys"');
-}
-
-function insufficient(parameters: string): CodedException {
-  return new CodedException(ERROR.SCOPE_INSUFFICIENT, {
-    headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", ${parameters}` },
-  });
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Evidence, EvidenceSource } from '../access/evidence.js';
 import { contentDigest } from '../common/crypto/content-digest.js';
@@ -26,12 +27,22 @@ export class AccountScopes implements EvidenceSource {
     private readonly database: Database,
   ) {}
 
-  /** Costs a statement only where a name is not one of the application's own. */
-  async vocabulary(accountId: string, names: readonly string[]): Promise<AccountVocabulary> {
+  /**
+   * Costs a statement only where a name is not one of the application's own.
+   *
+   * @param manager of the transaction that it is part of
+   */
+  async vocabulary(
+    accountId: string,
+    names: readonly string[],
+    manager?: EntityManager,
+  ): Promise<AccountVocabulary> {
     if (names.every((name) => this.registry.has(name))) {
       return { vocabulary: this.registry, evidence: [] };
     }
-    const roles = await this.read([accountId]);
+    const roles = await (manager
+      ? this.roles.findByAccountId(accountId, manager)
+      : this.read([accountId]));
     return {
       vocabulary: this.registry.withRoles(
         Object.fromEntries(roles.map(({ name, scopes }) => [name, scopes])),

@@ -7,6 +7,7 @@ import { AccountScopes } from './account-scopes.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
+import { Actors } from './actors.js';
 import { MemberDepartures } from './member-departures.js';
 import { RoleAssignment } from './role-assignment.js';
 import { RoleHolders } from './role-holders.js';
@@ -26,13 +27,21 @@ export class AccountsModule {
         AccountScopes,
         AccountsRepository,
         AccountsService,
+        Actors,
         MemberDepartures,
         RoleAssignment,
         RoleHolders,
         RolesRepository,
         RolesService,
       ],
-      exports: [AccountScopes, AccountsService, MemberDepartures, RoleAssignment, RoleHolders],
+      exports: [
+        AccountScopes,
+        AccountsService,
+        Actors,
+        MemberDepartures,
+        RoleAssignment,
+        RoleHolders,
+      ],
     }));
   }
 }

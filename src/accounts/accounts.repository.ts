@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { lockRows } from '../database/locking.js';
+import { lockRows, shareRows } from '../database/locking.js';
 import { Account } from './account.entity.js';
 
 @Injectable()
@@ -17,10 +17,20 @@ export class AccountsRepository {
     return manager.findOneBy(Account, { id });
   }
 
-  /** Whoever else wants the lock of this account waits until the transaction ends. */
-  lock(id: string, manager: EntityManager): Promise<Account | null> {
+  /** Whoever else wants a lock of this account waits until the transaction ends. */
+  lock(id: string, manager: EntityManager): Promise<Pick<Account, 'isActive'> | null> {
     const query = manager.createQueryBuilder(Account, 'account').where('account.id = :id', { id });
     return lockRows(query, manager).getOne();
+  }
+
+  /** As {@link lock}, but together with others who share the account. */
+  async share(id: string, manager: EntityManager): Promise<Pick<Account, 'isActive'> | null> {
+    const query = manager
+      .createQueryBuilder(Account, 'account')
+      .select('account.isActive', 'isActive')
+      .where('account.id = :id', { id });
+    const [row] = await shareRows(query, manager);
+    return row ? { isActive: Number(row['isActive']) === 1 } : null;
   }
 
   async update(

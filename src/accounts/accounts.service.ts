@@ -8,6 +8,7 @@ import { AuditLog } from '../common/logging/audit-log.js';
 import { Database } from '../database/database.js';
 import type { Account } from './account.entity.js';
 import { AccountsRepository } from './accounts.repository.js';
+import { Actors } from './actors.js';
 
 export type NewAccount = Pick<Account, 'id' | 'name' | 'country' | 'planId'>;
 export type AccountChanges = Partial<Pick<Account, 'name' | 'country'>>;
@@ -16,6 +17,7 @@ export type AccountChanges = Partial<Pick<Account, 'name' | 'country'>>;
 export class AccountsService {
   constructor(
     private readonly repository: AccountsRepository,
+    private readonly actors: Actors,
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly audit: AuditLog,
@@ -31,18 +33,23 @@ export class AccountsService {
     return this.repository.exists(id, manager);
   }
 
-  /** @throws CodedException 40410 when it was deleted since the guard looked */
-  async get(id: string): Promise<Account> {
-    return found(await this.database.read((manager) => this.repository.findById(id, manager)));
+  find(id: string): Promise<Account | null> {
+    return this.database.read((manager) => this.repository.findById(id, manager));
   }
 
-  /** @throws CodedException 40410 */
+  /** @throws CodedException 40410 when it was deleted since the guard looked */
+  async get(id: string): Promise<Account> {
+    return found(await this.find(id));
+  }
+
+  /** @throws CodedException 40103, 40105, 40302 */
   async change(principal: Principal, changes: AccountChanges): Promise<Account> {
     const { accountId } = principal;
     const values = { ...changes, modifiedAt: this.clock.now() };
     const account = await this.database.transaction(
       async (manager) => {
-        found(await this.repository.lock(accountId, manager));
+        const intent = { needs: ['account:write'], isAboutAccount: true } as const;
+        await this.actors.admit(principal, intent, manager);
         await this.repository.update(accountId, values, manager);
         return found(await this.repository.findById(accountId, manager));
       },
@@ -54,16 +61,6 @@ export class AccountsService {
     );
     this.audit.record({ event: 'account.changed', accountId, actorId: principal.id });
     return account;
-  }
-
-  /**
-   * Makes the rest of the transaction wait for every other one that does so: for rules about all rows of an
-   * account, such as how many there may be (S-91, S-104).
-   *
-   * @throws CodedException 40410
-   */
-  async lock(id: string, manager: EntityManager): Promise<void> {
-    found(await this.repository.lock(id, manager));
   }
 
   /** Whether the owner's address is confirmed, after the owner or the address has changed. */

@@ -19,8 +19,8 @@ export class RoleAssignment {
   ) {}
 
   /**
-   * Lets the role be given to a user in the same transaction; an own role of the account cannot be deleted
-   * or changed before that ends (S-198).
+   * Lets the role be given to a user in the same transaction. {@link Actors.admit} came before: an own role of the
+   * account cannot be deleted or changed until the transaction ends (S-198).
    *
    * @throws CodedException 40303 for `owner`, 40001 for an unknown role, 40302 for one that the actor does
    *   not hold
@@ -49,7 +49,7 @@ export class RoleAssignment {
   private async assertHeld(actor: Granter, role: string, manager: EntityManager): Promise<void> {
     const isKnown =
       this.registry.isRole(role) ||
-      (ROLE_NAME.test(role) && (await this.roles.lockByName(actor.accountId, role, manager)));
+      (ROLE_NAME.test(role) && (await this.roles.existsByName(actor.accountId, role, manager)));
     if (!isKnown) throw unknownRole('role is not known');
     if (!(await this.covers(actor, role, manager))) {
       throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'grants what it lacks' });

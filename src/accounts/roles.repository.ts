@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { In, Not, type EntityManager } from 'typeorm';
-import { lockRows } from '../database/locking.js';
 import { Role } from './role.entity.js';
 
 @Injectable()
@@ -18,20 +17,12 @@ export class RolesRepository {
     });
   }
 
-  /** The role by that name, which nobody can change or delete until the transaction ends. */
-  lockByName(accountId: string, name: string, manager: EntityManager): Promise<Role | null> {
-    const query = manager
-      .createQueryBuilder(Role, 'role')
-      .where('role.accountId = :accountId AND role.name = :name', { accountId, name });
-    return lockRows(query, manager).getOne();
+  existsByName(accountId: string, name: string, manager: EntityManager): Promise<boolean> {
+    return manager.existsBy(Role, { accountId, name });
   }
 
-  /** The role by that id, which nobody can change, delete or give away until the transaction ends. */
-  lockById(accountId: string, id: string, manager: EntityManager): Promise<Role | null> {
-    const query = manager
-      .createQueryBuilder(Role, 'role')
-      .where('role.accountId = :accountId AND role.id = :id', { accountId, id });
-    return lockRows(query, manager).getOne();
+  findById(accountId: string, id: string, manager: EntityManager): Promise<Role | null> {
+    return manager.findOneBy(Role, { accountId, id });
   }
 
   /** Which of the names an account uses for a role of its own. */

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Principal } from '../access/principal.js';
+import type { Actor, Principal } from '../access/principal.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -13,7 +13,7 @@ import { Pages, type Page } from '../common/paging/pages.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
-import { AccountsService } from './accounts.service.js';
+import { Actors, type Intent } from './actors.js';
 import type { Role } from './role.entity.js';
 import { RoleHolders } from './role-holders.js';
 import { ownRoleView, systemRoleViews, type RoleDefinition, type RoleView } from './role-view.js';
@@ -22,6 +22,9 @@ import { RolesRepository } from './roles.repository.js';
 /** Own roles that an account may have. */
 const MAX_OWN_ROLES = 100;
 
+/** The account is locked alone: those who act by a role or give one away share it, so that the role stays as it is meanwhile. */
+const CHANGES_ROLES: Intent = { needs: ['roles:write'], isAboutAccount: true };
+
 /** An account's own roles: what they include, and that nobody rises by them (S-196). */
 @Injectable()
 export class RolesService implements OnApplicationBootstrap {
@@ -29,7 +32,7 @@ export class RolesService implements OnApplicationBootstrap {
 
   constructor(
     private readonly repository: RolesRepository,
-    private readonly accounts: AccountsService,
+    private readonly actors: Actors,
     private readonly holders: RoleHolders,
     private readonly registry: ScopeRegistry,
     private readonly database: Database,
@@ -79,9 +82,9 @@ export class RolesService implements OnApplicationBootstrap {
     };
     await this.database.transaction(
       async (manager) => {
-        await this.accounts.lock(accountId, manager);
+        const acting = await this.actors.admit(actor, CHANGES_ROLES, manager);
         const existing = await this.repository.findByAccountId(accountId, manager);
-        this.assertAllowed(actor, role, existing);
+        this.assertAllowed(acting, role, existing);
         if (existing.length >= MAX_OWN_ROLES) {
           throw new CodedException(ERROR.LIMIT_REACHED, { detail: 'own roles' });
         }
@@ -101,12 +104,13 @@ export class RolesService implements OnApplicationBootstrap {
     const modifiedAt = this.clock.now();
     const role = await this.database.transaction(
       async (manager) => {
-        const current = await this.lock(accountId, id, manager);
+        const acting = await this.actors.admit(actor, CHANGES_ROLES, manager);
+        const current = found(await this.repository.findById(accountId, id, manager));
         const existing = await this.repository.findByAccountId(accountId, manager);
         // Neither may it be stronger than the actor before, or they would rule over their betters.
-        this.assertHeld(actor, [current.name], existing);
+        this.assertHeld(acting, [current.name], existing);
         const next: Role = { ...current, ...definition, modifiedAt };
-        this.assertAllowed(actor, next, existing);
+        this.assertAllowed(acting, next, existing);
         if (next.name !== current.name) await this.assertUnused(current, existing, manager);
         await this.repository.replace(next, manager);
         return next;
@@ -124,7 +128,8 @@ export class RolesService implements OnApplicationBootstrap {
     const { accountId } = actor;
     const role = await this.database.transaction(
       async (manager) => {
-        const current = await this.lock(accountId, id, manager);
+        await this.actors.admit(actor, CHANGES_ROLES, manager);
+        const current = found(await this.repository.findById(accountId, id, manager));
         const existing = await this.repository.findByAccountId(accountId, manager);
         await this.assertUnused(current, existing, manager);
         await this.repository.delete(current, manager);
@@ -139,15 +144,8 @@ export class RolesService implements OnApplicationBootstrap {
     this.record('role.deleted', actor, role);
   }
 
-  /** Role before account, as whoever gives a role away locks them: else each could wait for the other. */
-  private async lock(accountId: string, id: string, manager: EntityManager): Promise<Role> {
-    const role = found(await this.repository.lockById(accountId, id, manager));
-    await this.accounts.lock(accountId, manager);
-    return role;
-  }
-
   /** Every check of a definition, against the account's roles as they are. */
-  private assertAllowed(actor: Principal, role: Role, existing: readonly Role[]): void {
+  private assertAllowed(actor: Actor, role: Role, existing: readonly Role[]): void {
     const others = existing.filter(({ id }) => id !== role.id);
     if (this.registry.has(role.name) || others.some(({ name }) => name === role.name)) {
       throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'role name is taken' });
@@ -166,7 +164,7 @@ export class RolesService implements OnApplicationBootstrap {
   }
 
   private assertHeld(
-    actor: Principal,
+    actor: Actor,
     names: readonly string[],
     roles: readonly Pick<Role, 'name' | 'scopes'>[],
   ): void {

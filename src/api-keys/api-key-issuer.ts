@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../access/principal.js';
-import { AccountsService } from '../accounts/accounts.service.js';
+import type { Actor, AnyActor } from '../access/principal.js';
+import { Actors, type Intent } from '../accounts/actors.js';
 import { RoleAssignment } from '../accounts/role-assignment.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
@@ -28,7 +28,7 @@ export class ApiKeyIssuer {
     @Inject(API_KEYS_OPTIONS) private readonly options: ApiKeysOptions,
     private readonly secrets: RepeatableSecrets,
     private readonly repository: ApiKeysRepository,
-    private readonly accounts: AccountsService,
+    private readonly actors: Actors,
     private readonly roles: RoleAssignment,
     private readonly sessions: SessionsService,
     private readonly database: Database,
@@ -43,7 +43,7 @@ export class ApiKeyIssuer {
    * @throws CodedException 40001, 40302 for a role that the caller does not hold, 40901, 40902
    */
   async create(
-    actor: Actor,
+    actor: AnyActor,
     facts: NewApiKey,
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
@@ -64,15 +64,15 @@ export class ApiKeyIssuer {
       createdAt: now,
       modifiedAt: now,
     };
-    const issued = await this.issue(actor, issue, async (manager) => {
-      await this.roles.assertAssignableToKey(actor, facts.role, manager);
-      // From here on, whoever makes a key in this account comes after us and counts ours (S-91).
-      await this.accounts.lock(accountId, manager);
+    // The next creation in this account waits for this one and counts its key (S-91).
+    const intent: Intent = { needs: ['api_keys:write'], isAboutAccount: true };
+    const issued = await this.issue(actor, intent, issue, async (acting, manager) => {
+      await this.roles.assertAssignableToKey(acting, facts.role, manager);
       if (facts.expiresAt !== null && facts.expiresAt <= this.clock.now()) {
         const message = 'expires_at must be in the future';
         throw invalidRequest([{ field: 'expires_at', message }]);
       }
-      await this.assertRoom(actor, manager);
+      await this.assertRoom(acting, manager);
       await this.repository.insert(key, manager);
       return key;
     });
@@ -88,20 +88,18 @@ export class ApiKeyIssuer {
    *   key that is over
    */
   async rotate(
-    actor: Actor,
+    actor: AnyActor,
     id: string,
     overlapMs: number,
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
     const issue = this.secrets.begin(actor, id, ['rotate', id, overlapMs], idempotencyKey);
     let isRepeated = true;
-    const issued = await this.issue(actor, issue, async (manager) => {
-      const key = await this.repository.lock(actor.accountId, id, manager);
+    const intent: Intent = { needs: ['api_keys:write'], apiKeys: [id] };
+    const issued = await this.issue(actor, intent, issue, async (acting, manager) => {
+      const key = await this.repository.findOwn(acting.accountId, id, manager);
       if (!key) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
-      // Its secret would be a way up.
-      if (!(await this.roles.covers(actor, key.role, manager))) {
-        throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'a key above its caller' });
-      }
+      await this.assertNotAbove(acting, key, manager);
       const now = this.clock.now();
       const fault = apiKeyFault(key, now);
       if (fault) throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: `key is ${fault}` });
@@ -121,35 +119,49 @@ export class ApiKeyIssuer {
   }
 
   private async issue(
-    { accountId }: Actor,
+    actor: AnyActor,
+    intent: Intent,
     issue: SecretIssue,
-    act: (manager: EntityManager) => Promise<ApiKey>,
+    act: (acting: Actor, manager: EntityManager) => Promise<ApiKey>,
   ): Promise<IssuedApiKey> {
     const { apiKeyId, secret } = issue;
-    try {
-      return await this.database.transaction(
+    const run = () =>
+      this.database.transaction(
         async (manager) => {
+          // A repetition is refused as well: it would hand out a secret to a caller who lost the right to it.
+          const acting = await this.actors.admit(actor, intent, manager);
           const earlier = await this.secrets.findEarlier(issue, manager);
-          if (earlier) return earlier;
-          const key = await act(manager);
+          if (earlier) {
+            await this.assertNotAbove(acting, earlier.key, manager);
+            return earlier;
+          }
+          const key = await act(acting, manager);
           await this.secrets.keep(issue, manager);
           return { key, secret };
         },
         async (manager) => {
-          const key = await this.repository.findOwn(accountId, apiKeyId, manager);
+          const key = await this.repository.findOwn(actor.accountId, apiKeyId, manager);
           return key?.secretDigest === secretDigest(secret) ? { key, secret } : undefined;
         },
         [apiKeyId],
       );
+    try {
+      return await run();
     } catch (error) {
-      // The same request came in twice at once, and the other one was first.
+      // The same request came in twice at once, and the other one was first: it is found now.
       if (!isUniqueViolation(error)) throw error;
-      const earlier = await this.database.read((manager) =>
-        this.secrets.findEarlier(issue, manager),
-      );
-      if (!earlier) throw error;
-      return earlier;
+      return run();
     }
+  }
+
+  /** The secret of a key that holds more would be a way up. */
+  private async assertNotAbove(
+    acting: Actor,
+    { role }: ApiKey,
+    manager: EntityManager,
+  ): Promise<void> {
+    if (await this.roles.covers(acting, role, manager)) return;
+    throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'a key above its caller' });
   }
 
   private async assertRoom(actor: Actor, manager: EntityManager): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { apiKeyFault, isAllowedFrom } from './api-key-state.js';
+import { apiKeyFault, isAllowedFrom, isSecretOf } from './api-key-state.js';
 
 const DAY = 86_400_000;
 const BORN = Date.UTC(2026, 0, 1);
@@ -36,5 +36,25 @@ describe('isAllowedFrom', () => {
     [['10.0.0.0/8', '2001:db8::1'], '2001:db8::1', true],
   ])('with %j, from %s: %s (S-195)', (allowedIps, address, isAllowed) => {
     expect(isAllowedFrom({ allowedIps }, address)).toBe(isAllowed);
+  });
+});
+
+describe('isSecretOf', () => {
+  const rotated = {
+    secretDigest: 'new',
+    previousSecretDigest: 'old',
+    previousValidUntil: BORN + DAY,
+  };
+  const unrotated = { secretDigest: 'new', previousSecretDigest: null, previousValidUntil: null };
+
+  it.each([
+    ['the secret', rotated, 'new', 400 * DAY, true],
+    ['the one before, within its overlap', rotated, 'old', DAY - 1, true],
+    ['the one before, at the end of its overlap', rotated, 'old', DAY, false],
+    ['another one', rotated, 'stolen', 0, false],
+    ['none that was noted', rotated, undefined, 0, false],
+    ['one of a key without an overlap', unrotated, 'old', 0, false],
+  ] as const)('knows %s (S-211)', (_, key, digest, later, isGood) => {
+    expect(isSecretOf(key, digest, BORN + later)).toBe(isGood);
   });
 });

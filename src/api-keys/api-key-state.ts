@@ -16,6 +16,17 @@ export function apiKeyFault(
   return unusedUntil(key) <= now ? 'unused' : undefined;
 }
 
+/** Whether the digest is that of the secret, or of the one before it within its overlap (contract §7). */
+export function isSecretOf(
+  key: Pick<ApiKey, 'secretDigest' | 'previousSecretDigest' | 'previousValidUntil'>,
+  digest: string | undefined,
+  now: number,
+): boolean {
+  if (digest === undefined) return false;
+  const isInOverlap = (key.previousValidUntil ?? 0) > now;
+  return digest === key.secretDigest || (isInOverlap && digest === key.previousSecretDigest);
+}
+
 /** When time alone ends the key, in ms since the epoch. */
 export function usableUntil(
   key: Pick<ApiKey, 'expiresAt' | 'lastAccessedAt' | 'createdAt'>,

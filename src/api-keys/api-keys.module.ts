@@ -4,6 +4,7 @@ import type { House } from '../common/house.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { ApiKeyActors } from './api-key-actors.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { ApiKeyIssuer } from './api-key-issuer.js';
 import { ApiKeysController } from './api-keys.controller.js';
@@ -25,13 +26,14 @@ export class ApiKeysModule {
       ],
       controllers: house.controllers({ apiKeys: ApiKeysController }),
       providers: [
+        ApiKeyActors,
         ApiKeyAuthenticator,
         ApiKeyIssuer,
         ApiKeysRepository,
         ApiKeysService,
         RepeatableSecrets,
       ],
-      exports: [ApiKeyAuthenticator, ApiKeyIssuer, ApiKeysService],
+      exports: [ApiKeyActors, ApiKeyAuthenticator, ApiKeyIssuer, ApiKeysService],
     }));
   }
 }

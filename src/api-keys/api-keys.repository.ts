@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LessThanOrEqual, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
-import { lockRows } from '../database/locking.js';
+import { lockInOrder, lockRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import { ApiKeyIssue } from './api-key-issue.entity.js';
 import { UNUSED_LIMIT_MS } from './api-key-state.js';
@@ -36,6 +36,15 @@ export class ApiKeysRepository {
   /** As {@link findOwn}; nobody can change it until the transaction ends. */
   lock(accountId: string, id: string, manager: EntityManager): Promise<ApiKey | null> {
     return lockRows(own(accountId, id, manager), manager).getOne();
+  }
+
+  /** As {@link lock}, for several, in the order of their ids. */
+  lockMany(accountId: string, ids: readonly string[], manager: EntityManager): Promise<ApiKey[]> {
+    const query = withDigests(manager).where('key.accountId = :accountId AND key.id IN (:...ids)', {
+      accountId,
+      ids,
+    });
+    return lockInOrder(query, manager).getMany();
   }
 
   /** Newest first. */
@@ -153,10 +162,16 @@ export class ApiKeysRepository {
 }
 
 function own(accountId: string, id: string, manager: EntityManager): SelectQueryBuilder<ApiKey> {
+  return withDigests(manager).where('key.accountId = :accountId AND key.id = :id', {
+    accountId,
+    id,
+  });
+}
+
+function withDigests(manager: EntityManager): SelectQueryBuilder<ApiKey> {
   return manager
     .createQueryBuilder(ApiKey, 'key')
-    .addSelect(['key.secretDigest', 'key.previousSecretDigest'])
-    .where('key.accountId = :accountId AND key.id = :id', { accountId, id });
+    .addSelect(['key.secretDigest', 'key.previousSecretDigest']);
 }
 
 /** The condition of `apiKeyFault` in SQL. */

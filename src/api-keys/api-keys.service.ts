@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../access/principal.js';
+import type { Actor, AnyActor } from '../access/principal.js';
+import { Actors } from '../accounts/actors.js';
 import { MemberDepartures, type MemberDeparture } from '../accounts/member-departures.js';
 import { RoleHolders } from '../accounts/role-holders.js';
 import { Clock } from '../common/clock.js';
@@ -34,6 +35,7 @@ export class ApiKeysService {
 
   constructor(
     private readonly repository: ApiKeysRepository,
+    private readonly actors: Actors,
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly pages: Pages,
@@ -76,10 +78,14 @@ export class ApiKeysService {
   /**
    * Ends a key and its sessions for good; again, it changes nothing (S-55, S-90).
    *
-   * @throws CodedException 40410
+   * @throws CodedException 40103, 40105, 40302, 40410
    */
-  async revoke({ id: actorId, accountId }: Actor, id: string): Promise<ApiKey> {
-    const { key, isChanged } = await this.end(accountId, id);
+  async revoke(actor: AnyActor, id: string): Promise<ApiKey> {
+    const { id: actorId, accountId } = actor;
+    const intent = { needs: ['api_keys:write'], apiKeys: [id] } as const;
+    const { key, isChanged } = await this.end(accountId, id, async (manager) => {
+      await this.actors.admit(actor, intent, manager);
+    });
     if (isChanged)
       this.audit.record({ event: 'api_key.revoked', accountId, apiKeyId: id, actorId });
     return key;
@@ -150,10 +156,16 @@ export class ApiKeysService {
     };
   }
 
-  private async end(accountId: string, id: string): Promise<EndedKey> {
+  /** @param admit lets the one who asked for it in, and refuses; absent where nobody did */
+  private async end(
+    accountId: string,
+    id: string,
+    admit?: (manager: EntityManager) => Promise<void>,
+  ): Promise<EndedKey> {
     const now = this.clock.now();
     return this.database.transaction<EndedKey>(
       async (manager) => {
+        await admit?.(manager);
         const key = found(await this.repository.lock(accountId, id, manager));
         if (key.revokedAt !== null) return { key, isChanged: false };
         await this.repository.revoke(key, now, manager);

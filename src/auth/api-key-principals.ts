@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { unauthorized } from '../access/challenge.js';
 import type { Principal } from '../access/principal.js';
 import type { Verification } from '../access/verification.js';
+import { ApiKeyActors } from '../api-keys/api-key-actors.js';
 import { ApiKeyAuthenticator, type ProvenApiKey } from '../api-keys/api-key-authenticator.js';
 import { allowedAddresses, usableUntil } from '../api-keys/api-key-state.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
@@ -15,6 +16,7 @@ export class ApiKeyPrincipals {
   constructor(
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly apiKeys: ApiKeysService,
+    private readonly actors: ApiKeyActors,
     private readonly scopes: GrantedScopes,
     private readonly profiles: ProfileService,
   ) {}
@@ -45,6 +47,7 @@ export class ApiKeyPrincipals {
       claims: {},
     };
     this.profiles.remember(principal, { apiKey });
+    this.actors.remember(principal, apiKey);
     return {
       principal,
       until: provenUntil(apiKey),

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Evidence } from '../access/evidence.js';
-import type { Principal } from '../access/principal.js';
 import { AccountScopes } from '../accounts/account-scopes.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { openedScopes, type OpenedScopes } from '../scopes/opened-scopes.js';
 import type { Subject } from './subject.js';
 
-interface OpenedScopes {
-  readonly opened: Pick<Principal, 'granted' | 'scopes'>;
+interface ReadScopes {
+  readonly opened: OpenedScopes;
   /** What was read for it. */
   readonly evidence: readonly Evidence[];
 }
@@ -45,11 +45,9 @@ export class GrantedScopes {
    * What the names a token carries open now: never more than the role does, whatever it was issued with
    * (S-197, S-198).
    */
-  async expand({ accountId, role }: RoleHolder, carried: readonly string[]): Promise<OpenedScopes> {
+  async expand({ accountId, role }: RoleHolder, carried: readonly string[]): Promise<ReadScopes> {
     const names = [role, ...carried];
     const { vocabulary, evidence } = await this.accountScopes.vocabulary(accountId, names);
-    const ofRole = vocabulary.expand([role]);
-    const granted = carried.filter((name) => ofRole.has(name));
-    return { opened: { granted, scopes: vocabulary.expand(granted) }, evidence };
+    return { opened: openedScopes(vocabulary, role, carried), evidence };
   }
 }

@@ -15,6 +15,7 @@ import { PageQuery } from '../common/paging/page-query.js';
 import { Paged } from '../common/paging/paged.decorator.js';
 import { mapPage, type Page } from '../common/paging/pages.js';
 import { ResourceId } from '../common/resource-id.decorator.js';
+import { OwnSessionsService } from './own-sessions.service.js';
 import { SessionView, sessionView } from './session-view.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -27,7 +28,10 @@ class OwnSessionView extends SessionView {
 @Guarded()
 @Controller('api/v1/account/session')
 export class SessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly ownSessions: OwnSessionsService,
+  ) {}
 
   @Get()
   @RequireUser()
@@ -50,6 +54,6 @@ export class SessionsController {
   @ApiNoContentResponse()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   end(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
-    return this.sessions.endOwn(principal, id);
+    return this.ownSessions.end(principal, id);
   }
 }

@@ -1,7 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { AccountsModule } from '../accounts/accounts.module.js';
 import type { House } from '../common/house.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { OwnSessionsService } from './own-sessions.service.js';
 import { RefreshTokenCodec } from './refresh-token-codec.js';
 import { SessionRefresher } from './session-refresher.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
@@ -15,9 +17,10 @@ export class SessionsModule {
   /** @internal */
   static in(house: House): DynamicModule {
     return house.room(SessionsModule, () => ({
-      imports: [AccessModule.in(house), DatabaseModule.in(house)],
+      imports: [AccessModule.in(house), AccountsModule.in(house), DatabaseModule.in(house)],
       controllers: house.controllers({ sessions: SessionsController }),
       providers: [
+        OwnSessionsService,
         SessionsRepository,
         SessionsService,
         SessionRefresher,

@@ -12,6 +12,7 @@ import {
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { CompiledUpdate } from '../database/compiled-update.js';
+import { lockRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import type { Step } from './refresh-decision.js';
 import { RefreshToken } from './refresh-token.entity.js';
@@ -132,6 +133,21 @@ export class SessionsRepository {
       { revokedAt: now, modifiedAt: now },
     );
     return result.affected === 1;
+  }
+
+  /** Locks the holder's session of that id until the transaction ends; whether it is live. */
+  async lockLive(
+    { type, id: holderId }: SessionHolder,
+    id: string,
+    now: number,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const query = manager
+      .createQueryBuilder(RefreshToken, 'session')
+      .where('session.id = :id', { id });
+    const session = await lockRows(query, manager).getOne();
+    if (!session || session.revokedAt !== null || session.expiresAt <= now) return false;
+    return (type === 'user' ? session.userId : session.apiKeyId) === holderId;
   }
 
   /** Live sessions, newest first. */

@@ -67,27 +67,6 @@ export class SessionsService {
   }
 
   /**
-   * Ends one of the holder's own sessions (S-60).
-   *
-   * @throws CodedException 40410 for one that is not live, or somebody else's
-   */
-  async endOwn(holder: SessionHolder & { readonly accountId: string }, id: string): Promise<void> {
-    const now = this.clock.now();
-    const hasEnded = await this.database.write(
-      (manager) => this.repository.revokeOf(holder, id, now, manager),
-      async (manager) => {
-        const session = await this.repository.findById(id, manager);
-        return session?.revokedAt === null ? undefined : session?.revokedAt === now;
-      },
-      [id],
-    );
-    if (!hasEnded) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
-    const { accountId, id: actorId, type } = holder;
-    const whose = type === 'user' ? { userId: actorId } : { apiKeyId: actorId };
-    this.audit.record({ event: 'session.revoked', accountId, ...whose, sessionId: id, actorId });
-  }
-
-  /**
    * Ends all sessions of somebody, in the transaction that is the reason for it (S-55).
    *
    * @param exceptId one that goes on

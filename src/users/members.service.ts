@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../access/principal.js';
+import type { Actor, AnyActor } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
+import { Actors, type Intent } from '../accounts/actors.js';
 import { MemberDepartures, type MemberDeparture } from '../accounts/member-departures.js';
 import { RoleAssignment } from '../accounts/role-assignment.js';
 import { RoleHolders } from '../accounts/role-holders.js';
@@ -26,6 +27,8 @@ import { UsersRepository } from './users.repository.js';
 export interface NewMember
   extends NewPassword, Pick<User, 'emailAddress' | 'firstName' | 'surname' | 'role'> {}
 
+const CHANGES_USERS: Intent = { needs: ['users:write'] };
+
 /** What may be changed of a user. */
 export type MemberChanges = Partial<Pick<User, 'firstName' | 'surname' | 'role' | 'isActive'>>;
 
@@ -35,6 +38,7 @@ export class MembersService {
   constructor(
     private readonly repository: UsersRepository,
     private readonly accounts: AccountsService,
+    private readonly actors: Actors,
     private readonly roles: RoleAssignment,
     private readonly departures: MemberDepartures,
     private readonly sessions: SessionsService,
@@ -48,6 +52,10 @@ export class MembersService {
     holders.register((accountId, role, manager) =>
       this.repository.isRoleHeld(accountId, role, manager),
     );
+    actors.holdersAreLockedBy('user', async ({ accountId, id }, ids, manager) => {
+      const users = await this.repository.lockMembers(accountId, ids, manager);
+      return users.find((user) => user.id === id && user.isActive)?.role;
+    });
   }
 
   /** The users of the caller's account, newest first. */
@@ -65,13 +73,13 @@ export class MembersService {
   }
 
   /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere */
-  async create(actor: Actor, member: NewMember): Promise<User> {
+  async create(actor: AnyActor, member: NewMember): Promise<User> {
     const user = await this.newUser(actor, member);
     try {
       await this.database.transaction(
         async (manager) => {
-          await this.lock(actor, [], manager);
-          await this.roles.assertAssignable(actor, member.role, manager);
+          const acting = await this.actors.admit(actor, CHANGES_USERS, manager);
+          await this.roles.assertAssignable(acting, member.role, manager);
           await this.repository.insert(user, manager);
         },
         async (manager) =>
@@ -92,15 +100,15 @@ export class MembersService {
    *
    * @throws CodedException 40001, 40302, 40303, 40410
    */
-  async change(actor: Actor, id: string, changes: MemberChanges): Promise<User> {
+  async change(actor: AnyActor, id: string, changes: MemberChanges): Promise<User> {
     const modifiedAt = this.clock.now();
     const { accountId } = actor;
     const result = await this.database.transaction(
       async (manager) => {
-        const user = await this.lockToRule(actor, id, manager);
+        const { acting, user } = await this.lock(actor, id, manager);
         const reason = departureReason(user, changes);
         const isReinstated = changes.isActive === true && !user.isActive;
-        if (reason || isReinstated) await this.assertMayRule(actor, user, changes, manager);
+        if (reason || isReinstated) await this.assertMayRule(acting, user, changes, manager);
         await this.repository.update(user, { ...changes, modifiedAt }, manager);
         const afterCommit = reason
           ? await this.letGo({ accountId, userId: id, actorId: actor.id, reason }, manager)
@@ -119,12 +127,12 @@ export class MembersService {
   }
 
   /** @throws CodedException 40302, 40303, 40410 */
-  async delete(actor: Actor, id: string): Promise<void> {
+  async delete(actor: AnyActor, id: string): Promise<void> {
     const { accountId } = actor;
     const afterCommit = await this.database.transaction(
       async (manager) => {
-        const user = await this.lockToRule(actor, id, manager);
-        await this.assertMayRule(actor, user, {}, manager);
+        const { acting, user } = await this.lock(actor, id, manager);
+        await this.assertMayRule(acting, user, {}, manager);
         const departure = { accountId, userId: id, actorId: actor.id, reason: 'deleted' } as const;
         const kept = await this.letGo(departure, manager);
         await this.repository.delete(user, manager);
@@ -138,26 +146,14 @@ export class MembersService {
     afterCommit();
   }
 
-  private async lockToRule(actor: Actor, id: string, manager: EntityManager): Promise<User> {
-    const users = await this.lock(actor, [id], manager);
-    return found(users.find((user) => user.id === id) ?? null);
-  }
-
-  /**
-   * Locks users and whoever acts on them, and proves that the actor is who the guard saw: of two who demote
-   * each other one comes second (S-104).
-   */
+  /** Locks the user to be changed together with the actor: of two who demote each other one comes second. */
   private async lock(
-    actor: Actor,
-    ids: readonly string[],
+    actor: AnyActor,
+    id: string,
     manager: EntityManager,
-  ): Promise<User[]> {
-    const { accountId, id, role } = actor;
-    const users = await this.repository.lockMembers(accountId, [id, ...ids], manager);
-    const self = users.find((user) => user.id === id);
-    const isUnchanged = actor.type !== 'user' || (self?.isActive === true && self.role === role);
-    if (isUnchanged) return users;
-    throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'demoted meanwhile' });
+  ): Promise<{ readonly acting: Actor; readonly user: User }> {
+    const acting = await this.actors.admit(actor, { ...CHANGES_USERS, users: [id] }, manager);
+    return { acting, user: found(await this.repository.findMember(actor.accountId, id, manager)) };
   }
 
   /**
@@ -191,7 +187,8 @@ export class MembersService {
     if (canonical === undefined) {
       throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
     }
-    const { name: accountName } = await this.accounts.get(accountId);
+    // An account that is gone by now is found out within the transaction.
+    const accountName = (await this.accounts.find(accountId))?.name ?? '';
     const context = { accountName, emailAddress: member.emailAddress };
     const stored = await this.passwords.hashFor({ password, passwordHash }, context);
     const now = this.clock.now();

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
+import { Actors } from '../accounts/actors.js';
 import { Clock } from '../common/clock.js';
 import { PasswordHasher } from '../common/crypto/password-hasher.js';
 import { CodedException } from '../common/errors/coded.exception.js';
@@ -17,6 +18,7 @@ import { UsersRepository } from './users.repository.js';
 export class OwnUserService {
   constructor(
     private readonly repository: UsersRepository,
+    private readonly actors: Actors,
     private readonly ownPassword: OwnPassword,
     private readonly newPasswords: NewPasswords,
     private readonly hasher: PasswordHasher,
@@ -26,15 +28,17 @@ export class OwnUserService {
     private readonly audit: AuditLog,
   ) {}
 
-  /** @throws CodedException 40410 when the user was deleted since the guard looked */
+  /** @throws CodedException 40103 when session or user came to an end since the guard looked */
   async rename(
-    { id, accountId }: Principal,
+    principal: Principal,
     names: Partial<Pick<User, 'firstName' | 'surname'>>,
   ): Promise<User> {
+    const { id, accountId } = principal;
     const modifiedAt = this.clock.now();
     const user = await this.database.transaction(
       async (manager) => {
-        const current = await this.repository.lockMember(accountId, id, manager);
+        await this.actors.admit(principal, { needs: [] }, manager);
+        const current = await this.repository.findMember(accountId, id, manager);
         if (!current) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
         await this.repository.update(current, { ...names, modifiedAt }, manager);
         return { ...current, ...names, modifiedAt };
@@ -52,7 +56,7 @@ export class OwnUserService {
   /**
    * Replaces the caller's password and ends all other sessions (S-12, S-55).
    *
-   * @throws CodedException 40001 for the new one, 40102 for the current one, 42901
+   * @throws CodedException 40001 for the new one, 40102 for the current one, 40103, 42901
    */
   async changePassword(principal: Principal, current: string, next: string): Promise<void> {
     const { id, accountId, sessionId } = principal;
@@ -64,6 +68,7 @@ export class OwnUserService {
     const hash = await this.hasher.hash(next);
     const hasChanged = await this.database.transaction(
       async (manager) => {
+        await this.actors.admit(principal, { needs: [] }, manager);
         if (!(await this.repository.replaceHash(user, hash, manager))) return false;
         await this.repository.update(user, { modifiedAt: this.clock.now() }, manager);
         await this.sessions.endAll({ type: 'user', id }, manager, sessionId);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
+import { Actors } from '../accounts/actors.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -21,6 +22,7 @@ export class OwnershipService {
   constructor(
     private readonly repository: UsersRepository,
     private readonly accounts: AccountsService,
+    private readonly actors: Actors,
     private readonly ownPassword: OwnPassword,
     private readonly sessions: SessionsService,
     private readonly database: Database,
@@ -32,7 +34,7 @@ export class OwnershipService {
    * Makes another user the owner and the owner an admin, in one step: there is exactly one at every instant
    * (S-101). Both roles change, so both users' sessions end (S-55).
    *
-   * @throws CodedException 40001, 40102, 40302, 40410
+   * @throws CodedException 40001, 40102, 40103, 40302, 40410
    */
   async handOver(actor: Principal, userId: string, password: string): Promise<void> {
     const confirmed = await this.ownPassword.confirm(actor, password);
@@ -40,8 +42,10 @@ export class OwnershipService {
     const modifiedAt = this.clock.now();
     await this.database.transaction(
       async (manager) => {
+        const intent = { needs: ['owner'], users: [userId], isAboutAccount: true } as const;
+        await this.actors.admit(actor, intent, manager);
         const ids = [confirmed.id, userId];
-        const members = await this.repository.lockMembers(accountId, ids, manager);
+        const members = await this.repository.findMembersWithPasswords(accountId, ids, manager);
         const owner = stillOwner(confirmed, members);
         const heir = members.find(({ id }) => id === userId);
         if (!heir) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
@@ -64,14 +68,17 @@ export class OwnershipService {
   /**
    * Removes the account with its users, keys, roles and sessions (S-106).
    *
-   * @throws CodedException 40102, 40302
+   * @throws CodedException 40102, 40103, 40302
    */
   async deleteAccount(actor: Principal, password: string): Promise<void> {
     const confirmed = await this.ownPassword.confirm(actor, password);
     const { accountId } = actor;
     await this.database.transaction(
       async (manager) => {
-        const members = await this.repository.lockMembers(accountId, [confirmed.id], manager);
+        const intent = { needs: ['account:delete'], isAboutAccount: true } as const;
+        await this.actors.admit(actor, intent, manager);
+        const ids = [confirmed.id];
+        const members = await this.repository.findMembersWithPasswords(accountId, ids, manager);
         stillOwner(confirmed, members);
         await this.accounts.delete(accountId, manager);
       },

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { CompiledUpdate } from '../database/compiled-update.js';
-import { lockRows } from '../database/locking.js';
+import { lockInOrder } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import { User } from './user.entity.js';
 
@@ -36,23 +36,18 @@ export class UsersRepository {
     return manager.findOneBy(User, { accountId, id });
   }
 
-  /** A user of the account with the password hash, whom nobody can change until the transaction ends. */
-  lockMember(accountId: string, id: string, manager: EntityManager): Promise<User | null> {
-    const query = manager
-      .createQueryBuilder(User, 'user')
-      .addSelect('user.passwordHash')
-      .where('user.accountId = :accountId AND user.id = :id', { accountId, id });
-    return lockRows(query, manager).getOne();
+  /** Users of the account whom nobody can change until the transaction ends, locked in the order of their ids. */
+  lockMembers(accountId: string, ids: readonly string[], manager: EntityManager): Promise<User[]> {
+    return lockInOrder(members(accountId, ids, manager), manager).getMany();
   }
 
-  /** As {@link lockMember}, for several: in the order of their ids, so that nobody waits in a circle. */
-  lockMembers(accountId: string, ids: readonly string[], manager: EntityManager): Promise<User[]> {
-    const query = manager
-      .createQueryBuilder(User, 'user')
-      .addSelect('user.passwordHash')
-      .where('user.accountId = :accountId AND user.id IN (:...ids)', { accountId, ids })
-      .orderBy('user.id');
-    return lockRows(query, manager).getMany();
+  /** Users of the account with their password hashes. */
+  findMembersWithPasswords(
+    accountId: string,
+    ids: readonly string[],
+    manager: EntityManager,
+  ): Promise<User[]> {
+    return members(accountId, ids, manager).addSelect('user.passwordHash').getMany();
   }
 
   /** Newest first. */
@@ -126,6 +121,16 @@ export class UsersRepository {
     const result = await manager.update(User, { id, passwordHash }, { passwordHash: newHash });
     return result.affected === 1;
   }
+}
+
+function members(
+  accountId: string,
+  ids: readonly string[],
+  manager: EntityManager,
+): SelectQueryBuilder<User> {
+  return manager
+    .createQueryBuilder(User, 'user')
+    .where('user.accountId = :accountId AND user.id IN (:...ids)', { accountId, ids });
 }
 
 const BY_CANONICAL_EMAIL = new CompiledLookUp('user.canonicalEmail', (manager) =>

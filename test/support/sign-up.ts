@@ -4,6 +4,7 @@ import { driverError } from './data-source.js';
 import { SetClock } from './unit.js';
 import type { Account } from '../../src/accounts/account.entity.js';
 import type { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import type { Actors } from '../../src/accounts/actors.js';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
 import { BcryptPasswordHasher } from '../../src/common/crypto/bcrypt-password-hasher.js';
 import type { AuditEvent } from '../../src/common/logging/audit-event.js';
@@ -84,7 +85,15 @@ export class SignUpBench {
       },
     } as unknown as Database;
     const audit = { record: (event: AuditEvent) => void this.events.push(event) } as AuditLog;
-    const accountsService = new AccountsService(accounts, database, this.clock, audit);
+    // Nobody acts when an account is opened.
+    const actors: unknown = {};
+    const accountsService = new AccountsService(
+      accounts,
+      actors as Actors,
+      database,
+      this.clock,
+      audit,
+    );
     this.service = new SignUpService(
       accountsService,
       users,

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../access/principal.js';
+import { Actors } from '../accounts/actors.js';
+import { Clock } from '../common/clock.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { AuditLog } from '../common/logging/audit-log.js';
+import { Database } from '../database/database.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+/** What somebody does about their own sessions, and whether the one that they act by goes on. */
+@Injectable()
+export class OwnSessionsService {
+  constructor(
+    private readonly repository: SessionsRepository,
+    private readonly actors: Actors,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly audit: AuditLog,
+  ) {
+    actors.sessionsAreLockedBy((holder, id, manager) =>
+      this.repository.lockLive(holder, id, this.clock.now(), manager),
+    );
+  }
+
+  /**
+   * Ends one of the caller's own sessions (S-60).
+   *
+   * @throws CodedException 40103, 40105; 40410 for one that is not live, or somebody else's
+   */
+  async end(principal: Principal, id: string): Promise<void> {
+    const now = this.clock.now();
+    const hasEnded = await this.database.transaction(
+      async (manager) => {
+        await this.actors.admit(principal, { needs: [] }, manager);
+        return this.repository.revokeOf(principal, id, now, manager);
+      },
+      async (manager) => {
+        const session = await this.repository.findById(id, manager);
+        return session?.revokedAt === null ? undefined : session?.revokedAt === now;
+      },
+      [id],
+    );
+    if (!hasEnded) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+    const { accountId, id: actorId, type } = principal;
+    const whose = type === 'user' ? { userId: actorId } : { apiKeyId: actorId };
+    this.audit.record({ event: 'session.revoked', accountId, ...whose, sessionId: id, actorId });
+  }
+}

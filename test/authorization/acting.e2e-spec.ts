@@ -1,0 +1,269 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { accountRows } from '../support/account-rows.js';
+import { expectRefusal } from '../support/expect-refusal.js';
+import { newSignUp, signIn } from '../support/factories.js';
+import { request } from '../support/http.js';
+import { newKey, newMember, newOwner, newRole, newUser, type Member } from '../support/members.js';
+import { startService, type TestService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+import { guardedRoutes } from './manifest.js';
+
+/** A request that grants something or changes rights. */
+interface Act {
+  /** As `authz.lock` names it. */
+  readonly route: string;
+  readonly path?: string;
+  readonly json?: object;
+  readonly idempotencyKey?: string;
+  /** Whether anybody who is signed in may do it, whatever they hold. */
+  readonly needsNothing?: boolean;
+  /** Whether it gives or rules over something that the own role `core` does not hold. */
+  readonly isBeyondCore?: boolean;
+}
+
+/** Something that takes the right to act from somebody, written past the service, which remembers them. */
+interface Loss {
+  readonly name: string;
+  readonly code: 40103 | 40105 | 40302;
+  readonly take: readonly [sql: string, ...params: unknown[]];
+  readonly giveBack: readonly [sql: string, ...params: unknown[]];
+}
+
+const RULER = 'ruler';
+const CORE = ['account:write', 'users:write', 'api_keys:write', 'roles:write'];
+
+describeTargets(
+  'a write by somebody who lost the right to it since the guard looked (S-211)',
+  (target) => {
+    let service: TestService;
+    let owner: Member;
+    let ruler: Member;
+    let acts: Act[];
+    let ownerActs: Act[];
+
+    beforeAll(async () => {
+      service = await startService({ target, env: { MAX_SESSIONS: '5' } });
+      owner = await newOwner(service);
+      await newRole(service, owner, 'core', CORE);
+      await newRole(service, owner, RULER, ['core', 'read_only']);
+      ruler = await newMember(service, owner, RULER);
+      const user = await newUser(service, owner, 'read_only');
+      const key = await newKey(service, owner);
+      const role = await newRole(service, owner, 'spare', []);
+      const other = sidOf((await signIn(service, ruler)).access_token);
+      const [isBeyondCore, needsNothing] = [true, true];
+      const scopes = ['users:read'];
+      const { email_address, password: new_password } = newSignUp();
+      const member = { email_address, first_name: 'Mal', surname: 'Lory', role: 'read_only' };
+      const passwords = { current_password: ruler.password, new_password };
+      const ofUser = { route: 'PATCH /account/user/:id', path: user.id };
+      const creation = { route: 'POST /account/api_key', json: { name: 'k', role: 'read_only' } };
+      const rotation = {
+        route: 'POST /account/api_key/:id/rotate',
+        path: key.id,
+        json: { overlap_seconds: 600 },
+      };
+      acts = [
+        { route: 'PATCH /account', json: { account_name: 'Taken over' } },
+        { route: 'POST /account/user', json: member, isBeyondCore },
+        { ...ofUser, json: { role: RULER }, isBeyondCore },
+        { ...ofUser, json: { is_active: false }, isBeyondCore },
+        { ...ofUser, json: { first_name: 'Mal' } },
+        { ...ofUser, route: 'DELETE /account/user/:id', isBeyondCore },
+        { ...creation, isBeyondCore },
+        { ...creation, isBeyondCore, idempotencyKey: randomUUID() },
+        { ...rotation, isBeyondCore },
+        { ...rotation, isBeyondCore, idempotencyKey: randomUUID() },
+        { route: 'PUT /account/api_key/:id/revoke', path: key.id },
+        { route: 'POST /account/role', json: { name: 'mine', scopes }, isBeyondCore },
+        {
+          route: 'PUT /account/role/:id',
+          path: role,
+          json: { name: 'spare', scopes },
+          isBeyondCore,
+        },
+        { route: 'DELETE /account/role/:id', path: role },
+        { route: 'PATCH /account/user/me', json: { first_name: 'Mal' }, needsNothing },
+        { route: 'PUT /account/user/me/password', json: passwords, needsNothing },
+        { route: 'DELETE /account/session/:id', path: other, needsNothing },
+      ];
+      const { password } = owner;
+      ownerActs = [
+        { route: 'POST /account/owner', json: { user_id: user.id, password } },
+        { route: 'DELETE /account', json: { password } },
+      ];
+    });
+
+    const perform = (bearer: string, { route, path = '', json, idempotencyKey }: Act) => {
+      const [method = '', template = ''] = route.split(' ');
+      const url = `/api/v1${template.replace(':id', path)}`;
+      const headers = { 'idempotency-key': idempotencyKey };
+      return request(service, method, url, { bearer, json, headers });
+    };
+
+    /** The guard lets the caller pass each time, and the transaction finds out. */
+    async function expectNothingDone(bearer: string, some: readonly Act[], losses: Loss[]) {
+      const before = await accountRows(service.database, owner.accountId);
+      for (const { name, code, take, giveBack } of losses) {
+        for (const act of some) {
+          expect((await request(service, 'GET', '/oauth/me', { bearer })).status).toBe(200);
+          await execute(take);
+          const answer = await perform(bearer, act);
+          await execute(giveBack);
+          expect([act.route, name, answer.body.code]).toEqual([act.route, name, code]);
+          expectRefusal(answer, code === 40302 ? 403 : 401, code);
+        }
+      }
+      expect(await accountRows(service.database, owner.accountId)).toEqual(before);
+    }
+
+    const execute = ([sql, ...params]: Loss['take']) => service.database.query(sql, params);
+
+    const roleNarrowed = (name: string, lost: string, had: string): Loss => ({
+      name: `the own role ${name} narrowed`,
+      code: 40302,
+      take: ['UPDATE roles SET scopes = ? WHERE name = ?', lost, name],
+      giveBack: ['UPDATE roles SET scopes = ? WHERE name = ?', had, name],
+    });
+    const narrowed = () => [
+      roleNarrowed(RULER, 'users:read', 'core read_only'),
+      roleNarrowed('core', 'users:read', CORE.join(' ')),
+    ];
+    const accountClosed = (code: 40103 | 40105): Loss => ({
+      name: 'the account closed',
+      code,
+      take: ['UPDATE accounts SET is_active = ? WHERE id = ?', 0, owner.accountId],
+      giveBack: ['UPDATE accounts SET is_active = ? WHERE id = ?', 1, owner.accountId],
+    });
+    const sessionOver = (bearer: string): [Loss, Loss] => [
+      {
+        name: 'the session revoked',
+        code: 40103,
+        take: ['UPDATE refresh_tokens SET revoked_at = 1 WHERE id = ?', sidOf(bearer)],
+        giveBack: ['UPDATE refresh_tokens SET revoked_at = NULL WHERE id = ?', sidOf(bearer)],
+      },
+      {
+        name: 'the session expired',
+        code: 40103,
+        take: ['UPDATE refresh_tokens SET expires_at = 1 WHERE id = ?', sidOf(bearer)],
+        giveBack: [
+          'UPDATE refresh_tokens SET expires_at = ? WHERE id = ?',
+          Date.now() + 3_600_000,
+          sidOf(bearer),
+        ],
+      },
+    ];
+    const userColumn = (
+      { id }: Member,
+      column: 'role' | 'is_active',
+      [lost, had]: readonly [unknown, unknown],
+      code: Loss['code'],
+    ): Loss => ({
+      name: `the user's ${column} changed`,
+      code,
+      take: [`UPDATE users SET ${column} = ? WHERE id = ?`, lost, id],
+      giveBack: [`UPDATE users SET ${column} = ? WHERE id = ?`, had, id],
+    });
+    const keyColumn = (
+      id: string,
+      column: string,
+      [lost, had]: readonly [unknown, unknown],
+      code: Loss['code'],
+    ): Loss => ({
+      name: `the key's ${column} changed`,
+      code,
+      take: [`UPDATE api_keys SET ${column} = ? WHERE id = ?`, lost, id],
+      giveBack: [`UPDATE api_keys SET ${column} = ? WHERE id = ?`, had, id],
+    });
+    const keyOver = (id: string, code: Loss['code']): [Loss, Loss, Loss] => [
+      keyColumn(id, 'revoked_at', [1, null], code),
+      keyColumn(id, 'expires_at', [1, Date.now() + 3_600_000], code),
+      keyColumn(id, 'last_accessed_at', [1, Date.now()], code),
+    ];
+
+    it('has every route that writes in its list', () => {
+      const listed = new Set([...acts, ...ownerActs].map(({ route }) => route));
+      const written = guardedRoutes()
+        .filter(({ method, path }) => method !== 'GET' && path !== '/oauth/revoke')
+        .map(({ method, path }) => `${method} ${path.replace('/api/v1', '')}`);
+      expect([...listed].toSorted()).toEqual(written.toSorted());
+    });
+
+    const scoped = () => acts.filter(({ needsNothing }) => !needsNothing);
+    const replays = () => acts.filter(({ idempotencyKey }) => idempotencyKey !== undefined);
+    /** All routes ask in the same way. */
+    const some = () => [
+      ...replays(),
+      ...acts.filter(({ route }) => route === 'POST /account/role'),
+    ];
+
+    it('stores nothing for a user', async () => {
+      for (const act of replays()) {
+        expect((await perform(ruler.bearer, act)).status).toBeLessThan(300);
+      }
+      const [revoked, expired] = sessionOver(ruler.bearer);
+      await expectNothingDone(ruler.bearer, acts, [revoked]);
+      const demoted = userColumn(ruler, 'role', ['read_only', RULER], 40302);
+      await expectNothingDone(ruler.bearer, scoped(), [demoted]);
+      const deactivated = userColumn(ruler, 'is_active', [0, 1], 40103);
+      const losses = [expired, deactivated, accountClosed(40103), ...narrowed()];
+      await expectNothingDone(ruler.bearer, some(), losses);
+    });
+
+    it('stores nothing for an API key', async () => {
+      const { id, apiKey } = await newKey(service, owner, RULER);
+      for (const act of replays()) expect((await perform(apiKey, act)).status).toBeLessThan(300);
+      const sql = 'SELECT secret_digest FROM api_keys WHERE id = ?';
+      const [row] = await service.database.query(sql, [id]);
+      const [revoked, ...others] = keyOver(id, 40105);
+      await expectNothingDone(apiKey, scoped(), [revoked]);
+      await expectNothingDone(apiKey, some(), [
+        ...others,
+        keyColumn(id, 'secret_digest', ['f'.repeat(64), row?.['secret_digest']], 40105),
+        accountClosed(40105),
+        ...narrowed(),
+      ]);
+    });
+
+    it("stores nothing for an API key's session", async () => {
+      const { id, key, secret } = await newKey(service, owner, RULER);
+      const path = '/oauth/token?grant_type=client_credentials';
+      const { body } = await request(service, 'POST', path, { basic: [key, secret] });
+      const bearer: string = body.access_token;
+      const create = acts.filter(({ route }) => route === 'POST /account/role');
+      const losses = [...keyOver(id, 40103), ...sessionOver(bearer), ...narrowed()];
+      await expectNothingDone(bearer, create, losses);
+    });
+
+    it('stores nothing beyond what a narrowed token holds now', async () => {
+      const path = '/oauth/token?grant_type=password&scope=core';
+      const basic = [ruler.email, ruler.password] as const;
+      const { body } = await request(service, 'POST', path, { basic });
+      const loss = roleNarrowed(RULER, 'users:write read_only', 'core read_only');
+      const create = acts.filter(({ route }) => route === 'POST /account/user');
+      await expectNothingDone(body.access_token, create, [loss]);
+    });
+
+    it('grants no role that the caller holds no more', async () => {
+      const loss = roleNarrowed(RULER, 'core', 'core read_only');
+      const grants = acts.filter(({ isBeyondCore }) => isBeyondCore);
+      await expectNothingDone(ruler.bearer, grants, [loss]);
+    });
+
+    it('stores nothing for the owner', async () => {
+      await expectNothingDone(owner.bearer, ownerActs, [
+        ...sessionOver(owner.bearer),
+        userColumn(owner, 'is_active', [0, 1], 40103),
+        userColumn(owner, 'role', ['admin', 'owner'], 40302),
+      ]);
+    });
+  },
+  { adapters: ['fastify'] },
+);
+
+/** Id of the session behind an access token. */
+function sidOf(token: string): string {
+  const [, payload = ''] = token.split('.');
+  return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sid: string }).sid;
+}

@@ -1,0 +1,16 @@
+import type { Row, TestDatabase } from './database.js';
+
+/** What is granted in an account, and to whom: columns that no use of it changes. */
+const GRANTS = [
+  'SELECT id, name, country, is_active FROM accounts WHERE id = ?',
+  'SELECT id, first_name, role, is_active, password_hash FROM users WHERE account_id = ?',
+  'SELECT id, role, secret_digest, revoked_at FROM api_keys WHERE account_id = ?',
+  'SELECT id, caller_digest FROM api_key_issues WHERE account_id = ?',
+  'SELECT id, name, scopes FROM roles WHERE account_id = ?',
+  'SELECT id, revoked_at FROM refresh_tokens WHERE account_id = ?',
+];
+
+/** All that an account holds and grants, in a fixed order, read past the service. */
+export async function accountRows(database: TestDatabase, accountId: string): Promise<Row[][]> {
+  return Promise.all(GRANTS.map((sql) => database.query(`${sql} ORDER BY id`, [accountId])));
+}
