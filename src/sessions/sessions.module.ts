@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import type { House } from '../common/house.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { SessionRevocations } from './session-revocations.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
@@ -14,8 +15,8 @@ export class SessionsModule {
     return house.room(SessionsModule, () => ({
       imports: [AccessModule.in(house), DatabaseModule.in(house)],
       controllers: house.controllers({ sessions: SessionsController }),
-      providers: [SessionsRepository, SessionsService],
-      exports: [SessionsService],
+      providers: [SessionRevocations, SessionsRepository, SessionsService],
+      exports: [SessionRevocations, SessionsService],
     }));
   }
 }

@@ -74,11 +74,13 @@ export class SessionsService {
     const now = this.clock.now();
     await this.repository.insert(session, manager);
     if (session.salt === null) return this.repository.deleteSpent(holder, now, manager);
-    if (this.options.maxSessions === 1) {
+    const { maxSessions, maxApiKeySessions } = this.options;
+    const limit = holder.type === 'user' ? maxSessions : maxApiKeySessions;
+    if (limit === 1) {
       return this.repository.revokeOthers(holder, session.id, now, manager);
     }
     const others = await this.repository.findLiveIds(holder, session.id, now, manager);
-    const surplus = others.slice(this.options.maxSessions - 1);
+    const surplus = others.slice(limit - 1);
     if (surplus.length > 0) await this.repository.revokeMany(surplus, now, manager);
   }
 
