@@ -26,6 +26,7 @@ export function appOptions(env: Env): GatehouseModuleOptions {
       reuseGrace: env.REFRESH_REUSE_GRACE,
       max: env.MAX_SESSIONS,
     },
+    apiKey: { maxSessions: env.API_KEY_MAX_SESSIONS },
     password: {
       minLength: env.PASSWORD_MIN_LENGTH,
       bcryptCost: env.BCRYPT_COST,

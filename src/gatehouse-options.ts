@@ -52,12 +52,14 @@ export interface PasswordOptions {
   readonly hasher?: PasswordHasher;
 }
 
-/** How many API keys there may be (S-91). */
+/** How many API keys, and sessions of one, there may be. */
 export interface ApiKeyOptions {
-  /** Live keys of an account; default 100. */
+  /** Live keys of an account; default 100 (S-91). */
   readonly maxPerAccount?: number;
-  /** Live keys that one user or key made; default 50. */
+  /** Live keys that one user or key made; default 50 (S-91). */
   readonly maxPerCreator?: number;
+  /** Live sessions of one key; default 1 (`API_KEY_MAX_SESSIONS`). `client_credentials` ends none. */
+  readonly maxSessions?: number;
 }
 
 /** What is known of the way that requests take. */

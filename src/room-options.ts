@@ -93,6 +93,11 @@ export function roomOptions(
       rotation: oneOf('session.rotation', session.rotation ?? 'auto', ROTATIONS),
       reuseGraceMs: number('session.reuseGrace', session.reuseGrace, SETTINGS.reuseGrace) * 1000,
       maxSessions: number('session.max', session.max, SETTINGS.maxSessions),
+      maxApiKeySessions: number(
+        'apiKey.maxSessions',
+        apiKey.maxSessions,
+        SETTINGS.maxApiKeySessions,
+      ),
     },
     transport: transport(options),
     users: {

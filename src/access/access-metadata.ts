@@ -9,6 +9,8 @@ export type AccessRule =
       readonly scopes: readonly string[];
       /** `user`: an API key is refused, whatever it holds. */
       readonly principal: 'any' | 'user';
+      /** Whether an access token that has expired is let in; the handler decides what it may still do. */
+      readonly acceptsExpired?: boolean;
     };
 
 /** Metadata key under which a route's {@link AccessRule} stands. */

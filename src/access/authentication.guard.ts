@@ -21,12 +21,13 @@ export class AuthenticationGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (accessRule(this.reflector, context)?.kind === 'public') {
+    const rule = accessRule(this.reflector, context);
+    if (rule?.kind === 'public') {
       this.authenticator.pass(context);
       return true;
     }
     try {
-      const principal = this.authenticator.enter(context);
+      const principal = this.authenticator.enter(context, rule?.acceptsExpired);
       return principal instanceof Promise ? this.settle(context, principal) : true;
     } catch (error) {
       throw contextRefusal(error, context, this.adapterHost.httpAdapter);

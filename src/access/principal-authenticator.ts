@@ -35,14 +35,15 @@ export class PrincipalAuthenticator {
   /**
    * Verifies whoever makes the call; once, however many guards and resolvers ask.
    *
+   * @param acceptsExpired whether an access token will do that has expired and is good otherwise
    * @throws CodedException 40101, 40103, 40104, 40105, 40301
    */
-  enter(host: ArgumentsHost): Principal | Promise<Principal> {
+  enter(host: ArgumentsHost, acceptsExpired = false): Principal | Promise<Principal> {
     const carrier = carrierOf(host);
-    if (!carrier.isOneCall) return this.verify(carrier);
+    if (!carrier.isOneCall) return this.verify(carrier, acceptsExpired);
     const known = this.principals.of(carrier.key) ?? this.pending.get(carrier.key);
     if (known) return known;
-    const verification = this.verify(carrier);
+    const verification = this.verify(carrier, acceptsExpired);
     if (!(verification instanceof Promise)) return verification;
     this.pending.set(carrier.key, verification);
     return verification.finally(() => this.pending.delete(carrier.key));
@@ -83,12 +84,13 @@ export class PrincipalAuthenticator {
       : unauthorized(ERROR.AUTHENTICATION_REQUIRED);
   }
 
-  private verify(carrier: Carrier): Principal | Promise<Principal> {
+  private verify(carrier: Carrier, acceptsExpired: boolean): Principal | Promise<Principal> {
     const { key, authorization, request } = carrier;
     try {
       if (request) this.transport.admit(request);
       const clientAddress = request ? requestFacts(request).clientAddress : '';
-      const principal = this.authenticate({ headers: { authorization }, clientAddress });
+      const presented = { headers: { authorization }, clientAddress, acceptsExpired };
+      const principal = this.authenticate(presented);
       if (principal instanceof Promise) return this.settle(carrier, principal);
       this.principals.set(key, principal);
       return principal;

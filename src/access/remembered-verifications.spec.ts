@@ -47,6 +47,12 @@ describe('RememberedVerifications', () => {
     }
   });
 
+  it('remembers no token that had expired and was taken for signing out (S-71, S-77)', async () => {
+    expect(await remember(good({ until: NOW }))).toMatchObject({ id: 'user-1' });
+    clock.time = NOW - 1;
+    expect(memory.recall(TOKEN, HOME)).toBeUndefined();
+  });
+
   it('remembers no failure (S-77)', async () => {
     const refuse = () => Promise.reject(new Error('no'));
     await expect(memory.verify(TOKEN, refuse)).rejects.toThrow('no');

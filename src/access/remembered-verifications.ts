@@ -109,7 +109,9 @@ export class RememberedVerifications implements OnModuleInit, OnModuleDestroy {
     this.underWay.add(meanwhile);
     try {
       const verification = await verify();
-      if (verification && !meanwhile.concern(verification.restsOn)) {
+      // An expired token that was taken for signing out is over already.
+      const isGood = verification !== undefined && verification.until > this.clock.now();
+      if (isGood && !meanwhile.concern(verification.restsOn)) {
         // Many requests will share it.
         Object.freeze(verification.principal);
         const digest = digestOf(credential);

@@ -37,6 +37,18 @@ export function RequireUser(...scopes: Scope[]): MethodDecorator & ClassDecorato
   );
 }
 
+/**
+ * As {@link RequireScopes} without scopes, and lets in an access token that has expired, for signing out alone
+ * (contract §5). The handler must see to it that such a token ends its own session and does nothing else; hosts
+ * are not given it.
+ */
+export function RequireCallerEvenExpired(): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    declare({ kind: 'scopes', scopes: [], principal: 'any', acceptsExpired: true }),
+    ApiBasicAuth(),
+  );
+}
+
 function declare(rule: AccessRule & { kind: 'scopes' }): MethodDecorator & ClassDecorator {
   const scopes = [...rule.scopes];
   return applyDecorators(
@@ -47,7 +59,7 @@ function declare(rule: AccessRule & { kind: 'scopes' }): MethodDecorator & Class
     ApiErrors(
       ERROR.AUTHENTICATION_REQUIRED,
       ERROR.ACCESS_TOKEN_INVALID,
-      ERROR.ACCESS_TOKEN_EXPIRED,
+      ...(rule.acceptsExpired ? [] : [ERROR.ACCESS_TOKEN_EXPIRED]),
       ERROR.API_KEY_INVALID,
       ERROR.HTTPS_REQUIRED,
       ERROR.UNAVAILABLE,

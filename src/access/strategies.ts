@@ -6,6 +6,8 @@ export interface PresentedRequest {
   readonly headers: { readonly authorization?: string | undefined };
   /** Where it came from: the right-most hop that is not a trusted proxy. */
   readonly clientAddress: string;
+  /** Whether an access token will do that has expired and is good otherwise: where one signs out. */
+  readonly acceptsExpired?: boolean;
 }
 
 type Outcome = (error: Error | null | undefined, subject?: unknown) => void;

@@ -105,12 +105,13 @@ describe('bearer strategy: claims', () => {
 describe('bearer strategy: time', () => {
   it.each([
     [SECONDS + 900, 0],
-    [SECONDS - 29, 0],
+    [SECONDS + 1, 0],
+    [SECONDS, 40104],
+    [SECONDS - 1, 40104],
     [SECONDS - 30, 40104],
-    [SECONDS - 31, 40104],
     [0, 40104],
     [-1, 40104],
-  ])('forgives 30 s of clock in exp %d: code %d (S-71)', async (exp, code) => {
+  ])('takes exp %d exactly as it says: code %d (S-71)', async (exp, code) => {
     const bench = new TokenBench();
     const verdict = await bench.judge(bench.forge({ exp, iat: SECONDS - 1000 }));
     expect(typeof verdict === 'number' ? verdict : 0).toBe(code);
@@ -119,9 +120,9 @@ describe('bearer strategy: time', () => {
   it('follows the given clock to the millisecond, not that of the machine (S-71, S-187)', async () => {
     const bench = new TokenBench();
     const token = bench.forge();
-    bench.clock.time = NOW + 930_000 - 1;
+    bench.clock.time = NOW + 900_000 - 1;
     expect(await bench.judge(token)).toMatchObject({ id: 'user-1' });
-    bench.clock.time = NOW + 930_000;
+    bench.clock.time = NOW + 900_000;
     expect(await bench.judge(token)).toBe(40104);
   });
 
@@ -151,6 +152,23 @@ describe('bearer strategy: time', () => {
       expiresIn: 60,
     });
     expect(bench.tokens.issue(subject, NOW - 1)).toMatchObject({ expiresIn: 0 });
+  });
+
+  it('issues tokens whose exp, expires_at and expires_in are one instant, in whole seconds (S-71)', () => {
+    const bench = new TokenBench();
+    const subject = goodClaims() as unknown as Parameters<typeof bench.tokens.issue>[0];
+    for (const milliseconds of [0, 1, 500, 999]) {
+      bench.clock.time = NOW + milliseconds;
+      for (const notAfter of [NOW + 86_400_000, NOW + 10_000, NOW + 10_999]) {
+        const { token, expiresAt, expiresIn } = bench.tokens.issue(subject, notAfter);
+        const { exp, iat } = JSON.parse(
+          Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
+        ) as Record<'exp' | 'iat', number>;
+        expect([exp * 1000, exp - iat]).toEqual([expiresAt, expiresIn]);
+        expect(exp * 1000).toBeLessThanOrEqual(notAfter);
+        expect(exp - iat).toBeLessThanOrEqual(900);
+      }
+    }
   });
 });
 

@@ -48,7 +48,7 @@ export class AccessTokenService {
   }
 
   /**
-   * @param notAfter end of the session, in ms since the epoch: no token outlives it
+   * @param notAfter end of session and key, in ms since the epoch: no token outlives them (S-71)
    * @param own the host's claims
    * @throws Error when those make the token longer than any request may carry
    */

@@ -34,7 +34,7 @@ export class ApiKeyPrincipals {
   ): Promise<Verification> {
     const apiKey = await this.authenticator.authenticate(key, secret, address);
     if (!apiKey) throw unauthorized(ERROR.API_KEY_INVALID, options);
-    const { id, accountId, role, expiresAt } = apiKey;
+    const { id, accountId, role } = apiKey;
     const { opened, evidence } = await this.scopes.expand(apiKey, [role]);
     const principal: Principal = {
       id,
@@ -43,7 +43,7 @@ export class ApiKeyPrincipals {
       role,
       ...opened,
       sessionId: undefined,
-      expiresAt,
+      expiresAt: earliest(apiKey.expiresAt, overlapEnd(apiKey)),
       claims: {},
     };
     this.profiles.remember(principal, { apiKey });
@@ -59,8 +59,15 @@ export class ApiKeyPrincipals {
   }
 }
 
-/** A secret that was replaced is good until its overlap ends, and not a second longer (contract §7). */
 function provenUntil(key: ProvenApiKey): number {
-  const overlapEnd = key.provenDigest === key.secretDigest ? null : key.previousValidUntil;
-  return Math.min(usableUntil(key), overlapEnd ?? Infinity);
+  return Math.min(usableUntil(key), overlapEnd(key) ?? Infinity);
+}
+
+/** A secret that was replaced is good until its overlap ends, and not a second longer (contract §7). */
+function overlapEnd(key: ProvenApiKey): number | null {
+  return key.provenDigest === key.secretDigest ? null : key.previousValidUntil;
+}
+
+function earliest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }

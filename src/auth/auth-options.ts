@@ -15,5 +15,5 @@ export interface AuthOptions {
 
 export const AUTH_OPTIONS = Symbol('gatehouse:auth-options');
 
-/** Difference between clocks that is forgiven, in seconds (S-71). */
+/** Difference between clocks that is forgiven in `iat` and `nbf`, in seconds; `exp` is exact (S-71). */
 export const CLOCK_TOLERANCE_SECONDS = 30;

@@ -11,7 +11,7 @@ import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Public } from '../access/public.decorator.js';
-import { RequireScopes } from '../access/require-scopes.decorator.js';
+import { RequireCallerEvenExpired, RequireScopes } from '../access/require-scopes.decorator.js';
 import { Client, type ClientFacts } from '../common/client.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
@@ -42,7 +42,7 @@ export class AuthController {
     operationId: 'token',
     summary: 'Sign in, or refresh',
     description:
-      'Give address and password, or key and secret, as `Authorization: Basic` or as `username` and `password` in the body. A new sign-in ends the sessions before it; `client_credentials`, for API keys, ends none and gives no refresh token.',
+      'Give address and password, or key and secret, as `Authorization: Basic` or as `username` and `password` in the body; key and secret also as `client_id` and `client_secret`. One pair counts; an empty client beside it is ignored, and so are parameters that are not described here. A new sign-in ends the sessions before it; `client_credentials`, for API keys, ends none and gives no refresh token.',
     security: [{}, { basic: [] }],
   })
   @Public()
@@ -62,8 +62,12 @@ export class AuthController {
         },
       },
       client_credentials: {
-        summary: 'client_credentials, beside an API key as Basic',
-        value: { grant_type: 'client_credentials' },
+        summary: 'client_credentials, an API key in the body (or as Basic)',
+        value: {
+          grant_type: 'client_credentials',
+          client_id: 'gthk_<32 digits>',
+          client_secret: 'gths_<72 digits>',
+        },
       },
       refresh_token: {
         summary: 'refresh_token',
@@ -92,11 +96,12 @@ export class AuthController {
 
   @Post('revoke')
   @HttpCode(HttpStatus.OK)
-  @RequireScopes()
+  @RequireCallerEvenExpired()
   @ApiOperation({
     operationId: 'revoke',
     summary: 'Sign out',
-    description: 'Ends the session that the refresh token is for; its access tokens die with it.',
+    description:
+      'Ends the session that the refresh token is for; its access tokens die with it. An access token of that very session will do although it has expired.',
   })
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiOkResponse({ schema: { type: 'object', example: {} } })

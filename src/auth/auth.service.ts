@@ -6,6 +6,7 @@ import type { Account } from '../accounts/account.entity.js';
 import type { ProvenApiKey } from '../api-keys/api-key-authenticator.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import type { ClientFacts } from '../common/client.decorator.js';
+import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
@@ -55,6 +56,7 @@ export class AuthService {
     private readonly accessTokens: AccessTokenService,
     private readonly scopes: GrantedScopes,
     private readonly ownClaims: OwnClaims,
+    private readonly clock: Clock,
     private readonly audit: AuditLog,
   ) {}
 
@@ -98,7 +100,8 @@ export class AuthService {
   }
 
   /**
-   * Ends the caller's own session that a refresh token is for.
+   * Ends the caller's own session that a refresh token is for. An access token that has expired ends its own
+   * session and no other (contract §5).
    *
    * @throws CodedException 40106, alike for every token that is not the caller's live one (S-57)
    */
@@ -110,7 +113,9 @@ export class AuthService {
       found?.subject.id === principal.id &&
       found.subject.type === principal.type &&
       found.subject.accountId === principal.accountId;
-    if (!presented || !found || !isOwn) throw notRevoked();
+    const hasExpired = (principal.expiresAt ?? Infinity) <= this.clock.now();
+    const mayEnd = isOwn && (!hasExpired || principal.sessionId === found.session.id);
+    if (!presented || !found || !mayEnd) throw notRevoked();
     const hasEnded = await this.refresher.revokePresented(found.session, presented, client);
     if (!hasEnded) throw notRevoked();
     this.audit.record({ event: 'session.revoked', ...sessionFacts(found.subject, found.session) });
@@ -219,7 +224,7 @@ export class AuthService {
         subject: subject.sub,
         type: subject.type,
       },
-      session.expiresAt,
+      Math.min(session.expiresAt, subject.endsAt ?? Infinity),
       own,
     );
     return {

@@ -10,10 +10,12 @@ export interface Subject {
   readonly name: string;
   /** `sub` by the seed: the e-mail address, or the key's id. Decides nothing (S-73). */
   readonly sub: string;
+  /** When the API key ends, in ms since the epoch; `null` for one without an end, and for a user. */
+  readonly endsAt: number | null;
 }
 
 type NamedUser = Pick<User, 'id' | 'accountId' | 'role' | 'firstName' | 'surname' | 'emailAddress'>;
-type NamedApiKey = Pick<ApiKey, 'id' | 'accountId' | 'role' | 'name'>;
+type NamedApiKey = Pick<ApiKey, 'id' | 'accountId' | 'role' | 'name' | 'expiresAt'>;
 
 export function userSubject(user: NamedUser): Subject {
   const { id, accountId, role, firstName, surname, emailAddress } = user;
@@ -24,9 +26,10 @@ export function userSubject(user: NamedUser): Subject {
     role,
     name: `${firstName} ${surname}`.trimEnd(),
     sub: emailAddress,
+    endsAt: null,
   };
 }
 
-export function apiKeySubject({ id, accountId, role, name }: NamedApiKey): Subject {
-  return { id, type: 'api_key', accountId, role, name, sub: id };
+export function apiKeySubject({ id, accountId, role, name, expiresAt }: NamedApiKey): Subject {
+  return { id, type: 'api_key', accountId, role, name, sub: id, endsAt: expiresAt };
 }

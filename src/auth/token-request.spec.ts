@@ -51,12 +51,14 @@ describe('TokenRequestReader: the other members', () => {
   const grant = { grant_type: 'password' };
 
   it('reads what the body says, and nothing of it from the query (S-43)', async () => {
+    const client = { client_id: 'gthk_1', client_secret: 'gths_1' };
     const body = { username: 'a@x', password: 'pw', refresh_token: 'r', scope: 'send users:read' };
-    expect(await read(grant, body)).toEqual({
+    expect(await read(grant, { ...body, ...client })).toEqual({
       grantType: 'password',
       username: 'a@x',
       password: 'pw',
       refreshToken: 'r',
+      client: { id: 'gthk_1', secret: 'gths_1' },
       scope: 'send users:read',
     });
     for (const name of ['username', 'password', 'refresh_token', 'client_secret']) {
@@ -64,7 +66,7 @@ describe('TokenRequestReader: the other members', () => {
     }
   });
 
-  it.each(['username', 'password', 'refresh_token', 'scope'])(
+  it.each(['username', 'password', 'refresh_token', 'scope', 'client_id', 'client_secret'])(
     'refuses a %s that is no text, and names it (S-133)',
     async (field) => {
       for (const value of [0, 1, true, false, null, [], ['x'], {}, { $gt: '' }]) {
@@ -75,7 +77,6 @@ describe('TokenRequestReader: the other members', () => {
   );
 
   it.each([
-    ['an unknown member', { admin: true }],
     ['a list', []],
     ['a list of members', [{ grant_type: 'password' }]],
     ['text', 'grant_type=password'],
@@ -84,6 +85,66 @@ describe('TokenRequestReader: the other members', () => {
   ])('refuses a body that is %s (S-126)', async (_, body) => {
     // `null` is what JSON calls an absent value, and no object either.
     expect(await codeOf(() => read(grant, body))).toBe(40001);
+  });
+
+  it.each<[Record<string, unknown>]>([
+    [{ audience: 'https://api.example.com', resource: ['a', 'b'], account_id: 1, admin: true }],
+    [{ client_assertion_type: null, nested: { deep: [{}] }, toString: 'x', '': 1 }],
+    [{ audience: 'a\u0000b', granttype: 'x', 'grant-type': 'x' }],
+  ])('ignores %j, which nobody knows, in body and query (S-98, RFC 6749 §3.2)', async (unknown) => {
+    const plain = await read(grant, { scope: 'send' });
+    expect(await read(grant, { ...unknown, scope: 'send' })).toEqual(plain);
+    expect(await read({ ...unknown, ...grant }, { scope: 'send' })).toEqual(plain);
+  });
+
+  it.each([
+    'Grant_Type',
+    'GRANT_TYPE',
+    ' grant_type',
+    'grant_type[]',
+    'grant_type[0]',
+    'grant_type.x',
+    'Scope',
+    '\u017fcope',
+  ])('refuses %j, which another reader would take for a known name (S-98)', async (name) => {
+    expect(await codeOf(() => read(grant, { [name]: 'send' }))).toBe(40001);
+    expect(await codeOf(() => read({ ...grant, [name]: 'send' }))).toBe(40001);
+  });
+
+  it.each(['USERNAME', 'Password', 'refresh_Token', 'Client_Id', 'client_secret '])(
+    'refuses %j in the body, which another reader would take for a known name (S-98)',
+    async (name) => {
+      const { entry, errors } = await refusalOf(() => read(grant, { [name]: 'x' }));
+      expect([entry.code, errors?.[0]?.field]).toEqual([40001, name.trim().toLowerCase()]);
+    },
+  );
+
+  it.each(['constructor', 'prototype', '__proto__', 'a[__proto__]', 'constructor.prototype.x'])(
+    'refuses the name %j, which reaches a prototype (S-132)',
+    async (name) => {
+      const hostile = JSON.parse(`{"${name}":{}}`) as object;
+      expect(await codeOf(() => read(grant, hostile))).toBe(40002);
+      expect(await codeOf(() => read({ ...hostile, [name]: 'x' }, grant))).toBe(40002);
+    },
+  );
+
+  it('takes an id without a secret, and an empty pair, for no client (S-193)', async () => {
+    for (const body of [
+      { client_id: 'web' },
+      { client_id: 'web', client_secret: '' },
+      { client_id: '', client_secret: '' },
+      { client_secret: '' },
+      { client_id: '' },
+    ]) {
+      expect((await read(grant, body)).client).toBeUndefined();
+    }
+  });
+
+  it('refuses a secret without an id, and names the half that is missing (S-193)', async () => {
+    for (const body of [{ client_secret: 'x' }, { client_id: '', client_secret: 'x' }]) {
+      const { errors } = await refusalOf(() => read(grant, body));
+      expect(errors?.[0]?.field).toBe('client_id');
+    }
   });
 
   it.each(['a  b', ' a', 'a ', 'a\tb', 'a"b', 'a\\b', 'é', 'a\u00a0b'])(

@@ -9,12 +9,20 @@ import {
   type GrantType,
 } from './dto/token-request.dto.js';
 
+/** `client_id` and `client_secret`, neither of them empty. */
+export interface ClientPair {
+  readonly id: string;
+  readonly secret: string;
+}
+
 /** A token request, checked for form; nobody is authenticated yet. */
 export interface TokenRequest {
   readonly grantType: GrantType;
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly refreshToken: string | undefined;
+  /** The client's own pair, an API key's; `undefined` where no secret was sent (RFC 6749 §2.3.1). */
+  readonly client: ClientPair | undefined;
   readonly scope: string | undefined;
 }
 
@@ -48,6 +56,7 @@ export class TokenRequestReader {
       username: body.username,
       password: body.password,
       refreshToken: body.refresh_token,
+      client: clientPair(body),
       scope,
     };
   }
@@ -58,6 +67,15 @@ const SCOPE_FORM = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 function isGrantType(value: string | undefined): value is GrantType {
   return GRANT_TYPES.includes(value as GrantType);
+}
+
+/** Public clients send their id alone, and some an empty secret: that proves nothing and is ignored (S-193). */
+function clientPair({ client_id: id, client_secret: secret }: TokenRequestDto) {
+  if (!secret) return undefined;
+  if (id) return { id, secret };
+  throw invalidRequest([
+    { field: 'client_id', message: 'client_id must be sent with client_secret' },
+  ]);
 }
 
 /** What stands in both places must agree (S-62). */

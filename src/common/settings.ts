@@ -21,6 +21,7 @@ export const SETTINGS = {
   },
   reuseGrace: { min: 0, max: 30, default: 30, unit: 'seconds' },
   maxSessions: { min: 1, max: 1000, default: 1, unit: '' },
+  maxApiKeySessions: { min: 1, max: 1000, default: 1, unit: '' },
   bcryptCost: { min: 10, max: 15, default: 12, unit: '' },
   /** S-01. */
   passwordMinLength: { min: 8, max: 64, default: 15, unit: 'characters' },

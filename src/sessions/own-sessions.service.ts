@@ -6,6 +6,7 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import { Database } from '../database/database.js';
+import { SessionRevocations } from './session-revocations.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 /** What somebody does about their own sessions, and whether the one that they act by goes on. */
@@ -13,6 +14,7 @@ import { SessionsRepository } from './sessions.repository.js';
 export class OwnSessionsService {
   constructor(
     private readonly repository: SessionsRepository,
+    private readonly revocations: SessionRevocations,
     private readonly actors: Actors,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -45,5 +47,23 @@ export class OwnSessionsService {
     const { accountId, id: actorId, type } = principal;
     const whose = type === 'user' ? { userId: actorId } : { apiKeyId: actorId };
     this.audit.record({ event: 'session.revoked', accountId, ...whose, sessionId: id, actorId });
+  }
+
+  /**
+   * Ends the caller's own sessions (S-60).
+   *
+   * @param exceptId the one that goes on; `undefined`: none
+   * @throws CodedException 40103, 50301
+   */
+  async endAll(principal: Principal, exceptId: string | undefined): Promise<void> {
+    const announce = await this.database.transaction(
+      async (manager) => {
+        await this.actors.admit(principal, { needs: [] }, manager);
+        return this.revocations.endAllOf(principal, principal.id, manager, exceptId);
+      },
+      (manager) => this.revocations.announcementOnceEnded(principal, manager, exceptId),
+      [principal.id],
+    );
+    announce();
   }
 }

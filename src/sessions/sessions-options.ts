@@ -8,8 +8,10 @@ export interface SessionsOptions {
   readonly rotation: 'auto' | 'on' | 'off';
   /** How long after a step the tokens before it give the current pair, in ms; 0: not at all. */
   readonly reuseGraceMs: number;
-  /** Live sessions a principal may have; a new grant ends the oldest beyond that. */
+  /** Live sessions a user may have; a new grant ends the oldest beyond that. */
   readonly maxSessions: number;
+  /** The same of an API key. */
+  readonly maxApiKeySessions: number;
 }
 
 export const SESSIONS_OPTIONS = Symbol('gatehouse:sessions-options');

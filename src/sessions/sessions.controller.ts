@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, HttpStatus, Query } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, HttpStatus, Query, UseGuards } from '@nestjs/common';
 import {
   ApiNoContentResponse,
   ApiOperation,
@@ -15,6 +15,8 @@ import { PageQuery } from '../common/paging/page-query.js';
 import { Paged } from '../common/paging/paged.decorator.js';
 import { mapPage, type Page } from '../common/paging/pages.js';
 import { ResourceId } from '../common/resource-id.decorator.js';
+import { EmptyIdGuard } from './empty-id.guard.js';
+import { EndSessionsQuery } from './end-sessions-query.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { SessionView, sessionView } from './session-view.js';
 import { SessionsService } from './sessions.service.js';
@@ -55,5 +57,24 @@ export class SessionsController {
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   end(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
     return this.ownSessions.end(principal, id);
+  }
+
+  @Delete()
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @UseGuards(EmptyIdGuard)
+  @RequireUser()
+  @ApiOperation({
+    operationId: 'endSessions',
+    summary: 'Sign out everywhere else',
+    description:
+      'Ends all your sessions but the one that this request came with; with `all=true` that one too.',
+  })
+  @ApiNoContentResponse()
+  @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
+  endAll(
+    @CurrentPrincipal() principal: Principal,
+    @Query() { all }: EndSessionsQuery,
+  ): Promise<void> {
+    return this.ownSessions.endAll(principal, all === undefined ? principal.sessionId : undefined);
   }
 }

@@ -6,6 +6,7 @@ import { DatabaseModule } from '../database/database.module.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { RefreshTokenCodec } from './refresh-token-codec.js';
 import { SessionRefresher } from './session-refresher.js';
+import { SessionRevocations } from './session-revocations.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -24,6 +25,7 @@ export class SessionsModule {
         SessionsRepository,
         SessionsService,
         SessionRefresher,
+        SessionRevocations,
         {
           provide: RefreshTokenCodec,
           useFactory: ({ refreshTokenKeys }: SessionsOptions) =>
@@ -31,7 +33,7 @@ export class SessionsModule {
           inject: [SESSIONS_OPTIONS],
         },
       ],
-      exports: [SessionsService, SessionRefresher],
+      exports: [SessionsService, SessionRefresher, SessionRevocations],
     }));
   }
 }

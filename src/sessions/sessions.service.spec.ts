@@ -12,6 +12,21 @@ describe('SessionsService: the life of a session', () => {
     expect(Buffer.from(salts[0] ?? '', 'base64url')).toHaveLength(32);
   });
 
+  it('counts the sessions of users and of API keys each by a limit of their own (contract §3)', async () => {
+    const bench = new SessionBench({ maxSessions: 3, maxApiKeySessions: 2 });
+    for (const [type, limit] of [
+      ['user', 3],
+      ['api_key', 2],
+    ] as const) {
+      const ids: string[] = [];
+      for (let turn = 0; turn < 5; turn++) {
+        bench.clock.time += 1;
+        ids.push((await bench.begin(`${type}-1`, type)).id);
+      }
+      expect(ids.filter((id) => bench.isLive(id))).toEqual(ids.slice(-limit));
+    }
+  });
+
   it('stores nothing that is the token or a part of its secret (S-45)', async () => {
     const bench = new SessionBench();
     const { id, token } = await bench.begin();

@@ -1,9 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import { CodedException } from '../common/errors/coded.exception.js';
-import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
 import { Database } from '../database/database.js';
@@ -25,7 +22,6 @@ export class SessionsService {
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
   ) {}
 
   /** A session that is not stored yet, so that its id is known before the commit (S-176). */
@@ -50,11 +46,13 @@ export class SessionsService {
     const now = this.clock.now();
     await this.repository.insert(session, manager);
     if (session.salt === null) return this.repository.deleteSpent(holder, now, manager);
-    if (this.options.maxSessions === 1) {
+    const { maxSessions, maxApiKeySessions } = this.options;
+    const limit = holder.type === 'user' ? maxSessions : maxApiKeySessions;
+    if (limit === 1) {
       return this.repository.revokeOthers(holder, session.id, now, manager);
     }
     const others = await this.repository.findLiveIds(holder, session.id, now, manager);
-    const surplus = others.slice(this.options.maxSessions - 1);
+    const surplus = others.slice(limit - 1);
     if (surplus.length > 0) await this.repository.revokeMany(surplus, now, manager);
   }
 

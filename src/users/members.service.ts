@@ -17,6 +17,7 @@ import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/changes.js';
 import { Database } from '../database/database.js';
+import { SessionRevocations } from '../sessions/session-revocations.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { canonicalEmail } from './canonical-email.js';
 import { NewPasswords, type NewPassword } from './new-passwords.js';
@@ -42,6 +43,7 @@ export class MembersService {
     private readonly roles: RoleAssignment,
     private readonly departures: MemberDepartures,
     private readonly sessions: SessionsService,
+    private readonly revocations: SessionRevocations,
     private readonly passwords: NewPasswords,
     private readonly database: Database,
     private readonly pages: Pages,
@@ -144,6 +146,26 @@ export class MembersService {
     );
     this.record('user.deleted', actor, { targetId: id });
     afterCommit();
+  }
+
+  /**
+   * Ends all sessions of a user; who may deactivate the user may do this, and users may end their own (S-60).
+   *
+   * @throws CodedException 40103, 40105, 40302, 40303, 40410
+   */
+  async endSessions(actor: AnyActor, id: string): Promise<void> {
+    const holder = { type: 'user', id, accountId: actor.accountId } as const;
+    const announce = await this.database.transaction(
+      async (manager) => {
+        const { acting, user } = await this.lock(actor, id, manager);
+        const isSelf = user.id === actor.id && user.role !== 'owner';
+        if (!isSelf) await this.assertMayRule(acting, user, {}, manager);
+        return this.revocations.endAllOf(holder, actor.id, manager);
+      },
+      (manager) => this.revocations.announcementOnceEnded(holder, manager),
+      [id],
+    );
+    announce();
   }
 
   /** Locks the user to be changed together with the actor: of two who demote each other one comes second. */

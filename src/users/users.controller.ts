@@ -118,4 +118,19 @@ export class UsersController {
   delete(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
     return this.members.delete(principal, id);
   }
+
+  @Delete(':id/session')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  @RequireScopes('users:write')
+  @ApiOperation({
+    operationId: 'endUserSessions',
+    summary: 'Sign a user out everywhere',
+    description:
+      "Ends all sessions of that user. The owner's can be ended by the owner alone, as own sessions.",
+  })
+  @ApiNoContentResponse()
+  @ApiErrors(ERROR.OWNER_PROTECTED, ERROR.RESOURCE_NOT_FOUND)
+  endSessions(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
+    return this.members.endSessions(principal, id);
+  }
 }

@@ -81,6 +81,54 @@ describeEachOnce('an API key', (target) => {
   });
 
   it.each(['password', 'client_credentials'])(
+    'is taken as client_id and client_secret under %s, beside an empty client (RFC 6749 §2.3.1, S-193)',
+    async (type) => {
+      const client = { client_id: key.key, client_secret: key.secret };
+      const forms: RequestOptions[] = [
+        { form: client },
+        { json: client },
+        { form: client, headers: { authorization: 'Basic Og==' } },
+        { basic: [key.key, key.secret], form: { client_id: 'web' } },
+        { basic: [key.key, key.secret], form: { client_id: '', client_secret: '' } },
+      ];
+      for (const options of forms) {
+        const { status, body } = await grant(type, options);
+        expect([status, body.Scope]).toEqual([200, ['read_only']]);
+        expect('refresh_token' in body).toBe(type === 'password');
+      }
+    },
+  );
+
+  it.each(['password', 'client_credentials'])(
+    'is one pair of credentials under %s, and no second beside another (S-193)',
+    async (type) => {
+      const client = { client_id: key.key, client_secret: key.secret };
+      const user = { username: owner.email, password: owner.password };
+      for (const options of [
+        { basic: [key.key, key.secret] as const, form: client },
+        { basic: [owner.email, owner.password] as const, form: client },
+        { bearer: key.apiKey, form: client },
+        { form: { ...client, ...user } },
+        { form: { client_secret: key.secret } },
+        { form: { ...user, client_secret: key.secret } },
+      ]) {
+        const answer = await grant(type, options);
+        expectRefusal(answer, 400, 40001);
+        expect(answer.body.error).toBe('invalid_request');
+      }
+      const proveNothing = [{ client_id: key.apiKey }, { client_id: key.key, client_secret: '' }];
+      for (const json of proveNothing) {
+        expectRefusal(await grant(type, { json }), 401, 40101);
+      }
+      const wrong = { client_id: key.key, client_secret: key.key };
+      expectRefusal(await grant(type, { form: wrong }), 403, 40102);
+      const inQuery = `${type}&client_id=${key.key}&client_secret=${key.secret}`;
+      expectRefusal(await grant(inQuery, {}), 400, 40001);
+      expect(service.output()).not.toContain(key.secret);
+    },
+  );
+
+  it.each(['password', 'client_credentials'])(
     'that is wrong is 40102 at the token endpoint, under %s',
     async (type) => {
       for (const basic of [
@@ -173,6 +221,13 @@ describeEachOnce('an API key', (target) => {
       expectRefusal(await withClient(token, [other.key, other.secret]), 403, 40106);
       expectRefusal(await withClient(token, [key.key, other.secret]), 403, 40106);
       expectRefusal(await withClient(token, [owner.email, owner.password]), 403, 40106);
+      const inBody = { client_id: key.key, client_secret: key.secret, refresh_token: token };
+      const bearer = mine.body.access_token;
+      expect((await grant('refresh_token', { form: inBody, bearer })).status).toBe(200);
+      const foreign = { ...inBody, client_id: other.key, client_secret: other.secret };
+      expectRefusal(await grant('refresh_token', { form: foreign }), 403, 40106);
+      const basic = [key.key, key.secret] as const;
+      expectRefusal(await grant('refresh_token', { form: inBody, basic }), 400, 40001);
       const users = await signIn(service, owner);
       expectRefusal(await withClient(users.refresh_token, [key.key, key.secret]), 403, 40106);
     });

@@ -67,7 +67,6 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
       ['the same pair', (): string => basic(user.email, user.password)],
       ['a client id', (): string => basic('client', '')],
       ['a bearer', (): string => 'Bearer abc'],
-      ['a broken header', (): string => 'Basic %%%'],
     ])('refuses credentials in the body with %s in the header (S-193)', async (_, header) => {
       const form = { grant_type: 'password', username: user.email, password: user.password };
       const answer = await token('', { form, headers: { authorization: header() } });
@@ -80,12 +79,46 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
         { authorization: 'Basic Og==' },
         { authorization: 'Digest a=b' },
       ]) {
-        const answer = await token('?grant_type=password', { headers });
-        expectRefusal(answer, 401, 40101);
-        expect(answer.headers.get('www-authenticate')).toBe(
-          'Basic realm="Gatehouse", charset="UTF-8"',
-        );
+        for (const grant of ['password', 'client_credentials']) {
+          const answer = await token(`?grant_type=${grant}`, { headers });
+          expectRefusal(answer, 401, 40101);
+          expect(answer.body.error).toBe('invalid_client');
+          expect(answer.headers.get('www-authenticate')).toBe(
+            'Basic realm="Gatehouse", charset="UTF-8"',
+          );
+        }
       }
+    });
+
+    it('calls a Basic header that is no credential an invalid client, at every grant (contract §3)', async () => {
+      const { refresh_token } = await signIn(service, user);
+      const { email: username, password } = user;
+      for (const authorization of ['Basic', 'Basic %%%', `Basic ${encoded('no colon')}`]) {
+        for (const json of [
+          { grant_type: 'password' },
+          { grant_type: 'password', username, password },
+          { grant_type: 'client_credentials' },
+          { grant_type: 'refresh_token', refresh_token },
+        ]) {
+          const answer = await token('', { json, headers: { authorization } });
+          expectRefusal(answer, 401, 40101);
+          expect(answer.body.error).toBe('invalid_client');
+          expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
+        }
+      }
+      const json = { grant_type: 'refresh_token', refresh_token };
+      expect((await token('', { json })).status).toBe(200);
+    });
+
+    it('takes no address and password in client_id and client_secret, and spends no bcrypt on them (S-193)', async () => {
+      const { email: client_id, password: client_secret } = user;
+      const runs = await bcryptRuns.during(async () => {
+        for (const grant_type of ['password', 'client_credentials']) {
+          const form = { grant_type, client_id, client_secret };
+          expectRefusal(await token('', { form }), 403, 40102);
+        }
+      });
+      expect(runs).toEqual([]);
     });
 
     it('names the half that is missing', async () => {
@@ -95,11 +128,14 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
       expect(answer.body.errors).toEqual([{ field: 'password', message: expect.any(String) }]);
     });
 
-    it('refuses a refresh with a client that is not the session’s, or broken (S-194)', async () => {
+    it('refuses a refresh with a client that is not the session’s (S-194)', async () => {
       const { refresh_token } = await signIn(service, user);
-      for (const authorization of ['Basic', 'Basic %%%', basic('key', 'secret')]) {
-        const json = { grant_type: 'refresh_token', refresh_token };
-        const answer = await token('', { json, headers: { authorization } });
+      const json = { grant_type: 'refresh_token', refresh_token };
+      for (const options of [
+        { json, headers: { authorization: basic('key', 'secret') } },
+        { json: { ...json, client_id: 'key', client_secret: 'secret' } },
+      ]) {
+        const answer = await token('', options);
         expectRefusal(answer, 403, 40106);
         expect(answer.body.error).toBe('invalid_grant');
       }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { basic, rawExchange } from '../support/http.js';
 import { newKey, newOwner } from '../support/members.js';
-import { claimsOf, resigned } from '../support/rotating-pair.js';
+import { claimsOf, resigned } from '../support/claims.js';
 import { startService, type TestService } from '../support/service.js';
 import { refresh, sendAndHangUp } from '../support/sessions.js';
 import { describeEachOnce } from '../support/targets.js';

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { newKey, newOwner, type Key, type Member } from '../support/members.js';
 import { request } from '../support/http.js';
-import { PairSession, resigned, type Holder, type Outcome } from '../support/rotating-pair.js';
+import { resigned } from '../support/claims.js';
+import { PairSession, type Holder, type Outcome } from '../support/rotating-pair.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 

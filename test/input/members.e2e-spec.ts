@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
-import { request } from '../support/http.js';
+import { request, type RequestOptions } from '../support/http.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeEachOnce } from '../support/targets.js';
 
@@ -56,10 +56,42 @@ describeEachOnce('a member of a request', (target) => {
       await expectFieldFault(name, { ...newSignUp(), [name]: 'owner' });
     });
 
-    it('is refused at the token endpoint and at revoke (S-126)', async () => {
+    it('is ignored at the token endpoint and at revoke, in query, form and JSON (S-98, RFC 6749 §3.2)', async () => {
+      const other = await signUp(service);
+      const form = { grant_type: 'password', username: other.email, password: other.password };
+      const unknown = { audience: 'https://api.example.com', account_id: user.accountId };
+      const post = (path: string, options: RequestOptions) =>
+        request(service, 'POST', path, options);
+      const repeated = `${new URLSearchParams({ ...form, ...unknown }).toString()}&resource=a&resource=b`;
+      const asForm = { 'content-type': 'application/x-www-form-urlencoded' };
+      const path = '/oauth/token?resource=a&resource=b&x[]=1&audience=y';
+      const inJson = { ...form, ...unknown, resource: ['a', { b: 1 }], x: null };
+      expect((await post(path, { json: inJson })).status).toBe(200);
+      const granted = await post(path, { body: repeated, headers: asForm });
+      expect(granted.status).toBe(200);
+      const { access_token: bearer, refresh_token } = granted.body as Tokens;
+      const json = { refresh_token, token_type_hint: 'refresh_token', user_id: 1 };
+      const ended = await post('/oauth/revoke?foo=bar', { bearer, json });
+      expect([ended.status, ended.text]).toEqual([200, '{}']);
+    });
+
+    it('is refused there where it is a known one in another spelling, or twice (S-98)', async () => {
       const grant = { grant_type: 'password', username: user.email, password: user.password };
-      expectRefusal(await token({ ...grant, account_id: user.accountId }), 400, 40001);
-      expectRefusal(await revoke({ refresh_token: 'x', user_id: 'x' }), 400, 40001);
+      for (const name of ['Grant_Type', 'USERNAME', 'Client_Secret', 'scope[]']) {
+        expectRefusal(await token({ ...grant, [name]: 'x' }), 400, 40001);
+      }
+      expectRefusal(await revoke({ refresh_token: 'x', Refresh_Token: 'x' }), 400, 40001);
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      for (const twice of ['grant_type=password', 'username=x', 'client_id=x&client_id=x']) {
+        const body = `${new URLSearchParams(grant).toString()}&${twice}`;
+        const answer = await request(service, 'POST', '/oauth/token', { body, headers });
+        expectRefusal(answer, 400, 40001);
+      }
+      for (const name of ['__proto__', 'constructor', 'prototype']) {
+        const body = `${new URLSearchParams(grant).toString()}&${name}=x`;
+        const answer = await request(service, 'POST', '/oauth/token', { body, headers });
+        expectRefusal(answer, 400, 40002);
+      }
     });
 
     it('is told as a field, not by its value (S-143)', async () => {

@@ -52,13 +52,19 @@ describeTargets(
       'grant_type=password&grant_type=password',
       'grant_type=password&grant_type=refresh_token',
       'scope[]=owner&grant_type=password',
-      'x[]=1&grant_type=password',
-      'unknown=1&grant_type=password',
+      'Grant_Type=password&grant_type=password',
+      'Scope=owner&grant_type=password',
     ])('is refused where one text is expected: ?%s (S-126, S-133)', async (query) => {
       const response = await request(service, 'POST', `/oauth/token?${query}`, {
         basic: ['nobody@example.com', 'wrong'],
       });
       expectRefusal(response, 400, 40001);
+    });
+
+    it('is taken at the token endpoint with parameters that nobody knows (RFC 6749 §3.2)', async () => {
+      const path = '/oauth/token?x[]=1&unknown=1&grant_type=password';
+      const basic = ['nobody@example.com', 'wrong'] as const;
+      expectRefusal(await request(service, 'POST', path, { basic }), 403, 40102);
     });
 
     it('is refused with very many parameters (S-128)', async () => {

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn } from '../support/factories.js';
@@ -64,6 +64,60 @@ describeTargets(
       expect(refused.text).toBe(unknown.text);
       expect(JSON.stringify(await list(owner.bearer))).not.toContain(id);
       expect(await list(member.bearer)).toHaveLength(1);
+    });
+
+    describe('all at once', () => {
+      const endAll = (bearer: string, query = '') =>
+        request(service, 'DELETE', `${SESSIONS}${query}`, { bearer });
+      const isIn = async (bearer: string) =>
+        (await request(service, 'GET', '/oauth/me', { bearer })).status === 200;
+
+      it('are ended but for the one that asks (S-60, contract §7)', async () => {
+        const owner = await newOwner(service);
+        const member = await newMember(service, owner, 'standard');
+        const others = [await signIn(service, owner), await signIn(service, owner)];
+        const answer = await endAll(owner.bearer);
+        expect([answer.status, answer.text]).toEqual([204, '']);
+        for (const other of others) {
+          expect(await isIn(other.access_token)).toBe(false);
+          expectRefusal(await refresh(service, other.refresh_token), 403, 40106);
+        }
+        expect([await isIn(owner.bearer), await isIn(member.bearer)]).toEqual([true, true]);
+        expect((await endAll(owner.bearer)).status).toBe(204);
+        const ended = service.output().match(/session\.revoked .*/g) ?? [];
+        expect(ended.filter((line) => line.includes(owner.id))).toHaveLength(2);
+      });
+
+      it('are ended with the one that asks where ?all=true says so (contract §7)', async () => {
+        const owner = await newOwner(service);
+        const other = await signIn(service, owner);
+        expect((await endAll(owner.bearer, '?all=true')).status).toBe(204);
+        expect([await isIn(owner.bearer), await isIn(other.access_token)]).toEqual([false, false]);
+      });
+
+      it.each([
+        '?all=false',
+        '?all=',
+        '?all',
+        '?all=1',
+        '?all=TRUE',
+        '?all=true&all=true',
+        '?All=true',
+      ])('are all left where the query is another one: %s (contract §7)', async (query) => {
+        const owner = await newOwner(service);
+        const other = await signIn(service, owner);
+        expectRefusal(await endAll(owner.bearer, query), 400, 40001);
+        expect([await isIn(owner.bearer), await isIn(other.access_token)]).toEqual([true, true]);
+      });
+
+      it('are all left where an id is empty: 404 (contract §7)', async () => {
+        const owner = await newOwner(service);
+        const other = await signIn(service, owner);
+        for (const path of ['/', '//', '/?all=true', '/%20', '/null', '/undefined']) {
+          expect((await endAll(owner.bearer, path)).status).toBe(404);
+        }
+        expect([await isIn(owner.bearer), await isIn(other.access_token)]).toEqual([true, true]);
+      });
     });
 
     it('are nothing that an API key has: 40302', async () => {

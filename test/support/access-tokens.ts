@@ -3,7 +3,7 @@ import { JwtService } from '@nestjs/jwt';
 import { createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { unauthorized } from '../../src/access/challenge.js';
 import type { Principal } from '../../src/access/principal.js';
-import { Strategies } from '../../src/access/strategies.js';
+import { Strategies, type PresentedRequest } from '../../src/access/strategies.js';
 import type { Verification } from '../../src/access/verification.js';
 import { AccountScopes } from '../../src/accounts/account-scopes.js';
 import type { RolesRepository } from '../../src/accounts/roles.repository.js';
@@ -100,6 +100,7 @@ export function liveSubject(): SessionSubject {
     role: 'owner',
     name: 'Ada Lovelace',
     sub: 'ada@example.com',
+    endsAt: null,
   };
   const account = { id: 'account-1' };
   const evidence = () => ({ source: {}, key: session.id, digest: '' });
@@ -167,7 +168,10 @@ export class TokenBench {
     return this.judgeHeader(`Bearer ${token}`);
   }
 
-  judgeHeader(authorization: string): Promise<Principal | number> {
+  judgeHeader(
+    authorization: string,
+    more: Partial<PresentedRequest> = {},
+  ): Promise<Principal | number> {
     return new Promise((resolve, reject) => {
       // passport gives every request a copy of the strategy with its own outcomes.
       const copy = Object.assign(Object.create(this.strategy) as BearerStrategy, {
@@ -177,7 +181,7 @@ export class TokenBench {
         error: (error: unknown) =>
           error instanceof CodedException ? resolve(error.entry.code) : reject(error as Error),
       });
-      copy.authenticate({ headers: { authorization }, clientAddress: '192.0.2.7' });
+      copy.authenticate({ headers: { authorization }, clientAddress: '192.0.2.7', ...more });
     });
   }
 }

@@ -1,5 +1,5 @@
 // Plays refreshes of one session by a script, and tells what came of each.
-import { createHmac } from 'node:crypto';
+import { claimsOf } from './claims.js';
 import { request, type RequestOptions } from './http.js';
 import { signIn, type TestUser, type Tokens } from './factories.js';
 import type { TestService } from './service.js';
@@ -13,28 +13,6 @@ export type Outcome = 'same' | 'new' | number;
 
 /** Of a user, or a key and its secret: both sign in alike. */
 type Credentials = Pick<TestUser, 'email' | 'password'>;
-
-type Claims = Record<string, unknown>;
-
-export function claimsOf(token: string): Claims {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims;
-}
-
-/** The token with other claims or another header, signed with `secret`. */
-export function resigned(
-  token: string,
-  secret: string,
-  changes: { claims?: Claims; header?: Claims; hash?: string },
-): string {
-  const encode = (part: Claims) => Buffer.from(JSON.stringify(part)).toString('base64url');
-  const header = JSON.parse(
-    Buffer.from(token.split('.')[0] ?? '', 'base64url').toString(),
-  ) as Claims;
-  const head = encode({ ...header, ...changes.header });
-  const body = encode({ ...claimsOf(token), ...changes.claims });
-  const signature = createHmac(changes.hash ?? 'sha256', secret).update(`${head}.${body}`);
-  return `${head}.${body}.${signature.digest('base64url')}`;
-}
 
 /** One session, and every pair of tokens that its refreshes gave. */
 export class PairSession {

@@ -64,10 +64,10 @@ class TableInMemory {
     return Promise.resolve(isLive);
   };
 
-  findLiveIds = ({ id: userId }: SessionHolder, exceptId: string, now: number) =>
+  findLiveIds = ({ id: holderId }: SessionHolder, exceptId: string, now: number) =>
     Promise.resolve(
       [...this.rows.values()]
-        .filter((row) => row.userId === userId && row.id !== exceptId)
+        .filter((row) => (row.userId ?? row.apiKeyId) === holderId && row.id !== exceptId)
         .filter((row) => row.revokedAt === null && row.expiresAt > now)
         .toSorted((one, other) => other.createdAt - one.createdAt)
         .map(({ id }) => id),
@@ -77,9 +77,10 @@ class TableInMemory {
     for (const id of ids) await this.revoke(id, now);
   };
 
-  revokeOthers = async ({ id: userId }: SessionHolder, exceptId: string, now: number) => {
+  revokeOthers = async ({ id: holderId }: SessionHolder, exceptId: string, now: number) => {
     for (const row of this.rows.values()) {
-      if (row.userId === userId && row.id !== exceptId) await this.revoke(row.id, now);
+      if ((row.userId ?? row.apiKeyId) === holderId && row.id !== exceptId)
+        await this.revoke(row.id, now);
     }
   };
 
@@ -125,11 +126,12 @@ export class SessionBench {
       rotation: 'auto',
       reuseGraceMs: 30_000,
       maxSessions: 1,
+      maxApiKeySessions: 1,
       ...options,
     };
     const codec = new RefreshTokenCodec(settings.refreshTokenKeys);
     const pages = new Pages({ cursorKeys: [Buffer.alloc(32, 2)], publicUrl: undefined });
-    this.service = new SessionsService(settings, codec, table, database, pages, this.clock, audit);
+    this.service = new SessionsService(settings, codec, table, database, pages, this.clock);
     this.refresher = new SessionRefresher(
       settings,
       codec,
@@ -141,9 +143,12 @@ export class SessionBench {
     );
   }
 
-  /** Begins a session of that user and returns its id and first token. */
-  async begin(userId = 'user-1'): Promise<{ id: string; token: string }> {
-    const holder: SessionHolder = { type: 'user', id: userId };
+  /** Begins a session of that user or key and returns its id and first token. */
+  async begin(
+    id = 'user-1',
+    type: SessionHolder['type'] = 'user',
+  ): Promise<{ id: string; token: string }> {
+    const holder: SessionHolder = { type, id };
     const session = this.service.prepare({
       accountId: 'account-1',
       holder,

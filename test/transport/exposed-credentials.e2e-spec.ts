@@ -1,13 +1,13 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
+import { claimsOf, resigned } from '../support/claims.js';
 import { describeEachOnce, describeTargets } from '../support/targets.js';
 import {
-  claimsOf,
   expectDead,
   expectLive,
   https,
@@ -19,12 +19,8 @@ import {
   untilAudited,
 } from './proxied-sessions.js';
 
-/** The token with other claims, signed with `secret` under the same header. */
-function resign(token: string, change: object, secret = jwtSecret): string {
-  const payload = Buffer.from(JSON.stringify({ ...claimsOf(token), ...change }));
-  const signed = `${token.split('.')[0]}.${payload.toString('base64url')}`;
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
-}
+const resign = (token: string, change: object, secret = jwtSecret) =>
+  resigned(token, secret, { claims: change });
 
 describeEachOnce('a credential that came by plain HTTP from another machine', (target) => {
   let service: TestService;

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { claimsOf } from '../support/claims.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
@@ -31,10 +32,6 @@ const refresh = (service: TestService, { refresh_token }: Tokens): Promise<HttpR
     json: { refresh_token },
     headers: https,
   });
-
-export function claimsOf(token: string): Record<string, unknown> {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-}
 
 /** The revocation follows the reply. */
 export const untilAudited = (service: TestService, { access_token }: Tokens): Promise<string> =>

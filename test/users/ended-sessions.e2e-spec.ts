@@ -1,9 +1,10 @@
 // What ends whose sessions, at once (S-55).
 import { beforeAll, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { newKey, newMember, newOwner, type Member } from '../support/members.js';
+import { newKey, newMember, newOwner, newRole, type Member } from '../support/members.js';
 import { startService, type TestService } from '../support/service.js';
 import { refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
@@ -20,6 +21,10 @@ const TRIGGERS = {
     request(service, 'PATCH', `/api/v1/account/user/${member.id}`, {
       bearer: owner.bearer,
       json: { is_active: false },
+    }),
+  'the word of somebody who may': (service: TestService, owner: Member, member: Member) =>
+    request(service, 'DELETE', `/api/v1/account/user/${member.id}/session`, {
+      bearer: owner.bearer,
     }),
   'a deletion': (service: TestService, owner: Member, member: Member) =>
     request(service, 'DELETE', `/api/v1/account/user/${member.id}`, { bearer: owner.bearer }),
@@ -58,6 +63,22 @@ describeTargets(
         }
       },
     );
+
+    it("are not the owner's to lose: 40303; nobody ends those of one above them (S-60, S-100)", async () => {
+      const owner = await newOwner(service);
+      const admin = await newMember(service, owner, 'admin');
+      await newRole(service, owner, 'keeper', ['users:write']);
+      const keeper = await newMember(service, owner, 'keeper');
+      const end = (bearer: string, id: string) =>
+        request(service, 'DELETE', `/api/v1/account/user/${id}/session`, { bearer });
+      for (const { bearer } of [admin, owner])
+        expectRefusal(await end(bearer, owner.id), 403, 40303);
+      expectRefusal(await end(keeper.bearer, admin.id), 403, 40302);
+      expectRefusal(await end(admin.bearer, randomUUID()), 404, 40410);
+      for (const { bearer } of [owner, admin, keeper]) expect((await me(bearer)).status).toBe(200);
+      expect((await end(keeper.bearer, keeper.id)).status).toBe(204);
+      expectRefusal(await me(keeper.bearer), 401, 40103);
+    });
 
     it('end with a new password, all but the one that changed it (S-12, S-55)', async () => {
       const owner = await newOwner(service);

@@ -1,6 +1,8 @@
 import { ApiProperty } from '../../common/openapi/swagger.js';
 import { IsString } from 'class-validator';
+import { IgnoresUnknownMembers } from '../../common/validation/known-members.js';
 
+@IgnoresUnknownMembers()
 export class RevokeDto {
   @ApiProperty({ description: "The session's refresh token", minLength: 128, maxLength: 128 })
   @IsString()

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
 import { IsString, MaxLength, ValidateIf } from 'class-validator';
+import { IgnoresUnknownMembers } from '../../common/validation/known-members.js';
 
 const MAX_SCOPE_LENGTH = 1000;
 
@@ -16,6 +17,7 @@ function IsOptionalText(): PropertyDecorator {
   };
 }
 
+@IgnoresUnknownMembers()
 export class TokenQueryDto {
   @IsOptionalText()
   grant_type?: string;
@@ -25,6 +27,7 @@ export class TokenQueryDto {
   scope?: string;
 }
 
+@IgnoresUnknownMembers()
 export class TokenRequestDto {
   @ApiProperty({ enum: GRANT_TYPES, description: 'Here or in the query; when in both, the same' })
   @IsOptionalText()
@@ -44,6 +47,17 @@ export class TokenRequestDto {
   @ApiPropertyOptional({ description: '`refresh_token` grant' })
   @IsOptionalText()
   refresh_token?: string;
+
+  @ApiPropertyOptional({
+    description:
+      "An API key's `key`, in place of a `Basic` header (RFC 6749 §2.3.1); without a secret it is ignored",
+  })
+  @IsOptionalText()
+  client_id?: string;
+
+  @ApiPropertyOptional({ format: 'password', description: "That key's `secret`" })
+  @IsOptionalText()
+  client_secret?: string;
 
   @ApiPropertyOptional({ description: 'Space-separated names to narrow the token to' })
   @MaxLength(MAX_SCOPE_LENGTH)

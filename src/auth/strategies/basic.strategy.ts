@@ -9,15 +9,10 @@ import { ApiKeyAuthenticator, type ProvenApiKey } from '../../api-keys/api-key-a
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
 import { AuditLog } from '../../common/logging/audit-log.js';
-import { invalidRequest } from '../../common/validation/validation.pipe.js';
 import { ApiKeyPrincipals } from '../api-key-principals.js';
-import { tokenUnauthorized } from '../token-challenge.js';
 import type { GrantSubject } from '../authenticated-grant.js';
-import {
-  classifyCredentials,
-  parseBasicCredentials,
-  type BasicCredentials,
-} from '../basic-credentials.js';
+import { parseBasicCredentials, type BasicCredentials } from '../basic-credentials.js';
+import { grantCredentials } from '../grant-credentials.js';
 import { PasswordAuthenticator } from '../password-authenticator.js';
 import type { TokenRequest } from '../token-request.js';
 
@@ -99,27 +94,4 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy) {
     this.audit.record({ event: 'sign_in.failed', clientAddress: address, reason: 'API key' });
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'API key' });
   }
-}
-
-/** Exactly one pair of credentials counts; an empty client beside a body pair is none (S-193). */
-function grantCredentials(
-  { grantType, username, password }: TokenRequest,
-  authorization: string | undefined,
-): BasicCredentials {
-  const hasBodyPair = username !== undefined || password !== undefined;
-  const fromHeader = authorization ? parseBasicCredentials(authorization) : undefined;
-  if (!hasBodyPair) {
-    if (!fromHeader || fromHeader.kind === 'empty') throw tokenUnauthorized();
-    return fromHeader;
-  }
-  if (grantType !== 'password' || (authorization && fromHeader?.kind !== 'empty')) {
-    throw invalidRequest([
-      { field: 'username', message: 'credentials must be sent once, in the header or in the body' },
-    ]);
-  }
-  if (username === undefined || password === undefined) {
-    const missing = username === undefined ? 'username' : 'password';
-    throw invalidRequest([{ field: missing, message: `${missing} must be a string` }]);
-  }
-  return classifyCredentials(username, password);
 }

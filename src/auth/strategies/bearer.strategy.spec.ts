@@ -106,6 +106,8 @@ describe('bearer strategy: malformed tokens', () => {
   );
 });
 
+const SECONDS = NOW / 1000;
+
 const made = (byte: number) =>
   hmacToken(goodHeader(hmacSigningKey(Buffer.alloc(32, byte))), goodClaims(), {
     secret: Buffer.alloc(32, byte),
@@ -159,7 +161,7 @@ describe('bearer strategy: the session behind the token', () => {
     expect(await bench.judge(token)).toBe(40103);
     bench.subject = alive;
     expect(await bench.judge(token)).toMatchObject({ id: 'user-1' });
-    bench.clock.time = NOW + 930_000;
+    bench.clock.time = NOW + 900_000;
     expect(await bench.judge(token)).toBe(40104);
     expect(bench.lookUps).toEqual(['session-1', 'session-1', 'session-1', 'session-1']);
   });
@@ -171,6 +173,52 @@ describe('bearer strategy: the session behind the token', () => {
     expect(await bench.judge(bench.forge())).toMatchObject({ id: 'user-1' });
     bench.subject = { ...alive, session: { ...alive.session, expiresAt: NOW } };
     expect(await bench.judge(bench.forge())).toBe(40103);
+  });
+
+  it('says that a token ends with its session or key, whichever comes first (S-71)', async () => {
+    const bench = new TokenBench();
+    const alive = liveSubject();
+    const endOf = async (session: number, endsAt: number | null) => {
+      const subject = { ...alive.subject, endsAt };
+      bench.subject = { ...alive, subject, session: { ...alive.session, expiresAt: session } };
+      const principal = await bench.judge(bench.forge());
+      return typeof principal === 'object' && principal.expiresAt;
+    };
+    expect(await endOf(NOW + 86_400_000, null)).toBe(NOW + 900_000);
+    expect(await endOf(NOW + 10_000, null)).toBe(NOW + 10_000);
+    expect(await endOf(NOW + 86_400_000, NOW + 5_000)).toBe(NOW + 5_000);
+  });
+
+  it('refuses at sign-out what is wrong with an expired token beside its end (contract §5)', async () => {
+    const bench = new TokenBench();
+    const alive = liveSubject();
+    const atSignOut = (token: string) =>
+      bench.judgeHeader(`Bearer ${token}`, { acceptsExpired: true });
+    const expired = { exp: SECONDS - 600, iat: SECONDS - 1500 };
+    const good = bench.forge(expired);
+    expect(await bench.judge(good)).toBe(40104);
+    expect(await atSignOut(good)).toMatchObject({ expiresAt: NOW - 600_000 });
+    for (const claims of [
+      { iss: 'x' },
+      { aud: 'x' },
+      { id: 'user-2' },
+      { type: 'api_key' },
+      { account_id: 'account-2' },
+      { iat: SECONDS + 31 },
+      { nbf: SECONDS + 31 },
+      { sid: undefined },
+    ]) {
+      const code = await atSignOut(bench.forge({ ...expired, ...claims }));
+      expect([claims, code]).toEqual([claims, 40103]);
+    }
+    expect(await atSignOut(bench.forge(expired, { typ: 'JWT' }))).toBe(40103);
+    expect(await atSignOut(`${good.slice(0, -4)}AAAA`)).toBe(40103);
+    bench.subject = { ...alive, session: { ...alive.session, revokedAt: NOW } };
+    expect(await atSignOut(good)).toBe(40103);
+    bench.subject = { ...alive, session: { ...alive.session, expiresAt: NOW } };
+    expect(await atSignOut(good)).toBe(40103);
+    bench.subject = undefined;
+    expect(await atSignOut(good)).toBe(40103);
   });
 
   it('looks nothing up for a token that is not good by itself', async () => {

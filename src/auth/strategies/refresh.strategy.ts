@@ -9,8 +9,8 @@ import { ERROR } from '../../common/errors/error-codes.js';
 import { invalidRequest } from '../../common/validation/validation.pipe.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import type { GrantSubject } from '../authenticated-grant.js';
-import { parseBasicCredentials } from '../basic-credentials.js';
 import { bearerToken } from '../bearer-token.js';
+import { clientCredentials } from '../grant-credentials.js';
 import { SessionSubjects } from '../session-subjects.js';
 import type { TokenRequest } from '../token-request.js';
 
@@ -61,7 +61,7 @@ export class RefreshStrategy extends PassportStrategy(Strategy) {
     if (refreshToken === undefined) {
       throw invalidRequest([{ field: 'refresh_token', message: 'refresh_token must be a string' }]);
     }
-    const client = await this.clientOf(authorization, address);
+    const client = await this.clientOf(request, authorization, address);
     const presented = this.sessions.parse(refreshToken);
     const found = presented && (await this.subjects.findActive(presented.sessionId, address));
     if (!presented || !found) throw refused('unknown, or its user, key or account is no good');
@@ -73,20 +73,20 @@ export class RefreshStrategy extends PassportStrategy(Strategy) {
   }
 
   /**
-   * The key that was sent along. An empty client is none; any other Basic credential must be the session's
-   * own key (S-194).
+   * The key that was sent along, in header or body. An empty client is none; any other credential must be the
+   * session's own key (S-194).
    *
-   * @throws CodedException 40106
+   * @throws CodedException 40001, 40101, 40106
    */
   private async clientOf(
+    request: TokenRequest,
     authorization: string | undefined,
     address: string,
   ): Promise<ApiKey | undefined> {
-    if (authorization === undefined || !/^basic\b/i.test(authorization)) return undefined;
-    const credentials = parseBasicCredentials(authorization);
-    if (credentials?.kind === 'empty') return undefined;
+    const credentials = clientCredentials(request, authorization);
+    if (!credentials) return undefined;
     const apiKey =
-      credentials?.kind === 'api_key'
+      credentials.kind === 'api_key'
         ? await this.apiKeys.authenticate(credentials.key, credentials.secret, address)
         : undefined;
     if (!apiKey) throw refused('a client that is no valid API key');

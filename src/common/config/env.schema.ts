@@ -40,6 +40,7 @@ const sessionSeconds = setting(SETTINGS.sessionLifetime);
 const rotation = oneOf(...ROTATIONS);
 const graceSeconds = setting(SETTINGS.reuseGrace);
 const sessionCount = setting(SETTINGS.maxSessions);
+const apiKeySessionCount = setting(SETTINGS.maxApiKeySessions);
 const bcryptCost = setting(SETTINGS.bcryptCost);
 const passwordLength = setting(SETTINGS.passwordMinLength);
 
@@ -168,6 +169,11 @@ export const ENV_SCHEMA = {
     desc: 'live sessions of one user; a new sign-in ends the oldest beyond that',
     default: SETTINGS.maxSessions.default,
     example: '5',
+  }),
+  API_KEY_MAX_SESSIONS: apiKeySessionCount({
+    desc: 'the same of one API key, whose workers may sign in each for itself; client_credentials ends none',
+    default: SETTINGS.maxApiKeySessions.default,
+    example: '20',
   }),
   BCRYPT_COST: bcryptCost({
     desc: "bcrypt's cost",

@@ -8,7 +8,7 @@ export interface FieldError {
 }
 
 export interface CodedExceptionOptions {
-  /** Sent to the client with 40001, one item per faulty field. */
+  /** Sent to the client with 40001, one item per faulty field; with 40301 the header that did not count. */
   readonly errors?: readonly FieldError[];
   /** Response headers, such as `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -32,8 +32,11 @@ export class CodedException extends HttpException {
     readonly entry: ErrorEntry,
     options: CodedExceptionOptions = {},
   ) {
-    super({ code: entry.code, message: entry.message }, entry.status, { cause: options.cause });
-    this.errors = options.errors;
+    const { errors } = options;
+    // What a host's application answers that has no filter of ours.
+    const body = { code: entry.code, message: entry.message, ...(errors && { errors }) };
+    super(body, entry.status, { cause: options.cause });
+    this.errors = errors;
     this.headers = { ...retryAfter(entry), ...options.headers };
     this.detail = options.detail;
   }

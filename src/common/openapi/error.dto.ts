@@ -16,7 +16,10 @@ export class ErrorDto {
   @ApiProperty({ example: 'Request is invalid' })
   message!: string;
 
-  @ApiPropertyOptional({ type: [FieldErrorDto], description: 'With 40001 only' })
+  @ApiPropertyOptional({
+    type: [FieldErrorDto],
+    description: 'With 40001; with 40301 where a header did not count',
+  })
   errors?: FieldErrorDto[];
 
   @ApiPropertyOptional({ description: 'With 5xx only; the same as X-Request-Id' })

@@ -6,8 +6,11 @@ export function addSecuritySchemes(builder: DocumentBuilder, tokenUrl: string): 
     .addOAuth2({
       type: 'oauth2',
       description:
-        '`username` is the address. Leave the client fields empty. Scopes that you tick narrow the token; none: all that you hold.',
-      flows: { password: { tokenUrl, refreshUrl: tokenUrl, scopes: {} } },
+        '`password`: `username` is the address, and the client fields stay empty. `clientCredentials`: an API key, its `key` as client_id and its `secret` as client_secret. Scopes that you tick narrow the token; none: all that you hold.',
+      flows: {
+        password: { tokenUrl, refreshUrl: tokenUrl, scopes: {} },
+        clientCredentials: { tokenUrl, scopes: {} },
+      },
     })
     .addBasicAuth({
       type: 'http',

@@ -5,23 +5,24 @@ import { isPoisonedPath } from './request-target.js';
 const MAX_FIELDS = 50;
 
 /**
- * Parses `application/x-www-form-urlencoded` into one string per name.
+ * Parses `application/x-www-form-urlencoded` into one string per name; a name that was sent several times gets
+ * the list, which the validation step refuses where it knows the name (RFC 6749 §3.2) and ignores where it does
+ * not (`resource` of RFC 8707 may be repeated).
  *
- * @throws CodedException 40001 for broken encoding, too many fields or a repeated one
- *   (RFC 6749 §3.2: parameters must not be included more than once), 40002 for a poisoned name
+ * @throws CodedException 40001 for broken encoding or too many fields, 40002 for a poisoned name
  */
-export function parseFormBody(text: string): Record<string, string> {
+export function parseFormBody(text: string): Record<string, string | string[]> {
   const pairs = text.split('&').filter((pair) => pair !== '');
   if (pairs.length > MAX_FIELDS)
     throw invalid('body', `body must not hold more than ${MAX_FIELDS} fields`);
-  const fields: Record<string, string> = {};
+  const fields: Record<string, string | string[]> = {};
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     const name = decode(equals === -1 ? pair : pair.slice(0, equals));
     const value = equals === -1 ? '' : decode(pair.slice(equals + 1));
     if (isPoisonedPath(name)) throw new CodedException(ERROR.BODY_NOT_JSON);
-    if (Object.hasOwn(fields, name)) throw invalid(name, `${name} must be sent once`);
-    fields[name] = value;
+    const earlier = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    fields[name] = earlier === undefined ? value : [earlier, value].flat();
   }
   return fields;
 }

@@ -6,16 +6,21 @@ const MAX_PARAMETERS = 50;
 /** A credential in a URL ends up in logs and histories (RFC 6750 §2.3, S-41, S-43). */
 const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   'access_token',
+  'actor_token',
   'api_key',
   'apikey',
+  'assertion',
   'authorization',
+  'client_assertion',
   'client_secret',
   'current_password',
+  'id_token',
   'key',
   'new_password',
   'password',
   'refresh_token',
   'secret',
+  'subject_token',
   'token',
   'username',
 ]);
@@ -52,9 +57,14 @@ function checkPair(pair: string): void {
   const name = decode(equals === -1 ? pair : pair.slice(0, equals), 'query');
   if (equals !== -1) decode(pair.slice(equals + 1), 'query');
   if (isPoisonedPath(name)) throw new CodedException(ERROR.BODY_NOT_JSON);
-  if (pathParts(name).some((part) => CREDENTIAL_PARAMETERS.has(part.trim().toLowerCase()))) {
+  if (isCredentialParameter(name)) {
     throw invalid('query', 'query must not carry a credential');
   }
+}
+
+/** Whether a parameter of the query, or any part of its path, has a credential's name. */
+export function isCredentialParameter(name: string): boolean {
+  return pathParts(name).some((part) => CREDENTIAL_PARAMETERS.has(part.trim().toLowerCase()));
 }
 
 /** Whether any part of `a[b].c` would reach an object's prototype, for whoever reads it as a path. */

@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
-import { codeOf } from '../../../test/support/unit.js';
+import { codeOf, refusalOf } from '../../../test/support/unit.js';
 import { requestFacts, setRequestFacts } from './request-facts.js';
 import { TransportPolicy, type TransportOptions } from './transport-policy.js';
 
@@ -62,6 +63,41 @@ describe('TransportPolicy', () => {
     const request = requestFrom('192.0.2.7', { authorization: 'Bearer abc' });
     await verdict(each, request);
     await verdict(each, request);
+    await turn();
+    expect(exposed).toEqual(['Bearer abc']);
+  });
+
+  it('reports nothing behind a proxy that was not named, and says in refusal and log why (contract §1)', async () => {
+    const each = policy();
+    const exposed: string[] = [];
+    each.reportExposed((authorization) => void exposed.push(authorization));
+    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const forwarded = { authorization: 'Bearer abc', 'x-forwarded-proto': 'https' };
+    for (let asked = 0; asked < 3; asked++) {
+      const request = requestFrom('192.0.2.7', forwarded);
+      const { entry, errors } = await refusalOf(() => each.admit(request));
+      expect([entry.code, errors?.[0]?.field]).toEqual([40301, 'X-Forwarded-Proto']);
+      expect(errors?.[0]?.message).toMatch(/transport\.trustProxy/);
+      expect((await refusalOf(() => each.admit(request))).errors).toEqual(errors);
+    }
+    await turn();
+    expect(exposed).toEqual([]);
+    // Not at each: such a proxy brings every request.
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/192\.0\.2\.7.*trustProxy/)]]);
+    warn.mockRestore();
+  });
+
+  it.each([
+    ['another proxy was named', { 'x-forwarded-proto': 'https' }, ['198.51.100.0/24']],
+    ['it says HTTP', { 'x-forwarded-proto': 'http' }, []],
+    ['it says both', { 'x-forwarded-proto': 'https,http' }, []],
+    ['it says so in another header', { 'x-forwarded-protocol': 'https' }, []],
+  ])('reports what came in the clear where %s (S-200)', async (_, headers, trustProxy) => {
+    const each = policy({ trustProxy });
+    const exposed: string[] = [];
+    each.reportExposed((authorization) => void exposed.push(authorization));
+    const request = requestFrom('192.0.2.7', { authorization: 'Bearer abc', ...headers });
+    expect((await refusalOf(() => each.admit(request))).errors).toBeUndefined();
     await turn();
     expect(exposed).toEqual(['Bearer abc']);
   });

@@ -1,11 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CodedException } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
 import { clientAddress, compileTrustedProxies, type TrustedProxies } from './client-address.js';
 import { hasRequestFacts, setRequestFacts } from './request-facts.js';
-import { transportSecurity } from './transport-security.js';
+import { saysHttps, transportSecurity } from './transport-security.js';
 
 /** How requests reach us, where no gate of our own stands in front. */
 export interface TransportOptions {
@@ -24,13 +24,20 @@ export const TRANSPORT_OPTIONS = Symbol('gatehouse:transport-options');
 
 type ExposureListener = (authorization: string) => void;
 
+const UNNAMED_PROXY =
+  'X-Forwarded-Proto: https counts only from a proxy that transport.trustProxy names, and it names none';
+/** A proxy that was not named refuses every request; the log need not say so at each. */
+const WARNING_INTERVAL_MS = 60_000;
+
 /** Refuses credentials that crossed a network in the clear, and finds out where a request came from. */
 @Injectable()
 export class TransportPolicy {
   private readonly trusts: TrustedProxies;
   private onExposed: ExposureListener | undefined;
   /** Requests that were refused: each resolver of one GraphQL request asks anew. */
-  private readonly refused = new WeakSet<IncomingMessage>();
+  private readonly refused = new WeakMap<IncomingMessage, CodedException>();
+  private readonly logger = new Logger(TransportPolicy.name);
+  private warnedAt = -Infinity;
 
   constructor(@Inject(TRANSPORT_OPTIONS) private readonly options: TransportOptions) {
     this.trusts = compileTrustedProxies(options.trustProxy);
@@ -47,7 +54,8 @@ export class TransportPolicy {
    * @throws CodedException 40301
    */
   admit(request: IncomingMessage): void {
-    if (this.refused.has(request)) throw new CodedException(ERROR.HTTPS_REQUIRED);
+    const earlier = this.refused.get(request);
+    if (earlier) throw earlier;
     if (hasRequestFacts(request)) return;
     setRequestFacts(request, {
       id: randomUUID(),
@@ -57,12 +65,36 @@ export class TransportPolicy {
     if (https === 'unchecked') return;
     const allowLoopback = https === 'except_loopback';
     if (transportSecurity(request, { trusts: this.trusts, allowLoopback }) !== 'insecure') return;
-    this.refused.add(request);
+    const refusal = this.isBehindUnnamedProxy(request)
+      ? this.refuseUnnamedProxy(request)
+      : this.refuseExposed(request, revokesExposed);
+    this.refused.set(request, refusal);
+    throw refusal;
+  }
+
+  /** No proxy is named, and yet one seems to stand in front: the credential came by HTTPS as far as there. */
+  private isBehindUnnamedProxy(request: IncomingMessage): boolean {
+    return this.options.trustProxy.length === 0 && saysHttps(request);
+  }
+
+  /** Revokes nothing: a host's missing setting must not end its users' sessions (contract §1). */
+  private refuseUnnamedProxy(request: IncomingMessage): CodedException {
+    const now = performance.now();
+    if (now - this.warnedAt >= WARNING_INTERVAL_MS) {
+      this.warnedAt = now;
+      const peer = request.socket.remoteAddress ?? 'unknown';
+      this.logger.warn(`40301 for a request from ${peer}, nothing is revoked: ${UNNAMED_PROXY}`);
+    }
+    return new CodedException(ERROR.HTTPS_REQUIRED, {
+      errors: [{ field: 'X-Forwarded-Proto', message: UNNAMED_PROXY }],
+    });
+  }
+
+  private refuseExposed(request: IncomingMessage, isRevoked: boolean): CodedException {
     const { authorization } = request.headers;
     const { onExposed } = this;
-    if (revokesExposed && onExposed && authorization) {
-      setImmediate(() => onExposed(authorization));
-    }
-    throw new CodedException(ERROR.HTTPS_REQUIRED);
+    // After the refusal, so that a live credential takes no longer than a dead one (S-200).
+    if (isRevoked && onExposed && authorization) setImmediate(() => onExposed(authorization));
+    return new CodedException(ERROR.HTTPS_REQUIRED);
   }
 }

@@ -26,7 +26,7 @@ export function transportSecurity(
 }
 
 /** Exactly one `X-Forwarded-Proto: https`: a list or a repeat may hold an outsider's word. */
-function saysHttps(request: IncomingMessage): boolean {
+export function saysHttps(request: IncomingMessage): boolean {
   const [value, ...others] = headerValues(request, 'x-forwarded-proto');
   return value === 'https' && others.length === 0;
 }

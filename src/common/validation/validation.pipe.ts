@@ -2,11 +2,12 @@ import { Injectable, ValidationPipe, type ArgumentMetadata } from '@nestjs/commo
 import type { ValidationError } from 'class-validator';
 import { CodedException, type FieldError } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
+import { knownMembers } from './known-members.js';
 import { findUnsafeText } from './unsafe-text.js';
 
 /**
- * The one validation step: unknown members are refused, nothing is converted, every text is
- * well-formed and free of control characters (S-126, S-133, S-136).
+ * The one validation step: unknown members are refused (ignored where the DTO says so, S-98), nothing is
+ * converted, every text is well-formed and free of control characters (S-126, S-133, S-136).
  *
  * @throws CodedException 40001 with one item per faulty field
  */
@@ -24,9 +25,10 @@ export class RequestValidationPipe extends ValidationPipe {
     });
   }
 
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+  override async transform(input: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     // What our own decorators give is no input.
-    if (metadata.type === 'custom') return value;
+    if (metadata.type === 'custom') return input;
+    const value = knownMembers(input, metadata);
     const field = findUnsafeText(value, metadata.data);
     if (field !== undefined) {
       const message = `${field} must be well-formed text without control characters`;

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { refusalOf } from '../../test/support/unit.js';
+import { clientCredentials, grantCredentials } from './grant-credentials.js';
+import type { GrantType } from './dto/token-request.dto.js';
+import type { TokenRequest } from './token-request.js';
+
+const basic = (text: string | Buffer) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+const HEADERS = {
+  none: undefined,
+  'an empty client': 'Basic Og==',
+  'a pair': basic('key-1:secret-1'),
+  'another scheme': 'Bearer a.b.c',
+  malformed: 'Basic %%%',
+} as const;
+const USER = { username: 'ada@example.com', password: 'geese' };
+const CLIENT = { client: { id: 'key-2', secret: 'secret-2' } };
+const BODIES = { none: {}, 'a user': USER, 'a client': CLIENT, both: { ...USER, ...CLIENT } };
+
+type Header = keyof typeof HEADERS;
+type Body = keyof typeof BODIES;
+
+function requestOf(grantType: GrantType, body: Body): TokenRequest {
+  const none = { username: undefined, password: undefined, client: undefined };
+  return { grantType, refreshToken: undefined, scope: undefined, ...none, ...BODIES[body] };
+}
+
+/** Who counts, or the code of the refusal. */
+async function outcome(work: () => unknown): Promise<unknown> {
+  let found: unknown;
+  try {
+    found = work();
+  } catch {
+    return (await refusalOf(work)).entry.code;
+  }
+  const { kind, key, username } = (found ?? { kind: 'nobody' }) as Record<string, string>;
+  return key ?? username ?? kind;
+}
+
+/** Header × body: none, a user's pair, a client's pair, both (S-193). */
+const PASSWORD: Record<Header, readonly [unknown, unknown, unknown, unknown]> = {
+  none: [40101, 'ada@example.com', 'key-2', 40001],
+  'an empty client': [40101, 'ada@example.com', 'key-2', 40001],
+  'a pair': ['key-1', 40001, 40001, 40001],
+  'another scheme': [40101, 40001, 40001, 40001],
+  malformed: [40101, 40101, 40101, 40101],
+};
+const CLIENT_CREDENTIALS: typeof PASSWORD = {
+  none: [40101, 40001, 'key-2', 40001],
+  'an empty client': [40101, 40001, 'key-2', 40001],
+  'a pair': ['key-1', 40001, 40001, 40001],
+  'another scheme': [40101, 40001, 40001, 40001],
+  malformed: [40101, 40101, 40101, 40101],
+};
+/** What was sent along with a refresh, which is no user's. */
+const REFRESH: Record<Header, readonly [unknown, unknown]> = {
+  none: ['nobody', 'key-2'],
+  'an empty client': ['nobody', 'key-2'],
+  'a pair': ['key-1', 40001],
+  'another scheme': ['nobody', 'key-2'],
+  malformed: [40101, 40101],
+};
+
+describe('grantCredentials', () => {
+  const bodies = Object.keys(BODIES) as Body[];
+  const cells = (table: typeof PASSWORD, grantType: GrantType) =>
+    (Object.keys(HEADERS) as Header[]).flatMap((header) =>
+      bodies.map((body, index) => [grantType, header, body, table[header][index]] as const),
+    );
+
+  it.each([...cells(PASSWORD, 'password'), ...cells(CLIENT_CREDENTIALS, 'client_credentials')])(
+    'at %s, with %s in the header and %s in the body, gives %s (S-193)',
+    async (...cell) => {
+      const [grantType, header, body, expected] = cell;
+      const request = requestOf(grantType, body);
+      expect(await outcome(() => grantCredentials(request, HEADERS[header]))).toBe(expected);
+    },
+  );
+
+  it('never takes an address in client_id for a user (RFC 6749 §2.3.1)', () => {
+    const client = { id: 'ada@example.com', secret: 'geese' };
+    const request = { ...requestOf('password', 'none'), client };
+    expect(grantCredentials(request, undefined)).toEqual({
+      kind: 'api_key',
+      key: 'ada@example.com',
+      secret: 'geese',
+    });
+  });
+
+  it.each([
+    'Basic',
+    'basic\tYTpi',
+    'Basic  YTpi',
+    'Basic YTpi YTpi',
+    basic('no colon'),
+    basic('a:b\u0000'),
+    basic('a\r\n:b'),
+    basic(Buffer.from([0x61, 0x3a, 0xff])),
+  ])('calls %j an invalid client at every grant (S-36 … S-38)', async (authorization) => {
+    for (const work of [
+      () => grantCredentials(requestOf('password', 'a user'), authorization),
+      () => grantCredentials(requestOf('client_credentials', 'none'), authorization),
+      () => clientCredentials(requestOf('refresh_token', 'none'), authorization),
+    ]) {
+      const { entry, headers } = await refusalOf(work);
+      expect([entry.code, entry.oauthError]).toEqual([40101, 'invalid_client']);
+      expect(headers['WWW-Authenticate']).toMatch(/^Basic /);
+    }
+  });
+});
+
+describe('clientCredentials', () => {
+  it.each(
+    (Object.keys(HEADERS) as Header[]).flatMap((header) =>
+      (['none', 'a client'] as const).map(
+        (body, index) => [header, body, REFRESH[header][index]] as const,
+      ),
+    ),
+  )('with %s in the header and %s in the body finds %s (S-194)', async (header, body, expected) => {
+    const request = requestOf('refresh_token', body);
+    expect(await outcome(() => clientCredentials(request, HEADERS[header]))).toBe(expected);
+  });
+});
