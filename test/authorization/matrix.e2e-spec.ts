@@ -96,7 +96,9 @@ describeTargets(
     /** A request that changes nothing, whoever sends it. */
     function ask({ method, path }: LockedRoute, credential: Credential): Promise<HttpResponse> {
       const hasBody = ['POST', 'PUT', 'PATCH'].includes(method) || path === '/api/v1/account';
-      return request(service, method, path.replace(':id', randomUUID()), {
+      const endsSessions = method === 'DELETE' && path === '/api/v1/account/session';
+      const address = path.replace(':id', randomUUID()) + (endsSessions ? '?all=refused' : '');
+      return request(service, method, address, {
         ...credential,
         ...(hasBody && !['GET', 'HEAD'].includes(method) && { json: { unknown: true } }),
       });
