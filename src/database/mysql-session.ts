@@ -7,6 +7,7 @@ import {
   HARMFUL_SQL_MODES,
   MIGRATION_SETTINGS,
   MIN_PACKET_BYTES,
+  READING_SETTINGS,
   SESSION_SETTINGS,
   SETTING_NAMES,
   SQL_MODE,
@@ -25,6 +26,8 @@ interface Pool {
 
 type Variables = ReadonlyMap<string, string>;
 
+const ON_ITS_SIDE = 'set it on the server or for each of its connections';
+
 /** DataSources whose sessions we set up ourselves, isolation level included. */
 const prepared = new WeakSet<DataSource>();
 
@@ -40,22 +43,14 @@ export function isReadCommitted(dataSource: DataSource): boolean {
  */
 export async function assertUsableSessions(dataSource: DataSource): Promise<void> {
   if (prepared.has(dataSource)) return;
-  const [limit]: { value: unknown }[] = await dataSource.query(
-    'SELECT @@sql_select_limit AS value',
-  );
+  await assertReadable(dataSource);
   const variables = await readVariables(dataSource);
-  const [unmet] = SESSION_SETTINGS.filter(({ isForHosts }) => isForHosts).filter((setting) =>
-    setting.names[0] === 'sql_select_limit'
-      ? limit === undefined || String(limit.value) !== setting.shown
-      : !isMet(setting, variables),
-  );
+  const unmet = SESSION_SETTINGS.find((each) => each.isForHosts && !isMet(each, variables));
   if (unmet) {
     const name = knownName(unmet.names, variables);
-    const mend = name.startsWith('character_set_')
-      ? "give it charset: 'utf8mb4'"
-      : 'set it on the server or for each of its connections';
+    const mend = name.startsWith('character_set_') ? "give it charset: 'utf8mb4'" : ON_ITS_SIDE;
     throw new StartError(
-      `the DataSource needs ${name} = ${unmet.shown}, its sessions have ${variables.get(name) ?? 'another'}: ${mend}`,
+      `the DataSource needs ${name} = ${unmet.shown}, its sessions have ${variables.get(name)}: ${mend}`,
     );
   }
   const fault = modeFault(variables) ?? packetFault(variables);
@@ -101,13 +96,23 @@ export async function withTimeToMigrate(
 }
 
 async function settingsFor(dataSource: DataSource): Promise<string> {
-  const [limit] = SESSION_SETTINGS;
-  if (limit) await dataSource.query(`SET SESSION ${limit.names[0]} = ${limit.value}`);
+  await dataSource.query(`SET SESSION ${READING_SETTINGS}`);
   const variables = await readVariables(dataSource);
   const each = SESSION_SETTINGS.map(
     ({ names, value }) => `${knownName(names, variables)} = ${value}`,
   );
   return `SET SESSION sql_mode = '${SQL_MODE}', ${each.join(', ')}`;
+}
+
+async function assertReadable(dataSource: DataSource): Promise<void> {
+  const [row]: { limit: unknown; big: unknown }[] = await dataSource.query(
+    'SELECT @@sql_select_limit AS `limit`, @@sql_big_selects AS big',
+  );
+  const found = `sql_select_limit = ${String(row?.limit ?? 0)}, sql_big_selects = ${String(row?.big ?? 0)}`;
+  if (found === READING_SETTINGS) return;
+  throw new StartError(
+    `the DataSource needs ${READING_SETTINGS}, its sessions have ${found}: ${ON_ITS_SIDE}`,
+  );
 }
 
 async function readVariables(dataSource: DataSource): Promise<Variables> {

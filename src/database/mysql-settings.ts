@@ -22,7 +22,7 @@ const forBoth = { isForHosts: true };
 const forOurs = { isForHosts: false };
 
 export const SESSION_SETTINGS: readonly SessionSetting[] = [
-  // First: with a limit of 0 nothing can be read, this list included.
+  // A look-up sees every row that there is.
   { names: ['sql_select_limit'], value: NO_LIMIT, shown: NO_LIMIT, ...forBoth },
   // A statement by itself is kept, and an answer is given after its commit.
   { names: ['autocommit'], value: '1', shown: 'ON', ...forBoth },
@@ -49,6 +49,9 @@ export const SESSION_SETTINGS: readonly SessionSetting[] = [
   { names: ['lock_wait_timeout'], ...seconds(TABLE_LOCK_SECONDS), ...forOurs },
   { names: ['wait_timeout'], ...seconds(IDLE_SECONDS), ...forOurs },
 ];
+
+/** Without these not even the settings can be read; set and checked before the others. */
+export const READING_SETTINGS = `sql_select_limit = ${NO_LIMIT}, sql_big_selects = 1`;
 
 /** Every name, of whichever server. */
 export const SETTING_NAMES: readonly string[] = SESSION_SETTINGS.flatMap(({ names }) => names);
