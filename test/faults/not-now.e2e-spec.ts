@@ -8,6 +8,9 @@ import { startService, type TestService } from '../support/service.js';
 import { inParallel, refresh } from '../support/sessions.js';
 import { describeMariaDb } from '../support/targets.js';
 
+/** A server of its own takes its time on a busy machine. */
+const SET_UP_LIMIT_MS = 180_000;
+
 describeMariaDb('a database that cannot now', () => {
   let server: MariaDbServer;
   let database: TestDatabase;
@@ -22,7 +25,7 @@ describeMariaDb('a database that cannot now', () => {
     await made.query(`GRANT ALL ON \`${name}\`.* TO 'plain'@'%'`);
     database = { ...made, url: `mysql://plain:hunter2@127.0.0.1:${server.port}/${name}` };
     service = await startService({ database });
-  });
+  }, SET_UP_LIMIT_MS);
   beforeEach(async () => {
     user = await signUp(service);
     tokens = await signIn(service, user);
