@@ -36,6 +36,7 @@ export {
   gatehouseEntities,
   gatehouseIdColumn,
   gatehouseMigrations,
+  resumableMigrations,
   type TableOptions,
 } from './database/for-hosts.js';
 export { addGatehouseSecurity, describeGatehouse } from './document-for-hosts.js';

@@ -1,8 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
 import { ENTITIES } from './entities.js';
+import { findCutOff, forgetProgress } from './migrate.js';
 import { assertUsableSessions } from './mysql-session.js';
 import { serializeHostsSqlite } from './sqlite-callers.js';
+import { assertUsableSqlite } from './sqlite-session.js';
 import { assertUsableSqliteDriver } from './usable-sqlite-driver.js';
 
 const ENGINES: ReadonlySet<string> = new Set(['better-sqlite3', 'mysql', 'mariadb']);
@@ -26,8 +28,10 @@ export async function adoptDataSource(dataSource: DataSource): Promise<DataSourc
       `the DataSource does not know ${missing.name}: add ...gatehouseEntities() to its entities`,
     );
   }
-  if (type === 'better-sqlite3') serializeHostsSqlite(dataSource);
-  else await assertUsableSessions(dataSource);
+  if (type === 'better-sqlite3') {
+    serializeHostsSqlite(dataSource);
+    await assertUsableSqlite(dataSource);
+  } else await assertUsableSessions(dataSource);
   await assertMigrated(dataSource);
   return dataSource;
 }
@@ -53,6 +57,15 @@ function assertNothingIsCached({ options }: DataSource): void {
 async function assertMigrated(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
   try {
+    const cutOff = await findCutOff(runner);
+    if (cutOff) {
+      const command = cutOff.direction === 'up' ? 'migration:run' : 'migration:revert';
+      throw new StartError(
+        `the migration ${cutOff.name} was cut off: run ${command} again, which goes on from there`,
+      );
+    }
+    // A user who may only read keeps them, which does no harm.
+    await forgetProgress(runner).catch(() => undefined);
     for (const entity of ENTITIES) {
       const { tablePath } = dataSource.getMetadata(entity);
       if (await runner.hasTable(tablePath)) continue;

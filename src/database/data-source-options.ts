@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { DataSourceOptions } from 'typeorm';
 import { ENTITIES } from './entities.js';
 import { MIGRATIONS } from './migrations/index.js';
+import { resumableMigration } from './migrations/resumable-migration.js';
 import { sqliteDriver } from './sqlite-driver.js';
 
 /** Where the database is and how to talk to it. */
@@ -22,7 +23,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
   const shared = {
     entities: ENTITIES,
-    migrations: MIGRATIONS,
+    migrations: MIGRATIONS.map((each) =>
+      resumableMigration(each, { name: each.name, isTolerant: true }),
+    ),
     migrationsTableName: 'gatehouse_migrations',
     // The schema changes by migration only (S-157).
     synchronize: false,

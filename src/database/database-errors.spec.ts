@@ -7,6 +7,7 @@ import {
   isRepeatable,
   isUnavailable,
   isUniqueViolation,
+  mayHaveCommitted,
 } from './database-errors.js';
 
 const verdict = (error: unknown) => ({
@@ -14,12 +15,16 @@ const verdict = (error: unknown) => ({
   lost: isConnectionLoss(error),
   unavailable: isUnavailable(error),
   unique: isUniqueViolation(error),
+  unknown: mayHaveCommitted(error),
 });
 
-const NONE = { repeat: false, lost: false, unavailable: false, unique: false };
+const NONE = { repeat: false, lost: false, unavailable: false, unique: false, unknown: false };
 const REPEAT = { ...NONE, repeat: true, unavailable: true };
-const LOST = { ...NONE, lost: true, unavailable: true };
-const UNAVAILABLE = { ...NONE, unavailable: true };
+const LOST = { ...NONE, lost: true, unavailable: true, unknown: true };
+/** Not begun. */
+const REFUSED = { ...NONE, unavailable: true };
+/** Begun, and undone but for a commit. */
+const GIVEN_UP = { ...NONE, unavailable: true, unknown: true };
 const UNIQUE = { ...NONE, unique: true };
 
 describe('what an error of the database means', () => {
@@ -38,12 +43,22 @@ describe('what an error of the database means', () => {
     ['EPIPE', undefined, false, LOST],
     ['ER_SERVER_SHUTDOWN', 1053, false, LOST],
     ['ER_CONNECTION_KILLED', 1927, false, LOST],
-    ['ER_CON_COUNT_ERROR', 1040, false, UNAVAILABLE],
-    ['ER_OPTION_PREVENTS_STATEMENT', 1290, false, UNAVAILABLE],
-    ['SQLITE_FULL', undefined, false, UNAVAILABLE],
-    ['SQLITE_IOERR_WRITE', undefined, false, UNAVAILABLE],
-    ['SQLITE_READONLY', undefined, false, UNAVAILABLE],
-    ['SQLITE_CANTOPEN', undefined, false, UNAVAILABLE],
+    ['ECONNABORTED', undefined, false, LOST],
+    ['EMFILE', undefined, false, LOST],
+    ['SQLITE_PROTOCOL', undefined, false, REPEAT],
+    ['SQLITE_LOCKED', undefined, false, GIVEN_UP],
+    ['SQLITE_FULL', undefined, false, GIVEN_UP],
+    ['SQLITE_IOERR_WRITE', undefined, false, GIVEN_UP],
+    ['SQLITE_READONLY', undefined, false, GIVEN_UP],
+    ['SQLITE_CANTOPEN', undefined, false, GIVEN_UP],
+    ['SQLITE_NOMEM', undefined, false, GIVEN_UP],
+    ['SQLITE_INTERRUPT', undefined, false, GIVEN_UP],
+    ['SQLITE_CORRUPT_VTAB', undefined, false, GIVEN_UP],
+    ['SQLITE_NOTADB', undefined, false, GIVEN_UP],
+    ['SQLITE_NOLFS', undefined, false, GIVEN_UP],
+    ['SQLITE_PERM', undefined, false, GIVEN_UP],
+    ['SQLITE_TOOBIG', undefined, false, NONE],
+    ['SQLITE_MISUSE', undefined, false, NONE],
     ['ER_DUP_ENTRY', 1062, false, UNIQUE],
     ['SQLITE_CONSTRAINT_UNIQUE', undefined, false, UNIQUE],
     ['SQLITE_CONSTRAINT_PRIMARYKEY', undefined, false, UNIQUE],
@@ -53,11 +68,44 @@ describe('what an error of the database means', () => {
     ['ER_NO_REFERENCED_ROW_2', 1452, false, NONE],
     ['ER_DATA_TOO_LONG', 1406, false, NONE],
     ['ER_PARSE_ERROR', 1064, false, NONE],
+    ['ER_NO_SUCH_TABLE', 1146, false, NONE],
+    ['ER_BAD_FIELD_ERROR', 1054, false, NONE],
+    ['ER_NET_PACKET_TOO_LARGE', 1153, false, NONE],
+    ['ER_WARN_DATA_OUT_OF_RANGE', 1264, false, NONE],
+    ['ER_TRUNCATED_WRONG_VALUE_FOR_FIELD', 1366, false, NONE],
+    ['ER_SIGNAL_EXCEPTION', 1644, false, NONE],
+    ['ER_CONSTRAINT_FAILED', 4025, false, NONE],
   ])('%s (S-174, S-179)', (code, errno, fatal, expected) => {
     const error = driverError(code, { ...(errno === undefined ? {} : { errno }), fatal });
     expect(verdict(error)).toEqual(expected);
     expect(verdict(new QueryFailedError('SELECT', [], error))).toEqual(expected);
   });
+
+  it.each([
+    [[1020, 1412, 1613, 1614, 1689, 3101], REPEAT],
+    [[1077, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 3169, 4031], LOST],
+    [[2002, 2003, 2005, 2006, 2013, 2055], LOST],
+    [[1040, 1042, 1043, 1129, 1130, 1135, 1203, 1226, 3032, 3168, 9001], REFUSED],
+    [[1044, 1045, 1049, 1142, 1143, 1227, 1251, 1698, 1820, 1862, 1873], REFUSED],
+    [[3118, 3159, 3955, 4151], REFUSED],
+    [[1036, 1290, 1792, 1836, 1874, 3989], REFUSED],
+    [[1028, 1317, 1969, 3024, 3572], GIVEN_UP],
+    [[1021, 1026, 1037, 1038, 1041, 1114, 1206, 1297, 1461, 1637], GIVEN_UP],
+    [[1878, 3015, 3019, 3675, 3985], GIVEN_UP],
+    [[1004, 1015, 1016, 1023, 1024, 1030, 1034, 1180, 1181, 1194, 1195, 1932, 3000], GIVEN_UP],
+  ])('%j (S-204)', (errnos, expected) => {
+    for (const errno of errnos) {
+      const verdicts = verdict(driverError(`errno ${errno}`, { errno }));
+      expect({ errno, ...verdicts }).toEqual({ errno, ...expected });
+    }
+  });
+
+  it.each(['Pool is closed.', 'No connections available.', 'Queue limit reached.'])(
+    'takes a pool that says "%s" for a lost connection (S-204)',
+    (message) => {
+      expect(verdict(new Error(message))).toEqual(LOST);
+    },
+  );
 
   it('takes silence for a lost connection', () => {
     expect(verdict(new DatabaseTimeoutError())).toEqual(LOST);

@@ -5,23 +5,140 @@ interface DriverError {
   readonly code?: string;
   readonly errno?: number;
   readonly fatal?: boolean;
+  readonly message?: string;
 }
 
 const DUPLICATE_KEY = 1062;
 
-/** Deadlock (also a Galera certification failure), lock wait timeout, Galera node not ready. */
-const REPEATABLE_ERRNOS: ReadonlySet<number> = new Set([1213, 1205, 1047]);
+/** The engine undid the work, or did not begin it, and asks for it to be tried again as a whole. */
+const REPEATABLE_ERRNOS: ReadonlySet<number> = new Set([
+  1020, // ER_CHECKREAD: another transaction was first, under innodb_snapshot_isolation
+  1047, // ER_UNKNOWN_COM_ERROR: a Galera node that is not ready
+  1205, // ER_LOCK_WAIT_TIMEOUT: undoes the statement only, and the rest is undone by us
+  1213, // ER_LOCK_DEADLOCK, also a Galera certification failure
+  1412, // ER_TABLE_DEF_CHANGED
+  1613, // ER_XA_RBTIMEOUT
+  1614, // ER_XA_RBDEADLOCK
+  1689, // ER_LOCK_ABORTED
+  3101, // ER_TRANSACTION_ROLLBACK_DURING_COMMIT: group replication
+]);
 
-/** Server shutting down, too many connections, disk full, connection killed, read-only server. */
-const UNAVAILABLE_ERRNOS: ReadonlySet<number> = new Set([1021, 1040, 1053, 1290, 1836, 1927]);
+/** The server ends the connection with this answer, or a proxy lost its own behind it. */
+const LOST_ERRNOS: ReadonlySet<number> = new Set([
+  1053, // ER_SERVER_SHUTDOWN
+  1077, // ER_NORMAL_SHUTDOWN
+  1079, // ER_SHUTDOWN_COMPLETE
+  1080, // ER_FORCING_CLOSE
+  1152, // ER_ABORTING_CONNECTION
+  1158, // ER_NET_READ_ERROR
+  1159, // ER_NET_READ_INTERRUPTED
+  1160, // ER_NET_ERROR_ON_WRITE
+  1161, // ER_NET_WRITE_INTERRUPTED
+  1184, // ER_NEW_ABORTING_CONNECTION
+  1927, // ER_CONNECTION_KILLED of MariaDB
+  2002, // CR_CONNECTION_ERROR
+  2003, // CR_CONN_HOST_ERROR
+  2005, // CR_UNKNOWN_HOST
+  2006, // CR_SERVER_GONE_ERROR
+  2013, // CR_SERVER_LOST
+  2055, // CR_SERVER_LOST_EXTENDED
+  3169, // ER_SESSION_WAS_KILLED of MySQL
+  4031, // ER_CLIENT_INTERACTION_TIMEOUT of MySQL
+]);
+
+/**
+ * The server does not begin with the work. As with those below, nothing that the request is to blame for and nothing
+ * that stays: they go away by themselves or by an operator's hand. MySQL's and MariaDB's lists of errors, read for that.
+ */
+const REFUSED_ERRNOS: ReadonlySet<number> = new Set([
+  // No connection, or not for us: the limits of server, user and host, and credentials and rights that were changed.
+  1040, // ER_CON_COUNT_ERROR
+  1042, // ER_BAD_HOST_ERROR
+  1043, // ER_HANDSHAKE_ERROR
+  1044, // ER_DBACCESS_DENIED_ERROR
+  1045, // ER_ACCESS_DENIED_ERROR
+  1049, // ER_BAD_DB_ERROR: it is being restored
+  1129, // ER_HOST_IS_BLOCKED
+  1130, // ER_HOST_NOT_PRIVILEGED
+  1135, // ER_CANT_CREATE_THREAD
+  1142, // ER_TABLEACCESS_DENIED_ERROR
+  1143, // ER_COLUMNACCESS_DENIED_ERROR
+  1203, // ER_TOO_MANY_USER_CONNECTIONS
+  1226, // ER_USER_LIMIT_REACHED
+  1227, // ER_SPECIFIC_ACCESS_DENIED_ERROR
+  1251, // ER_NOT_SUPPORTED_AUTH_MODE
+  1698, // ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+  1820, // ER_MUST_CHANGE_PASSWORD
+  1862, // ER_MUST_CHANGE_PASSWORD_LOGIN
+  1873, // ER_ACCESS_DENIED_CHANGE_USER_ERROR
+  3032, // ER_SERVER_OFFLINE_MODE
+  3118, // ER_ACCOUNT_HAS_BEEN_LOCKED of MySQL
+  3159, // ER_SECURE_TRANSPORT_REQUIRED
+  3168, // ER_SERVER_ISNT_AVAILABLE
+  3955, // ER_USER_ACCESS_DENIED_FOR_USER_ACCOUNT_BLOCKED_BY_PASSWORD_LOCK
+  4151, // ER_ACCOUNT_HAS_BEEN_LOCKED of MariaDB
+  9001, // ProxySQL: no connection to a server within its time
+  // Read-only: a replica, a switch-over, a file system that has seen a fault.
+  1036, // ER_OPEN_AS_READONLY
+  1290, // ER_OPTION_PREVENTS_STATEMENT
+  1792, // ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION
+  1836, // ER_READ_ONLY_MODE
+  1874, // ER_INNODB_READ_ONLY
+  3989, // ER_SCHEMA_READ_ONLY
+]);
+
+/** The server gave up the work on the way. */
+const GIVEN_UP_ERRNOS: ReadonlySet<number> = new Set([
+  // A limit of time, or somebody who ended the statement.
+  1028, // ER_FILSORT_ABORT
+  1317, // ER_QUERY_INTERRUPTED
+  1969, // ER_STATEMENT_TIMEOUT of MariaDB
+  3024, // ER_QUERY_TIMEOUT of MySQL
+  3572, // ER_LOCK_NOWAIT
+  // No room: disk, memory, threads, locks, prepared statements.
+  1021, // ER_DISK_FULL
+  1026, // ER_ERROR_ON_WRITE
+  1037, // ER_OUTOFMEMORY
+  1038, // ER_OUT_OF_SORTMEMORY
+  1041, // ER_OUT_OF_RESOURCES
+  1114, // ER_RECORD_FILE_FULL
+  1206, // ER_LOCK_TABLE_FULL
+  1297, // ER_GET_TEMPORARY_ERRMSG
+  1461, // ER_MAX_PREPARED_STMT_COUNT_REACHED
+  1637, // ER_TOO_MANY_CONCURRENT_TRXS
+  1878, // ER_TEMP_FILE_WRITE_FAILURE
+  3015, // ER_ENGINE_OUT_OF_MEMORY
+  3019, // ER_INNODB_UNDO_LOG_FULL
+  3675, // ER_DISK_FULL_NOWAIT
+  3985, // ER_MDL_OUT_OF_RESOURCES
+  // A file that cannot be read or written, until it is repaired.
+  1004, // ER_CANT_CREATE_FILE: no room for a temporary one
+  1015, // ER_CANT_LOCK
+  1016, // ER_CANT_OPEN_FILE
+  1023, // ER_ERROR_ON_CLOSE
+  1024, // ER_ERROR_ON_READ
+  1030, // ER_GET_ERRNO: what the engine or its file system said
+  1034, // ER_NOT_KEYFILE
+  1180, // ER_ERROR_DURING_COMMIT
+  1181, // ER_ERROR_DURING_ROLLBACK
+  1194, // ER_CRASHED_ON_USAGE
+  1195, // ER_CRASHED_ON_REPAIR
+  1932, // ER_NO_SUCH_TABLE_IN_ENGINE of MariaDB
+  3000, // ER_FILE_CORRUPT
+]);
 
 const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'PROTOCOL_CONNECTION_LOST',
   'POOL_CLOSED',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTDOWN',
   'EHOSTUNREACH',
+  'EMFILE',
+  'ENETDOWN',
   'ENETUNREACH',
+  'ENFILE',
   'ENOENT',
   'ENOTFOUND',
   'EPIPE',
@@ -29,7 +146,19 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 
-const UNAVAILABLE_SQLITE = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|READONLY)/;
+/** What mysql2's pool says without a code: it was closed, or has no connection free and none to wait for. */
+const POOL_MESSAGES: ReadonlySet<string> = new Set([
+  'Pool is closed.',
+  'No connections available.',
+  'Queue limit reached.',
+]);
+
+/** Another process holds the file, or was just switching it over; nothing was done. */
+const REPEATABLE_SQLITE = /^SQLITE_(BUSY|PROTOCOL)/;
+
+/** As for MySQL: locks, room, memory, rights, and a file that is broken until it is restored. */
+const UNAVAILABLE_SQLITE =
+  /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|INTERRUPT|IOERR|LOCKED|NOLFS|NOMEM|NOTADB|PERM|PROTOCOL|READONLY)/;
 
 /** No answer came within the limit: nobody knows what became of the statement. */
 export class DatabaseTimeoutError extends Error {
@@ -49,26 +178,43 @@ export function isUniqueViolation(error: unknown): boolean {
 export function isRepeatable(error: unknown): boolean {
   const { code, errno } = driverError(error);
   return (
-    (errno !== undefined && REPEATABLE_ERRNOS.has(errno)) ||
-    code?.startsWith('SQLITE_BUSY') === true
+    (errno !== undefined && REPEATABLE_ERRNOS.has(errno)) || REPEATABLE_SQLITE.test(code ?? '')
   );
 }
 
 /** The connection broke or never stood, so the outcome of what was sent is unknown. */
 export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof DatabaseTimeoutError) return true;
-  const { code, errno, fatal } = driverError(error);
-  return fatal === true || errno === 1053 || errno === 1927 || CONNECTION_CODES.has(code ?? '');
+  const { code, errno, fatal, message } = driverError(error);
+  return (
+    fatal === true ||
+    (errno !== undefined && LOST_ERRNOS.has(errno)) ||
+    CONNECTION_CODES.has(code ?? '') ||
+    (code === undefined && POOL_MESSAGES.has(message ?? ''))
+  );
 }
 
-/** The database cannot do its work now; trying later may help. */
+/** The database cannot do its work now; trying later may help (S-204). */
 export function isUnavailable(error: unknown): boolean {
   const { code, errno } = driverError(error);
   return (
     isConnectionLoss(error) ||
     isRepeatable(error) ||
-    (errno !== undefined && UNAVAILABLE_ERRNOS.has(errno)) ||
+    (errno !== undefined && (REFUSED_ERRNOS.has(errno) || GIVEN_UP_ERRNOS.has(errno))) ||
     UNAVAILABLE_SQLITE.test(code ?? '')
+  );
+}
+
+/**
+ * Whether what failed so, a COMMIT or a statement that commits by itself, may have happened all the same. A statement
+ * that the engine gave up is undone, but its commit need not be.
+ */
+export function mayHaveCommitted(error: unknown): boolean {
+  const { code, errno } = driverError(error);
+  return (
+    isConnectionLoss(error) ||
+    (errno !== undefined && GIVEN_UP_ERRNOS.has(errno)) ||
+    (UNAVAILABLE_SQLITE.test(code ?? '') && !REPEATABLE_SQLITE.test(code ?? ''))
   );
 }
 

@@ -12,6 +12,7 @@ import {
   isConnectionLoss,
   isRepeatable,
   isUnavailable,
+  mayHaveCommitted,
 } from './database-errors.js';
 import { isReadCommitted } from './mysql-session.js';
 import { GroupedLookUps } from './grouped-look-ups.js';
@@ -107,7 +108,7 @@ export class Database {
       try {
         return await (this.grouped?.add(work, deadline) ?? this.attempt(work, deadline));
       } catch (error) {
-        if (!isConnectionLoss(error)) throw error;
+        if (!mayHaveCommitted(error)) throw error;
         return this.lookUp(deadline, findOut, error);
       }
     });
@@ -128,7 +129,7 @@ export class Database {
       try {
         return await this.commit(work, deadline, () => (isCommitting = true));
       } catch (error) {
-        if (!isCommitting || !isConnectionLoss(error)) throw error;
+        if (!isCommitting || !mayHaveCommitted(error)) throw error;
         return this.lookUp(deadline, findOut, error);
       }
     });

@@ -1,8 +1,9 @@
-import type { EntitySchema, MigrationInterface, QueryRunner, TableColumnOptions } from 'typeorm';
+import type { EntitySchema, QueryRunner, TableColumnOptions } from 'typeorm';
 import { ENTITIES } from './entities.js';
 import { portableColumns } from './migrations/columns.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { prefixedRunner } from './migrations/prefixed-runner.js';
+import { resumableMigration, type MigrationClass } from './migrations/resumable-migration.js';
 import { prefixedEntity } from './prefixed-entity.js';
 
 /** Names in the host's database. */
@@ -15,7 +16,6 @@ export interface TableOptions {
 }
 
 type EntityClass = new () => object;
-type MigrationClass = new () => MigrationInterface;
 
 /**
  * Our entities, for the host's DataSource.
@@ -41,7 +41,29 @@ export function gatehouseEntities({ tablePrefix = '' }: TableOptions = {}): (
  */
 export function gatehouseMigrations({ tablePrefix = '' }: TableOptions = {}): MigrationClass[] {
   assertPrefix(tablePrefix);
-  return MIGRATIONS.map((migration) => hostMigration(migration, tablePrefix));
+  return MIGRATIONS.map((migration) =>
+    resumableMigration(migration, {
+      // Two Gatehouses in one database are two histories.
+      name: `Gatehouse${tablePrefix}${migration.name}`,
+      adapt: (runner) => prefixedRunner(runner, tablePrefix),
+      isTolerant: true,
+    }),
+  );
+}
+
+/**
+ * Migrations of the host's own that may be cut off at any statement and run again, as ours may: MySQL and MariaDB
+ * commit every change of the schema at once, and without this the next attempt fails at what is there already.
+ *
+ * Steps are taken to be done once: what changes the schema by a step of its own, what changes rows together with the
+ * other changes of rows between two such steps. A change that was made in an earlier attempt returns nothing to the
+ * migration, and a migration does not roll back by itself.
+ *
+ * @example new DataSource({ migrations: [...gatehouseMigrations(), ...resumableMigrations(CreateOrders1764200000000)], … })
+ * @public
+ */
+export function resumableMigrations(...migrations: MigrationClass[]): MigrationClass[] {
+  return migrations.map((each) => resumableMigration(each, { name: new each().name ?? each.name }));
 }
 
 /**
@@ -55,21 +77,6 @@ export function gatehouseMigrations({ tablePrefix = '' }: TableOptions = {}): Mi
  */
 export function gatehouseIdColumn(runner: QueryRunner, name: string): TableColumnOptions {
   return portableColumns(runner).ascii(name, 36);
-}
-
-function hostMigration(Migration: MigrationClass, tablePrefix: string): MigrationClass {
-  return class implements MigrationInterface {
-    // Two Gatehouses in one database are two histories. TypeORM reads the time off the end of the name.
-    readonly name = `Gatehouse${tablePrefix}${Migration.name}`;
-
-    up(runner: QueryRunner): Promise<void> {
-      return new Migration().up(prefixedRunner(runner, tablePrefix)) as Promise<void>;
-    }
-
-    down(runner: QueryRunner): Promise<void> {
-      return new Migration().down(prefixedRunner(runner, tablePrefix)) as Promise<void>;
-    }
-  };
 }
 
 /** As short as MariaDB's 64 characters for a name allow beside the longest of ours. */

@@ -1,13 +1,17 @@
-import type { DataSource } from 'typeorm';
+import { Logger } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { StartError } from '../common/errors/start.error.js';
-
-/** Longest wait for a row lock, in seconds: a repeat still fits into an operation's deadline. */
-const LOCK_WAIT_SECONDS = 1;
-
-/** What every connection is set to, whatever the server's defaults are (S-138, S-182, S-183). */
-const SESSION_SETTINGS = `SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00',
-  innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, tx_isolation = 'READ-COMMITTED'`;
+import {
+  DURABLE,
+  HARMFUL_SQL_MODES,
+  MIGRATION_SETTINGS,
+  MIN_PACKET_BYTES,
+  READING_SETTINGS,
+  SESSION_SETTINGS,
+  SETTING_NAMES,
+  SQL_MODE,
+} from './mysql-settings.js';
 
 interface Connection {
   query(sql: string, callback: (error: Error | null) => void): void;
@@ -20,6 +24,10 @@ interface Pool {
   getConnection(callback: (error: Error | null, connection: Connection) => void): void;
 }
 
+type Variables = ReadonlyMap<string, string>;
+
+const ON_ITS_SIDE = 'set it on the server or for each of its connections';
+
 /** DataSources whose sessions we set up ourselves, isolation level included. */
 const prepared = new WeakSet<DataSource>();
 
@@ -29,21 +37,29 @@ export function isReadCommitted(dataSource: DataSource): boolean {
 }
 
 /**
- * What a host's sessions must keep for us; their other settings are its own affair.
+ * What a host's sessions must keep for us; their other settings are its own affair (S-205).
  *
  * @throws StartError naming the setting
  */
 export async function assertUsableSessions(dataSource: DataSource): Promise<void> {
   if (prepared.has(dataSource)) return;
-  const { sqlMode = '', charset = '' } = await readSession(dataSource);
-  if (!/STRICT_(ALL|TRANS)_TABLES/.test(sqlMode)) {
-    throw new StartError('the DataSource needs a strict sql_mode: text must not be cut silently');
+  await assertReadable(dataSource);
+  const variables = await readVariables(dataSource);
+  const unmet = SESSION_SETTINGS.find((each) => each.isForHosts && !isMet(each, variables));
+  if (unmet) {
+    const name = knownName(unmet.names, variables);
+    const mend = name.startsWith('character_set_') ? "give it charset: 'utf8mb4'" : ON_ITS_SIDE;
+    throw new StartError(
+      `the DataSource needs ${name} = ${unmet.shown}, its sessions have ${variables.get(name)}: ${mend}`,
+    );
   }
-  if (charset !== 'utf8mb4') throw new StartError("the DataSource needs charset: 'utf8mb4'");
+  const fault = modeFault(variables) ?? packetFault(variables);
+  if (fault !== undefined) throw new StartError(`the DataSource needs another setting: ${fault}`);
 }
 
 /**
- * Settings for every connection the pool opens from now on, and for the one it has.
+ * Settings for every connection the pool opens from now on, and for the one it has: whatever the server's defaults
+ * and its `init_connect` are (S-138, S-182, S-183, S-205).
  *
  * @throws StartError naming the setting, when the server does not keep what we rely on
  */
@@ -55,33 +71,117 @@ export async function prepareMysqlSessions(dataSource: DataSource): Promise<void
     connection.query(settings, (error) => error && connection.destroy());
   });
   await dataSource.query(settings);
-  await assertSession(dataSource);
+  const variables = await readVariables(dataSource);
+  assertSession(variables);
+  warnOfLoss(variables);
   prepared.add(dataSource);
 }
 
-/** MySQL 8 calls it transaction_isolation; MariaDB before 11.1 knows only the old name. */
+/** Runs a migration on a connection of ours with the time that it needs, and gives the connection back as it was. */
+export async function withTimeToMigrate(
+  runner: QueryRunner,
+  run: () => Promise<void>,
+): Promise<void> {
+  const rows = (await runner.query(
+    `SHOW VARIABLES WHERE Variable_name IN (${quoted(Object.keys(MIGRATION_SETTINGS))})`,
+  )) as { Variable_name: string; Value: string }[];
+  const set = (value: (row: (typeof rows)[number]) => string | undefined) =>
+    runner.query(`SET SESSION ${rows.map((row) => `${row.Variable_name} = ${value(row)}`).join()}`);
+  await set((row) => MIGRATION_SETTINGS[row.Variable_name]);
+  try {
+    await run();
+  } finally {
+    await set((row) => row.Value).catch(() => undefined);
+  }
+}
+
 async function settingsFor(dataSource: DataSource): Promise<string> {
-  const rows: unknown[] = await dataSource.query("SHOW VARIABLES LIKE 'transaction_isolation'");
-  return rows.length > 0
-    ? SESSION_SETTINGS.replace('tx_isolation', 'transaction_isolation')
-    : SESSION_SETTINGS;
-}
-
-async function readSession(dataSource: DataSource): Promise<Record<string, string>> {
-  const rows: Record<string, string>[] = await dataSource.query(
-    `SELECT @@sql_mode AS sqlMode, @@session.time_zone AS timeZone,
-       @@character_set_connection AS charset, @@character_set_database AS databaseCharset`,
+  await dataSource.query(`SET SESSION ${READING_SETTINGS}`);
+  const variables = await readVariables(dataSource);
+  const each = SESSION_SETTINGS.map(
+    ({ names, value }) => `${knownName(names, variables)} = ${value}`,
   );
-  return rows[0] ?? {};
+  return `SET SESSION sql_mode = '${SQL_MODE}', ${each.join(', ')}`;
 }
 
-async function assertSession(dataSource: DataSource): Promise<void> {
-  const session = await readSession(dataSource);
+async function assertReadable(dataSource: DataSource): Promise<void> {
+  const [row]: { limit: unknown; big: unknown }[] = await dataSource.query(
+    'SELECT @@sql_select_limit AS `limit`, @@sql_big_selects AS big',
+  );
+  const found = `sql_select_limit = ${String(row?.limit ?? 0)}, sql_big_selects = ${String(row?.big ?? 0)}`;
+  if (found === READING_SETTINGS) return;
+  throw new StartError(
+    `the DataSource needs ${READING_SETTINGS}, its sessions have ${found}: ${ON_ITS_SIDE}`,
+  );
+}
+
+async function readVariables(dataSource: DataSource): Promise<Variables> {
+  const names = [
+    ...SETTING_NAMES,
+    ...Object.keys(DURABLE),
+    'sql_mode',
+    'max_allowed_packet',
+    'character_set_database',
+  ];
+  const rows: { Variable_name: string; Value: string }[] = await dataSource.query(
+    `SHOW SESSION VARIABLES WHERE Variable_name IN (${quoted(names)})`,
+  );
+  return new Map(rows.map(({ Variable_name: name, Value: value }) => [name.toLowerCase(), value]));
+}
+
+/** MySQL 8 and MariaDB 11.1 have new names for what older servers know by the old ones only. */
+function knownName(names: readonly [string, ...string[]], variables: Variables): string {
+  return names.find((name) => variables.has(name)) ?? names[0];
+}
+
+function isMet(
+  { names, shown }: { names: readonly [string, ...string[]]; shown: string },
+  variables: Variables,
+): boolean {
+  return variables.get(knownName(names, variables)) === shown;
+}
+
+function modeFault(variables: Variables): string | undefined {
+  const modes = (variables.get('sql_mode') ?? '').split(',');
+  const harmful = HARMFUL_SQL_MODES.find((mode) => modes.includes(mode));
+  if (harmful !== undefined) return `an sql_mode without ${harmful}`;
+  const isStrict = modes.some((mode) => /^STRICT_(ALL|TRANS)_TABLES$/.test(mode));
+  return isStrict ? undefined : 'a strict sql_mode, so that text is not cut silently';
+}
+
+function packetFault(variables: Variables): string | undefined {
+  const bytes = Number(variables.get('max_allowed_packet'));
+  return bytes < MIN_PACKET_BYTES
+    ? `max_allowed_packet of ${MIN_PACKET_BYTES} or more on the server`
+    : undefined;
+}
+
+function assertSession(variables: Variables): void {
+  const unmet = SESSION_SETTINGS.filter((setting) => !isMet(setting, variables)).map(
+    ({ names, shown }) => `${knownName(names, variables)} is not ${shown}`,
+  );
   const faults = [
-    session['sqlMode']?.includes('STRICT_ALL_TABLES') ? '' : 'sql_mode is not strict',
-    session['timeZone'] === '+00:00' ? '' : 'time_zone is not UTC',
-    session['charset'] === 'utf8mb4' ? '' : 'the connection is not utf8mb4',
-    session['databaseCharset'] === 'utf8mb4' ? '' : 'the database is not utf8mb4',
+    ...unmet,
+    variables.get('sql_mode')?.includes('STRICT_ALL_TABLES') ? '' : 'sql_mode is not strict',
+    variables.get('character_set_database') === 'utf8mb4' ? '' : 'the database is not utf8mb4',
+    packetFault(variables) === undefined
+      ? ''
+      : `max_allowed_packet of the server is below ${MIN_PACKET_BYTES}`,
   ].filter((fault) => fault !== '');
   if (faults.length > 0) throw new StartError(`DATABASE_URL: ${faults.join(', ')}`);
+}
+
+/** A commit that was answered may be gone after a crash of the server: the operator's choice, but a known one. */
+function warnOfLoss(variables: Variables): void {
+  for (const [name, safe] of Object.entries(DURABLE)) {
+    const value = variables.get(name);
+    if (value === undefined || safe.includes(value)) continue;
+    new Logger('Database').warn(
+      `${name} is ${value} on the database server: what was answered may be lost when it crashes`,
+    );
+  }
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join();
 }

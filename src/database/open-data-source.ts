@@ -1,15 +1,13 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
 import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
 import { useDirectMysql } from './direct-mysql-query-runner.js';
 import { DirectSqliteQueryRunner } from './direct-sqlite-query-runner.js';
+import { migrate } from './migrate.js';
 import { prepareMysqlSessions } from './mysql-session.js';
 import { serializeSqlite } from './sqlite-serialization.js';
-
-const MIGRATION_LOCK = 'gatehouse_migrations';
-const MIGRATION_LOCK_SECONDS = 60;
 
 /** A DataSource that is set up but not connected; also what TypeORM's command line works with. */
 export function createDataSource(options: DatabaseOptions): DataSource {
@@ -28,8 +26,10 @@ export async function openDataSource(options: DatabaseOptions): Promise<DataSour
   if (!isSqlite(dataSource)) useDirectMysql(dataSource);
   await connect(dataSource, options);
   try {
-    if (isSqlite(dataSource)) await migrateSqlite(dataSource);
-    else await migrateUnderLock(dataSource);
+    if (!isSqlite(dataSource)) await prepareMysqlSessions(dataSource);
+    await migrate(dataSource);
+    // From here on there are requests, and SQLite would wait with the event loop.
+    if (isSqlite(dataSource)) await dataSource.query('PRAGMA busy_timeout = 1');
     return dataSource;
   } catch (error) {
     await dataSource.destroy();
@@ -58,26 +58,4 @@ function isSqlite(dataSource: DataSource): boolean {
 function createPrivately(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, 'a', 0o600));
-}
-
-async function migrateSqlite(dataSource: DataSource): Promise<void> {
-  await dataSource.runMigrations();
-  // From here on there are requests, and SQLite would wait with the event loop.
-  await dataSource.query('PRAGMA busy_timeout = 1');
-}
-
-/** Instances that start at once take turns. Without pending migrations no DDL right is needed (S-157). */
-async function migrateUnderLock(dataSource: DataSource): Promise<void> {
-  await prepareMysqlSessions(dataSource);
-  const runner: QueryRunner = dataSource.createQueryRunner();
-  try {
-    const rows = (await runner.query(
-      `SELECT GET_LOCK('${MIGRATION_LOCK}', ${MIGRATION_LOCK_SECONDS}) AS isMine`,
-    )) as { isMine: number | string | null }[];
-    if (Number(rows[0]?.isMine) !== 1) throw new StartError('another instance is still migrating');
-    await dataSource.runMigrations();
-  } finally {
-    await runner.query(`SELECT RELEASE_LOCK('${MIGRATION_LOCK}')`).catch(() => undefined);
-    await runner.release();
-  }
 }

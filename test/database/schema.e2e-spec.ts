@@ -52,12 +52,14 @@ describeTargets(
           ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
           : 'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()';
       const names = (await database.query(sql)).map(({ name }) => name as string);
-      return names.filter((name) => name !== 'gatehouse_migrations').sort();
+      return names.filter((name) => !name.startsWith('gatehouse_migration')).sort();
     }
 
     async function definitions(): Promise<unknown[]> {
       if (target.database === 'sqlite') {
-        return database.query('SELECT sql FROM sqlite_master ORDER BY name');
+        return database.query(
+          "SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE 'gatehouse_migration%' ORDER BY name",
+        );
       }
       return Promise.all(TABLES.map((name) => database.query(`SHOW CREATE TABLE ${name}`)));
     }

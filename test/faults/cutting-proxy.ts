@@ -20,6 +20,7 @@ export class CuttingProxy {
   /** How many connections were cut. */
   cuts = 0;
   private armed: { statement: RegExp; cut: Cut } | undefined;
+  private holding: { statement: RegExp; isCarriedOut: boolean; reached: () => void } | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -49,11 +50,25 @@ export class CuttingProxy {
     this.armed = { statement, cut };
   }
 
+  /**
+   * Has the next connection that sends such a statement wait for an answer that never comes, for the test to kill one
+   * of the two; fulfilled when it does.
+   *
+   * @param isCarriedOut whether the server gets the statement, and has answered it by then
+   */
+  holdAt(statement: RegExp, isCarriedOut: boolean): Promise<void> {
+    return new Promise((reached) => {
+      this.holding = { statement, isCarriedOut, reached };
+    });
+  }
+
   private forward(client: Socket): void {
     const server = connect({ host: '127.0.0.1', port: this.targetPort });
     const statements = new Statements();
     client.on('data', (chunk) => {
-      const cut = this.cutFor(statements.sent(chunk));
+      const statement = statements.sent(chunk);
+      if (this.holds(statement, chunk, server)) return;
+      const cut = this.cutFor(statement);
       if (cut) breakOff(cut, chunk, client, server);
       else server.write(chunk);
     });
@@ -68,6 +83,18 @@ export class CuttingProxy {
       side.on('error', () => undefined);
       side.on('close', () => setTimeout(() => other.destroy(), 2 * LATE_MS).unref());
     }
+  }
+
+  private holds(statement: string | undefined, chunk: Buffer, server: Socket): boolean {
+    if (statement === undefined || !this.holding?.statement.test(statement)) return false;
+    const { isCarriedOut, reached } = this.holding;
+    this.holding = undefined;
+    server.removeAllListeners('data');
+    if (isCarriedOut) {
+      server.once('data', reached);
+      server.write(chunk);
+    } else reached();
+    return true;
   }
 
   private cutFor(statement: string | undefined): Cut | undefined {

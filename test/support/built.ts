@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import type * as changes from '../../src/common/changes.js';
 import type * as databaseErrors from '../../src/database/database.js';
 import type * as forHosts from '../../src/database/for-hosts.js';
+import type * as adoptDataSource from '../../src/database/adopt-data-source.js';
+import type * as migrationLock from '../../src/database/migrations/migration-lock.js';
+import type * as migrations from '../../src/database/migrations/index.js';
 import type * as openDataSource from '../../src/database/open-data-source.js';
 import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
@@ -10,8 +13,11 @@ import type * as sessionsRepository from '../../src/sessions/sessions.repository
 /** Modules of the build that tests look into, and the sources that say what they export. */
 interface BuiltModules {
   'common/changes.js': typeof changes;
+  'database/adopt-data-source.js': typeof adoptDataSource;
   'database/database.js': typeof databaseErrors;
   'database/for-hosts.js': typeof forHosts;
+  'database/migrations/index.js': typeof migrations;
+  'database/migrations/migration-lock.js': typeof migrationLock;
   'database/open-data-source.js': typeof openDataSource;
   'users/users.repository.js': typeof usersRepository;
   'accounts/accounts.repository.js': typeof accountsRepository;

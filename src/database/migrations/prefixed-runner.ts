@@ -41,8 +41,11 @@ export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner
       runner.createForeignKey(tables + table, prefixedKey(key, prefix, tables)),
     dropForeignKey: (table: string, name: string) =>
       runner.dropForeignKey(tables + table, prefix + name),
-    query: (sql: string) =>
-      runner.query(sql.replaceAll(/\b(FROM|INTO|UPDATE|JOIN) (\w+)/g, `$1 ${tables}$2`)),
+    query: (sql: string, parameters?: unknown[]) =>
+      runner.query(
+        sql.replaceAll(/\b(FROM|INTO|UPDATE|JOIN) (\w+)/g, `$1 ${tables}$2`),
+        parameters,
+      ),
   };
   return new Proxy(runner, {
     get(target, name) {

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueryRunner } from 'typeorm';
+import { StartError } from '../../common/errors/start.error.js';
+import { isRepeatable } from '../database-errors.js';
+import { createProgressTable, PROGRESS_TABLE } from './progress-table.js';
+
+/** How often an owner shows that it is alive, and after how long without that it counts as dead. */
+const BEAT_MS = 2_000;
+const SILENCE_MS = 8_000;
+const POLL_MS = 200;
+/** How long to wait for an owner that is alive. */
+const WAIT_MS = 60_000;
+
+interface Holder {
+  readonly owner: string;
+  readonly beat: number | string;
+}
+
+/**
+ * A lock that is a row, so that it holds across the nodes of a cluster and ends at the border of the database, which
+ * `GET_LOCK` does not. Every change of owner is a comparison and a change in one statement.
+ *
+ * An owner that was killed is noticed by its silence, measured on the clock of the one that waits: no two clocks are
+ * compared.
+ */
+export class MigrationLock {
+  readonly owner = randomUUID();
+  private heartbeat: NodeJS.Timeout | undefined;
+
+  private constructor(
+    private readonly runner: QueryRunner,
+    private readonly name: string,
+  ) {}
+
+  /**
+   * Waits for the lock over the connection of `runner`, which must commit each statement by itself.
+   *
+   * @throws StartError when another owner is still at work after a minute
+   */
+  static async acquire(runner: QueryRunner, name: string): Promise<MigrationLock> {
+    await createProgressTable(runner);
+    const lock = new MigrationLock(runner, name);
+    await lock.untilMine();
+    lock.heartbeat = setInterval(() => lock.beat(), BEAT_MS).unref();
+    return lock;
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.heartbeat);
+    const sql = `UPDATE ${PROGRESS_TABLE} SET owner = '', beat = beat + 1 WHERE name = ? AND owner = ?`;
+    const parameters = [this.name, this.owner];
+    // The connection may be gone; if the database is, the lock ends by silence.
+    await this.runner
+      .query(sql, parameters)
+      .catch(() => this.runner.dataSource.query(sql, parameters).catch(() => undefined));
+  }
+
+  private async untilMine(): Promise<void> {
+    const deadline = performance.now() + WAIT_MS;
+    let seen: Holder | undefined;
+    let silentSince = performance.now();
+    for (;;) {
+      const holder = await this.holder();
+      if (seen?.owner !== holder.owner || seen.beat !== holder.beat) {
+        seen = holder;
+        silentSince = performance.now();
+      }
+      const isFree = holder.owner === '' || performance.now() - silentSince >= SILENCE_MS;
+      if (isFree && (await this.takeFrom(holder))) return;
+      if (performance.now() >= deadline) {
+        throw new StartError(
+          `another instance is still migrating (row '${this.name}' of ${PROGRESS_TABLE}): start again when it is done`,
+        );
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  private async holder(): Promise<Holder> {
+    const sql = `SELECT owner, beat FROM ${PROGRESS_TABLE} WHERE name = ?`;
+    let [holder] = (await this.runner.query(sql, [this.name])) as Holder[];
+    if (holder) return holder;
+    await this.runner.query(`INSERT IGNORE INTO ${PROGRESS_TABLE} (name) VALUES (?)`, [this.name]);
+    [holder] = (await this.runner.query(sql, [this.name])) as Holder[];
+    return holder ?? { owner: '', beat: 0 };
+  }
+
+  private async takeFrom({ owner, beat }: Holder): Promise<boolean> {
+    const sql = `UPDATE ${PROGRESS_TABLE} SET owner = ?, beat = beat + 1 WHERE name = ? AND owner = ? AND beat = ?`;
+    try {
+      const parameters = [this.owner, this.name, owner, beat];
+      return (await this.runner.query(sql, parameters, true)).affected === 1;
+    } catch (error) {
+      if (!isRepeatable(error)) throw error;
+      return false;
+    }
+  }
+
+  /** Over another connection, since that of the migration may be busy with one statement for minutes. */
+  private beat(): void {
+    this.runner.dataSource
+      .query(`UPDATE ${PROGRESS_TABLE} SET beat = beat + 1 WHERE name = ? AND owner = ?`, [
+        this.name,
+        this.owner,
+      ])
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,38 @@
+import type { QueryRunner } from 'typeorm';
+
+/**
+ * Where each migration notes how far it has come, and who is at it. MySQL and MariaDB commit every change of the
+ * schema at once, so a migration that was cut off is half done; this table is what the next attempt goes on from (S-203).
+ */
+export const PROGRESS_TABLE = 'gatehouse_migration_progress';
+
+/** @throws QueryFailedError without the right to create tables */
+export async function createProgressTable(runner: QueryRunner): Promise<void> {
+  const isSqlite = runner.dataSource.options.type === 'better-sqlite3';
+  await runner.query(
+    `CREATE TABLE IF NOT EXISTS ${PROGRESS_TABLE} (
+      name varchar(255) NOT NULL PRIMARY KEY,
+      owner varchar(36) NOT NULL DEFAULT '',
+      beat bigint NOT NULL DEFAULT 0,
+      direction varchar(4) NOT NULL DEFAULT '',
+      is_finished smallint NOT NULL DEFAULT 0,
+      done mediumtext NULL,
+      statements mediumtext NULL
+    )${isSqlite ? '' : ' ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'}`,
+  );
+}
+
+/** A migration's note, as far as it is asked for here. */
+export interface ProgressRow {
+  readonly name: string;
+  readonly direction: string;
+  readonly is_finished: number;
+}
+
+/** All notes; none where no migration has run since they are kept. Needs no right but to read. */
+export async function readProgress(runner: QueryRunner): Promise<readonly ProgressRow[]> {
+  if (!(await runner.hasTable(PROGRESS_TABLE))) return [];
+  return runner.query(
+    `SELECT name, direction, is_finished FROM ${PROGRESS_TABLE} WHERE direction <> ''`,
+  );
+}

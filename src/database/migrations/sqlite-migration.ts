@@ -1,0 +1,59 @@
+import type { QueryRunner } from 'typeorm';
+import type { Direction } from './migration-progress.js';
+import { createProgressTable, PROGRESS_TABLE } from './progress-table.js';
+
+/**
+ * Runs a migration of SQLite in one transaction, with foreign keys off: to change a column TypeORM drops the table and
+ * makes it anew, and that would delete the rows of others that refer to it.
+ *
+ * TypeORM does so on the way up. On the way down it begins the transaction first, in which SQLite no longer lets
+ * the foreign keys be turned off, and with `migrationsTransactionMode: 'none'` it does neither. There the
+ * transaction is ours, and ends with a note that the migration has run: what TypeORM writes down comes after it.
+ */
+export async function runAtOnce(
+  runner: QueryRunner,
+  name: string,
+  direction: Direction,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const hasForeignKeys = await enforcesForeignKeys(runner);
+  const isWithin = runner.isTransactionActive;
+  if (isWithin && !hasForeignKeys) {
+    await work();
+    return;
+  }
+  if (isWithin) await runner.commitTransaction();
+  await runner.beforeMigration();
+  try {
+    await runner.startTransaction();
+    try {
+      await createProgressTable(runner);
+      if (!(await isFinished(runner, name, direction))) await work();
+      await runner.query(
+        `INSERT OR REPLACE INTO ${PROGRESS_TABLE} (name, direction, is_finished) VALUES (?, ?, 1)`,
+        [name, direction],
+      );
+      await runner.commitTransaction();
+    } catch (error) {
+      await runner.rollbackTransaction();
+      throw error;
+    }
+  } finally {
+    if (hasForeignKeys) await runner.afterMigration();
+    // For TypeORM, which ends what it began.
+    if (isWithin) await runner.startTransaction();
+  }
+}
+
+async function enforcesForeignKeys(runner: QueryRunner): Promise<boolean> {
+  const rows = (await runner.query('PRAGMA foreign_keys')) as { foreign_keys: number }[];
+  return rows[0]?.foreign_keys === 1;
+}
+
+async function isFinished(runner: QueryRunner, name: string, direction: Direction) {
+  const rows = (await runner.query(
+    `SELECT 1 FROM ${PROGRESS_TABLE} WHERE name = ? AND direction = ? AND is_finished = 1`,
+    [name, direction],
+  )) as unknown[];
+  return rows.length > 0;
+}

@@ -1,0 +1,211 @@
+// Migrations that die at every statement, each attempt one further than the one before.
+import { beforeAll, expect, it } from '@jest/globals';
+import { TableColumn, TableForeignKey, Table, type DataSource, type QueryRunner } from 'typeorm';
+import { importBuilt } from '../support/built.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { describeTargets } from '../support/targets.js';
+import { attemptAll, CutOffError, dieAtNext, open, schemaOf, type Moment } from './cut-off.js';
+
+const forHosts = () => importBuilt('database/for-hosts.js');
+
+describeTargets(
+  'migrations that are cut off',
+  (target) => {
+    let wanted: string[];
+    beforeAll(async () => {
+      wanted = await schemaAfter('');
+    });
+
+    it.each<[Moment, string]>([
+      ['before', ''],
+      ['after', 'auth_'],
+    ])(
+      'go on from there up and down, died %s each change, under the prefix "%s" (S-203)',
+      async (moment, tablePrefix) => {
+        const database = await createTestDatabase(target.database);
+        const whole = tablePrefix === '' ? wanted : await schemaAfter(tablePrefix);
+        const connect = () => openHost(database, tablePrefix);
+        const cuts = await attemptAll(connect, moment, (each) => each.runMigrations());
+        expect(cuts).toBeGreaterThan(10);
+        expect(await schemaOf(database)).toEqual(whole);
+
+        const cutsDown = await attemptAll(connect, moment, async (each) => {
+          while ((await applied(database)) > 0) await each.undoLastMigration();
+        });
+        expect(cutsDown).toBeGreaterThan(10);
+        expect(await schemaOf(database)).toEqual([]);
+
+        const again = await connect();
+        await again.runMigrations();
+        await again.destroy();
+        expect(await schemaOf(database)).toEqual(whole);
+      },
+      180_000,
+    );
+
+    it('that an earlier release left half done are ended by the service (S-203)', async () => {
+      const { MIGRATIONS } = await importBuilt('database/migrations/index.js');
+      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      for (const changes of [1, 3, 6, 8]) {
+        const database = await createTestDatabase(target.database);
+        // Notes nothing, as releases before it.
+        const plain = await open(database, {
+          migrations: [...MIGRATIONS],
+          migrationsTableName: 'gatehouse_migrations',
+        });
+        dieAtNext(plain, new Set(), 'after', changes);
+        await expect(plain.runMigrations()).rejects.toThrow(CutOffError);
+        await plain.destroy();
+        const dataSource = await openDataSource({
+          url: database.url,
+          tls: 'auto',
+          caFile: undefined,
+        });
+        await dataSource.destroy();
+        expect(await schemaOf(database)).toEqual(wanted);
+      }
+    });
+
+    it('that were cut off on the way back are ended by the service, which then goes forth (S-203)', async () => {
+      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      const database = await createTestDatabase(target.database);
+      const options = { url: database.url, tls: 'auto', caFile: undefined } as const;
+      const dataSource = await openDataSource(options);
+      dieAtNext(dataSource, new Set(), 'after');
+      await expect(dataSource.undoLastMigration()).rejects.toThrow(CutOffError);
+      await dataSource.destroy();
+      await (await openDataSource(options)).destroy();
+      expect(await schemaOf(database)).toEqual(wanted);
+    });
+
+    it("do not take somebody else's table for their own (S-203)", async () => {
+      const database = await createTestDatabase(target.database);
+      await database.query('CREATE TABLE accounts (id integer NOT NULL PRIMARY KEY)');
+      for (const _ of [1, 2]) {
+        const dataSource = await openHost(database, '');
+        await expect(dataSource.runMigrations()).rejects.toThrow(/accounts.* already exists/);
+        await dataSource.destroy();
+      }
+    });
+
+    async function openHost(database: TestDatabase, tablePrefix: string): Promise<DataSource> {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      return open(database, {
+        entities: gatehouseEntities({ tablePrefix }),
+        migrations: gatehouseMigrations({ tablePrefix }),
+      });
+    }
+
+    async function schemaAfter(tablePrefix: string): Promise<string[]> {
+      const database = await createTestDatabase(target.database);
+      const dataSource = await openHost(database, tablePrefix);
+      await dataSource.runMigrations();
+      await dataSource.destroy();
+      return schemaOf(database);
+    }
+  },
+  { adapters: ['fastify'] },
+);
+
+class CountOrders1770000000000 {
+  async up(runner: QueryRunner): Promise<void> {
+    const id = { name: 'id', type: 'int', isPrimary: true };
+    await runner.createTable(
+      new Table({ name: 'counters', columns: [id, { name: 'n', type: 'int' }] }),
+    );
+    await runner.query('INSERT INTO counters (id, n) VALUES (?, ?)', [1, 0]);
+    await runner.query('UPDATE counters SET n = n + 1');
+    await runner.addColumn('counters', new TableColumn({ name: 'm', type: 'int', default: 0 }));
+    await runner.manager
+      .createQueryBuilder()
+      .update('counters')
+      .set({ n: () => 'n + 10' })
+      .execute();
+    await runner.createTable(
+      new Table({ name: 'orders', columns: [id, { name: 'counter_id', type: 'int' }] }),
+    );
+    await runner.createForeignKey(
+      'orders',
+      new TableForeignKey({
+        name: 'orders_counter',
+        columnNames: ['counter_id'],
+        referencedTableName: 'counters',
+        referencedColumnNames: ['id'],
+        onDelete: 'CASCADE',
+      }),
+    );
+    await runner.query('INSERT INTO orders (id, counter_id) VALUES (1, 1)');
+    // A table that others refer to, made anew on SQLite.
+    await runner.renameColumn('counters', 'm', 'o');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.renameColumn('counters', 'o', 'm');
+    await runner.query('UPDATE counters SET n = n - 10');
+  }
+}
+
+describeTargets(
+  "a host's own resumable migration",
+  (target) => {
+    const modes = target.database === 'sqlite' ? (['all', 'none'] as const) : (['each'] as const);
+    it.each(modes.flatMap((mode) => [[mode, 'before'] as const, [mode, 'after'] as const]))(
+      'changes each row once in mode %s, died %s each change (S-203)',
+      async (migrationsTransactionMode, moment) => {
+        const { resumableMigrations } = await forHosts();
+        const database = await createTestDatabase(target.database);
+        const connect = () =>
+          open(database, {
+            migrations: resumableMigrations(CountOrders1770000000000),
+            migrationsTransactionMode,
+          });
+        const cuts = await attemptAll(connect, moment, (each) => each.runMigrations());
+        expect(cuts).toBeGreaterThan(6);
+        expect(await database.query('SELECT * FROM counters')).toEqual([{ id: 1, n: 11, o: 0 }]);
+        expect(await database.query('SELECT * FROM orders')).toEqual([{ id: 1, counter_id: 1 }]);
+
+        await attemptAll(connect, moment, async (each) => {
+          if ((await applied(database)) > 0) await each.undoLastMigration();
+        });
+        expect(await database.query('SELECT * FROM counters')).toEqual([{ id: 1, n: 1, m: 0 }]);
+        expect(await database.query('SELECT * FROM orders')).toEqual([{ id: 1, counter_id: 1 }]);
+        expect(await applied(database)).toBe(0);
+      },
+    );
+  },
+  { adapters: ['fastify'] },
+);
+
+describeTargets(
+  'a host whose migration was cut off',
+  (target) => {
+    it('is told at the start of the module, and by which command to go on (S-203)', async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+      const database = await createTestDatabase(target.database);
+      const options = { entities: gatehouseEntities(), migrations: gatehouseMigrations() };
+      await (await open(database, options)).runMigrations();
+      const dying = await open(database, options);
+      dieAtNext(dying, new Set(), 'after');
+      await expect(dying.undoLastMigration()).rejects.toThrow(CutOffError);
+      const dataSource = await open(database, options);
+      await expect(adoptDataSource(dataSource)).rejects.toThrow(/cut off: run migration:revert/);
+      await dataSource.undoLastMigration();
+      await dataSource.runMigrations();
+      await adoptDataSource(dataSource);
+      expect(await database.query('SELECT name FROM gatehouse_migration_progress')).toEqual([]);
+      await dataSource.destroy();
+    });
+  },
+  { adapters: ['fastify'], databases: ['mariadb'] },
+);
+
+async function applied(database: TestDatabase): Promise<number> {
+  const tables = await database.query(
+    database.kind === 'sqlite'
+      ? "SELECT name FROM sqlite_master WHERE name = 'migrations'"
+      : "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'migrations'",
+  );
+  if (tables.length === 0) return 0;
+  return (await database.query('SELECT name FROM migrations')).length;
+}

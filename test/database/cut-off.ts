@@ -1,0 +1,102 @@
+// A DataSource that dies at a statement, as with its process: from then on it sends nothing more.
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import type { TestDatabase } from '../support/database.js';
+
+/** Statements that a migration is made of; the rest is ours or TypeORM's way to write them down. */
+const CHANGES =
+  /^\s*(CREATE|ALTER|DROP|RENAME|INSERT|UPDATE|DELETE)\b(?!.*gatehouse_migration_progress)/s;
+
+export class CutOffError extends Error {
+  override readonly name = 'CutOffError';
+}
+
+export type Moment = 'before' | 'after';
+
+/** Statements that earlier attempts have come to, so that each attempt comes one further. */
+export type Reached = Set<string>;
+
+export async function open(
+  database: TestDatabase,
+  options: Partial<DataSourceOptions>,
+): Promise<DataSource> {
+  const where =
+    database.kind === 'sqlite'
+      ? { type: 'better-sqlite3', database: database.url.slice('sqlite:'.length) }
+      : { type: 'mariadb', url: database.url, charset: 'utf8mb4' };
+  return new DataSource({ ...where, ...options } as DataSourceOptions).initialize();
+}
+
+/** Has the DataSource die at the first change that no earlier attempt has come to, or `skip` changes later. */
+export function dieAtNext(
+  dataSource: DataSource,
+  reached: Reached,
+  moment: Moment,
+  skip = 0,
+): void {
+  const { driver } = dataSource;
+  const create = driver.createQueryRunner.bind(driver);
+  let isDead = false;
+  let left = skip;
+  driver.createQueryRunner = (mode) => {
+    const runner = create(mode);
+    const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
+    let isOfTheDead = false;
+    const watched = async (sql: string, ...rest: unknown[]) => {
+      if (isOfTheDead) throw new CutOffError();
+      const isLast = !isDead && CHANGES.test(sql) && !reached.has(sql);
+      if (!isLast || left-- > 0) return query(sql, ...rest);
+      if (moment === 'after') await query(sql, ...rest);
+      reached.add(sql);
+      isDead = isOfTheDead = true;
+      await breakOff(runner);
+      throw new CutOffError();
+    };
+    return Object.assign(runner, { query: watched });
+  };
+}
+
+/**
+ * Attempts until one comes through, each on a DataSource of its own that dies one change further.
+ *
+ * @returns how many were cut off
+ */
+export async function attemptAll(
+  connect: () => Promise<DataSource>,
+  moment: Moment,
+  work: (dataSource: DataSource) => Promise<unknown>,
+): Promise<number> {
+  const reached: Reached = new Set();
+  for (let cuts = 0; ; cuts++) {
+    const dataSource = await connect();
+    dieAtNext(dataSource, reached, moment);
+    try {
+      await work(dataSource);
+      return cuts;
+    } catch (error) {
+      if (!(error instanceof CutOffError)) throw error;
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+}
+
+/** What the tables are, but for those that say how far the migrations are. */
+export async function schemaOf(database: TestDatabase): Promise<string[]> {
+  if (database.kind === 'sqlite') {
+    const rows = await database.query(
+      "SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE '%migration%' AND sql IS NOT NULL ORDER BY name",
+    );
+    return rows.map(({ sql }) => sql as string);
+  }
+  const tables = await database.query(
+    `SELECT table_name AS name FROM information_schema.tables
+     WHERE table_schema = DATABASE() AND table_name NOT LIKE '%migration%' ORDER BY table_name`,
+  );
+  const rows = tables.map(({ name }) => database.query(`SHOW CREATE TABLE \`${name}\``));
+  return (await Promise.all(rows)).map(([row]) => row?.['Create Table'] as string);
+}
+
+async function breakOff(runner: QueryRunner): Promise<void> {
+  const connection = (await runner.connect()) as { destroy?: () => void };
+  connection.destroy?.();
+}

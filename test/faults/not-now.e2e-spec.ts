@@ -1,0 +1,124 @@
+// The database says no, and means not now: S-204.
+import { beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
+import { request, type HttpResponse } from '../support/http.js';
+import { MariaDbServer } from '../support/mariadb-server.js';
+import { startService, type TestService } from '../support/service.js';
+import { inParallel, refresh } from '../support/sessions.js';
+import { describeMariaDb } from '../support/targets.js';
+
+/** A server of its own takes its time on a busy machine. */
+const SET_UP_LIMIT_MS = 180_000;
+
+describeMariaDb('a database that cannot now', () => {
+  let server: MariaDbServer;
+  let database: TestDatabase;
+  let service: TestService;
+  let user: TestUser;
+  let tokens: Tokens;
+  beforeAll(async () => {
+    server = await MariaDbServer.create();
+    const made = await createTestDatabase('mariadb', server);
+    const name = new URL(made.url).pathname.slice(1);
+    await made.query("CREATE USER 'plain'@'%' IDENTIFIED BY 'hunter2'");
+    await made.query(`GRANT ALL ON \`${name}\`.* TO 'plain'@'%'`);
+    database = { ...made, url: `mysql://plain:hunter2@127.0.0.1:${server.port}/${name}` };
+    service = await startService({ database });
+  }, SET_UP_LIMIT_MS);
+  beforeEach(async () => {
+    user = await signUp(service);
+    tokens = await signIn(service, user);
+  });
+
+  it('is 503 and never 500 with MAX_USER_CONNECTIONS 3 and 90 requests', async () => {
+    await made("ALTER USER 'plain'@'%' WITH MAX_USER_CONNECTIONS 3");
+    await killConnections();
+    try {
+      const answers = await inParallel(90, () =>
+        request(service, 'POST', '/api/v1/account', { json: newSignUp() }),
+      );
+      expectOnly(answers, 201);
+    } finally {
+      await made("ALTER USER 'plain'@'%' WITH MAX_USER_CONNECTIONS 0");
+    }
+    await expectRecovery();
+  });
+
+  it('is 503 for what writes, and 200 for what reads, while it is read-only', async () => {
+    await made('SET GLOBAL read_only = 1');
+    try {
+      expect((await me()).status).toBe(200);
+      expectUnavailable(await refresh(service, tokens.refresh_token));
+      expectUnavailable(await request(service, 'POST', '/api/v1/account', { json: newSignUp() }));
+      expectUnavailable(await grant());
+    } finally {
+      await made('SET GLOBAL read_only = 0');
+    }
+    await expectRecovery();
+  });
+
+  it('is 503 everywhere, and no 401 or 403, while our password is not the one it was', async () => {
+    await made("ALTER USER 'plain'@'%' IDENTIFIED BY 'another'");
+    await killConnections();
+    try {
+      expectUnavailable(await grant());
+      expectUnavailable(await refresh(service, tokens.refresh_token));
+      // Nobody is let in on what was verified before.
+      expectUnavailable(await me());
+    } finally {
+      await made("ALTER USER 'plain'@'%' IDENTIFIED BY 'hunter2'");
+    }
+    await expectRecovery();
+  });
+
+  it('is 503 while our rights are taken away', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await made(`REVOKE ALL ON \`${name}\`.* FROM 'plain'@'%'`);
+    await killConnections();
+    try {
+      expectUnavailable(await grant());
+      expectUnavailable(await me());
+    } finally {
+      await made(`GRANT ALL ON \`${name}\`.* TO 'plain'@'%'`);
+    }
+    await expectRecovery();
+  });
+
+  async function made(sql: string): Promise<void> {
+    const root = { ...database, url: server.url(new URL(database.url).pathname.slice(1)) };
+    await root.query(sql);
+  }
+
+  async function killConnections(): Promise<void> {
+    await made("KILL USER 'plain'@'%'").catch(() => undefined);
+  }
+
+  function me(): Promise<HttpResponse> {
+    return request(service, 'GET', '/oauth/me', { bearer: tokens.access_token });
+  }
+
+  function grant(): Promise<HttpResponse> {
+    return request(service, 'POST', '/oauth/token?grant_type=password', {
+      basic: [user.email, user.password],
+    });
+  }
+
+  async function expectRecovery(): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while ((await me()).status !== 200 && Date.now() < deadline);
+    expect((await me()).status).toBe(200);
+    expect((await refresh(service, tokens.refresh_token)).status).toBe(200);
+  }
+});
+
+function expectOnly(answers: readonly HttpResponse[], status: number): void {
+  const refused = answers.filter((each) => each.status !== status);
+  for (const each of refused) expectUnavailable(each);
+  expect(refused.length).toBeLessThan(answers.length);
+}
+
+function expectUnavailable({ status, body, headers }: HttpResponse): void {
+  expect([status, body.code]).toEqual([503, 50301]);
+  expect(headers.get('retry-after')).toMatch(/^\d+$/);
+}
