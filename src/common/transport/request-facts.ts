@@ -6,7 +6,7 @@ import { createNotes } from '../notes.js';
 export interface RequestFacts {
   /** Correlation id, on the reply (`X-Request-Id`) and in the log. */
   readonly id: string;
-  /** Right-most hop that is not a trusted proxy (S-117). */
+  /** Right-most hop that is not a trusted proxy (S-117); empty where nobody can tell (S-207). */
   readonly clientAddress: string;
 }
 
