@@ -16,6 +16,8 @@ import { createHttpAdapter } from './common/transport/http-adapter.js';
 import { limitServer } from './common/transport/server-limits.js';
 import { tlsOptions } from './common/transport/tls-options.js';
 import { TransportGate } from './common/transport/transport-gate.js';
+import { LostKeysError } from './keys/lost-keys.error.js';
+import { inSettings } from './lost-keys-in-settings.js';
 import { packageVersion } from './package-version.js';
 
 /** Assembles the standalone application, ready to listen. */
@@ -23,12 +25,15 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   const files = tlsFiles(env);
   const tls = files && tlsOptions(files);
   const adapter = await createHttpAdapter(env.HTTP_ADAPTER, tls);
-  const app = await NestFactory.create(AppModule.forRoot(appOptions(env), dataSource), adapter, {
+  const module = AppModule.forRoot(appOptions(env), dataSource);
+  const app = await NestFactory.create(module, adapter, {
     logger: createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }),
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: true,
     ...(tls ? { httpsOptions: tls } : {}),
+  }).catch((error: unknown) => {
+    throw error instanceof LostKeysError ? inSettings(error, env) : error;
   });
   if (env.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...env.CORS_ORIGINS] });
 

@@ -19,11 +19,11 @@ export class SessionsRepository {
 
   /** Compare-and-swap: whether this call was the one that moved the session on (S-50). */
   async advance(
-    { id, generation }: Pick<RefreshToken, 'id' | 'generation'>,
+    { id, generation, keyId }: Pick<RefreshToken, 'id' | 'generation'> & { readonly keyId: string },
     now: number,
     manager: EntityManager,
   ): Promise<boolean> {
-    return (await ADVANCE.run(manager, { id, generation, now })) === 1;
+    return (await ADVANCE.run(manager, { id, generation, keyId, now })) === 1;
   }
 
   /** Notes a use, forward only. */
@@ -146,12 +146,13 @@ const BY_ID = new CompiledLookUp('session.id', (manager) =>
   manager.createQueryBuilder(RefreshToken, 'session').addSelect('session.salt'),
 );
 
-const ADVANCE = new CompiledUpdate(['id', 'generation', 'now'], (manager) =>
+const ADVANCE = new CompiledUpdate(['id', 'generation', 'keyId', 'now'], (manager) =>
   manager
     .createQueryBuilder()
     .update(RefreshToken)
     .set({
       generation: () => 'generation + 1',
+      keyId: () => ':keyId',
       rotatedAt: () => ':now',
       lastAccessedAt: () => ':now',
       modifiedAt: () => ':now',

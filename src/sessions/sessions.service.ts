@@ -54,7 +54,8 @@ export class SessionsService {
 
   /** A session that is not stored yet, so that its id is known before the commit (S-176). */
   prepare(session: NewSession): RefreshToken {
-    return newSession(session, this.clock.now(), this.options.lifetimeMs, true);
+    const row = newSession(session, this.clock.now(), this.options.lifetimeMs, true);
+    return { ...row, keyId: this.codec.keyId };
   }
 
   /**
@@ -214,7 +215,7 @@ export class SessionsService {
 
   private advance(session: LiveSession, now: number): Promise<boolean> {
     return this.database.write(
-      (manager) => this.repository.advance(session, now, manager),
+      (manager) => this.repository.advance({ ...session, keyId: this.codec.keyId }, now, manager),
       async (manager) => {
         const current = await this.repository.findById(session.id, manager);
         if (current?.generation === session.generation) return undefined;

@@ -55,7 +55,7 @@ describeTargets(
       const refused = { id: missing, passwordHash: missing, role: 'owner' };
       const changes = [
         () => sessions.revoke(missing, now, manager),
-        () => sessions.advance({ id: missing, generation: 0 }, now, manager),
+        () => sessions.advance({ id: missing, generation: 0, keyId: missing }, now, manager),
         () => sessions.revokeOthers(holder(missing), 'x', now, manager),
         () => sessions.revokeAll(holder(missing), undefined, now, manager),
         () => users.markSignedIn(refused, now, manager),

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type * as changes from '../../src/common/changes.js';
 import type * as databaseErrors from '../../src/database/database.js';
 import type * as forHosts from '../../src/database/for-hosts.js';
+import type * as keyCheck from '../../src/keys/key-check.js';
+import type * as knownKeys from '../../src/keys/known-keys.repository.js';
 import type * as openDataSource from '../../src/database/open-data-source.js';
 import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
@@ -12,6 +14,8 @@ interface BuiltModules {
   'common/changes.js': typeof changes;
   'database/database.js': typeof databaseErrors;
   'database/for-hosts.js': typeof forHosts;
+  'keys/key-check.js': typeof keyCheck;
+  'keys/known-keys.repository.js': typeof knownKeys;
   'database/open-data-source.js': typeof openDataSource;
   'users/users.repository.js': typeof usersRepository;
   'accounts/accounts.repository.js': typeof accountsRepository;
