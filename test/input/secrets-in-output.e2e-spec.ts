@@ -147,10 +147,10 @@ describeTargets('the output of the service', (target) => {
     const { access_token, refresh_token } = owner.tokens;
     const password = canary('path');
     canaries.push(secret, secret.slice(5, 40), key, access_token, refresh_token, password);
-    const secrets = [apiKey, `${key}:${secret}`, access_token, refresh_token, password].flatMap(
+    const presented = [apiKey, `${key}:${secret}`, access_token, refresh_token, password].flatMap(
       (each) => [each, encodeURIComponent(each), each.replace('_', '%255f'), `x;token=${each}`],
     );
-    for (const each of secrets) {
+    for (const each of presented) {
       for (const path of [
         `/${each}`,
         `/oauth/me/${each}`,
@@ -167,7 +167,7 @@ describeTargets('the output of the service', (target) => {
       await request(service, 'POST', `/${each}`, { json: {} });
       await request(service, 'PURGE', `/${each}`);
     }
-    for (const target of [
+    for (const sent of [
       `http://ada:${password}@host/oauth/me`,
       `http://host/${apiKey}`,
       `ada:${password}@host`,
@@ -175,7 +175,7 @@ describeTargets('the output of the service', (target) => {
       `/\\${apiKey}`,
       apiKey,
     ]) {
-      const bytes = `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+      const bytes = `GET ${sent} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
       await rawExchange(service, Buffer.from(bytes), { untilClosed: true, timeoutMs: 5_000 });
     }
     await expectNoSecrets();

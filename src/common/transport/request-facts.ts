@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createNotes } from '../notes.js';
+import { UNKNOWN_ADDRESS } from './client-address.js';
 
 /** What the transport gate found out about a request, for everyone behind it. */
 export interface RequestFacts {
@@ -27,7 +28,7 @@ const unjudged = createNotes<RequestFacts>();
 export function requestFacts(request: IncomingMessage): RequestFacts {
   const known = judged.of(request) ?? unjudged.of(request);
   if (known) return known;
-  const facts = { id: randomUUID(), clientAddress: request.socket.remoteAddress ?? '' };
+  const facts = { id: randomUUID(), clientAddress: request.socket.remoteAddress ?? UNKNOWN_ADDRESS };
   unjudged.set(request, facts);
   return facts;
 }
