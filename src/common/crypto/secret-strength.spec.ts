@@ -28,28 +28,29 @@ function keyMaterial(): [string, string][] {
       'private DER': privateKey.export({ type: 'pkcs8', format: 'der' }),
     };
     const jwk = JSON.stringify(publicKey.export({ format: 'jwk' }));
-    return [
-      ...Object.entries(forms).flatMap(([form, pem]): [string, string][] => [
-        [`${name} ${form}`, pem],
-        [`${name} ${form} in one line`, pem.replaceAll('\n', '')],
-        [`${name} ${form} with \\n`, pem.trim().replaceAll('\n', String.raw`\n`)],
-        [`${name} ${form} without line ends, and blanks`, pem.replaceAll(/\s/g, '')],
-        [`${name} ${form} in base64`, Buffer.from(pem).toString('base64')],
-        [`${name} ${form} in base64url`, Buffer.from(pem).toString('base64url')],
-        [`${name} ${form} in hex`, Buffer.from(pem).toString('hex')],
-        [`${name} ${form} twice in base64`, twice(pem)],
-        [`${name} ${form} percent-encoded`, encodeURIComponent(pem)],
+    const ofPem = Object.entries(forms).flatMap(([form, pem]): [string, string][] => [
+      [`${name} ${form}`, pem],
+      [`${name} ${form} in one line`, pem.replaceAll('\n', '')],
+      [`${name} ${form} with \\n`, pem.trim().replaceAll('\n', String.raw`\n`)],
+      [`${name} ${form} without line ends, and blanks`, pem.replaceAll(/\s/g, '')],
+      [`${name} ${form} in base64`, Buffer.from(pem).toString('base64')],
+      [`${name} ${form} in base64url`, Buffer.from(pem).toString('base64url')],
+      [`${name} ${form} in hex`, Buffer.from(pem).toString('hex')],
+      [`${name} ${form} twice in base64`, twice(pem)],
+      [`${name} ${form} percent-encoded`, encodeURIComponent(pem)],
+    ]);
+    const ofDer = Object.entries(der).flatMap(([form, bytes]) =>
+      ENCODINGS.map((encoding): [string, string] => [
+        `${name} ${form} in ${encoding}`,
+        bytes.toString(encoding),
       ]),
-      ...Object.entries(der).flatMap(([form, bytes]) =>
-        ENCODINGS.map((encoding): [string, string] => [
-          `${name} ${form} in ${encoding}`,
-          bytes.toString(encoding),
-        ]),
-      ),
+    );
+    const ofJwk: [string, string][] = [
       [`${name} JWK`, jwk],
       [`${name} JWK in base64url`, Buffer.from(jwk).toString('base64url')],
       [`${name} JWK percent-encoded`, encodeURIComponent(jwk)],
     ];
+    return ofPem.concat(ofDer, ofJwk);
   });
 }
 

@@ -28,7 +28,10 @@ const unjudged = createNotes<RequestFacts>();
 export function requestFacts(request: IncomingMessage): RequestFacts {
   const known = judged.of(request) ?? unjudged.of(request);
   if (known) return known;
-  const facts = { id: randomUUID(), clientAddress: request.socket.remoteAddress ?? UNKNOWN_ADDRESS };
+  const facts = {
+    id: randomUUID(),
+    clientAddress: request.socket.remoteAddress ?? UNKNOWN_ADDRESS,
+  };
   unjudged.set(request, facts);
   return facts;
 }
