@@ -24,13 +24,14 @@ const leansOn = {
   users: ['sessions', 'accounts', 'access', 'scopes', 'database', 'common'],
   'api-keys': ['sessions', 'accounts', 'access', 'scopes', 'database', 'common'],
   auth: ['api-keys', 'users', 'sessions', 'accounts', 'access', 'scopes', 'database', 'common'],
+  keys: ['users', 'sessions', 'database', 'common'],
   health: ['access', 'scopes', 'database', 'common'],
 };
 
 const rooms = Object.keys(leansOn);
 const anyRoom = `^src/(${rooms.join('|')})/`;
 const assembly =
-  '^src/(index|main|api-description|document-for-hosts|gatehouse(-options|\\.module|\\.service)|lone-gatehouse|room-options|route-groups|routes|app\\.module|app-options|create-app|first-owner|openapi|package-version)\\.ts$';
+  '^src/(index|main|api-description|document-for-hosts|lost-keys-in-settings|gatehouse(-options|\\.module|\\.service)|lone-gatehouse|room-options|route-groups|routes|app\\.module|app-options|create-app|first-owner|openapi|package-version)\\.ts$';
 const testCode = '(-testing|\\.spec)\\.ts$';
 const testingDoor = '^src/testing(\\.ts$|/)';
 

@@ -11,6 +11,7 @@ export function appOptions(env: Env): GatehouseModuleOptions {
   const secrets = readSecrets(env);
   return {
     secret: secrets.root,
+    acceptLostKeys: env.ACCEPT_LOST_KEYS,
     accessToken: {
       secret: secrets.accessToken,
       algorithm: env.JWT_ALG,

@@ -8,12 +8,16 @@ import { ExposedCredentials } from './auth/exposed-credentials.js';
 import type { Env } from './common/config/env.js';
 import { AccessLog } from './common/logging/access-log.js';
 import { createLogger, isLogged } from './common/logging/create-logger.js';
+import { LoggedPaths } from './common/logging/logged-path.js';
 import { DOCS_PATH } from './common/openapi/described.js';
 import { compileTrustedProxies } from './common/transport/client-address.js';
+import { ControllerRoutes } from './common/transport/controller-routes.js';
 import { createHttpAdapter } from './common/transport/http-adapter.js';
 import { limitServer } from './common/transport/server-limits.js';
 import { tlsOptions } from './common/transport/tls-options.js';
 import { TransportGate } from './common/transport/transport-gate.js';
+import { LostKeysError } from './keys/lost-keys.error.js';
+import { inSettings } from './lost-keys-in-settings.js';
 import { packageVersion } from './package-version.js';
 
 /** Assembles the standalone application, ready to listen. */
@@ -21,12 +25,15 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   const files = tlsFiles(env);
   const tls = files && tlsOptions(files);
   const adapter = await createHttpAdapter(env.HTTP_ADAPTER, tls);
-  const app = await NestFactory.create(AppModule.forRoot(appOptions(env), dataSource), adapter, {
+  const module = AppModule.forRoot(appOptions(env), dataSource);
+  const app = await NestFactory.create(module, adapter, {
     logger: createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }),
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: true,
     ...(tls ? { httpsOptions: tls } : {}),
+  }).catch((error: unknown) => {
+    throw error instanceof LostKeysError ? inSettings(error, env) : error;
   });
   if (env.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...env.CORS_ORIGINS] });
 
@@ -46,6 +53,11 @@ async function serveDocs(app: INestApplication, { PUBLIC_URL: publicUrl }: Env):
   serveSwaggerUi(app, apiDescription(app, { version: packageVersion(), publicUrl }));
 }
 
+function loggedPaths(app: INestApplication): LoggedPaths {
+  const routes = app.get(ControllerRoutes, { strict: false }).all();
+  return new LoggedPaths([...routes.map(({ path }) => path), DOCS_PATH, `${DOCS_PATH}-json`]);
+}
+
 function gate(env: Env, app: INestApplication): TransportGate {
   const burnsExposed = env.REVOKE_EXPOSED_CREDENTIALS ?? env.isProduction;
   const exposed = app.get(ExposedCredentials);
@@ -54,7 +66,7 @@ function gate(env: Env, app: INestApplication): TransportGate {
     allowLoopback: !env.isProduction && !env.HTTPS_ONLY,
     docsPath: env.servesDocs ? DOCS_PATH : undefined,
     accessLog: isLogged('log', env.LOG_LEVEL)
-      ? new AccessLog({ isJson: env.isProduction })
+      ? new AccessLog({ isJson: env.isProduction, paths: loggedPaths(app) })
       : undefined,
     onExposed: burnsExposed ? (authorization) => void exposed.burn(authorization) : undefined,
   });

@@ -82,6 +82,11 @@ export interface GatehouseOptions {
    * access tokens, sessions and passwords must all be given.
    */
   readonly secret?: SecretList;
+  /**
+   * Ids of keys whose loss is meant, as the start that it stops names them: their passwords and sessions are
+   * given up (`ACCEPT_LOST_KEYS`).
+   */
+  readonly acceptLostKeys?: readonly string[];
   readonly accessToken?: AccessTokenOptions;
   readonly session?: SessionOptions;
   readonly password?: PasswordOptions;

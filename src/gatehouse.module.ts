@@ -32,6 +32,8 @@ import type {
 } from './gatehouse-options.js';
 import { GatehouseService } from './gatehouse.service.js';
 import { HealthModule } from './health/health.module.js';
+import { KEYS_OPTIONS } from './keys/keys-options.js';
+import { KeysModule } from './keys/keys.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
 import { mountedGroups } from './route-groups.js';
@@ -50,6 +52,7 @@ const PLACES: readonly (readonly [symbol | typeof PasswordHasher, keyof RoomOpti
   [ACCESS_OPTIONS, 'access'],
   [API_KEYS_OPTIONS, 'apiKeys'],
   [AUTH_OPTIONS, 'auth'],
+  [KEYS_OPTIONS, 'keys'],
   [MAILER, 'mailer'],
   [PAGING_OPTIONS, 'paging'],
   [PasswordHasher, 'hasher'],
@@ -120,6 +123,7 @@ function assemble(
     ApiKeysModule,
     AuthModule,
     HealthModule,
+    KeysModule,
   ];
   return {
     module: GatehouseModule,

@@ -6,6 +6,7 @@ import { asymmetricSigningKey, hmacSigningKey, type SigningKey } from './auth/si
 import { findSharedSecret, secretFault } from './common/crypto/secret-strength.js';
 import { BcryptPasswordHasher } from './common/crypto/bcrypt-password-hasher.js';
 import { deriveSecrets, type Secrets } from './common/crypto/derived-secrets.js';
+import { isKeyId, KEY_ID_FAULT, keyId } from './common/crypto/key-derivation.js';
 import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
 import type { Mailer } from './common/mail/mailer.js';
@@ -21,6 +22,7 @@ import {
 import { proxiesFault } from './common/transport/trusted-proxies.js';
 import type { TransportOptions } from './common/transport/transport-policy.js';
 import type { GatehouseOptions, GatehouseSetup, SecretList } from './gatehouse-options.js';
+import type { KeysOptions } from './keys/keys-options.js';
 import type { ScopesOptions } from './scopes/scopes-options.js';
 import type { SessionsOptions } from './sessions/sessions-options.js';
 import type { UsersOptions } from './users/users-options.js';
@@ -33,6 +35,7 @@ export interface RoomOptions {
   readonly apiKeys: ApiKeysOptions;
   readonly auth: AuthOptions;
   readonly hasher: PasswordHasher;
+  readonly keys: KeysOptions;
   readonly mailer: Mailer | null;
   readonly paging: PagingOptions;
   readonly sessions: SessionsOptions;
@@ -51,6 +54,7 @@ export function roomOptions(
 ): RoomOptions {
   const { accessToken = {}, session = {}, password = {}, apiKey = {} } = options;
   const secrets = secretsOf(options);
+  const jwtKeys = signingKeys(options, secrets.accessToken);
   return {
     access: {
       explainsRefusals: options.explainsRefusals ?? false,
@@ -70,7 +74,7 @@ export function roomOptions(
       ),
     },
     auth: {
-      signingKeys: signingKeys(options, secrets.accessToken),
+      signingKeys: jwtKeys,
       issuer: accessToken.issuer ?? DEFAULT_TOKEN_PARTY,
       audience: accessToken.audience ?? DEFAULT_TOKEN_PARTY,
       accessTokenLifetimeMs:
@@ -85,6 +89,15 @@ export function roomOptions(
         concurrency: availableParallelism(),
         maxWaitMs: HASH_MAX_WAIT_MS,
       }),
+    keys: {
+      keyIds: {
+        // A host's own hasher does without pepper.
+        password_pepper: password.hasher ? [] : secrets.passwordPepper.map(keyId),
+        refresh_token: secrets.refreshToken.map(keyId),
+        access_token: jwtKeys.map(({ id }) => id),
+      },
+      acceptLost: keyIds('acceptLostKeys', options.acceptLostKeys),
+    },
     mailer: options.mailer ?? null,
     paging: { cursorKeys: secrets.cursor, publicUrl: publicUrl(options.publicUrl) },
     sessions: {
@@ -131,6 +144,7 @@ function secretsOf({ secret, accessToken, session, password }: GatehouseOptions)
     'password.pepper': listOf(password?.pepper),
   };
   for (const [name, list] of Object.entries(lists)) {
+    if (!Array.isArray(list)) throw wrong(name, 'must be text or a list of texts');
     for (const each of list) {
       const fault = secretFault(each);
       if (fault !== undefined) throw wrong(name, fault);
@@ -171,6 +185,11 @@ function signingKeys(
       throw wrong('accessToken.privateKeys', `does not fit the algorithm: ${reason}`);
     }
   });
+}
+
+function keyIds(name: string, ids: readonly string[] = []): readonly string[] {
+  if (ids.every((id) => isKeyId(id))) return ids;
+  throw wrong(name, KEY_ID_FAULT);
 }
 
 function publicUrl(url: string | undefined): string | undefined {

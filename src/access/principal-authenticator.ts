@@ -1,5 +1,6 @@
 import { Injectable, type ArgumentsHost } from '@nestjs/common';
 import { ERROR } from '../common/errors/error-codes.js';
+import { UNKNOWN_ADDRESS } from '../common/transport/client-address.js';
 import { requestFacts } from '../common/transport/request-facts.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
 import { carrierOf, type Carrier } from './carrier.js';
@@ -88,7 +89,7 @@ export class PrincipalAuthenticator {
     const { key, authorization, request } = carrier;
     try {
       if (request) this.transport.admit(request);
-      const clientAddress = request ? requestFacts(request).clientAddress : '';
+      const clientAddress = request ? requestFacts(request).clientAddress : UNKNOWN_ADDRESS;
       const presented = { headers: { authorization }, clientAddress, acceptsExpired };
       const principal = this.authenticate(presented);
       if (principal instanceof Promise) return this.settle(carrier, principal);

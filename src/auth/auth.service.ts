@@ -129,7 +129,7 @@ export class AuthService {
     const { session, subject, account, apiKey } = found;
     this.refresher.assertAuthentic(session, presented);
     const accessGeneration = isKeyProved ? undefined : this.accessGenerationIn(bearer, found);
-    const brought = { generation: presented.generation, accessGeneration, isKeyProved };
+    const brought = { ...presented, accessGeneration, isKeyProved };
     // Before the scope is looked at: only a client that can continue the session learns what it may ask for.
     const continuation = await this.refresher.assertContinues(session, brought, client);
     const limit = session.scope === null ? undefined : session.scope.split(' ');

@@ -2,8 +2,9 @@ import { Account } from '../accounts/account.entity.js';
 import { Role } from '../accounts/role.entity.js';
 import { ApiKeyIssue } from '../api-keys/api-key-issue.entity.js';
 import { ApiKey } from '../api-keys/api-key.entity.js';
+import { KnownKey } from '../keys/known-key.entity.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { User } from '../users/user.entity.js';
 
 /** Every entity, for the DataSource. */
-export const ENTITIES = [Account, ApiKey, ApiKeyIssue, RefreshToken, Role, User];
+export const ENTITIES = [Account, ApiKey, ApiKeyIssue, KnownKey, RefreshToken, Role, User];

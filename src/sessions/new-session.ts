@@ -29,6 +29,7 @@ export function newSession(
     userId: holder.type === 'user' ? holder.id : null,
     apiKeyId: holder.type === 'api_key' ? holder.id : null,
     salt: hasRefreshToken ? randomBytes(32).toString('base64url') : null,
+    keyId: null,
     generation: 0,
     accessGeneration: 0,
     scope: scope ? scope.join(' ') : null,

@@ -1,5 +1,6 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { constantTimeEqual } from '../common/crypto/constant-time.js';
+import { keyId } from '../common/crypto/key-derivation.js';
 
 /** A refresh token taken apart; nothing in it is trusted before `isAuthentic`. */
 export interface PresentedToken {
@@ -25,14 +26,18 @@ const TOKEN_FORM = /^[A-Za-z0-9_-]{128}$/;
 export class RefreshTokenCodec {
   private readonly keys: readonly KeyObject[];
   private readonly signingKey: KeyObject;
+  /** Id of the key that makes tokens. */
+  readonly keyId: string;
 
   /** @param keys the first one makes tokens, all of them check */
   constructor(keys: readonly Uint8Array[]) {
     // Built once: HKDF would make one of the bytes at every token.
     this.keys = keys.map((key) => createSecretKey(key));
     const [signingKey] = this.keys;
-    if (!signingKey) throw new Error('at least one refresh token key is needed');
+    const [first] = keys;
+    if (!signingKey || !first) throw new Error('at least one refresh token key is needed');
     this.signingKey = signingKey;
+    this.keyId = keyId(first);
   }
 
   issue(sessionId: string, generation: number, salt: string): string {

@@ -36,6 +36,13 @@ export class RefreshToken extends BaseEntity {
   @Column({ type: 'varchar', length: 43, nullable: true, select: false })
   salt!: string | null;
 
+  /**
+   * Id of the key that the grant's token, or the one it was last rotated to, is derived with; `null` for
+   * sessions without one, and for those of before it was kept.
+   */
+  @Column({ name: 'key_id', type: 'varchar', length: 16, nullable: true, select: false })
+  keyId!: string | null;
+
   /** How often the refresh token was rotated; only the token of this generation is current. */
   @Column({ type: Number })
   generation!: number;

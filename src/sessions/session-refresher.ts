@@ -24,6 +24,9 @@ import { SessionsService } from './sessions.service.js';
 /** How often a session whose tokens do not move notes that it was refreshed. */
 const LAST_USE_EXACTNESS_MS = 60_000;
 
+/** What a client brings, with the refresh token itself. */
+type PresentedPair = BroughtPair & Pick<PresentedToken, 'text'>;
+
 /** The pair that a refresh answers with. */
 export interface RefreshedPair {
   readonly refreshToken: string;
@@ -83,22 +86,22 @@ export class SessionRefresher {
    */
   async refresh(
     session: LiveSession,
-    brought: BroughtPair,
+    brought: PresentedPair,
     continuation: Continuation,
     client: ClientFacts,
   ): Promise<RefreshedPair> {
     if (continuation.act === 'keep') {
       this.noteUse(session);
-      return this.pairOf(session);
+      return this.pairOf(session, brought);
     }
     if (continuation.act === 'replay') {
       this.record('session.refresh_replayed', session, client);
-      return this.pairOf(session);
+      return this.pairOf(session, brought);
     }
     if (await this.advance(session, continuation)) {
       this.record('session.refreshed', session, client);
       if (continuation.isSuspicious) this.record('session.reuse_suspected', session, client);
-      return this.pairOf(stepped(session, continuation));
+      return this.pairOf(stepped(session, continuation), brought);
     }
     // Another refresh came first, or an end of the session: decide anew over what is there now.
     const current = await this.database.read((manager) =>
@@ -137,17 +140,21 @@ export class SessionRefresher {
     return revokedAt === null && expiresAt > this.clock.now();
   }
 
-  private pairOf(session: LiveSession): RefreshedPair {
+  private pairOf(session: LiveSession, { generation, text }: PresentedPair): RefreshedPair {
+    const { accessGeneration } = session;
+    // Computed anew it would be another text once the secret was rotated, and a token that stays must stay.
+    if (generation === session.generation) return { refreshToken: text, accessGeneration };
     const refreshToken = this.sessions.tokenOf(session);
     if (refreshToken === undefined) throw refused('no refresh token');
-    return { refreshToken, accessGeneration: session.accessGeneration };
+    return { refreshToken, accessGeneration };
   }
 
   private advance(session: LiveSession, step: Step): Promise<boolean> {
     const now = this.clock.now();
     const next = stepped(session, step);
+    const { keyId } = this.codec;
     return this.database.write(
-      (manager) => this.repository.step(session, step, now, manager),
+      (manager) => this.repository.step(session, { ...step, keyId }, now, manager),
       async (manager) => {
         const current = await this.repository.findById(session.id, manager);
         if (current && isSameGeneration(current, session)) return undefined;

@@ -18,6 +18,9 @@ import type { Step } from './refresh-decision.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import type { SessionHolder } from './session-holder.js';
 
+/** What a step sets; of a rotation also the key that the new refresh token is derived with. */
+type NextGenerations = Pick<Step, 'rotates' | 'accessGeneration'> & { readonly keyId: string };
+
 @Injectable()
 export class SessionsRepository {
   async insert(session: RefreshToken, manager: EntityManager): Promise<void> {
@@ -35,13 +38,16 @@ export class SessionsRepository {
    */
   async step(
     from: Pick<RefreshToken, 'id' | 'generation' | 'accessGeneration'>,
-    { rotates, accessGeneration: next }: Pick<Step, 'rotates' | 'accessGeneration'>,
+    { rotates, accessGeneration: next, keyId }: NextGenerations,
     now: number,
     manager: EntityManager,
   ): Promise<boolean> {
     const { id, generation, accessGeneration } = from;
-    const statement = rotates ? ROTATE : STEP;
-    return (await statement.run(manager, { id, generation, accessGeneration, next, now })) === 1;
+    const values = { id, generation, accessGeneration, next, now };
+    const moved = rotates
+      ? await ROTATE.run(manager, { ...values, keyId })
+      : await STEP.run(manager, values);
+    return moved === 1;
   }
 
   /** Notes a use, forward only. */
@@ -179,11 +185,18 @@ const BY_ID = new CompiledLookUp('session.id', (manager) =>
   manager.createQueryBuilder(RefreshToken, 'session').addSelect('session.salt'),
 );
 
-const STEP = stepWith({});
-const ROTATE = stepWith({ generation: () => 'generation + 1', rotatedAt: () => ':now' });
+const STEP_NAMES = ['id', 'generation', 'accessGeneration', 'next', 'now'] as const;
+const STEP = stepWith(STEP_NAMES, {});
+const ROTATE = stepWith([...STEP_NAMES, 'keyId'], {
+  generation: () => 'generation + 1',
+  keyId: () => ':keyId',
+  rotatedAt: () => ':now',
+});
 
-function stepWith(values: QueryDeepPartialEntity<RefreshToken>) {
-  const names = ['id', 'generation', 'accessGeneration', 'next', 'now'] as const;
+function stepWith<Name extends string>(
+  names: readonly Name[],
+  values: QueryDeepPartialEntity<RefreshToken>,
+) {
   return new CompiledUpdate(names, (manager) =>
     manager
       .createQueryBuilder()

@@ -26,7 +26,8 @@ export class SessionsService {
 
   /** A session that is not stored yet, so that its id is known before the commit (S-176). */
   prepare(session: NewSession): RefreshToken {
-    return newSession(session, this.clock.now(), this.options.lifetimeMs, true);
+    const row = newSession(session, this.clock.now(), this.options.lifetimeMs, true);
+    return { ...row, keyId: this.codec.keyId };
   }
 
   /**

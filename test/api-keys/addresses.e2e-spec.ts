@@ -52,6 +52,8 @@ describeEachOnce('an API key behind a trusted proxy', (target) => {
     [['2001:0db8::5'], '2001:db8:0:0::5', true],
     [['198.51.100.7'], '::ffff:198.51.100.7', true],
     [['::ffff:198.51.100.7'], HOME, true],
+    [['198.51.100.7'], `${HOME}:51234`, true],
+    [['2001:db8::5'], '[2001:db8::5]:51234', true],
     [['198.51.100.7'], ABROAD, false],
     [['198.51.100.7'], `${HOME}, ${ABROAD}`, false],
     [['2001:db8::5'], '2001:db8::6', false],
@@ -62,6 +64,30 @@ describeEachOnce('an API key behind a trusted proxy', (target) => {
       if (isTaken) expect(answer.status).toBe(200);
       else expectRefusal(answer, 401, 40105);
     }
+  });
+
+  it.each([
+    `${ABROAD}:51234`,
+    `[${ABROAD}]`,
+    '[2001:db8::5]:51234',
+    'unknown',
+    '_gateway',
+    '',
+    `${ABROAD},`,
+    '127.0.0.1 ?',
+    '0127.0.0.1',
+    '127.1',
+  ])(
+    'for the proxy alone is refused to a stranger whom it forwards as %j (S-207)',
+    async (from) => {
+      const key = await newKey(['127.0.0.0/8', '::ffff:127.0.0.1']);
+      for (const options of formsOf(key)) expectRefusal(await me(from, options), 401, 40105);
+    },
+  );
+
+  it('for the proxy alone is taken from the proxy itself (S-207)', async () => {
+    const key = await newKey(['127.0.0.1']);
+    for (const options of formsOf(key)) expect((await me('127.0.0.1', options)).status).toBe(200);
   });
 
   it('is bound to its addresses at the grant, at each refresh and with each token (S-195)', async () => {

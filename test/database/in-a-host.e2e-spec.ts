@@ -73,6 +73,7 @@ describeTargets(
       expect(applied.map(({ name }) => name)).toEqual([
         'GatehouseCreateAccountsUsersRefreshTokens1764000000000',
         'GatehouseCreateRolesApiKeys1764100000000',
+        'GatehouseRecordKeys1764300000000',
       ]);
       expect(await pendingChanges(dataSource)).toEqual([]);
       expect(await dataSource.runMigrations()).toEqual([]);
@@ -111,7 +112,7 @@ describeTargets(
           entities: gatehouseEntities({ tablePrefix }),
           migrations: gatehouseMigrations({ tablePrefix }),
         });
-        expect(await dataSource.runMigrations()).toHaveLength(2);
+        expect(await dataSource.runMigrations()).toHaveLength(gatehouseMigrations().length);
         expect(await pendingChanges(dataSource)).toEqual([]);
       }
     });

@@ -53,7 +53,7 @@ describeTargets(
       const sessions = new SessionsRepository();
       const now = Date.now();
       const generations = { generation: 0, accessGeneration: 0 };
-      const step = { rotates: true, accessGeneration: 1 };
+      const step = { rotates: true, accessGeneration: 1, keyId: 'key' };
       const refused = { id: missing, passwordHash: missing, role: 'owner' };
       const changes = [
         () => sessions.revoke(missing, now, manager),

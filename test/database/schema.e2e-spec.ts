@@ -4,7 +4,15 @@ import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { describeTargets } from '../support/targets.js';
 
-const TABLES = ['accounts', 'api_key_issues', 'api_keys', 'refresh_tokens', 'roles', 'users'];
+const TABLES = [
+  'accounts',
+  'api_key_issues',
+  'api_keys',
+  'known_keys',
+  'refresh_tokens',
+  'roles',
+  'users',
+];
 
 describeTargets(
   'the migrations',

@@ -1,7 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { newSignUp, signIn, signUp, type Tokens } from '../support/factories.js';
-import { basic, request } from '../support/http.js';
+import { basic, rawExchange, request } from '../support/http.js';
+import { newKey, newOwner } from '../support/members.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeEachOnce } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
@@ -137,6 +138,49 @@ describeEachOnce('the output of the service', (target) => {
       await request(service, 'PURGE', `/nowhere?${query}`);
     }
     await expectNoSecrets();
+  });
+
+  it('holds no secret after one in a path (S-210)', async () => {
+    const owner = await newOwner(service);
+    const { id, key, secret } = await newKey(service, owner);
+    const apiKey = `${key}.${secret}`;
+    const { access_token, refresh_token } = owner.tokens;
+    const password = canary('path');
+    canaries.push(secret, secret.slice(5, 40), key, access_token, refresh_token, password);
+    const presented = [apiKey, `${key}:${secret}`, access_token, refresh_token, password].flatMap(
+      (each) => [each, encodeURIComponent(each), each.replace('_', '%255f'), `x;token=${each}`],
+    );
+    for (const each of presented) {
+      for (const path of [
+        `/${each}`,
+        `/oauth/me/${each}`,
+        `/oauth/token;${each}`,
+        `/api/v1/account/user/${each}`,
+        `/api/v1/account/api_key/${id};${each}/rotate`,
+        `/docs/${each}`,
+        `/${each}/%zz`,
+        `/%ff${each}`,
+      ]) {
+        await request(service, 'GET', path, { bearer: owner.bearer });
+      }
+      await request(service, 'DELETE', `/api/v1/account/user/${each}`, { bearer: owner.bearer });
+      await request(service, 'POST', `/${each}`, { json: {} });
+      await request(service, 'PURGE', `/${each}`);
+    }
+    for (const sent of [
+      `http://ada:${password}@host/oauth/me`,
+      `http://host/${apiKey}`,
+      `ada:${password}@host`,
+      `/oauth/me#${apiKey}`,
+      `/\\${apiKey}`,
+      apiKey,
+    ]) {
+      const bytes = `GET ${sent} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+      await rawExchange(service, Buffer.from(bytes), { untilClosed: true, timeoutMs: 5_000 });
+    }
+    await expectNoSecrets();
+    await request(service, 'GET', `/api/v1/account/api_key/${id}`, { bearer: owner.bearer });
+    await untilOutput(service, `GET /api/v1/account/api_key/${id} 200`);
   });
 
   it('holds no secret after bad bearers (S-146)', async () => {

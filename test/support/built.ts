@@ -5,6 +5,8 @@ import type * as forHosts from '../../src/database/for-hosts.js';
 import type * as adoptDataSource from '../../src/database/adopt-data-source.js';
 import type * as migrationLock from '../../src/database/migrations/migration-lock.js';
 import type * as migrations from '../../src/database/migrations/index.js';
+import type * as keyCheck from '../../src/keys/key-check.js';
+import type * as knownKeys from '../../src/keys/known-keys.repository.js';
 import type * as openDataSource from '../../src/database/open-data-source.js';
 import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
@@ -18,6 +20,8 @@ interface BuiltModules {
   'database/for-hosts.js': typeof forHosts;
   'database/migrations/index.js': typeof migrations;
   'database/migrations/migration-lock.js': typeof migrationLock;
+  'keys/key-check.js': typeof keyCheck;
+  'keys/known-keys.repository.js': typeof knownKeys;
   'database/open-data-source.js': typeof openDataSource;
   'users/users.repository.js': typeof usersRepository;
   'accounts/accounts.repository.js': typeof accountsRepository;

@@ -168,8 +168,7 @@ export class SessionBench {
     const presented = this.presented(token);
     const session = await this.find(presented.sessionId);
     this.refresher.assertAuthentic(session, presented);
-    const { generation } = presented;
-    const brought = { accessGeneration: undefined, isKeyProved: false, ...along, generation };
+    const brought = { accessGeneration: undefined, isKeyProved: false, ...along, ...presented };
     const continuation = await this.refresher.assertContinues(session, brought, CLIENT);
     return this.refresher.refresh(session, brought, continuation, CLIENT);
   }

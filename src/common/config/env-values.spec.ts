@@ -99,6 +99,9 @@ describe('readEnv of a weak secret', () => {
     ['the product', `gatehouse${good}`],
     ['strong, then weak', `${good},weak`],
     ['strong, then nothing', `${good},`],
+    ['nothing, then strong', `,${good}`],
+    ['strong, nothing, strong', `${good},,${good}x`],
+    ['commas alone', ',,'],
   ] as const;
 
   it.each(

@@ -1,15 +1,33 @@
 import { makeValidator } from 'envalid';
 import { DEFAULT_TOKEN_PARTY, ROTATIONS, SETTINGS } from '../settings.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
+import { isKeyId, KEY_ID_FAULT } from '../crypto/key-derivation.js';
 import { secretFault } from '../crypto/secret-strength.js';
-import { flag, httpUrl, integer, list, oneOf, readableFile, setting, text } from './validators.js';
+import {
+  EMPTY_ITEM_FAULT,
+  flag,
+  httpUrl,
+  integer,
+  list,
+  oneOf,
+  readableFile,
+  setting,
+  text,
+} from './validators.js';
 
 const secrets = makeValidator<readonly string[]>((input) => {
   const items = input.split(',').map((item) => item.trim());
+  if (items.includes('')) throw new Error(EMPTY_ITEM_FAULT);
   for (const item of items) {
     const fault = secretFault(item);
     if (fault !== undefined) throw new Error(fault);
   }
+  return items;
+});
+
+const keyIds = makeValidator<readonly string[]>((input) => {
+  const items = input.split(',').map((item) => item.trim());
+  if (!items.every((item) => isKeyId(item))) throw new Error(KEY_ID_FAULT);
   return items;
 });
 
@@ -123,6 +141,11 @@ export const ENV_SCHEMA = {
     desc: 'secret in every password hash, in place of the derived one; list as above. Losing it loses every password',
     default: undefined,
     example: '$(openssl rand -base64 48)',
+  }),
+  ACCEPT_LOST_KEYS: keyIds({
+    desc: 'ids of keys whose loss is meant, as the start that it stops names them: their passwords and sessions are given up',
+    default: [],
+    example: '0123456789abcdef',
   }),
   JWT_ALG: algorithm({
     desc: 'algorithm of access tokens; ES256 and RS256 publish /.well-known/jwks.json',

@@ -5,7 +5,8 @@ import type { RawSecrets } from '../crypto/derived-secrets.js';
 import { EnvError, type Env } from './env.js';
 import { secretFault } from '../crypto/secret-strength.js';
 
-const SECRET_FILE = 'gatehouse.secret';
+/** Where the common secret is kept outside production. */
+export const SECRET_FILE = 'gatehouse.secret';
 const KEY_FILES = { ES256: 'jwt-es256.pem', RS256: 'jwt-rs256.pem' } as const;
 
 /** @throws EnvError in production without a secret (S-154) */

@@ -39,10 +39,12 @@ export function oneOf<const T extends string>(...choices: readonly T[]) {
   });
 }
 
+export const EMPTY_ITEM_FAULT = 'must be a comma-separated list without empty items';
+
 /** Comma-separated values, none of them empty. */
 export const list = makeValidator<readonly string[]>((input) => {
   const items = input.split(',').map((item) => item.trim());
-  if (items.includes('')) throw new Error('must be a comma-separated list without empty items');
+  if (items.includes('')) throw new Error(EMPTY_ITEM_FAULT);
   return items;
 });
 

@@ -1,7 +1,7 @@
 import bcrypt from 'bcrypt';
 import { createHmac, randomBytes } from 'node:crypto';
 import { HashQueue } from './hash-queue.js';
-import { keyId } from './key-derivation.js';
+import { KEY_ID_LENGTH, keyId } from './key-derivation.js';
 import { MAX_PASSWORD_BYTES, PasswordHasher, type PasswordVerdict } from './password-hasher.js';
 
 /** How passwords are hashed where the host brings no hasher of its own. */
@@ -17,6 +17,9 @@ export interface BcryptOptions {
 }
 
 const SCHEME = 'bcrypt-hmac-sha384';
+
+/** How a stored hash begins: with the prefix, then the id of its pepper, of that many characters (S-06). */
+export const PEPPERED_HASH = { prefix: `$${SCHEME}$`, idLength: KEY_ID_LENGTH } as const;
 
 /**
  * bcrypt over a keyed pre-hash: `bcrypt(base64(HMAC-SHA-384(pepper, NFC(password))))`.

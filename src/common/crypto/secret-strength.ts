@@ -1,23 +1,38 @@
+import { keyMaterialFault } from './key-material.js';
+import { randomBits } from './random-bits.js';
+
 const MIN_BITS = 256;
+const MAX_LENGTH = 1024;
 /** A random value of that size has more; `aaaa…` and `0101…` have not. */
 const MIN_DISTINCT_CHARACTERS = 10;
 
 /** Secrets that stand in documentation and samples all over the web. */
 const SAMPLES =
-  /secret|password|change.?me|example|sample|gatehouse|your.?256|0123456789|abcdefgh/i;
+  /secret|password|change.?me|example|sample|gatehouse|your.?256|0123456789|abcdefgh|qwerty|placeholder|default|insecure|development/i;
+/** The keys of RFC 7515 §A.1 and RFC 7520 §3.5, random as they are. */
+const PUBLISHED: ReadonlySet<string> = new Set([
+  'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',
+  'hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg',
+]);
 
 /**
  * Says what is wrong with a secret, never what it is (S-68, S-154).
  *
- * Strength is judged by what the alphabet of the value allows at best: hexadecimal carries 4 bits a
- * character, base64 6.
+ * The value has to be random bits of its own, written down: in hexadecimal, base64 or as a password generator
+ * does. Their number is what they decode to, without padding, separators and repetition.
  */
-export function secretFault(secret: string): string | undefined {
-  const bitsEach = /^[0-9a-f]*$/i.test(secret) ? 4 : 6;
-  if (secret.length * bitsEach < MIN_BITS) return `must hold at least ${MIN_BITS} random bits`;
-  if (new Set(secret).size < MIN_DISTINCT_CHARACTERS) return 'must be random';
-  if (SAMPLES.test(secret)) return 'must not be a value from documentation';
-  return undefined;
+export function secretFault(secret: unknown): string | undefined {
+  if (typeof secret !== 'string') return 'must be text';
+  if (/[^\u0021-\u007e]/.test(secret)) {
+    return 'must be one piece of ASCII, without white space or line ends';
+  }
+  if (secret.length > MAX_LENGTH) return `must have at most ${MAX_LENGTH} characters`;
+  const fault = keyMaterialFault(secret);
+  if (fault !== undefined) return fault;
+  if (SAMPLES.test(secret) || PUBLISHED.has(secret))
+    return 'must not be a value from documentation';
+  if (randomBits(secret) < MIN_BITS) return `must hold at least ${MIN_BITS} random bits`;
+  return new Set(secret).size < MIN_DISTINCT_CHARACTERS ? 'must be random' : undefined;
 }
 
 /**

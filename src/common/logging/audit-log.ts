@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../clock.js';
 import { eventOf } from '../events/gatehouse-event.js';
 import { GatehouseEvents } from '../events/gatehouse-events.js';
+import { shownAddress } from '../transport/client-address.js';
 import type { AuditEvent } from './audit-event.js';
 
 /** Where audit events go: one structured log line each, and to whoever of the host listens. */
@@ -19,7 +20,10 @@ export class AuditLog {
     const { event, ...facts } = audit;
     const text = Object.entries(facts)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${quoted(value)}`)
+      .map(([name, value]) => {
+        const shown = name === 'clientAddress' ? shownAddress(value) : value;
+        return `${name}=${quoted(shown)}`;
+      })
       .join(' ');
     this.logger.log(`${event} ${text}`);
     const told = eventOf(audit, this.clock.now());

@@ -1,5 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { isatty } from 'node:tty';
+import { StartError } from '../errors/start.error.js';
 import { logLines } from './log-lines.js';
 
 export interface LoggerOptions {
@@ -40,6 +41,11 @@ class ServiceLogger extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (NEST_START_CONTEXTS.has(rest.at(-1))) this.debug(message, ...rest);
     else super.log(message, ...(rest as [string]));
+  }
+
+  /** A start that cannot be is told in one line, by whoever began it; Nest adds a stack. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (!(message instanceof StartError)) super.error(message, ...(rest as [string]));
   }
 
   protected override printAsJson(message: unknown, options: JsonOptions): void {

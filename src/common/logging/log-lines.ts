@@ -25,7 +25,7 @@ class LogLines {
   /**
    * Some time soon.
    *
-   * @param message as it stands in JSON; see {@link inJson}
+   * @param message as it stands in JSON, between quotes
    */
   collect(context: string, message: string): void {
     this.add(jsonLine(context, message));
@@ -60,7 +60,7 @@ export function logLines(): LogLines {
 }
 
 /** A text as it stands between quotes. */
-export function inJson(text: string): string {
+function inJson(text: string): string {
   return PLAIN.test(text) ? text : JSON.stringify(text).slice(1, -1);
 }
 

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { incoming } from '../../../test/support/incoming.js';
-import { clientAddress, compileTrustedProxies, isLoopback } from './client-address.js';
+import { compileAddressList } from './address-list.js';
+import {
+  clientAddress,
+  compileTrustedProxies,
+  isLoopback,
+  UNKNOWN_ADDRESS,
+} from './client-address.js';
 
 const PROXY = '10.0.0.1';
 const trusts = compileTrustedProxies(['10.0.0.0/8', '2001:db8:1::/48']);
@@ -24,26 +30,89 @@ describe('clientAddress', () => {
     ['a mapped peer', '::ffff:203.0.113.9', [], '203.0.113.9'],
     ['proxies only', PROXY, ['10.0.0.3, 10.0.0.2'], '10.0.0.3'],
     ['a proxy that says nothing', PROXY, [], PROXY],
-    ['an empty header', PROXY, [''], PROXY],
     ['two headers', PROXY, ['6.6.6.6', '198.51.100.1'], '198.51.100.1'],
   ])('finds the right-most hop that is not trusted: %s (S-117)', (_, peer, forwarded, expected) => {
     expect(addressOf(peer, ...forwarded)).toBe(expected);
   });
 
   it.each([
+    ['203.0.113.9:51234', '203.0.113.9'],
+    ['203.0.113.9:0', '203.0.113.9'],
+    ['[2001:db8::9]:4711', '2001:db8::9'],
+    ['[2001:db8::9]', '2001:db8::9'],
+    ['[::ffff:203.0.113.9]:4711', '203.0.113.9'],
+    ['\t203.0.113.9 ', '203.0.113.9'],
+    ['6.6.6.6,203.0.113.9:1,10.0.0.2:2', '203.0.113.9'],
+    ['unknown, 203.0.113.9', '203.0.113.9'],
+  ])('reads %j (S-207)', (entry, expected) => {
+    expect(addressOf(PROXY, entry)).toBe(expected);
+    expect(addressOf(PROXY, `198.51.100.7, ${entry}`)).toBe(expected);
+  });
+
+  it.each([
+    '',
+    ' ',
+    ',',
+    '198.51.100.1,',
+    '198.51.100.1, , 10.0.0.2',
     'unknown',
     '_hidden',
-    '198.51.100.1:4711',
-    '[2001:db8::9]:4711',
+    '_hidden:4711',
+    'unknown:4711',
+    'proxy.internal',
+    'localhost',
+    '198.51.100.1:',
+    '198.51.100.1:port',
+    '198.51.100.1:123456',
+    '198.51.100.1:80:80',
+    '[198.51.100.1]:80',
+    '[2001:db8::9',
+    '2001:db8::9]',
+    '[2001:db8::9]4711',
+    '[2001:db8::9]:',
+    '[]',
+    '[fe80::1%eth0]:80',
+    'fe80::1%eth0',
+    '10.0.0.1%eth0',
+    '010.0.0.1',
+    '0x0a.0.0.1',
+    '167772161',
+    '10.1',
+    '10.0.0.1/8',
     '198.51.100.1 request=forged',
+    '198.51.100.1 10.0.0.1',
+    '198.51.100.1;10.0.0.1',
     '"198.51.100.1"',
+    '"[2001:db8::9]:4711"',
+    'for=198.51.100.1',
     '256.1.1.1',
     '\u009b31m',
+    '\u00a010.0.0.1',
     'x'.repeat(5000),
     `fe80::1%${'a'.repeat(5000)}`,
-  ])('takes the proxy itself where it names no address (%#) (S-117, S-150)', (entry) => {
-    expect(addressOf(PROXY, entry)).toBe(PROXY);
-    expect(addressOf(PROXY, `198.51.100.7, ${entry}`)).toBe(PROXY);
+  ])('knows no address where a proxy forwards %j (S-207, S-150)', (entry) => {
+    expect(addressOf(PROXY, entry)).toBe(UNKNOWN_ADDRESS);
+    expect(addressOf(PROXY, `198.51.100.7, ${entry}`)).toBe(UNKNOWN_ADDRESS);
+    expect(addressOf(PROXY, `${entry}, 10.0.0.2`)).toBe(UNKNOWN_ADDRESS);
+    expect(addressOf(PROXY, '198.51.100.7', entry)).toBe(UNKNOWN_ADDRESS);
+  });
+
+  it.each([
+    ['Forwarded', 'for=198.51.100.7'],
+    ['X-Real-IP', '198.51.100.7'],
+  ])('does not take a proxy that sends %s alone for the client (S-207)', (name, value) => {
+    const alone = [[name, value]] as const;
+    expect(clientAddress(incoming({ peer: PROXY, headers: alone }), trusts)).toBe(UNKNOWN_ADDRESS);
+    const both = [...alone, ['X-Forwarded-For', '203.0.113.9']] as const;
+    expect(clientAddress(incoming({ peer: PROXY, headers: both }), trusts)).toBe('203.0.113.9');
+    const stranger = incoming({ peer: '203.0.113.9', headers: alone });
+    expect(clientAddress(stranger, trusts)).toBe('203.0.113.9');
+  });
+
+  it('gives an address that no list of addresses holds where there is none (S-207)', () => {
+    for (const list of [['0.0.0.0/1', '128.0.0.0/1'], ['::/1', '8000::/1'], [PROXY], []]) {
+      expect(compileAddressList(list)(UNKNOWN_ADDRESS)).toBe(false);
+    }
   });
 
   it('has an address even for a socket that has gone', () => {

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { LRUCache } from 'lru-cache';
-import proxyAddr from 'proxy-addr';
 import { compileAddressList, type AddressList } from './address-list.js';
 
 /** Whether an address belongs to a proxy that we were told to trust. */
@@ -26,19 +25,57 @@ export function compileTrustedProxies(list: readonly string[]): TrustedProxies {
   };
 }
 
+/** What stands in place of an address that nobody can tell: no list of addresses holds it (S-207). */
+export const UNKNOWN_ADDRESS = '';
+
+/** How a log line or an audit event shows an address. */
+export function shownAddress(address: string): string {
+  return address === UNKNOWN_ADDRESS ? 'unknown' : address;
+}
+
 /**
- * Right-most hop of `X-Forwarded-For` that is not a trusted proxy; entries left of it can be forged. Where
- * a proxy names no address (`unknown`, say), it is the proxy's own.
+ * Right-most hop of `X-Forwarded-For` that is not a trusted proxy; entries left of it can be forged. A hop that
+ * cannot be read, and a forwarding header of another kind alone, give {@link UNKNOWN_ADDRESS} and never the
+ * proxy's own address (S-207), which a proxy has only where it forwards for nobody.
  */
 export function clientAddress(request: IncomingMessage, trusts: TrustedProxies): string {
-  const peer = request.socket.remoteAddress ?? '';
+  const peer = request.socket.remoteAddress ?? UNKNOWN_ADDRESS;
   if (!trusts(peer)) return withoutIpv4Mapping(peer);
-  const forwarded = request.headers['x-forwarded-for'];
-  // One hop, as a rule: there is nothing to look for.
-  const isOne = typeof forwarded === 'string' && forwarded !== '' && !/[, ]/.test(forwarded);
-  const hop = isOne ? forwarded : proxyAddr(request, trusts);
-  const isAddress = isIP(hop) !== 0 && hop.length <= MAX_ADDRESS_LENGTH;
-  return withoutIpv4Mapping(isAddress ? hop : peer);
+  const { headers } = request;
+  // Node joins a repeated header with commas, in the order of arrival.
+  const forwarded = headers['x-forwarded-for'];
+  if (typeof forwarded === 'string') return rightmostStranger(forwarded, trusts);
+  const isForwarded = headers['forwarded'] !== undefined || headers['x-real-ip'] !== undefined;
+  return isForwarded ? UNKNOWN_ADDRESS : withoutIpv4Mapping(peer);
+}
+
+/** Where all hops are trusted, the left-most: a proxy that asks for itself through another one. */
+function rightmostStranger(forwarded: string, trusts: TrustedProxies): string {
+  let address = UNKNOWN_ADDRESS;
+  for (let end = forwarded.length; end >= 0;) {
+    const comma = end === 0 ? -1 : forwarded.lastIndexOf(',', end - 1);
+    address = forwardedAddress(forwarded.slice(comma + 1, end));
+    if (address === UNKNOWN_ADDRESS || !trusts(address)) break;
+    end = comma;
+  }
+  return withoutIpv4Mapping(address);
+}
+
+/** `203.0.113.9:51234`, as Azure's gateways and IIS write it, `[2001:db8::9]:51234` and `[2001:db8::9]`. */
+const WITH_PORT = /^(?:([\d.]+):\d{1,5}|\[([\da-f:.]+)\](?::\d{1,5})?)$/i;
+/** Brackets and a port come on top of the longest address. */
+const MAX_HOP_LENGTH = MAX_ADDRESS_LENGTH + '[]:65535'.length;
+
+/** A zone id (`fe80::1%eth0`) names an interface of the machine that wrote it, and is no address here. */
+function forwardedAddress(hop: string): string {
+  if (isIPv4(hop)) return hop;
+  const trimmed = hop.replaceAll(/^[ \t]+|[ \t]+$/g, '');
+  if (trimmed.length > MAX_HOP_LENGTH) return UNKNOWN_ADDRESS;
+  const [, ipv4, ipv6] = WITH_PORT.exec(trimmed) ?? [];
+  const plain = ipv4 ?? trimmed;
+  if (isIPv4(plain)) return plain;
+  const address = ipv6 ?? trimmed;
+  return isIPv6(address) && !address.includes('%') ? address : UNKNOWN_ADDRESS;
 }
 
 /** `::ffff:192.0.2.1` and `192.0.2.1` are one client. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createNotes } from '../notes.js';
+import { UNKNOWN_ADDRESS } from './client-address.js';
 
 /** What the transport gate found out about a request, for everyone behind it. */
 export interface RequestFacts {
   /** Correlation id, on the reply (`X-Request-Id`) and in the log. */
   readonly id: string;
-  /** Right-most hop that is not a trusted proxy (S-117). */
+  /** Right-most hop that is not a trusted proxy (S-117); empty where nobody can tell (S-207). */
   readonly clientAddress: string;
 }
 
@@ -27,7 +28,10 @@ const unjudged = createNotes<RequestFacts>();
 export function requestFacts(request: IncomingMessage): RequestFacts {
   const known = judged.of(request) ?? unjudged.of(request);
   if (known) return known;
-  const facts = { id: randomUUID(), clientAddress: request.socket.remoteAddress ?? '' };
+  const facts = {
+    id: randomUUID(),
+    clientAddress: request.socket.remoteAddress ?? UNKNOWN_ADDRESS,
+  };
   unjudged.set(request, facts);
   return facts;
 }

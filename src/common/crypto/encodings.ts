@@ -1,0 +1,24 @@
+/** Characters that are there for a reader, between the digits of `ab:cd:…`. */
+const SEPARATED_HEX = /^[\da-f]{2}(?:[:-][\da-f]{2})+$/i;
+const HEX = /^(?:0x)?([\da-f]+)$/i;
+const BASE64 = /^[\w+/-]+={0,2}$/;
+
+/** The digits of a text that is hexadecimal as a whole, without prefix and separators. */
+export function hexDigits(text: string): string | undefined {
+  if (SEPARATED_HEX.test(text)) return text.replaceAll(/[:-]/g, '');
+  return HEX.exec(text)?.[1];
+}
+
+/** What the text stands for, read as hexadecimal or base64 (of either alphabet); `undefined` if it is neither. */
+export function decoded(text: string): Buffer | undefined {
+  const digits = hexDigits(text);
+  if (digits !== undefined) return Buffer.from(digits, 'hex');
+  return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
+}
+
+/** Takes percent-encoding off; a sign that does not begin one is left alone. */
+export function withoutPercentEncoding(text: string): string {
+  return text.replaceAll(/%([\da-f]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}

@@ -1,0 +1,89 @@
+import { decoded, hexDigits, withoutPercentEncoding } from './encodings.js';
+
+/** Length from which a repetition is none by chance. */
+const REPEATED = 8;
+/** Length from which equal steps (`abcdefgh`, 00 11 22 …) are none by chance: of characters, of bytes. */
+const RUN_OF_CHARACTERS = 8;
+const RUN_OF_BYTES = 5;
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-([\da-f])[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/i;
+/** Random bits by a UUID's version; the others are made of time, machine or name. */
+const UUID_BITS: Readonly<Record<string, number>> = { '4': 122, '7': 74 };
+/** A word of a list of 7,776, as diceware has them. */
+const BITS_OF_A_WORD = 12.9;
+
+/**
+ * How many random bits a text can hold at best, by its alphabet and without what can be told from the rest of it:
+ * padding, separators, repetition, sequences.
+ */
+export function randomBits(secret: string): number {
+  const text = withoutPercentEncoding(secret).replace(/=+$/, '');
+  const written = bitsAsWritten(text);
+  const bytes = decoded(text);
+  if (bytes === undefined) return written;
+  const ofBytes = 8 * novelty([...bytes], RUN_OF_BYTES);
+  const inner = /^[!-~]{16,}\s*$/.test(bytes.toString('latin1'))
+    ? randomBits(bytes.toString('latin1').trim())
+    : Infinity;
+  return Math.min(written, ofBytes, inner);
+}
+
+function bitsAsWritten(text: string): number {
+  const uuids = bitsOfUuids(text);
+  if (uuids !== undefined) return uuids;
+  const words = text.match(/^(?:[A-Z]?[a-z]+[-_.])+[A-Z]?[a-z]+$|^(?:[A-Z][a-z]*){3,}$/)
+    ? text.match(/[A-Z]?[a-z]+/g)?.length
+    : undefined;
+  if (words !== undefined) return words * BITS_OF_A_WORD;
+  const digits = hexDigits(text) ?? text;
+  return novelty([...digits].map(codeOf), RUN_OF_CHARACTERS) * bitsOfACharacter(digits);
+}
+
+/** Of UUIDs, one or several in a row, whatever stands between them. */
+function bitsOfUuids(text: string): number | undefined {
+  let bits: number | undefined;
+  for (let rest = text; rest !== '';) {
+    const [uuid, version = ''] = UUID.exec(rest) ?? [];
+    if (uuid === undefined) return bits === undefined ? undefined : bits + randomBits(rest);
+    bits = (bits ?? 0) + (UUID_BITS[version] ?? 0);
+    rest = rest.slice(uuid.length).replace(/^[^\da-z]+/i, '');
+  }
+  return bits;
+}
+
+/** By the narrowest alphabet that a random text of some length would not keep to by chance. */
+function bitsOfACharacter(text: string): number {
+  if (/^\d+$/.test(text)) return Math.log2(10);
+  if (/^(?:[\da-f]+|[\dA-F]+)$/i.test(text)) return 4;
+  if (/^(?:[A-Z2-7]+|[a-z2-7]+)$/.test(text)) return /\d/.test(text) ? 5 : Math.log2(26);
+  if (/^(?:[A-Z\d]+|[a-z\d]+)$/.test(text)) return Math.log2(36);
+  return 6;
+}
+
+/** How many of the symbols cannot be told from those before them. */
+function novelty(symbols: readonly number[], run: number): number {
+  const told = new Set<number>();
+  const seen = new Set<string>();
+  let steps = 0;
+  for (let index = 1; index < symbols.length; index++) {
+    const isSameStep = index > 1 && step(symbols, index) === step(symbols, index - 1);
+    steps = isSameStep ? steps + 1 : 1;
+    // All but the two that the step was taken from, at once; what comes after them one by one.
+    const length = steps + 1 === run ? steps - 1 : Math.sign(steps + 1 - run);
+    for (let back = 0; back < length; back++) told.add(index - back);
+  }
+  for (let end = REPEATED; end <= symbols.length; end++) {
+    const piece = symbols.slice(end - REPEATED, end).join();
+    if (seen.has(piece)) for (let back = 1; back <= REPEATED; back++) told.add(end - back);
+    seen.add(piece);
+  }
+  return symbols.length - told.size;
+}
+
+function step(symbols: readonly number[], index: number): number {
+  return (symbols[index] ?? 0) - (symbols[index - 1] ?? 0);
+}
+
+function codeOf(character: string): number {
+  return character.charCodeAt(0);
+}

@@ -1,0 +1,37 @@
+/** Form of our ids: the one thing that a client puts into a path and a log line repeats. */
+const ID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+/** No route has as many; a path of 16 KB must not become a line of that size. */
+const MAX_SEGMENTS = 12;
+
+/**
+ * What a log line tells of a path: the words of our routes, ids, and `*` for everything else. A secret that a
+ * client puts into a path can have any form and encoding, so the line repeats only what it knows (S-210).
+ */
+export class LoggedPaths {
+  /** Words of routes, and routes without parameters as a whole, which most requests are for. */
+  private readonly known = new Set<string>(['']);
+
+  /** @param routes paths with a leading slash and `:parameters` */
+  constructor(routes: Iterable<string>) {
+    for (const route of routes) {
+      const segments = route.split('/');
+      if (!segments.some(isParameter)) this.known.add(route);
+      for (const segment of segments) if (!isParameter(segment)) this.known.add(segment);
+    }
+  }
+
+  /** @param path as it was sent, without its query */
+  shown(path: string): string {
+    if (this.known.has(path)) return path;
+    const segments = path.split('/', MAX_SEGMENTS + 1);
+    const shown = segments
+      .slice(0, MAX_SEGMENTS)
+      .map((segment) => (this.known.has(segment) || ID.test(segment) ? segment : '*'))
+      .join('/');
+    return segments.length > MAX_SEGMENTS ? `${shown}/…` : shown;
+  }
+}
+
+function isParameter(segment: string): boolean {
+  return segment.startsWith(':') || segment.includes('*');
+}

@@ -1,0 +1,28 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { House } from '../common/house.js';
+import { DatabaseModule } from '../database/database.module.js';
+import { KeyCheck } from './key-check.js';
+import { KnownKeysRepository } from './known-keys.repository.js';
+
+const CHECKED_KEYS = Symbol('gatehouse:checked-keys');
+
+/** Which keys a database was used with. */
+@Module({})
+export class KeysModule {
+  /** @internal */
+  static in(house: House): DynamicModule {
+    return house.room(KeysModule, () => ({
+      imports: [DatabaseModule.in(house)],
+      providers: [
+        KnownKeysRepository,
+        KeyCheck,
+        {
+          // Among the providers, so that it has passed before any hook of the application runs.
+          provide: CHECKED_KEYS,
+          useFactory: (check: KeyCheck) => check.run(),
+          inject: [KeyCheck],
+        },
+      ],
+    }));
+  }
+}
