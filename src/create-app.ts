@@ -25,7 +25,6 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
     logger: createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }),
     bodyParser: false,
     abortOnError: false,
-    forceCloseConnections: true,
     ...(tls ? { httpsOptions: tls } : {}),
   });
   if (env.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...env.CORS_ORIGINS] });
