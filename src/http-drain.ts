@@ -82,10 +82,16 @@ export class HttpDrain {
     NetServer.prototype.close.call(this.server);
   }
 
-  /** Resolves when all requests are answered and no connection is left that could bring one. */
-  async finish(): Promise<void> {
+  /**
+   * Resolves when all requests are answered and no connection is left that could bring one.
+   *
+   * @param holdMs how long idle connections are held at most while requests keep coming
+   */
+  async finish(holdMs: number): Promise<void> {
+    const heldUntil = performance.now() + holdMs;
     for (;;) {
-      const isQuiet = performance.now() - this.lastArrival >= QUIET_MS;
+      const now = performance.now();
+      const isQuiet = now - this.lastArrival >= QUIET_MS || now >= heldUntil;
       if (isQuiet) this.closeIdle();
       // Node tells of a closed connection one turn later.
       await nextTurn();
