@@ -5,11 +5,13 @@ import { Server as TlsServer } from 'node:tls';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** For so long no request may have come before idle connections are closed. */
-const QUIET_MS = 250;
 const POLL_MS = 20;
-/** Turns of the event loop in which connections are still taken in, however many come. */
-const MAX_TURNS = 200;
+/** So many times in a row nothing may have come before idle connections are closed. Not a time: the process may get none. */
+const QUIET_POLLS = 12;
+/** While requests keep coming, idle connections are held so long at most. */
+const MAX_HOLD_MS = 2_000;
+/** Turns of the event loop in which connections are still taken in, of which Node accepts one in each. */
+const MAX_TURNS = 2_000;
 
 /**
  * Ends an HTTP server without losing a request that reached it (S-185, S-186).
@@ -24,9 +26,11 @@ export class HttpDrain {
   /** All that were accepted; those that still agree on TLS are not among {@link connections}. */
   private readonly sockets = new Set<Socket>();
   private isDraining = false;
-  private opened = 0;
+  /** What waits until no connection is taken any more. */
+  private held: (() => void)[] | undefined;
+  /** Connections and requests so far. */
+  private arrivals = 0;
   private answered = 0;
-  private lastArrival = 0;
 
   /** @param server with all its listeners, and not listening yet */
   constructor(private readonly server: Server) {
@@ -42,6 +46,7 @@ export class HttpDrain {
       if (!this.isDraining) this.add(request, response);
       else if (!this.addLast(request, response)) return;
       if (!this.isDraining) answer();
+      else if (this.held) this.held.push(answer);
       // Behind the rest of what was read, so that an answer knows whether another request follows on its connection.
       else setImmediate(answer);
     });
@@ -72,38 +77,36 @@ export class HttpDrain {
 
   /** Takes no connection any more. */
   async stopListening(): Promise<void> {
+    // Connections that wait in the kernel are reset with the listener, so they are taken in first, and faster than
+    // they come.
+    const held: (() => void)[] = [];
+    this.held = held;
     await nextTurn();
-    // Connections that wait in the kernel are reset with the listener, so they are taken in first.
-    for (let turns = 0, seen = -1; seen !== this.opened && turns < MAX_TURNS; turns++) {
-      seen = this.opened;
+    for (let turns = 0, seen = -1; seen !== this.arrivals && turns < MAX_TURNS; turns++) {
+      seen = this.arrivals;
       await nextTurn();
     }
     // The HTTP server's own `close` would destroy idle connections.
     NetServer.prototype.close.call(this.server);
+    this.held = undefined;
+    for (const answer of held) setImmediate(answer);
   }
 
-  /**
-   * Resolves when all requests are answered and no connection is left that could bring one.
-   *
-   * @param holdMs how long idle connections are held at most while requests keep coming
-   */
-  async finish(holdMs: number): Promise<void> {
-    const heldUntil = performance.now() + holdMs;
-    for (;;) {
-      const now = performance.now();
-      const isQuiet = now - this.lastArrival >= QUIET_MS || now >= heldUntil;
-      if (isQuiet) this.closeIdle();
-      // Node tells of a closed connection one turn later.
-      await nextTurn();
-      if (this.connections.size === 0 && (isQuiet || this.sockets.size === 0)) break;
+  /** Resolves when all requests are answered and no connection is left that could bring one. */
+  async finish(): Promise<void> {
+    const heldUntil = performance.now() + MAX_HOLD_MS;
+    for (let quiet = 0, seen = this.arrivals; this.sockets.size > 0; seen = this.arrivals) {
       await sleep(POLL_MS);
+      // Node has read all that had come when this turn is over.
+      await nextTurn();
+      quiet = seen === this.arrivals ? quiet + 1 : 0;
+      const isOver = quiet >= QUIET_POLLS || (quiet > 0 && performance.now() >= heldUntil);
+      if (isOver) this.closeIdle();
     }
-    for (const socket of this.sockets) socket.destroy();
   }
 
   private accept(socket: Socket): void {
-    this.opened++;
-    this.lastArrival = performance.now();
+    this.arrivals++;
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
   }
@@ -122,7 +125,7 @@ export class HttpDrain {
   private add({ socket }: IncomingMessage, response: ServerResponse): void {
     const open = this.connections.get(socket) ?? this.track(socket);
     open.add(response);
-    this.lastArrival = performance.now();
+    this.arrivals++;
     response.once('close', () => {
       if (open.delete(response)) this.answered++;
     });
@@ -149,6 +152,8 @@ export class HttpDrain {
     this.server.closeIdleConnections();
     // Node takes a connection that has not sent anything for a busy one.
     for (const socket of this.connections.keys()) if (socket.bytesRead === 0) socket.destroy();
+    // What is left has not got as far as to agree on TLS.
+    if (this.connections.size === 0) for (const socket of this.sockets) socket.destroy();
   }
 }
 

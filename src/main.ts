@@ -1,4 +1,5 @@
 import { Logger, type INestApplication } from '@nestjs/common';
+import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { databaseOptions } from './app-options.js';
@@ -31,8 +32,14 @@ async function main(): Promise<void> {
   const app = await createApp(env, dataSource);
   await createFirstOwner(app, env);
   shutdown.serve(app, { delay: env.SHUTDOWN_DELAY, timeout: env.SHUTDOWN_TIMEOUT });
-  await app.listen(env.PORT, env.HOST ?? (env.isProduction ? '0.0.0.0' : '127.0.0.1'));
+  await app.listen(env.PORT, await listenAddress(env));
   announce(env, app);
+}
+
+async function listenAddress({ HOST: host, isProduction }: Env): Promise<string> {
+  // For this name Fastify would add a server for each address, and these pass by the gate and are never drained.
+  if (host === 'localhost') return (await lookup(host)).address;
+  return host ?? (isProduction ? '0.0.0.0' : '127.0.0.1');
 }
 
 function announce(env: Env, app: INestApplication): void {

@@ -95,8 +95,7 @@ export class Shutdown {
       process.exit(1);
     }, limits.timeout * 1000);
     await drain.stopListening();
-    // What still comes over open connections must leave time to be answered.
-    await drain.finish(limits.timeout * 500);
+    await drain.finish();
     await app.get(Database, { strict: false }).settled();
     await app.close();
     this.logger.log(`Shut down: ${this.summary()}`);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { connectWithin, mayPass } from './database-wait.js';
+import { connectWithin } from './database-wait.js';
+import { mayPass } from './passing-errors.js';
 
 const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 const denied = Object.assign(new Error('denied'), { code: 'ER_ACCESS_DENIED_ERROR', errno: 1045 });

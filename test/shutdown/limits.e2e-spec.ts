@@ -45,10 +45,10 @@ describe('a shutdown', () => {
     const service = await startService({ env: { SHUTDOWN_DELAY: LONG } });
     const stopped = service.stop();
     await untilOutput(service, 'Shutting down');
-    process.kill(service.pid!, 'SIGINT');
+    signal(service, 'SIGINT');
     expect((await request(service, 'GET', '/health/live')).status).toBe(200);
     // From when on another signal is another wish is the service's to know.
-    const timer = setInterval(() => service.pid && process.kill(service.pid, 'SIGINT'), 100);
+    const timer = setInterval(() => signal(service, 'SIGINT'), 100);
     expect(await stopped).toBe(1);
     clearInterval(timer);
     await untilOutput(service, 'SIGINT again');
@@ -101,6 +101,10 @@ describeMariaDb('a shutdown with a database that hangs', () => {
     }
   });
 });
+
+function signal({ pid }: TestService, name: NodeJS.Signals): void {
+  if (pid !== undefined) process.kill(pid, name);
+}
 
 async function halfARequest(service: TestService): Promise<void> {
   const socket = await open(service);

@@ -34,7 +34,7 @@ describeTargets('a shutdown under load', (target) => {
         if (outcomes.length >= SIGN_INS_BEFORE) begin();
       } while (outcome !== 'refused' && outcome !== 'lost');
     };
-    const clients = Array.from({ length: CLIENTS }, (_, index) => client(users[index % 2]!));
+    const clients = Array.from({ length: CLIENTS / users.length }, () => users.map(client)).flat();
     await begun;
     const silent = await open();
     const half = await open('GET /health/live HTTP/1.1\r\nHos');
