@@ -39,9 +39,11 @@ export class Shutdown {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => this.endOnSignal(signal));
     }
-    // A terminal was closed. Without one it is somebody who started us by `nohup`, whose wish Node has undone.
+    // Asked now: a terminal that was closed is none any more.
+    const hasTerminal = [0, 1, 2].some(isatty);
     process.on('SIGHUP', () => {
-      if ([0, 1, 2].some(isatty)) this.endOnSignal('SIGHUP');
+      // Without a terminal it is meant for a process under `nohup`, which Node has undone.
+      if (hasTerminal) this.endOnSignal('SIGHUP');
     });
     process.on('unhandledRejection', (fault) => this.endOnFault(fault));
     process.on('uncaughtException', (fault) => this.endOnFault(fault));
