@@ -31,7 +31,7 @@ const leansOn = {
 const rooms = Object.keys(leansOn);
 const anyRoom = `^src/(${rooms.join('|')})/`;
 const assembly =
-  '^src/(index|main|api-description|document-for-hosts|lost-keys-in-settings|gatehouse(-options|\\.module|\\.service)|lone-gatehouse|room-options|route-groups|routes|app\\.module|app-options|create-app|first-owner|openapi|package-version)\\.ts$';
+  '^src/(index|main|api-description|document-for-hosts|gatehouse(-options|\\.module|\\.service)|http-drain|lone-gatehouse|lost-keys-in-settings|parent-process|room-options|route-groups|routes|app\\.module|app-options|create-app|first-owner|openapi|package-version|shutdown|standard-output)\\.ts$';
 const testCode = '(-testing|\\.spec)\\.ts$';
 const testingDoor = '^src/testing(\\.ts$|/)';
 

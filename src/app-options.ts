@@ -42,7 +42,12 @@ export function appOptions(env: Env): GatehouseModuleOptions {
 }
 
 export function databaseOptions(env: Env): DatabaseOptions {
-  return { url: env.DATABASE_URL, tls: env.DATABASE_TLS, caFile: env.DATABASE_CA_FILE };
+  return {
+    url: env.DATABASE_URL,
+    tls: env.DATABASE_TLS,
+    caFile: env.DATABASE_CA_FILE,
+    waitSeconds: env.DATABASE_WAIT,
+  };
 }
 
 /**

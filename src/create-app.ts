@@ -30,7 +30,6 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
     logger: createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }),
     bodyParser: false,
     abortOnError: false,
-    forceCloseConnections: true,
     ...(tls ? { httpsOptions: tls } : {}),
   }).catch((error: unknown) => {
     throw error instanceof LostKeysError ? inSettings(error, env) : error;

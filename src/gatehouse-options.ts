@@ -124,7 +124,7 @@ export interface RouteSwitches {
   readonly users?: boolean;
   /** `/api/v1/account/api_key`. */
   readonly apiKeys?: boolean;
-  /** `GET /health`; the only one that is off by default, since a host has its own. */
+  /** `GET /health`, `/health/ready`, `/health/live`; the only one that is off by default, since a host has its own. */
   readonly health?: boolean;
 }
 

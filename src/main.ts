@@ -1,4 +1,5 @@
 import { Logger, type INestApplication } from '@nestjs/common';
+import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { databaseOptions } from './app-options.js';
@@ -8,16 +9,20 @@ import { createLogger } from './common/logging/create-logger.js';
 import { DOCS_PATH, leaveApiUndescribed } from './common/openapi/described.js';
 import { openDataSource } from './database/open-data-source.js';
 import { packageVersion } from './package-version.js';
+import { Shutdown } from './shutdown.js';
+import { outliveStandardOutput } from './standard-output.js';
 
 const ENV_FILE = '.env';
 
 async function main(): Promise<void> {
+  outliveStandardOutput();
   // Whatever is created from here on is for the owner's eyes only (S-158).
   process.umask(0o077);
   if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
   const env = readEnv(process.env);
   Logger.overrideLogger(createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }));
-  endOnUnhandledFaults();
+  const shutdown = new Shutdown();
+  shutdown.listen();
 
   if (!env.servesDocs) leaveApiUndescribed();
   const { createApp } = await import('./create-app.js');
@@ -26,33 +31,15 @@ async function main(): Promise<void> {
   const dataSource = await openDataSource(databaseOptions(env));
   const app = await createApp(env, dataSource);
   await createFirstOwner(app, env);
-  closeOnSignals(app);
-  await app.listen(env.PORT, env.HOST ?? (env.isProduction ? '0.0.0.0' : '127.0.0.1'));
+  shutdown.serve(app, { delay: env.SHUTDOWN_DELAY, timeout: env.SHUTDOWN_TIMEOUT });
+  await app.listen(env.PORT, await listenAddress(env));
   announce(env, app);
 }
 
-/** The first signal lets running requests finish; a second one ends the process at once. */
-function closeOnSignals(app: INestApplication): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      app.close().then(
-        () => process.exit(process.exitCode ?? 0),
-        () => process.exit(1),
-      );
-    });
-  }
-}
-
-/** A fault that nobody handled leaves unknown state behind: say so and go (S-145). */
-function endOnUnhandledFaults(): void {
-  const logger = new Logger('Process');
-  const end = (fault: unknown) => {
-    logger.fatal(fault instanceof Error ? fault.message : String(fault), stackOf(fault));
-    process.exitCode = 1;
-    process.kill(process.pid, 'SIGTERM');
-  };
-  process.on('unhandledRejection', end);
-  process.on('uncaughtException', end);
+async function listenAddress({ HOST: host, isProduction }: Env): Promise<string> {
+  // For this name Fastify would add a server for each address, and these pass by the gate and are never drained.
+  if (host === 'localhost') return (await lookup(host)).address;
+  return host ?? (isProduction ? '0.0.0.0' : '127.0.0.1');
 }
 
 function announce(env: Env, app: INestApplication): void {
@@ -72,10 +59,6 @@ function announce(env: Env, app: INestApplication): void {
       'Every request will be refused: production takes HTTPS only. Set TLS_CERT_FILE and TLS_KEY_FILE, or TRUST_PROXY.',
     );
   }
-}
-
-function stackOf(fault: unknown): string | undefined {
-  return fault instanceof Error ? fault.stack : undefined;
 }
 
 main().catch((error: unknown) => {

@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   readonly tls: 'auto' | 'on' | 'off';
   /** Certificate of the authority, PEM. */
   readonly caFile: string | undefined;
+  /** How long a start waits for a database that cannot be reached; default 0. */
+  readonly waitSeconds?: number;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;

@@ -27,6 +27,7 @@ const DEADLINE_MS = 4_000;
 const MIN_LOOK_UP_MS = 800;
 const MAX_REPEATS = 3;
 const REPEAT_PAUSE_MS = 25;
+const SETTLED_POLL_MS = 5;
 
 /**
  * The way to the database: what its faults mean for the caller is decided here and nowhere else.
@@ -43,6 +44,7 @@ export class Database {
   private readonly grouped: GroupedWrites | undefined;
   /** But on a host's SQLite, where a look-up may be part of a transaction of the host's. */
   private readonly lookUps: GroupedLookUps | undefined;
+  private underWay = 0;
 
   constructor(
     @Inject(GATEHOUSE_DATA_SOURCE) private readonly dataSource: DataSource,
@@ -57,6 +59,12 @@ export class Database {
         (work, deadline) => this.commit(work, deadline),
       );
     }
+  }
+
+  /** Resolves when no statement is under way, also of work that no request waits for. */
+  async settled(): Promise<void> {
+    do await sleep(SETTLED_POLL_MS);
+    while (this.underWay > 0);
   }
 
   /**
@@ -208,6 +216,7 @@ export class Database {
   ): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     let isHealthy = true;
+    this.underWay++;
     try {
       return await withDeadline(
         contained(this.dataSource, () => work(runner.manager, runner)),
@@ -218,6 +227,7 @@ export class Database {
       isHealthy = !isConnectionLoss(error) && !runner.isTransactionActive;
       throw error;
     } finally {
+      this.underWay--;
       if (isHealthy) await runner.release();
       else discard(runner);
     }

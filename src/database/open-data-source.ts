@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
 import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
+import { connectWithin } from './database-wait.js';
 import { useDirectMysql } from './direct-mysql-query-runner.js';
 import { DirectSqliteQueryRunner } from './direct-sqlite-query-runner.js';
 import { migrate } from './migrate.js';
@@ -37,10 +38,10 @@ export async function openDataSource(options: DatabaseOptions): Promise<DataSour
   }
 }
 
-async function connect(dataSource: DataSource, { url }: DatabaseOptions): Promise<void> {
+async function connect(dataSource: DataSource, options: DatabaseOptions): Promise<void> {
   try {
-    if (isSqlite(dataSource)) createPrivately(url.slice('sqlite:'.length));
-    await dataSource.initialize();
+    if (isSqlite(dataSource)) createPrivately(options.url.slice('sqlite:'.length));
+    await connectWithin(options.waitSeconds ?? 0, async () => void (await dataSource.initialize()));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     // Names what the operator set, and repeats none of it: an address may hold a password.

@@ -1,14 +1,24 @@
-import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { applyDecorators, Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Guarded } from '../access/guarded.decorator.js';
+import { Public } from '../access/public.decorator.js';
 import {
   ApiOkResponse,
   ApiOperation,
   ApiServiceUnavailableResponse,
   ApiTags,
 } from '../common/openapi/swagger.js';
-import { HttpAdapterHost } from '@nestjs/core';
-import { Guarded } from '../access/guarded.decorator.js';
-import { Public } from '../access/public.decorator.js';
 import { Database } from '../database/database.js';
+import { Readiness } from './readiness.js';
+
+interface Health {
+  readonly status: 'up' | 'down';
+}
+
+/** Contract §1. */
+const DATABASE_LIMIT_MS = 1_000;
+const PLAIN = 'Answers over plain HTTP too, for a probe inside a cluster.';
 
 @ApiTags('Operation')
 @Guarded()
@@ -16,26 +26,58 @@ import { Database } from '../database/database.js';
 export class HealthController {
   constructor(
     private readonly database: Database,
+    private readonly readiness: Readiness,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
   @Get()
   @Public()
+  @ApiOperation({ operationId: 'health', summary: 'As /health/ready', description: PLAIN })
+  @ApiUpOrDown()
+  health(@Res({ passthrough: true }) response: unknown): Promise<Health> {
+    return this.ready(response);
+  }
+
+  @Get('ready')
+  @Public()
   @ApiOperation({
-    operationId: 'health',
-    summary: 'Up or down',
-    description: 'Answers over plain HTTP too, for a probe inside a cluster.',
+    operationId: 'ready',
+    summary: 'Whether requests may be sent here',
+    description: `Down without the database, and from the beginning of a shutdown. ${PLAIN}`,
+  })
+  @ApiUpOrDown()
+  async ready(@Res({ passthrough: true }) response: unknown): Promise<Health> {
+    const isUp = !this.readiness.isEnding && (await this.databaseAnswers());
+    if (!isUp) this.adapterHost.httpAdapter.status(response, HttpStatus.SERVICE_UNAVAILABLE);
+    return { status: isUp ? 'up' : 'down' };
+  }
+
+  @Get('live')
+  @Public()
+  @ApiOperation({
+    operationId: 'live',
+    summary: 'Whether the process answers',
+    description: `Never asks the database. ${PLAIN}`,
   })
   @ApiOkResponse({ schema: { example: { status: 'up' } } })
-  @ApiServiceUnavailableResponse({ schema: { example: { status: 'down' } } })
-  async check(@Res({ passthrough: true }) response: unknown): Promise<{ status: 'up' | 'down' }> {
-    const isUp = await this.database
+  live(): Health {
+    return { status: 'up' };
+  }
+
+  private databaseAnswers(): Promise<boolean> {
+    const answer = this.database
       .read((manager) => manager.query('SELECT 1'))
       .then(
         () => true,
         () => false,
       );
-    if (!isUp) this.adapterHost.httpAdapter.status(response, HttpStatus.SERVICE_UNAVAILABLE);
-    return { status: isUp ? 'up' : 'down' };
+    return Promise.race([answer, sleep(DATABASE_LIMIT_MS, false, { ref: false })]);
   }
+}
+
+function ApiUpOrDown(): MethodDecorator {
+  return applyDecorators(
+    ApiOkResponse({ schema: { example: { status: 'up' } } }),
+    ApiServiceUnavailableResponse({ schema: { example: { status: 'down' } } }),
+  );
 }

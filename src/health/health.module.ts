@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import type { House } from '../common/house.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { HealthController } from './health.controller.js';
+import { Readiness } from './readiness.js';
 
 @Module({})
 export class HealthModule {
@@ -10,6 +11,7 @@ export class HealthModule {
   static in(house: House): DynamicModule {
     return house.room(HealthModule, () => ({
       imports: [AccessModule.in(house), DatabaseModule.in(house)],
+      providers: [Readiness],
       controllers: house.controllers({ health: HealthController }),
     }));
   }

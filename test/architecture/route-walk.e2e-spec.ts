@@ -9,6 +9,8 @@ import { codesOf, isPublic, openApiDocument, routesOf, type Route } from './open
 const PUBLIC_ROUTES = [
   'GET /.well-known/jwks.json',
   'GET /health',
+  'GET /health/live',
+  'GET /health/ready',
   'POST /api/v1/account',
   'POST /oauth/token',
 ];

@@ -30,6 +30,13 @@ const stopLimitMs = 60_000;
 
 /** Starts the built service as a process of its own; it ends with the test file at the latest. */
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
+  const service = await createService(options);
+  await service.start(options.expectFailure);
+  return service;
+}
+
+/** A service that is to be started; it ends with the test file at the latest. */
+export async function createService(options: ServiceOptions = {}): Promise<TestService> {
   const target = options.target ?? { database: 'sqlite', adapter: 'fastify' };
   const database = options.database ?? (await createTestDatabase(target.database));
   const env = {
@@ -40,7 +47,6 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   };
   const service = new TestService(database, env, options.main);
   onDispose(() => service.kill());
-  await service.start(options.expectFailure);
   return service;
 }
 
@@ -127,10 +133,7 @@ export class TestService {
     }
   }
 
-  /**
-   * Asks it to end (SIGTERM) and gives its exit code. Nest ends by that signal itself once its
-   * shutdown hooks have run: then the code is null and `exitSignal` is SIGTERM.
-   */
+  /** Asks it to end (SIGTERM) and gives its exit code. */
   async stop(): Promise<number | null | undefined> {
     if (!(await this.end('SIGTERM'))) {
       await this.kill();

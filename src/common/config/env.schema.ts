@@ -11,6 +11,7 @@ import {
   list,
   oneOf,
   readableFile,
+  seconds,
   setting,
   text,
 } from './validators.js';
@@ -51,6 +52,9 @@ const environment = oneOf('development', 'test', 'production');
 const port = integer(0, 65_535);
 const adapter = oneOf('fastify', 'express');
 const logLevel = oneOf('debug', 'log', 'warn', 'error');
+const shutdownDelay = seconds(0, 300);
+const shutdownTimeout = seconds(1, 600);
+const databaseWait = seconds(0, 3_600);
 const databaseTls = oneOf('auto', 'on', 'off');
 const algorithm = oneOf('HS256', 'ES256', 'RS256');
 const accessTokenSeconds = setting(SETTINGS.accessTokenLifetime);
@@ -90,6 +94,16 @@ export const ENV_SCHEMA = {
     default: undefined,
     example: 'true',
   }),
+  SHUTDOWN_DELAY: shutdownDelay({
+    desc: 'seconds from SIGTERM in which requests are still taken while readiness is 503',
+    default: 0,
+    example: '5',
+  }),
+  SHUTDOWN_TIMEOUT: shutdownTimeout({
+    desc: 'seconds after that in which running requests may finish; the rest is cut off, exit code 1',
+    default: 10,
+    example: '25',
+  }),
   LOG_LEVEL: logLevel({
     desc: 'least important messages to log',
     default: 'log',
@@ -100,6 +114,11 @@ export const ENV_SCHEMA = {
     desc: 'SQLite file or MySQL/MariaDB server',
     default: 'sqlite:./data/gatehouse.sqlite',
     example: 'mysql://gatehouse:<password>@db.example.com:3306/gatehouse',
+  }),
+  DATABASE_WAIT: databaseWait({
+    desc: 'seconds that a start waits for a database which cannot be reached; 0: not at all',
+    default: 30,
+    example: '120',
   }),
   DATABASE_TLS: databaseTls({
     desc: 'TLS with certificate check to the database; auto: to every host but this one',

@@ -13,6 +13,11 @@ export function integer(min: number, max: number) {
   return setting({ min, max, default: min, unit: '' });
 }
 
+/** A length of time within bounds. */
+export function seconds(min: number, max: number) {
+  return setting({ min, max, default: min, unit: 'seconds' });
+}
+
 /** A number that a host's options may set too. */
 export function setting(bounds: NumberSetting) {
   return makeValidator<number>((input) => {

@@ -26,7 +26,7 @@ export interface TransportGateOptions extends TransportSecurityOptions {
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-const HEALTH_PATH = '/health';
+const HEALTH_PATHS: ReadonlySet<string> = new Set(['/health', '/health/live', '/health/ready']);
 const METHODS: ReadonlySet<string> = new Set([
   'GET',
   'HEAD',
@@ -87,7 +87,7 @@ export class TransportGate {
     const security = transportSecurity(request, this.options);
     addHeaders(response, facts.id, this.headersFor(request, security));
     try {
-      const isProbe = pathOf(request.url ?? '') === HEALTH_PATH;
+      const isProbe = HEALTH_PATHS.has(pathOf(request.url ?? ''));
       if (security === 'insecure' && !isProbe) throw new CodedException(ERROR.HTTPS_REQUIRED);
       checkRequest(request);
       return true;

@@ -1,0 +1,33 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mayPass } from './passing-errors.js';
+
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 1_000;
+const LOG_INTERVAL_MS = 10_000;
+
+/**
+ * Connects, and tries again for some time as long as that may help.
+ *
+ * @param seconds 0: tries once
+ * @throws what `connect` threw last
+ */
+export async function connectWithin(seconds: number, connect: () => Promise<void>): Promise<void> {
+  const logger = new Logger('Database');
+  const until = performance.now() + seconds * 1000;
+  let loggedAt = -Infinity;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
+    try {
+      return await connect();
+    } catch (error) {
+      const left = until - performance.now();
+      if (left <= 0 || !mayPass(error)) throw error;
+      if (performance.now() - loggedAt >= LOG_INTERVAL_MS) {
+        loggedAt = performance.now();
+        const { code } = error as NodeJS.ErrnoException;
+        logger.warn(`The database cannot be used yet (${code}): waits ${Math.ceil(left / 1000)} s`);
+      }
+      await sleep(Math.min(pause, left));
+    }
+  }
+}
