@@ -49,7 +49,8 @@ describe('a start with a wrong value', () => {
 
   it('ends in one line when the database cannot be reached, and repeats no password (S-155)', async () => {
     const url = 'mysql://gatehouse:hunter2@127.0.0.1:1/gatehouse';
-    await expectRefusedStart('DATABASE_URL', { DATABASE_URL: url }, 'hunter2');
+    const env = { DATABASE_URL: url, DATABASE_WAIT: '0' };
+    await expectRefusedStart('DATABASE_URL', env, 'hunter2');
     const file = inFile('file', '');
     await expectRefusedStart('DATABASE_URL', { DATABASE_URL: `sqlite:${file}/gatehouse.sqlite` });
   });
