@@ -39,9 +39,7 @@ export async function findCutOff(runner: QueryRunner): Promise<ProgressRow | und
   const known = new Set(runner.dataSource.migrations.map((each) => each.name));
   return notes.find(({ name, direction, is_finished: isFinished }) => {
     if (!known.has(name)) return false;
-    return direction === 'down'
-      ? applied.has(name)
-      : Number(isFinished) === 0 && !applied.has(name);
+    return direction === 'down' ? applied.has(name) : isFinished === 0 && !applied.has(name);
   });
 }
 

@@ -105,7 +105,7 @@ async function settingsFor(dataSource: DataSource): Promise<string> {
 }
 
 async function assertReadable(dataSource: DataSource): Promise<void> {
-  const [row]: { limit: unknown; big: unknown }[] = await dataSource.query(
+  const [row]: { limit: string | number; big: string | number }[] = await dataSource.query(
     'SELECT @@sql_select_limit AS `limit`, @@sql_big_selects AS big',
   );
   const found = `sql_select_limit = ${String(row?.limit ?? 0)}, sql_big_selects = ${String(row?.big ?? 0)}`;

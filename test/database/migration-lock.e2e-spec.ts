@@ -35,7 +35,9 @@ describeTargets(
       const other = await mysql.createConnection(database.url);
       onDispose(() => other.end());
       await other.query("SELECT GET_LOCK('gatehouse_migrations', 0)");
-      await (await openService(database)).destroy();
+      const opened = await openService(database);
+      expect(opened.isInitialized).toBe(true);
+      await opened.destroy();
     });
 
     it('passes on when it is released, and when its owner has fallen silent (S-203)', async () => {

@@ -32,7 +32,7 @@ describeMariaDb('a database that cannot now', () => {
   });
 
   it('is 503 and never 500 with MAX_USER_CONNECTIONS 3 and 90 requests', async () => {
-    await made("ALTER USER 'plain'@'%' WITH MAX_USER_CONNECTIONS 3");
+    await asRoot("ALTER USER 'plain'@'%' WITH MAX_USER_CONNECTIONS 3");
     await killConnections();
     try {
       const answers = await inParallel(90, () =>
@@ -40,26 +40,26 @@ describeMariaDb('a database that cannot now', () => {
       );
       expectOnly(answers, 201);
     } finally {
-      await made("ALTER USER 'plain'@'%' WITH MAX_USER_CONNECTIONS 0");
+      await asRoot("ALTER USER 'plain'@'%' WITH MAX_USER_CONNECTIONS 0");
     }
     await expectRecovery();
   });
 
   it('is 503 for what writes, and 200 for what reads, while it is read-only', async () => {
-    await made('SET GLOBAL read_only = 1');
+    await asRoot('SET GLOBAL read_only = 1');
     try {
       expect((await me()).status).toBe(200);
       expectUnavailable(await refresh(service, tokens.refresh_token));
       expectUnavailable(await request(service, 'POST', '/api/v1/account', { json: newSignUp() }));
       expectUnavailable(await grant());
     } finally {
-      await made('SET GLOBAL read_only = 0');
+      await asRoot('SET GLOBAL read_only = 0');
     }
     await expectRecovery();
   });
 
   it('is 503 everywhere, and no 401 or 403, while our password is not the one it was', async () => {
-    await made("ALTER USER 'plain'@'%' IDENTIFIED BY 'another'");
+    await asRoot("ALTER USER 'plain'@'%' IDENTIFIED BY 'another'");
     await killConnections();
     try {
       expectUnavailable(await grant());
@@ -67,31 +67,31 @@ describeMariaDb('a database that cannot now', () => {
       // Nobody is let in on what was verified before.
       expectUnavailable(await me());
     } finally {
-      await made("ALTER USER 'plain'@'%' IDENTIFIED BY 'hunter2'");
+      await asRoot("ALTER USER 'plain'@'%' IDENTIFIED BY 'hunter2'");
     }
     await expectRecovery();
   });
 
   it('is 503 while our rights are taken away', async () => {
     const name = new URL(database.url).pathname.slice(1);
-    await made(`REVOKE ALL ON \`${name}\`.* FROM 'plain'@'%'`);
+    await asRoot(`REVOKE ALL ON \`${name}\`.* FROM 'plain'@'%'`);
     await killConnections();
     try {
       expectUnavailable(await grant());
       expectUnavailable(await me());
     } finally {
-      await made(`GRANT ALL ON \`${name}\`.* TO 'plain'@'%'`);
+      await asRoot(`GRANT ALL ON \`${name}\`.* TO 'plain'@'%'`);
     }
     await expectRecovery();
   });
 
-  async function made(sql: string): Promise<void> {
+  async function asRoot(sql: string): Promise<void> {
     const root = { ...database, url: server.url(new URL(database.url).pathname.slice(1)) };
     await root.query(sql);
   }
 
   async function killConnections(): Promise<void> {
-    await made("KILL USER 'plain'@'%'").catch(() => undefined);
+    await asRoot("KILL USER 'plain'@'%'").catch(() => undefined);
   }
 
   function me(): Promise<HttpResponse> {

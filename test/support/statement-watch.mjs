@@ -24,6 +24,6 @@ Database.prototype.prepare = function prepareWatched(sql) {
   const statement = prepare.call(this, sql);
   statements.register(statement);
   prepared += 1;
-  if (prepared % PREPARED_PER_COLLECTION === 0) setImmediate(collectGarbage);
+  if (prepared % PREPARED_PER_COLLECTION === 0) setImmediate(() => collectGarbage());
   return statement;
 };

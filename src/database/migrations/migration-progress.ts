@@ -51,14 +51,7 @@ export class MigrationProgress {
     if (row?.direction === direction) {
       const done = JSON.parse(row.done ?? '[]') as string[];
       const statements = JSON.parse(row.statements ?? '[]') as Statement[];
-      return new MigrationProgress(
-        runner,
-        name,
-        owner,
-        done,
-        statements,
-        Number(row.is_finished) === 1,
-      );
+      return new MigrationProgress(runner, name, owner, done, statements, row.is_finished === 1);
     }
     const progress = new MigrationProgress(runner, name, owner, [], [], false);
     await progress.save('direction = ?, is_finished = 0', [direction]);
