@@ -87,6 +87,8 @@ describeTargets(
         { route: 'PATCH /account/user/me', json: { first_name: 'Mal' }, needsNothing },
         { route: 'PUT /account/user/me/password', json: passwords, needsNothing },
         { route: 'DELETE /account/session/:id', path: other, needsNothing },
+        { route: 'DELETE /account/session', needsNothing },
+        { ...ofUser, route: 'DELETE /account/user/:id/session', isBeyondCore },
       ];
       const { password } = owner;
       ownerActs = [

@@ -1,5 +1,6 @@
 // A DataSource that dies at a statement, as with its process: from then on it sends nothing more.
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { sqliteDriver } from '../../src/database/sqlite-driver.js';
 import type { TestDatabase } from '../support/database.js';
 
 /** Statements that a migration is made of; the rest is ours or TypeORM's way to write them down. */
@@ -21,7 +22,11 @@ export async function open(
 ): Promise<DataSource> {
   const where =
     database.kind === 'sqlite'
-      ? { type: 'better-sqlite3', database: database.url.slice('sqlite:'.length) }
+      ? {
+          type: 'better-sqlite3',
+          driver: sqliteDriver(),
+          database: database.url.slice('sqlite:'.length),
+        }
       : { type: 'mariadb', url: database.url, charset: 'utf8mb4' };
   return new DataSource({ ...where, ...options } as DataSourceOptions).initialize();
 }

@@ -1,6 +1,7 @@
 // A server whose every default is against us, S-205.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { sqliteDriver } from '../../src/database/sqlite-driver.js';
 import { importBuilt } from '../support/built.js';
 import { onDispose, temporaryDirectory } from '../support/cleanup.js';
 import type { TestDatabase } from '../support/database.js';
@@ -206,6 +207,7 @@ describe("a host's SQLite", () => {
     const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
     const dataSource = await new DataSource({
       type: 'better-sqlite3',
+      driver: sqliteDriver(),
       database: `${temporaryDirectory('host')}/host.sqlite`,
       entities: gatehouseEntities(),
       migrations: gatehouseMigrations(),

@@ -23,8 +23,9 @@ describeTargets(
     beforeEach(async () => {
       const { openDataSource } = await importBuilt('database/open-data-source.js');
       database = await createTestDatabase(target.database);
-      dataSource = await openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
-      onDispose(() => dataSource.destroy());
+      const opened = await openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
+      onDispose(() => opened.destroy());
+      dataSource = opened;
       now = Date.now();
       await insert(
         'accounts',
