@@ -24,7 +24,9 @@ type NextGenerations = Pick<Step, 'rotates' | 'accessGeneration'> & { readonly k
 @Injectable()
 export class SessionsRepository {
   async insert(session: RefreshToken, manager: EntityManager): Promise<void> {
-    await manager.insert(RefreshToken, session);
+    const insertion = manager.createQueryBuilder().insert().into(RefreshToken).values(session);
+    // TypeORM would read back the column that has a default, which `session` sets.
+    await insertion.updateEntity(false).execute();
   }
 
   findById(id: string, manager: EntityManager): Promise<RefreshToken | null> {

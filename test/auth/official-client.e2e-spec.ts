@@ -161,7 +161,7 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
       const fixed = await startService({
         target,
         database: service.database,
-        env: { ...service.env, REFRESH_TOKEN_ROTATION: 'off' },
+        env: { REFRESH_TOKEN_ROTATION: 'off' },
       });
       const owner = await signUp(fixed);
       const { refresh_token } = await signIn(fixed, owner);

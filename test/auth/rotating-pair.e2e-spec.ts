@@ -9,7 +9,6 @@ import { describeTargets } from '../support/targets.js';
 
 const SECRET = randomBytes(48).toString('base64url');
 const ENV = {
-  GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
   JWT_SECRET: SECRET,
   MAX_SESSIONS: '1000',
   API_KEY_MAX_SESSIONS: '1000',

@@ -7,12 +7,12 @@ import { startService, type TestService } from '../support/service.js';
 import { liveSessionIds, refresh } from '../support/sessions.js';
 import { describeEachOnce, describeTargets } from '../support/targets.js';
 
-describeEachOnce('sessions with MAX_SESSIONS=3 and REFRESH_REUSE_GRACE=60', (target) => {
+describeEachOnce('sessions with MAX_SESSIONS=3 and REFRESH_REUSE_GRACE=30', (target) => {
   let service: TestService;
   beforeAll(async () => {
     service = await startService({
       target,
-      env: { MAX_SESSIONS: '3', REFRESH_REUSE_GRACE: '60', REFRESH_TOKEN_ROTATION: 'on' },
+      env: { MAX_SESSIONS: '3', REFRESH_REUSE_GRACE: '30', REFRESH_TOKEN_ROTATION: 'on' },
     });
   });
 

@@ -54,6 +54,7 @@ describeTargets('from sign-up to sign-out', (target) => {
       .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()));
     expect(header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: expect.stringMatching(/^\w{16}$/) });
     expect(claims).toEqual({
+      access_generation: 0,
       account_id: user.accountId,
       aud: 'gatehouse',
       exp: tokens.expires_at / 1000,

@@ -89,7 +89,7 @@ export async function attemptAll(
 export async function schemaOf(database: TestDatabase): Promise<string[]> {
   if (database.kind === 'sqlite') {
     const rows = await database.query(
-      "SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE '%migration%' AND sql IS NOT NULL ORDER BY name",
+      "SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE '%migration%' AND name NOT LIKE 'sqlite_%' AND sql IS NOT NULL ORDER BY name",
     );
     return rows.map(({ sql }) => sql as string);
   }

@@ -186,12 +186,12 @@ describeMariaDb('on a MariaDB server with hostile defaults', () => {
   async function ownDatabase(): Promise<TestDatabase> {
     const dataSource = await open({ url: server.url('gatehouse'), poolSize: 1 });
     await dataSource.query(
-      "SET SESSION autocommit = 1, sql_mode = 'TRADITIONAL', tx_read_only = 0",
+      "SET SESSION autocommit = 1, sql_mode = 'TRADITIONAL', tx_read_only = 0, sql_big_selects = 1",
     );
     const query: TestDatabase['query'] = (sql, params) =>
       dataSource.query(sql, [...(params ?? [])]);
     const nothing = () => Promise.resolve();
-    return { kind: 'mariadb', url, query, load: nothing, drop: nothing };
+    return { kind: 'mariadb', url, secret: '', query, load: nothing, drop: nothing };
   }
 });
 

@@ -74,6 +74,7 @@ describeTargets(
         'GatehouseCreateAccountsUsersRefreshTokens1764000000000',
         'GatehouseCreateRolesApiKeys1764100000000',
         'GatehouseRecordKeys1764300000000',
+        'GatehouseAddAccessGeneration1764400000000',
       ]);
       expect(await pendingChanges(dataSource)).toEqual([]);
       expect(await dataSource.runMigrations()).toEqual([]);

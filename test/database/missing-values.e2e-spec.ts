@@ -65,10 +65,10 @@ describeTargets(
       ];
       for (const change of changes) expect(await nothingOrRefusal(change)).toBe(true);
       expect(await liveSessionIds(service.database, user.accountId)).toHaveLength(1);
-      const changed = [
-        'generation > 0 OR stepped_at IS NOT NULL OR revoked_at IS NOT NULL',
-      ] as const;
-      expect(await countRows(service.database, 'refresh_tokens', ...changed)).toBe(0);
+      const changed =
+        'account_id = ? AND (generation > 0 OR stepped_at IS NOT NULL OR revoked_at IS NOT NULL)';
+      const ofUser = [user.accountId];
+      expect(await countRows(service.database, 'refresh_tokens', changed, ofUser)).toBe(0);
     });
   },
   { adapters: ['fastify'] },

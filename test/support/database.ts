@@ -13,6 +13,8 @@ export interface TestDatabase {
   readonly kind: DatabaseKind;
   /** What the service gets as its DATABASE_URL. */
   readonly url: string;
+  /** The GATEHOUSE_SECRET of every service that is started on it: another one would not fit its rows. */
+  readonly secret: string;
   /** Asks the database over a connection of its own, past the service; `?` stands for a parameter. */
   query(sql: string, params?: readonly unknown[]): Promise<Row[]>;
   /** Runs a script of many statements, such as a dump. */
@@ -44,6 +46,7 @@ function openSqlite(file: string): TestDatabase {
   return {
     kind: 'sqlite',
     url: `sqlite:${file}`,
+    secret: newSecret(),
     query: async (sql, params = []) => {
       const database = new Database(file, { timeout: 5_000 });
       try {
@@ -80,6 +83,7 @@ function openMariaDb(url: string): TestDatabase {
   const name = new URL(url).pathname.slice(1);
   return {
     kind: 'mariadb',
+    secret: newSecret(),
     url,
     query: (sql, params) => queryMySql(url, sql, params),
     load: (script) => loadIntoMySql(url, script),
@@ -111,4 +115,8 @@ async function queryMySql(
   } finally {
     connection.destroy();
   }
+}
+
+function newSecret(): string {
+  return randomBytes(48).toString('base64url');
 }

@@ -43,6 +43,7 @@ export async function createService(options: ServiceOptions = {}): Promise<TestS
     ...baseEnvironment(),
     HTTP_ADAPTER: target.adapter,
     DATABASE_URL: database.url,
+    GATEHOUSE_SECRET: database.secret,
     ...options.env,
   };
   const service = new TestService(database, env, options.main);
