@@ -1,5 +1,6 @@
 // A server whose every default is against us, S-205.
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { sqliteDriver } from '../../src/database/sqlite-driver.js';
 import { importBuilt } from '../support/built.js';
@@ -186,12 +187,19 @@ describeMariaDb('on a MariaDB server with hostile defaults', () => {
   async function ownDatabase(): Promise<TestDatabase> {
     const dataSource = await open({ url: server.url('gatehouse'), poolSize: 1 });
     await dataSource.query(
-      "SET SESSION autocommit = 1, sql_mode = 'TRADITIONAL', tx_read_only = 0, sql_big_selects = 1",
+      "SET SESSION autocommit = 1, sql_mode = 'TRADITIONAL', tx_read_only = 0, sql_big_selects = 1, wait_timeout = 28800",
     );
     const query: TestDatabase['query'] = (sql, params) =>
       dataSource.query(sql, [...(params ?? [])]);
     const nothing = () => Promise.resolve();
-    return { kind: 'mariadb', url, secret: '', query, load: nothing, drop: nothing };
+    return {
+      kind: 'mariadb',
+      url,
+      secret: randomBytes(48).toString('base64url'),
+      query,
+      load: nothing,
+      drop: nothing,
+    };
   }
 });
 
