@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { temporaryDirectory } from '../support/cleanup.js';
 import { request } from '../support/http.js';
 import { newOwner } from '../support/members.js';
+import { eventually } from '../support/patience.js';
 import { startService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -30,16 +31,22 @@ describeTargets(
         const list = (index: number) =>
           request(service, 'GET', `/api/v1/account/user?limit=${1 + (index % LIMITS)}`, { bearer });
 
-        for (let listed = 0; listed < LISTINGS; listed += AT_ONCE) {
-          const lists = Array.from({ length: AT_ONCE }, (_, index) => list(listed + index));
-          const statuses = (await Promise.all(lists)).map(({ status }) => status);
-          expect(statuses).toEqual(statuses.map(() => 200));
-        }
+        const listMany = async (times: number): Promise<void> => {
+          for (let listed = 0; listed < times; listed += AT_ONCE) {
+            const lists = Array.from({ length: AT_ONCE }, (_, index) => list(listed + index));
+            const statuses = (await Promise.all(lists)).map(({ status }) => status);
+            expect(statuses).toEqual(statuses.map(() => 200));
+          }
+        };
 
-        expect(Number(readFileSync(count, 'utf8'))).toBeGreaterThan(COLLECTED);
+        await listMany(LISTINGS);
+        // The collector takes its time, which differs from one Node to the next.
+        await eventually(async () => {
+          await listMany(LIMITS);
+          expect(Number(readFileSync(count, 'utf8'))).toBeGreaterThan(COLLECTED);
+        });
         expect((await request(service, 'GET', '/health')).status).toBe(200);
-        await service.stop();
-        expect([null, 'SIGTERM']).toContain(service.exitSignal);
+        expect(await service.stop()).toBe(0);
       },
       LIMIT_MS,
     );
