@@ -7,7 +7,8 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/after-each-file.ts'],
+  testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   // Ends what hangs. A busy machine is ten times as slow as an idle one.
   testTimeout: 180_000,
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

@@ -3,8 +3,10 @@
 //
 //   npm run check:package              all of it
 //   npm run check:package -- --update  writes etc/*.api.md anew
+//
+// TEST_PACKAGE names a file for the tarball, for whoever goes on with it.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +24,7 @@ try {
     }),
   );
   const tarball = join(directory, filename);
+  if (process.env.TEST_PACKAGE) copyFileSync(tarball, process.env.TEST_PACKAGE);
   const isGood = [
     checkContents(files),
     checkImports(),

@@ -18,7 +18,7 @@ export const BLACK_BOX = [
   'races',
   'roles',
   'sessions',
-  'start',
+  'shutdown',
   'transport',
   'users',
 ].map((folder) => `test/${folder}/`);
@@ -33,7 +33,7 @@ export function presentLine() {
  * The path of a Node of that line, fetched unless it was fetched before; undefined where npm has none that runs here
  * (Alpine's C library, say).
  */
-export function nodeOfLine(line, runNpm) {
+export async function nodeOfLine(line, runNpm) {
   if (line === presentLine()) return process.execPath;
   const isWindows = process.platform === 'win32';
   const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`;
@@ -45,7 +45,7 @@ export function nodeOfLine(line, runNpm) {
     writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
     console.log(`Fetching Node ${line} from npm (${name}) …`);
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-    runNpm(['--prefix', directory, 'install', ...flags, `${name}@${line}`]);
+    await runNpm(['--prefix', directory, 'install', ...flags, `${name}@${line}`]);
   }
   return runs(program, line) ? program : undefined;
 }

@@ -1,26 +1,20 @@
-// `npm test`: every check, fastest first. All of them run, whatever fails before, and the last
-// line adds them up: each Jest test counts as one, each other step as one.
+// `npm test`: every check. All of them run, whatever fails before, and the last line adds them up: each Jest test
+// counts as one, each other step as one.
 //
 //   npm test                     everything
 //   npm test -- auth/refresh     only the Jest tests whose path matches
 //   npm test -- --node 22        only what tries the product on another Node; a path may follow
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BLACK_BOX, LINES, NEWEST_LINE, nodeOfLine, presentLine } from './other-node.mjs';
 
-const checks = [
-  'format',
-  'lint',
-  'typecheck',
-  'check:deps',
-  'check:dead',
-  'check:package',
-  'build',
-];
-const jestRuns = ['test:unit', 'test:e2e'];
+/** What needs one processor each, and no step before it: they run beside each other, the longest first. */
+const UNIT = 'test:unit';
+const checks = ['check:package', 'build', 'format', 'lint', 'check:deps', 'check:dead'];
 const listedFromSeconds = 1;
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -31,10 +25,21 @@ const inCi = process.env.CI === 'true';
 const reports = mkdtempSync(join(tmpdir(), 'gatehouse-reports-'));
 /** The tests write a line for every service that they start: the test file that needed it. */
 process.env.TEST_SERVICE_STARTS = join(reports, 'service-starts');
+/** `check:package` leaves there what the tests install in hosts. */
+process.env.TEST_PACKAGE = join(reports, 'package.tgz');
+/** Hosts that are installed once, for each Node that they are tried on. */
+process.env.TEST_HOSTS = join(reports, 'hosts');
+for (const [signal, number] of [
+  ['SIGHUP', 1],
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+]) {
+  process.once(signal, () => process.exit(128 + number));
+}
+process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
 const files = [];
-const results = run();
+const results = await run();
 listFiles();
-rmSync(reports, { recursive: true, force: true });
 summarize(results);
 
 function run() {
@@ -42,58 +47,85 @@ function run() {
   return patterns.length > 0 ? runPatterns() : runEverything();
 }
 
-function runEverything() {
-  const done = checks.map(runCheck);
-  const built = done.at(-1).failed === 0;
-  for (const name of jestRuns) {
-    // Without a build the end-to-end tests would test the previous one, or nothing.
-    const possible = built || name !== 'test:e2e';
-    done.push(possible ? runJest(name) : refuse(name, 'not run, because the build failed'));
+async function runEverything() {
+  const [otherNode, ...done] = await besideEachOther([
+    // Where the present Node is as new, nothing is left to try.
+    () => (presentLine() < NEWEST_LINE ? fetchNode(NEWEST_LINE) : undefined),
+    () => runJest(UNIT, ['--runInBand'], { isQuiet: true }),
+    ...checks.map((name) => () => runCheck(name)),
+  ]);
+  // Without a build the end-to-end tests would test the previous one, or nothing.
+  if (done.some(({ name, failed }) => name === 'build' && failed > 0)) {
+    return [...done, refuse('test:e2e', 'not run, because the build failed')];
   }
-  // Where the present Node is as new, all of it has just run.
-  if (built && presentLine() < NEWEST_LINE) done.push(runBlackBox(NEWEST_LINE, BLACK_BOX));
+  const env = otherNode?.program ? { TEST_AGAIN: BLACK_BOX.join(',') } : {};
+  done.push(await runJest('test:e2e', [], { env }));
+  if (otherNode) done.push(await runBlackBox(otherNode, BLACK_BOX));
   return done;
 }
 
-function runOnOtherNode() {
+/** Runs as many steps at once as there are processors; their results in the order of the steps. */
+async function besideEachOther(steps) {
+  const done = [];
+  const left = steps.entries();
+  const work = async () => {
+    for (const [index, step] of left) done[index] = await step();
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return done;
+}
+
+async function runOnOtherNode() {
   const line = LINES.find((each) => String(each) === process.argv[3]);
   if (line === undefined) return [refuse('--node', `takes ${LINES.join(' or ')}`)];
-  if (!isBuilt()) return [refuse('build', 'failed')];
-  return [runBlackBox(line, patterns.length > 0 ? patterns : BLACK_BOX)];
+  if (!(await isBuilt())) return [refuse('build', 'failed')];
+  return [await runBlackBox(await fetchNode(line), patterns.length > 0 ? patterns : BLACK_BOX)];
+}
+
+async function fetchNode(line) {
+  return { line, program: await nodeOfLine(line, (args) => npm(args)) };
 }
 
 /** The service and the hosts on another Node, each suite on one target; Jest stays on the present one. */
-function runBlackBox(line, paths) {
+async function runBlackBox({ line, program }, paths) {
   const name = `on Node ${line}`;
-  const node = nodeOfLine(line, (args) => npm(args, { stdio: 'inherit' }));
-  if (node === undefined) {
+  if (program === undefined) {
     console.log(`npm has no Node ${line} that runs here, so nothing is tried on it.`);
     const notes = [`left out: no Node ${line} to be had`];
     return { name, seconds: 0, passed: 0, failed: inCi ? 1 : 0, notes };
   }
   const { TEST_TARGETS = 'first' } = process.env;
-  return { ...runJest('test:e2e', paths, { TEST_NODE: node, TEST_TARGETS }), name };
+  const env = { TEST_NODE: program, TEST_TARGETS };
+  return { ...(await runJest('test:e2e', paths, { env })), name };
 }
 
-function runPatterns() {
-  if (!isBuilt()) return [refuse('build', 'failed')];
-  const done = jestRuns.map((name) => runJest(name, ['--passWithNoTests', ...patterns]));
+async function runPatterns() {
+  if (!(await isBuilt())) return [refuse('build', 'failed')];
+  const done = [];
+  for (const name of [UNIT, 'test:e2e']) {
+    done.push(await runJest(name, ['--passWithNoTests', ...patterns]));
+  }
   const total = done.reduce((sum, { passed, failed }) => sum + passed + failed, 0);
   return total > 0 ? done : [refuse('tests', `none match ${patterns.join(' ')}`)];
 }
 
-function isBuilt() {
-  return spawnSync(process.execPath, ['scripts/prepare.mjs'], { stdio: 'inherit' }).status === 0;
+async function isBuilt() {
+  const [status] = await once(
+    spawn(process.execPath, ['scripts/prepare.mjs'], { stdio: 'inherit' }),
+    'close',
+  );
+  return status === 0;
 }
 
-function runCheck(name) {
-  const { seconds, ok } = runScript(name);
+async function runCheck(name) {
+  const { seconds, ok } = await runScript(name, { isQuiet: true });
   return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1, notes: [] };
 }
 
-function runJest(name, args = [], env = {}) {
+async function runJest(name, args = [], options = {}) {
   const file = join(reports, `${name.replace(':', '-')}.json`);
-  const { seconds, ok } = runScript(name, ['--json', `--outputFile=${file}`, ...args], env);
+  const jestArgs = ['--json', `--outputFile=${file}`, ...args];
+  const { seconds, ok } = await runScript(name, { ...options, args: jestArgs });
   const report = readReport(file);
   if (!report) return { ...refuse(name, 'gave no report'), seconds };
   files.push(...report.testResults.map(timeOf));
@@ -120,23 +152,31 @@ function runJest(name, args = [], env = {}) {
   return { name, seconds, passed: report.numPassedTests, failed, notes };
 }
 
-function runScript(name, args = [], env = {}) {
-  console.log(`\n── ${[name, ...(env.TEST_NODE ? [`on ${env.TEST_NODE}`] : [])].join(' ')}`);
+/** `isQuiet`: what it prints is shown when it has ended, since others run beside it. */
+async function runScript(name, { args = [], env = {}, isQuiet = false }) {
+  const title = [name, ...(env.TEST_NODE ? [`on ${env.TEST_NODE}`] : [])].join(' ');
+  if (!isQuiet) console.log(`\n── ${title}`);
   const startedAt = Date.now();
-  const { status } = npm(['run', '--silent', name, '--', ...args], {
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-  });
+  const options = { env: { ...process.env, ...env }, isQuiet };
+  const { status, output } = await npm(['run', '--silent', name, '--', ...args], options);
   const seconds = (Date.now() - startedAt) / 1000;
+  if (isQuiet) process.stdout.write(`\n── ${title}\n${output}`);
   console.log(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} (${seconds.toFixed(1)} s)`);
   return { seconds, ok: status === 0 };
 }
 
-function npm(args, options) {
+async function npm(args, { env = process.env, isQuiet = false } = {}) {
   // Under npm this is npm's own script, which also works where `npm` is no executable (Windows).
   const npmScript = process.env.npm_execpath;
   const [command, first] = npmScript ? [process.execPath, [npmScript]] : ['npm', []];
-  return spawnSync(command, [...first, ...args], options);
+  const output = isQuiet ? 'pipe' : 'inherit';
+  const child = spawn(command, [...first, ...args], { env, stdio: ['inherit', output, output] });
+  const chunks = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => chunks.push(chunk));
+  }
+  const [status] = await once(child, 'close');
+  return { status, output: Buffer.concat(chunks).toString() };
 }
 
 function readReport(file) {

@@ -5,7 +5,7 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { request, type HttpResponse, type RequestOptions } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole } from '../support/members.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 import { guardedRoutes, type LockedRoute } from './manifest.js';
 
 type Credential = Pick<RequestOptions, 'basic' | 'bearer'>;
@@ -38,74 +38,70 @@ function caller(type: Caller['type'], role: string, holds: Caller['holds']): Cal
   return { type, role, holds, credentials: {} };
 }
 
-describeTargets(
-  'role × route × credential',
-  (target) => {
-    let service: SharedService;
+describeEachOnce('role × route × credential', (target) => {
+  let service: SharedService;
 
-    beforeAll(async () => {
-      service = await sharedService(target);
-      const owner = await newOwner(service);
-      await newRole(service, owner, KEEPER.role, KEEPER.scopes);
-      for (const each of callers) {
-        if (each.type === 'user') {
-          const member = each.role === 'owner' ? owner : await newMember(service, owner, each.role);
-          each.credentials = { token: { bearer: member.bearer } };
-        } else {
-          const { key, secret, apiKey } = await newKey(service, owner, each.role);
-          const grant = await request(service, 'POST', '/oauth/token?grant_type=password', {
-            basic: [key, secret],
-          });
-          each.credentials = {
-            'key and secret': { basic: [key, secret] },
-            'key.secret as user': { basic: [apiKey, ''] },
-            'key.secret as bearer': { bearer: apiKey },
-            "key's token": { bearer: grant.body.access_token },
-          };
-        }
-      }
-    });
-
-    describe.each(callers.map((each) => [`${each.type} ${each.role}`, each] as const))(
-      '%s',
-      (_, each) => {
-        it.each(guardedRoutes().map((route) => [`${route.method} ${route.path}`, route] as const))(
-          'at %s is let in or refused as the manifest says (S-93, S-103)',
-          async (__, route) => {
-            const mayEnter = each.holds(route) && (route.takes !== 'user' || each.type === 'user');
-            for (const [name, credential] of Object.entries(each.credentials)) {
-              const response = await ask(route, credential);
-              if (mayEnter) expectEntered(name, response);
-              else expectScopeRefusal(response, each.holds(route) ? [] : route.scopes);
-            }
-          },
-        );
-
-        it('is met by the same guard under HEAD (S-94, S-103)', async () => {
-          for (const route of guardedRoutes().filter(({ method }) => method === 'GET')) {
-            const mayEnter = each.holds(route) && (route.takes !== 'user' || each.type === 'user');
-            for (const credential of Object.values(each.credentials)) {
-              const { status, text } = await ask({ ...route, method: 'HEAD' }, credential);
-              expect([route.path, status === 403, text]).toEqual([route.path, !mayEnter, '']);
-            }
-          }
+  beforeAll(async () => {
+    service = await sharedService(target);
+    const owner = await newOwner(service);
+    await newRole(service, owner, KEEPER.role, KEEPER.scopes);
+    for (const each of callers) {
+      if (each.type === 'user') {
+        const member = each.role === 'owner' ? owner : await newMember(service, owner, each.role);
+        each.credentials = { token: { bearer: member.bearer } };
+      } else {
+        const { key, secret, apiKey } = await newKey(service, owner, each.role);
+        const grant = await request(service, 'POST', '/oauth/token?grant_type=password', {
+          basic: [key, secret],
         });
-      },
-    );
-
-    /** A request that changes nothing, whoever sends it. */
-    function ask({ method, path }: LockedRoute, credential: Credential): Promise<HttpResponse> {
-      const hasBody = ['POST', 'PUT', 'PATCH'].includes(method) || path === '/api/v1/account';
-      const endsSessions = method === 'DELETE' && path === '/api/v1/account/session';
-      const address = path.replace(':id', randomUUID()) + (endsSessions ? '?all=refused' : '');
-      return request(service, method, address, {
-        ...credential,
-        ...(hasBody && !['GET', 'HEAD'].includes(method) && { json: { unknown: true } }),
-      });
+        each.credentials = {
+          'key and secret': { basic: [key, secret] },
+          'key.secret as user': { basic: [apiKey, ''] },
+          'key.secret as bearer': { bearer: apiKey },
+          "key's token": { bearer: grant.body.access_token },
+        };
+      }
     }
-  },
-  { adapters: ['fastify'] },
-);
+  });
+
+  describe.each(callers.map((each) => [`${each.type} ${each.role}`, each] as const))(
+    '%s',
+    (_, each) => {
+      it.each(guardedRoutes().map((route) => [`${route.method} ${route.path}`, route] as const))(
+        'at %s is let in or refused as the manifest says (S-93, S-103)',
+        async (__, route) => {
+          const mayEnter = each.holds(route) && (route.takes !== 'user' || each.type === 'user');
+          for (const [name, credential] of Object.entries(each.credentials)) {
+            const response = await ask(route, credential);
+            if (mayEnter) expectEntered(name, response);
+            else expectScopeRefusal(response, each.holds(route) ? [] : route.scopes);
+          }
+        },
+      );
+
+      it('is met by the same guard under HEAD (S-94, S-103)', async () => {
+        for (const route of guardedRoutes().filter(({ method }) => method === 'GET')) {
+          const mayEnter = each.holds(route) && (route.takes !== 'user' || each.type === 'user');
+          for (const credential of Object.values(each.credentials)) {
+            const { status, text } = await ask({ ...route, method: 'HEAD' }, credential);
+            expect([route.path, status === 403, text]).toEqual([route.path, !mayEnter, '']);
+          }
+        }
+      });
+    },
+  );
+
+  /** A request that changes nothing, whoever sends it. */
+  function ask({ method, path }: LockedRoute, credential: Credential): Promise<HttpResponse> {
+    const hasBody = ['POST', 'PUT', 'PATCH'].includes(method) || path === '/api/v1/account';
+    const endsSessions = method === 'DELETE' && path === '/api/v1/account/session';
+    const address = path.replace(':id', randomUUID()) + (endsSessions ? '?all=refused' : '');
+    return request(service, method, address, {
+      ...credential,
+      ...(hasBody && !['GET', 'HEAD'].includes(method) && { json: { unknown: true } }),
+    });
+  }
+});
 
 function expectEntered(credential: string, { status, body }: HttpResponse): void {
   // What is behind the guard may refuse a senseless body or an id of nobody.

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createTestDatabase } from '../support/database.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { REAL_BCRYPT } from '../support/node.js';
 import { eventually } from '../support/patience.js';
 import { startService, type Environment, type TestService } from '../support/service.js';
 import { refresh } from '../support/sessions.js';
@@ -17,7 +18,10 @@ describeTargets(
     let service: TestService;
     let user: TestUser;
     beforeAll(async () => {
-      service = await startService({ target, env: { BCRYPT_COST: undefined } });
+      service = await startService({
+        target,
+        env: { ...REAL_BCRYPT, BCRYPT_COST: undefined, SWAGGER_UI: 'true' },
+      });
       user = await signUp(service);
     });
 
@@ -115,9 +119,10 @@ type RestartWith = (env: Environment) => Promise<TestService>;
 /** A user made by one service, and a way to start another one on the same database. */
 async function prepare(
   target: Target,
-  env: Environment = {},
+  changes: Environment = {},
 ): Promise<[TestService, TestUser, RestartWith]> {
   const database = await createTestDatabase(target.database);
+  const env = { ...REAL_BCRYPT, ...changes };
   const service = await startService({ target, database, env });
   const user = await signUp(service);
   await service.stop();

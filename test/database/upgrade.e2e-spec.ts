@@ -5,6 +5,7 @@ import { importBuilt } from '../support/built.js';
 import { createTestDatabase } from '../support/database.js';
 import { request } from '../support/http.js';
 import { newKey, newOwner } from '../support/members.js';
+import { REAL_BCRYPT } from '../support/node.js';
 import { startService } from '../support/service.js';
 import { countRows, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
@@ -35,7 +36,7 @@ describeTargets(
       const service = await startService({
         target,
         database,
-        env: { GATEHOUSE_SECRET: kept.secret },
+        env: { ...REAL_BCRYPT, GATEHOUSE_SECRET: kept.secret },
       });
       expect(await database.query('SELECT * FROM users ORDER BY id')).toEqual(users);
       const { status, body } = await refresh(service, kept.refreshToken);

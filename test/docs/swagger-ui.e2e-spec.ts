@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { onDispose } from '../support/cleanup.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
-import { request } from '../support/http.js';
 import { PATIENCE_MS } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeBrowser, type Target } from '../support/targets.js';
@@ -17,12 +16,6 @@ const BROWSER_ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
-
-interface Operation {
-  readonly operationId: string;
-  readonly summary?: string;
-  readonly security?: readonly object[];
-}
 
 describeBrowser('Swagger UI at /docs', (executablePath) => {
   let browser: Browser;
@@ -42,7 +35,10 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
     let complaints: string[];
     let foreign: string[];
     beforeAll(async () => {
-      service = await startService({ target: { database: 'sqlite', adapter } });
+      service = await startService({
+        target: { database: 'sqlite', adapter },
+        env: { SWAGGER_UI: 'true' },
+      });
       user = await signUp(service);
     });
     beforeEach(async () => {
@@ -65,7 +61,11 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
     });
     afterAll(() => service.stop());
 
-    it('signs in with a password, calls GET /oauth/me, and still can after a reload', async () => {
+    it('is refused, signs in with a password, calls GET /oauth/me, and still can after a reload', async () => {
+      const refused = await call('me');
+      expect([refused.status, refused.body.code]).toEqual([401, 40101]);
+      // The browser itself tells of the refusal.
+      expect(complaints.splice(0)).toHaveLength(1);
       await page.locator('.btn.authorize').click();
       const dialog = page.locator('.auth-container', { hasText: 'Flow: password' });
       await dialog.locator('#oauth_username').fill(user.email);
@@ -83,6 +83,9 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       expect([again.status, again.body.email_address]).toEqual([200, user.email]);
       expectQuiet();
     });
+
+    // What the page does with the API hangs on nothing that an adapter decides.
+    if (adapter === 'express') return;
 
     it('gets a token for address and password under basic', async () => {
       await page.locator('.btn.authorize').click();
@@ -114,30 +117,6 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       expectQuiet();
     });
 
-    it('shows the refusal of a call without credentials', async () => {
-      const me = await call('me');
-      expect([me.status, me.body.code]).toEqual([401, 40101]);
-      expect(foreign).toEqual([]);
-    });
-
-    it('says of each operation what it does, and which are open to all (S-159)', async () => {
-      const { body } = await request(service, 'GET', '/docs-json');
-      const operations = Object.values<Record<string, Operation>>(body.paths).flatMap(
-        Object.values,
-      );
-      for (const { operationId, summary } of operations as Operation[]) {
-        expect(`${operationId}: ${summary}`).toMatch(/: \S/);
-      }
-      const byId = new Map((operations as Operation[]).map((each) => [each.operationId, each]));
-      expect(byId.get('token')?.security).toEqual([{}, { basic: [] }]);
-      for (const open of ['health', 'jwks', 'signUp']) {
-        expect(byId.get(open)?.security ?? []).toEqual([]);
-      }
-      for (const closed of ['me', 'validate', 'revoke']) {
-        expect(byId.get(closed)?.security?.length).toBeGreaterThan(0);
-      }
-    });
-
     async function closeDialog(): Promise<void> {
       await page.locator('.modal-btn.btn-done').first().click();
     }
@@ -148,16 +127,20 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       fill?: (operation: ReturnType<Page['locator']>) => Promise<void>,
     ) {
       const operation = page.locator(`.opblock[id$="-${operationId}"]`);
-      await operation.locator('.opblock-summary-control').click();
-      await operation.getByRole('button', { name: 'Try it out' }).click();
+      const execute = operation.getByRole('button', { name: 'Execute' });
+      if ((await execute.count()) === 0) {
+        await operation.locator('.opblock-summary-control').click();
+        await operation.getByRole('button', { name: 'Try it out' }).click();
+      }
       await fill?.(operation);
       const [answer] = await Promise.all([
         page.waitForResponse((response) => response.url().includes(`/oauth/${operationId}`)),
-        operation.getByRole('button', { name: 'Execute' }).click(),
+        execute.click(),
       ]);
-      const shown = operation.locator('.live-responses-table .response-col_status').last();
+      const shown = operation.locator('.live-responses-table .response-col_status', {
+        hasText: String(answer.status()),
+      });
       await shown.waitFor();
-      expect(await shown.textContent()).toContain(String(answer.status()));
       return { status: answer.status(), body: await answer.json() };
     }
 

@@ -100,7 +100,7 @@ describeTargets(
     let user: TestUser;
     let tokens: Tokens;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await startService({ target, env: { SWAGGER_UI: 'true' } });
       user = await signUp(service);
       tokens = await signIn(service, user);
     });

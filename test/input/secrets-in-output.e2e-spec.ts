@@ -21,7 +21,7 @@ describeEachOnce('the output of the service', (target) => {
   };
   beforeAll(async () => {
     const env = { ...secrets, OWNER_EMAIL: 'owner@example.com', LOG_LEVEL: 'debug' };
-    service = await startService({ target, env });
+    service = await startService({ target, env: { SWAGGER_UI: 'true', ...env } });
   });
 
   /** A secret that no other text holds, and that is looked for at the end. */

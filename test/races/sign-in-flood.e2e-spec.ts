@@ -2,6 +2,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { REAL_BCRYPT } from '../support/node.js';
 import { startService, type TestService } from '../support/service.js';
 import { inParallel } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
@@ -14,7 +15,7 @@ describeTargets(
     let service: TestService;
     let user: TestUser;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await startService({ target, env: REAL_BCRYPT });
       user = await signUp(service);
     });
 

@@ -3,6 +3,7 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { signUp, type TestUser } from '../support/factories.js';
 import { basic } from '../support/http.js';
+import { REAL_BCRYPT } from '../support/node.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
@@ -17,7 +18,7 @@ describeTargets('a shutdown under load', (target) => {
   let users: TestUser[];
   beforeAll(async () => {
     // Every sign-in leaves a row of its own.
-    service = await startService({ target, env: { MAX_SESSIONS: '1000' } });
+    service = await startService({ target, env: { ...REAL_BCRYPT, MAX_SESSIONS: '1000' } });
     users = await Promise.all([signUp(service), signUp(service)]);
   });
 

@@ -1,14 +1,16 @@
 // An application that installs the packed package, as its users do: nothing of the sources is in reach.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { guardChild, temporaryDirectory } from './cleanup.js';
-import { nodeOfTheProduct } from './node.js';
+import { nodeOfTheProduct, QUICK_BCRYPT } from './node.js';
+import { packedPackage } from './shared-service.js';
 
 const root = join(import.meta.dirname, '../..');
 
 /** Ends a run that hangs; a busy machine needs minutes. */
 export const TEST_RUN_LIMIT_MS = 8 * 60_000;
+export const INSTALL_LIMIT_MS = 20 * 60_000;
 
 /** A version of Nest and the module system that its applications are written in. */
 export interface NestLine {
@@ -17,14 +19,11 @@ export interface NestLine {
 }
 
 interface Manifest {
+  version?: string;
   type: string;
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
   overrides?: object;
-}
-
-interface Installed {
-  readonly version: string;
 }
 
 /** What the shop's packages are called where Nest 11 is meant. */
@@ -34,26 +33,29 @@ const ON_NEST_11: Readonly<Record<string, string>> = {
   'class-validator': '^0.14.1',
 };
 
-/** Packs the package, as `npm publish` would, and says where it lies. */
-export function packPackage(): string {
-  const directory = temporaryDirectory('package');
-  const output = npm(root, ['pack', '--json', '--pack-destination', directory]);
-  const [{ filename = '' } = {}] = JSON.parse(output) as { filename?: string }[];
-  return join(directory, filename);
-}
-
 /**
  * Installs the example of a monolith and the hosts of `test/embedding/host` for a version of Nest, and
  * compiles both.
  */
-export function installShop(tarball: string, line: NestLine): string {
-  const directory = temporaryDirectory(`nest-${line.version}`);
-  cpSync(join(root, 'examples/monolith'), directory, {
-    recursive: true,
-    filter: (path) => !/node_modules|dist|package-lock/.test(path.slice(root.length)),
+export function installShop(line: NestLine): Promise<string> {
+  return installOnce(`nest-${line.version}`, async (directory) => {
+    cpSync(join(root, 'examples/monolith'), directory, {
+      recursive: true,
+      filter: (path) => !/node_modules|dist|package-lock/.test(path.slice(root.length)),
+    });
+    cpSync(join(root, 'test/embedding/host'), join(directory, 'host'), { recursive: true });
+    await install(directory, shopManifest(line));
+    compile(directory, ['src', 'test', 'host', 'ormconfig.ts']);
   });
-  cpSync(join(root, 'test/embedding/host'), join(directory, 'host'), { recursive: true });
-  const manifest = readManifest(directory);
+}
+
+/** An application with nothing but what the package says it needs, and a driver. */
+export function installBareHost(): Promise<string> {
+  return installOnce('bare-host', (directory) => install(directory, bareManifest()));
+}
+
+function shopManifest(line: NestLine): Manifest {
+  const manifest = readManifest(join(root, 'examples/monolith'));
   const nest = `^${line.version}.0.0`;
   Object.assign(manifest.dependencies, {
     '@nestjs/microservices': nest,
@@ -71,14 +73,10 @@ export function installShop(tarball: string, line: NestLine): string {
     Object.assign(manifest.dependencies, ON_NEST_11);
   }
   manifest.type = line.type;
-  install(directory, manifest, tarball);
-  compile(directory, ['src', 'test', 'host', 'ormconfig.ts']);
-  return directory;
+  return manifest;
 }
 
-/** An application with nothing but what the package says it needs, and a driver. */
-export function installBareHost(tarball: string): string {
-  const directory = temporaryDirectory('bare-host');
+function bareManifest(): Manifest {
   const own = readManifest(root) as Manifest & {
     peerDependencies: Record<string, string>;
     peerDependenciesMeta: Record<string, unknown>;
@@ -97,8 +95,7 @@ export function installBareHost(tarball: string): string {
   const { typescript = '', '@types/node': node = '' } = own.devDependencies;
   const devDependencies = { typescript, '@types/node': node };
   const { overrides = {} } = shop;
-  install(directory, { type: 'module', dependencies, devDependencies, overrides }, tarball);
-  return directory;
+  return { type: 'module', dependencies, devDependencies, overrides };
 }
 
 export function compile(directory: string, include: readonly string[], options: object = {}): void {
@@ -125,7 +122,7 @@ export function runTests(
 ): Promise<{ passed: number; failed: number; output: string }> {
   const child = spawn(nodeOfTheProduct, ['--test', '--test-reporter=tap', file], {
     cwd: directory,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...QUICK_BCRYPT, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   guardChild(child);
@@ -145,29 +142,64 @@ export function runTests(
   });
 }
 
-function install(directory: string, manifest: Manifest, tarball: string): void {
-  mkdirSync(directory, { recursive: true });
-  cpSync(tarball, join(directory, 'nest-gatehouse.tgz'));
+/**
+ * The folder of a host, with the SQLite driver of the Node that is to run it. `npm test` keeps it for its next run of
+ * these tests, on another Node, in the folder that TEST_HOSTS names.
+ */
+async function installOnce(
+  name: string,
+  fill: (directory: string) => Promise<void>,
+): Promise<string> {
+  const { TEST_HOSTS: kept } = process.env;
+  const directory = kept === undefined ? temporaryDirectory(name) : join(kept, name);
+  const isFilled = join(directory, '.filled');
+  if (!existsSync(isFilled)) {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    await fill(directory);
+    writeFileSync(isFilled, '');
+  }
+  layDriver(directory);
+  return directory;
+}
+
+async function install(directory: string, manifest: Manifest): Promise<void> {
+  cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
   manifest.dependencies['nest-gatehouse'] = 'file:nest-gatehouse.tgz';
   writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest, null, 2));
   npm(directory, ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']);
+  const { version } = readManifest(join(directory, 'node_modules/better-sqlite3'));
+  if (Number.parseInt(version ?? '') !== driverOfTheProduct().major) {
+    throw new Error(`npm has chosen better-sqlite3 ${version}, which this Node cannot run`);
+  }
+}
+
+/** Built already here; building it anew would take a minute and a half each time. */
+function layDriver(directory: string): void {
   const driver = join(directory, 'node_modules/better-sqlite3');
-  const { version } = JSON.parse(readFileSync(join(driver, 'package.json'), 'utf8')) as Installed;
-  if (!version.startsWith('12.')) return;
-  // Built already here; building it anew would take a minute and a half each time.
-  cpSync(join(root, 'node_modules/better-sqlite3-12'), driver, { recursive: true, force: true });
+  rmSync(driver, { recursive: true });
+  cpSync(join(root, 'node_modules', driverOfTheProduct().folder), driver, { recursive: true });
+}
+
+/** The same choice as in src/database/sqlite-driver.ts. */
+function driverOfTheProduct(): { major: number; folder: string } {
+  const node = execFileSync(nodeOfTheProduct, ['-p', 'process.versions.node'], {
+    encoding: 'utf8',
+  });
+  return Number.parseInt(node) >= 22
+    ? { major: 13, folder: 'better-sqlite3' }
+    : { major: 12, folder: 'better-sqlite3-12' };
 }
 
 function readManifest(directory: string): Manifest {
   return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest;
 }
 
-function npm(cwd: string, args: readonly string[]): string {
-  return execFileSync('npm', [...args, '--loglevel=error'], {
+function npm(cwd: string, args: readonly string[]): void {
+  execFileSync('npm', [...args, '--loglevel=error'], {
     cwd,
     // npm is run by the first Node of PATH, and installs what that Node can load.
     env: { ...process.env, PATH: [dirname(nodeOfTheProduct), process.env.PATH].join(delimiter) },
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
 }

@@ -1,7 +1,17 @@
+import { join } from 'node:path';
 import process from 'node:process';
+import { pathToFileURL } from 'node:url';
 
 /**
  * The Node that runs the service and the hosts: `TEST_NODE`, the path of a program called `node`, and else the one that
  * runs the tests.
  */
 export const nodeOfTheProduct = process.env.TEST_NODE ?? process.execPath;
+
+const quickBcrypt = pathToFileURL(join(import.meta.dirname, 'quick-bcrypt.mjs'));
+
+/** For the environment of what is started: fewer rounds of bcrypt than it asks for. */
+export const QUICK_BCRYPT = { NODE_OPTIONS: `--import=${quickBcrypt.href}` } as const;
+
+/** For a service whose hashes are to be real ones. */
+export const REAL_BCRYPT = { NODE_OPTIONS: undefined } as const;

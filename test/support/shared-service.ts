@@ -14,19 +14,17 @@ export interface SharedService {
 
 /**
  * The service on this target that the test files of one Jest worker share, one after another: half a second for each
- * file is saved. It has no settings but those of every test service, and its database holds what earlier files left
- * there. A file makes its own accounts, restores what it changes beside them, and neither ends it nor breaks it: for
+ * file is saved. Its settings are those of every test service, and Swagger UI is served; its database holds what
+ * earlier files left there. A file makes its own accounts, restores what it changes beside them, and neither ends it nor breaks it: for
  * that, and for settings, there is `startService`.
  */
 export async function sharedService(
   { database, adapter }: Target = { database: 'sqlite', adapter: 'fastify' },
 ): Promise<SharedService> {
   const worker = process.env.JEST_WORKER_ID ?? '1';
-  const supervisor = { url: process.env.TEST_SHARED_SERVICES ?? '' };
-  const path = `/${worker}/${database}/${adapter}`;
-  const { status, text } = await request(supervisor, 'GET', path, { timeoutMs: 150_000 });
-  if (status !== 200) throw new Error(`There is no shared service: ${text}`);
-  const { url, databaseUrl, outputFile } = JSON.parse(text) as SharedAddress;
+  const { url, databaseUrl, outputFile } = JSON.parse(
+    await askSupervisor(`/${worker}/${database}/${adapter}`),
+  ) as SharedAddress;
   const output = () => readFileSync(outputFile, 'utf8');
   const before = output().length;
   return {
@@ -34,4 +32,16 @@ export async function sharedService(
     database: openTestDatabase(database, databaseUrl),
     output: () => output().slice(before),
   };
+}
+
+/** The package as `npm publish` would pack it: the path of its tarball. */
+export function packedPackage(): Promise<string> {
+  return askSupervisor('/package');
+}
+
+async function askSupervisor(path: string): Promise<string> {
+  const supervisor = { url: process.env.TEST_SHARED_SERVICES ?? '' };
+  const { status, text } = await request(supervisor, 'GET', path, { timeoutMs: 300_000 });
+  if (status !== 200) throw new Error(`There is no ${path} to share: ${text}`);
+  return text;
 }

@@ -1,9 +1,13 @@
-// Services that test files share, in the process that lives as long as the whole run: Jest's own. It starts each when
+// What test files share, in the process that lives as long as the whole run: Jest's own. It starts each service when
 // a worker asks for it the first time, and starts it anew when it has ended.
-import { createServer } from 'node:http';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onDispose } from './cleanup.ts';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { onDispose, temporaryDirectory } from './cleanup.ts';
 import { startService, type TestService } from './service.ts';
 import type { Target } from './targets.ts';
 
@@ -15,8 +19,12 @@ export interface SharedAddress {
 }
 
 const services = new Map<string, Promise<TestService>>();
+let tarball: Promise<string> | undefined;
 
-/** Answers `/<worker>/<database>/<adapter>` with a {@link SharedAddress}, and leaves its own in TEST_SHARED_SERVICES. */
+/**
+ * Answers `/<worker>/<database>/<adapter>` with a {@link SharedAddress} and `/package` with the path of the packed
+ * package, and leaves its own address in TEST_SHARED_SERVICES.
+ */
 export async function provideSharedServices(): Promise<void> {
   const server = createServer((incoming, response) => {
     const path = incoming.url ?? '';
@@ -34,6 +42,7 @@ export async function provideSharedServices(): Promise<void> {
 }
 
 async function answer(path: string): Promise<string> {
+  if (path === '/package') return (tarball ??= pack());
   const { url, database, outputFile } = await running(path);
   return JSON.stringify({ url, databaseUrl: database.url, outputFile } satisfies SharedAddress);
 }
@@ -42,7 +51,20 @@ async function running(path: string): Promise<TestService> {
   const known = await services.get(path)?.catch(() => undefined);
   if (known?.exitCode === undefined && known !== undefined) return known;
   const [, , database, adapter] = path.split('/');
-  const started = startService({ target: { database, adapter } as Target });
+  const target = { database, adapter } as Target;
+  const started = startService({ target, env: { SWAGGER_UI: 'true' } });
   services.set(path, started);
   return started;
+}
+
+/** `npm test` hands on the tarball that it has checked, by TEST_PACKAGE. */
+async function pack(): Promise<string> {
+  const { TEST_PACKAGE: checked } = process.env;
+  if (checked !== undefined && existsSync(checked)) return checked;
+  const directory = temporaryDirectory('package');
+  const cwd = join(import.meta.dirname, '../..');
+  const args = ['pack', '--json', '--loglevel=error', '--pack-destination', directory];
+  const { stdout } = await promisify(execFile)('npm', args, { cwd });
+  const [{ filename = '' } = {}] = JSON.parse(stdout) as { filename?: string }[];
+  return join(directory, filename);
 }

@@ -58,7 +58,12 @@ describeTargets(
     beforeAll(async () => {
       service = await startService({
         target,
-        env: { HTTPS_ONLY: 'true', OWNER_EMAIL: 'ada@example.com', OWNER_PASSWORD: ownerPassword },
+        env: {
+          SWAGGER_UI: 'true',
+          HTTPS_ONLY: 'true',
+          OWNER_EMAIL: 'ada@example.com',
+          OWNER_PASSWORD: ownerPassword,
+        },
       });
     });
 

@@ -1,5 +1,4 @@
-// From an empty folder: the packed package, installed by a shop on either line of Nest, on either adapter and
-// database; and by a host that has nothing but what it must.
+// A shop that installs the packed package from an empty folder, on one line of Nest.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -11,39 +10,27 @@ import { createTestDatabase } from '../support/database.js';
 import { request, type HttpResponse } from '../support/http.js';
 import {
   compile,
-  installBareHost,
+  INSTALL_LIMIT_MS,
   installShop,
-  packPackage,
   runTests,
   TEST_RUN_LIMIT_MS,
   type NestLine,
 } from '../support/installed-host.js';
-import { nodeOfTheProduct } from '../support/node.js';
-import { sharedMySqlUrl } from '../support/services.js';
+import { nodeOfTheProduct, QUICK_BCRYPT } from '../support/node.js';
+import type { DescribeOnTargets } from '../support/targets.js';
 
-const INSTALL_LIMIT_MS = 20 * 60_000;
 const START_LIMIT_MS = 120_000;
 const SHOP_TESTS = 8;
 
-jest.setTimeout(TEST_RUN_LIMIT_MS + INSTALL_LIMIT_MS);
+/** Declares what holds in a shop on this line of Nest, and on the adapters and databases that `describeOn` chooses. */
+export function describeShop(line: NestLine, describeOn: DescribeOnTargets): void {
+  jest.setTimeout(TEST_RUN_LIMIT_MS + INSTALL_LIMIT_MS);
 
-let tarball: string;
-
-beforeAll(() => {
-  tarball = packPackage();
-}, INSTALL_LIMIT_MS);
-
-const lines: readonly NestLine[] = [
-  { version: 12, type: 'module' },
-  { version: 11, type: 'commonjs' },
-];
-
-for (const line of lines) {
   describe(`a shop on Nest ${line.version} (${line.type})`, () => {
     let shop: string;
 
-    beforeAll(() => {
-      shop = installShop(tarball, line);
+    beforeAll(async () => {
+      shop = await installShop(line);
     }, INSTALL_LIMIT_MS);
 
     it('does not compile with a misspelt scope', () => {
@@ -68,85 +55,24 @@ for (const line of lines) {
       expect(passed).toBe(3);
     });
 
-    for (const adapter of ['express', 'fastify'] as const) {
-      for (const database of ['sqlite', 'mariadb'] as const) {
-        const isAvailable = database === 'sqlite' || sharedMySqlUrl() !== undefined;
-        (isAvailable ? describe : describe.skip)(`on ${adapter} and ${database}`, () => {
-          it('passes its own tests, with callers from nest-gatehouse/testing (S-184)', async () => {
-            const { url } = await createTestDatabase(database);
-            const env = { HTTP_ADAPTER: adapter, DATABASE_URL: url };
-            const { passed, failed, output } = await runTests(
-              shop,
-              'dist/test/orders.test.js',
-              env,
-            );
-            expect(failed === 0 ? '' : output).toBe('');
-            expect(passed).toBe(SHOP_TESTS);
-          });
+    describeOn('on an adapter and a database', ({ adapter, database }) => {
+      it('passes its own tests, with callers from nest-gatehouse/testing (S-184)', async () => {
+        const { url } = await createTestDatabase(database);
+        const env = { HTTP_ADAPTER: adapter, DATABASE_URL: url };
+        const { passed, failed, output } = await runTests(shop, 'dist/test/orders.test.js', env);
+        expect(failed === 0 ? '' : output).toBe('');
+        expect(passed).toBe(SHOP_TESTS);
+      });
 
-          it('is served: sign-in, a guarded route allowed and refused, its own scope in the token', async () => {
-            const { url: databaseUrl } = await createTestDatabase(database);
-            const url = await serve(shop, { HTTP_ADAPTER: adapter, DATABASE_URL: databaseUrl });
-            await tellTheStory({ url });
-            expect.hasAssertions();
-          });
-        });
-      }
-    }
+      it('is served: sign-in, a guarded route allowed and refused, its own scope in the token', async () => {
+        const { url: databaseUrl } = await createTestDatabase(database);
+        const url = await serve(shop, { HTTP_ADAPTER: adapter, DATABASE_URL: databaseUrl });
+        await tellTheStory({ url });
+        expect.hasAssertions();
+      });
+    });
   });
 }
-
-describe('a host without Swagger, Fastify, WebSockets, microservices and mysql2', () => {
-  it(
-    'compiles against every declaration of the package, starts and guards',
-    async () => {
-      const host = installBareHost(tarball);
-      writeFileSync(join(host, 'main.ts'), BARE_HOST);
-      compile(host, ['main.ts'], { skipLibCheck: false, exactOptionalPropertyTypes: true });
-      const { passed, failed, output } = await runTests(host, 'dist/main.js');
-      expect(failed === 0 ? '' : output).toBe('');
-      expect(passed).toBe(1);
-    },
-    INSTALL_LIMIT_MS,
-  );
-});
-
-const BARE_HOST = `
-import 'reflect-metadata';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { gatehouseEntities, GatehouseModule, gatehouseMigrations } from 'nest-gatehouse';
-import { gatehouseTesting } from 'nest-gatehouse/testing';
-import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { test } from 'node:test';
-
-@Module({
-  imports: [
-    TypeOrmModule.forRoot({
-      type: 'better-sqlite3',
-      database: ':memory:',
-      entities: gatehouseEntities(),
-      migrations: gatehouseMigrations(),
-      migrationsRun: true,
-    }),
-    GatehouseModule.forRoot({ secret: randomBytes(48).toString('base64url') }),
-  ],
-})
-class Host {}
-
-test('a host of the least', async () => {
-  await assert.rejects(import('@nestjs/swagger' as string), /Cannot find package/);
-  const app = await NestFactory.create(Host, { logger: false, abortOnError: false });
-  await app.listen(0, '127.0.0.1');
-  const url = await app.getUrl();
-  const owner = await gatehouseTesting(app).as();
-  assert.equal((await fetch(url + '/oauth/me', { headers: owner.headers })).status, 200);
-  assert.equal((await fetch(url + '/oauth/me')).status, 401);
-  await app.close();
-});
-`;
 
 /** Starts the shop as its users do; it ends with the test file at the latest. */
 async function serve(shop: string, env: Readonly<Record<string, string>>): Promise<string> {
@@ -156,6 +82,7 @@ async function serve(shop: string, env: Readonly<Record<string, string>>): Promi
       PATH: process.env.PATH,
       PORT: '0',
       GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
+      ...QUICK_BCRYPT,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,4 @@
+import { describeEachOnce } from '../support/targets.js';
+import { describeShop } from './shop.js';
+
+describeShop({ version: 11, type: 'commonjs' }, describeEachOnce);
