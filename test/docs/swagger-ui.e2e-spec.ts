@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { onDispose } from '../support/cleanup.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
@@ -40,8 +40,6 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
         env: { SWAGGER_UI: 'true' },
       });
       user = await signUp(service);
-    });
-    beforeEach(async () => {
       page = await (
         await browser.newContext({ viewport: { width: 1280, height: 1400 } })
       ).newPage();
@@ -58,6 +56,12 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       });
       await page.goto(`${service.url}/docs`);
       await page.locator('.opblock').first().waitFor();
+    });
+    // The page takes a while to come, so that it is one for all.
+    afterEach(async () => {
+      await page.locator('.btn.authorize').click();
+      await page.locator('.auth-container').getByRole('button', { name: 'Logout' }).click();
+      await closeDialog();
     });
     afterAll(() => service.stop());
 

@@ -17,7 +17,7 @@ import {
   type NestLine,
 } from '../support/installed-host.js';
 import { nodeOfTheProduct, QUICK_BCRYPT } from '../support/node.js';
-import type { DescribeOnTargets } from '../support/targets.js';
+import { describeOnce, type DescribeOnTargets } from '../support/targets.js';
 
 const START_LIMIT_MS = 120_000;
 const SHOP_TESTS = 8;
@@ -43,16 +43,18 @@ export function describeShop(line: NestLine, describeOn: DescribeOnTargets): voi
       );
     });
 
-    it('takes the options of the module, one by one and two at a time (S-184, S-190, S-191)', async () => {
-      const { passed, failed, output } = await runTests(shop, 'dist/host/options.test.js');
-      expect(failed === 0 ? '' : output).toBe('');
-      expect(passed).toBeGreaterThan(30);
-    });
+    describeOnce('as a host', () => {
+      it('takes the options of the module, one by one and two at a time (S-184, S-190, S-191)', async () => {
+        const { passed, failed, output } = await runTests(shop, 'dist/host/options.test.js');
+        expect(failed === 0 ? '' : output).toBe('');
+        expect(passed).toBeGreaterThan(30);
+      });
 
-    it('guards its gateways and message handlers', async () => {
-      const { passed, failed, output } = await runTests(shop, 'dist/host/transports.test.js');
-      expect(failed === 0 ? '' : output).toBe('');
-      expect(passed).toBe(3);
+      it('guards its gateways and message handlers', async () => {
+        const { passed, failed, output } = await runTests(shop, 'dist/host/transports.test.js');
+        expect(failed === 0 ? '' : output).toBe('');
+        expect(passed).toBe(3);
+      });
     });
 
     describeOn('on an adapter and a database', ({ adapter, database }) => {

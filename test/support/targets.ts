@@ -48,16 +48,24 @@ export function describeTargets(
 
 /**
  * Declares the suite on two targets, which are both databases and both adapters: for a rule of ours that no pair of
- * them changes. Where `npm test` runs the file on another Node too, each of the two Nodes has one of them.
+ * them changes.
  */
 export function describeEachOnce(title: string, define: (target: Target) => void): void {
-  describeOn(isRunAgain() ? eachOnce.slice(1) : eachOnce, title, define);
+  describeOn(eachOnce, title, define);
 }
 
-/** TEST_AGAIN names the folders that are run again, on the first target of each suite. */
+/** Declares a suite that takes long and knows no target: where the file is run again, only there. */
+export function describeOnce(title: string, define: () => void): void {
+  if (!isRunAgain()) describe(title, define);
+}
+
+/**
+ * Whether `npm test` runs this file again, on another Node and on the first target of each suite, which is left out
+ * here then. TEST_AGAIN says which files: beginnings of their paths.
+ */
 function isRunAgain(): boolean {
   const { TEST_AGAIN = '', TEST_FILE = '' } = process.env;
-  return TEST_AGAIN.split(',').some((folder) => folder !== '' && TEST_FILE.startsWith(folder));
+  return TEST_AGAIN.split(',').some((path) => path !== '' && TEST_FILE.startsWith(path));
 }
 
 function describeOn(
@@ -86,6 +94,8 @@ export function describeBrowser(title: string, define: (executablePath: string) 
 }
 
 function wantedOf(targets: readonly Target[]): readonly Target[] {
+  // The only target of a suite is for every Node.
+  if (isRunAgain() && targets.length > 1) return targets.slice(1).filter(isWanted);
   return process.env.TEST_TARGETS === 'first' ? targets.slice(0, 1) : targets.filter(isWanted);
 }
 
