@@ -27,6 +27,17 @@ export const BLACK_BOX = [
   'users/',
 ].map((path) => `test/${path}`);
 
+/** What takes long there and is no better for a second Node. */
+export const NEWEST_ONLY = [
+  'embedding/bare-host',
+  'faults/database-down',
+  'faults/lock-waits',
+  'faults/lost-commit',
+  'faults/not-now',
+  'faults/sqlite-locks',
+  'races/sign-in-flood',
+].map((path) => `test/${path}`);
+
 const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url));
 
 export function presentLine() {

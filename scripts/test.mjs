@@ -10,7 +10,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BLACK_BOX, LINES, NEWEST_LINE, nodeOfLine, presentLine } from './other-node.mjs';
+import {
+  BLACK_BOX,
+  LINES,
+  NEWEST_LINE,
+  NEWEST_ONLY,
+  nodeOfLine,
+  presentLine,
+} from './other-node.mjs';
 
 /** What needs one processor each, and no step before it: they run beside each other, the longest first. */
 const UNIT = 'test:unit';
@@ -58,8 +65,9 @@ async function runEverything() {
   if (done.some(({ name, failed }) => name === 'build' && failed > 0)) {
     return [...done, refuse('test:e2e', 'not run, because the build failed')];
   }
+  const args = otherNode?.program ? ['--testPathIgnorePatterns', ...NEWEST_ONLY] : [];
   const env = otherNode?.program ? { TEST_AGAIN: BLACK_BOX.join(',') } : {};
-  done.push(await runJest('test:e2e', [], { env }));
+  done.push(await runJest('test:e2e', args, { env }));
   if (otherNode) done.push(await runBlackBox(otherNode, BLACK_BOX));
   return done;
 }

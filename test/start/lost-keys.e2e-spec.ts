@@ -45,7 +45,7 @@ describeTargets(
       await signIn(during, user);
     });
   },
-  { adapters: ['fastify'] },
+  { databases: ['sqlite'], adapters: ['fastify'] },
 );
 
 describe('a development database whose generated secret is gone', () => {

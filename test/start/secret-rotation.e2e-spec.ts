@@ -109,5 +109,5 @@ describeTargets(
       await service.stop();
     });
   },
-  { adapters: ['fastify'] },
+  { databases: ['mariadb'], adapters: ['fastify'] },
 );

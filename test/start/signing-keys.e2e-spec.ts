@@ -92,7 +92,7 @@ describeTargets(
       await service.stop();
     });
   },
-  { databases: ['sqlite'] },
+  { databases: ['sqlite'], adapters: ['fastify'] },
 );
 
 describe('rotation of signing keys', () => {
