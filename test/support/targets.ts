@@ -56,7 +56,10 @@ export function describeEachOnce(title: string, define: (target: Target) => void
 
 /** Declares a suite that takes long and knows no target: where the file is run again, only there. */
 export function describeOnce(title: string, define: () => void): void {
-  if (!isRunAgain()) describe(title, () => define());
+  if (isRunAgain()) return;
+  describe(title, () => {
+    define();
+  });
 }
 
 /**
