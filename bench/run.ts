@@ -1,5 +1,5 @@
 // What the service does in a second, as a share of what is under it. By `npm run bench`; see docs/performance.md.
-//   --quick   about three minutes: 8 connections, short rounds, no million rows, nothing written down
+//   --quick   about four minutes: 8 connections, short rounds, no million rows, nothing written down
 //   --small   without the million rows, which take longest to make
 //   --peers   other people's software beside it, installed from npm for the run
 import { disposeAll } from '../test/support/cleanup.ts';

@@ -1,0 +1,45 @@
+import { expect, it } from '@jest/globals';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { signIn, signUp } from '../support/factories.js';
+import { createService, startService } from '../support/service.js';
+import { describeTargets } from '../support/targets.js';
+import { schemaOf } from './cut-off.js';
+
+// At every statement: cut-off-migrations.e2e-spec.ts, whose connection dies and not its process.
+describeTargets(
+  'a service that is killed while it migrates',
+  (target) => {
+    it.each([1, 3, 6])(
+      'goes on at its next start, killed after table %i (S-203)',
+      async (tables) => {
+        const whole = await startService({ target });
+        const wanted = await schemaOf(whole.database);
+        await whole.stop();
+
+        const database = await createTestDatabase(target.database);
+        const service = await createService({ target, database });
+        const started = service.start().catch(() => undefined);
+        while ((await countTables(database)) < tables) await nextTurn();
+        await service.kill();
+        await started;
+        expect(await schemaOf(database)).not.toEqual(wanted);
+
+        await service.start();
+        expect(await schemaOf(database)).toEqual(wanted);
+        await signIn(service, await signUp(service));
+        await service.stop();
+      },
+    );
+  },
+  { databases: ['mariadb'], adapters: ['fastify'] },
+);
+
+/** Of ours, without those that say how far the migrations are. */
+async function countTables(database: TestDatabase): Promise<number> {
+  const [row] = await database.query(
+    `SELECT COUNT(*) AS count FROM information_schema.tables
+     WHERE table_schema = DATABASE() AND table_name NOT LIKE '%migration%'`,
+  );
+  return Number(row?.count);
+}
