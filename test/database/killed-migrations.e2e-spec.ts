@@ -6,31 +6,32 @@ import { createService, startService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 import { schemaOf } from './cut-off.js';
 
+/** Of seven, after which it is killed. */
+const TABLES = 3;
+
 // At every statement: cut-off-migrations.e2e-spec.ts, whose connection dies and not its process.
 describeTargets(
   'a service that is killed while it migrates',
   (target) => {
-    it.each([1, 3, 6])(
-      'goes on at its next start, killed after table %i (S-203)',
-      async (tables) => {
-        const whole = await startService({ target });
-        const wanted = await schemaOf(whole.database);
-        await whole.stop();
+    it('goes on at its next start (S-203)', async () => {
+      const whole = await startService({ target });
+      const wanted = await schemaOf(whole.database);
+      await whole.stop();
 
-        const database = await createTestDatabase(target.database);
-        const service = await createService({ target, database });
-        const started = service.start().catch(() => undefined);
-        while ((await countTables(database)) < tables) await nextTurn();
-        await service.kill();
-        await started;
-        expect(await schemaOf(database)).not.toEqual(wanted);
+      const database = await createTestDatabase(target.database);
+      const service = await createService({ target, database });
+      const started = service.start().catch(() => undefined);
+      while ((await countTables(database)) < TABLES) await nextTurn();
+      await service.kill();
+      await started;
+      expect(await schemaOf(database)).not.toEqual(wanted);
 
-        await service.start();
-        expect(await schemaOf(database)).toEqual(wanted);
-        await signIn(service, await signUp(service));
-        await service.stop();
-      },
-    );
+      // Once the lock of the killed one is old enough to be nobody's.
+      await service.start();
+      expect(await schemaOf(database)).toEqual(wanted);
+      await signIn(service, await signUp(service));
+      await service.stop();
+    });
   },
   { databases: ['mariadb'], adapters: ['fastify'] },
 );
