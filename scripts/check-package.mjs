@@ -4,7 +4,7 @@
 //   npm run check:package              all of it
 //   npm run check:package -- --update  writes etc/*.api.md anew
 //
-// TEST_PACKAGE names a file for the tarball, for whoever goes on with it.
+// `npm test` names a file by TEST_PACKAGE: the tarball is copied there, and the end-to-end tests install it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -19,8 +19,8 @@ import {
   presentLine,
 } from './other-node.mjs';
 
-/** What needs one processor each, and no step before it: they run beside each other, the longest first. */
 const UNIT = 'test:unit';
+/** They need one processor each and no step before them, so they run beside each other, the longest first. */
 const checks = ['check:package', 'build', 'format', 'lint', 'check:deps', 'check:dead'];
 const listedFromSeconds = 1;
 
@@ -65,9 +65,12 @@ async function runEverything() {
   if (done.some(({ name, failed }) => name === 'build' && failed > 0)) {
     return [...done, refuse('test:e2e', 'not run, because the build failed')];
   }
-  const args = otherNode?.program ? ['--testPathIgnorePatterns', ...NEWEST_ONLY] : [];
-  const env = otherNode?.program ? { TEST_AGAIN: BLACK_BOX.join(',') } : {};
-  done.push(await runJest('test:e2e', args, { env }));
+  if (!otherNode?.program) {
+    done.push(await runJest('test:e2e'));
+  } else {
+    const env = { TEST_AGAIN: BLACK_BOX.join(',') };
+    done.push(await runJest('test:e2e', ['--testPathIgnorePatterns', ...NEWEST_ONLY], { env }));
+  }
   if (otherNode) done.push(await runBlackBox(otherNode, BLACK_BOX));
   return done;
 }

@@ -91,7 +91,7 @@ describeEachOnce('role × route × credential', (target) => {
     },
   );
 
-  /** A request that changes nothing, whoever sends it. */
+  /** A request by which nobody changes anything. */
   function ask({ method, path }: LockedRoute, credential: Credential): Promise<HttpResponse> {
     const hasBody = ['POST', 'PUT', 'PATCH'].includes(method) || path === '/api/v1/account';
     const endsSessions = method === 'DELETE' && path === '/api/v1/account/session';

@@ -168,9 +168,9 @@ async function install(directory: string, manifest: Manifest): Promise<void> {
   manifest.dependencies['nest-gatehouse'] = 'file:nest-gatehouse.tgz';
   writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest, null, 2));
   npm(directory, ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']);
-  const { version } = readManifest(join(directory, 'node_modules/better-sqlite3'));
-  if (Number.parseInt(version ?? '') !== driverOfTheProduct().major) {
-    throw new Error(`npm has chosen better-sqlite3 ${version}, which this Node cannot run`);
+  const chosen = majorOf(join(directory, 'node_modules/better-sqlite3'));
+  if (chosen !== majorOf(driverOfTheProduct())) {
+    throw new Error(`npm has chosen better-sqlite3 ${chosen}, which this Node cannot run`);
   }
 }
 
@@ -178,17 +178,19 @@ async function install(directory: string, manifest: Manifest): Promise<void> {
 function layDriver(directory: string): void {
   const driver = join(directory, 'node_modules/better-sqlite3');
   rmSync(driver, { recursive: true });
-  cpSync(join(root, 'node_modules', driverOfTheProduct().folder), driver, { recursive: true });
+  cpSync(driverOfTheProduct(), driver, { recursive: true });
 }
 
-/** The same choice as in src/database/sqlite-driver.ts. */
-function driverOfTheProduct(): { major: number; folder: string } {
-  const node = execFileSync(nodeOfTheProduct, ['-p', 'process.versions.node'], {
-    encoding: 'utf8',
-  });
-  return Number.parseInt(node) >= 22
-    ? { major: 13, folder: 'better-sqlite3' }
-    : { major: 12, folder: 'better-sqlite3-12' };
+/** Where it lies; the same choice as in src/database/sqlite-driver.ts. */
+function driverOfTheProduct(): string {
+  const program = ['-p', 'process.versions.node'];
+  const version = execFileSync(nodeOfTheProduct, program, { encoding: 'utf8' });
+  const name = Number.parseInt(version) >= 22 ? 'better-sqlite3' : 'better-sqlite3-12';
+  return join(root, 'node_modules', name);
+}
+
+function majorOf(directory: string): number {
+  return Number.parseInt(readManifest(directory).version ?? '');
 }
 
 function readManifest(directory: string): Manifest {

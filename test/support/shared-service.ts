@@ -13,10 +13,10 @@ export interface SharedService {
 }
 
 /**
- * The service on this target that the test files of one Jest worker share, one after another: half a second for each
- * file is saved. Its settings are those of every test service, and Swagger UI is served; its database holds what
- * earlier files left there. A file makes its own accounts, restores what it changes beside them, and neither ends it nor breaks it: for
- * that, and for settings, there is `startService`.
+ * The service on this target that the test files of one Jest worker share, one after another: a second for each file
+ * is saved. Its settings are those of every test service, but it serves Swagger UI; its database holds what earlier
+ * files left there. A file makes its own accounts, restores what it changes beside them, and neither ends it nor breaks
+ * it: for that, and for settings, there is `startService`.
  */
 export async function sharedService(
   { database, adapter }: Target = { database: 'sqlite', adapter: 'fastify' },
