@@ -30,12 +30,14 @@ export const BLACK_BOX = [
 /** What takes long there and is no better for a second Node. */
 export const NEWEST_ONLY = [
   'embedding/bare-host',
+  'faults/collected-statements',
   'faults/database-down',
   'faults/lock-waits',
   'faults/lost-commit',
   'faults/not-now',
   'faults/sqlite-locks',
   'races/sign-in-flood',
+  'races/two-instances',
 ].map((path) => `test/${path}`);
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url));

@@ -36,6 +36,8 @@ process.env.TEST_SERVICE_STARTS = join(reports, 'service-starts');
 process.env.TEST_PACKAGE = join(reports, 'package.tgz');
 /** Hosts that are installed once, for each Node that they are tried on. */
 process.env.TEST_HOSTS = join(reports, 'hosts');
+/** What Node has compiled of the service and of hosts, for the processes after the first. */
+process.env.TEST_COMPILE_CACHE = join(reports, 'compiled');
 for (const [signal, number] of [
   ['SIGHUP', 1],
   ['SIGINT', 2],

@@ -1,13 +1,16 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { createTestDatabase } from '../support/database.js';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryDirectory } from '../support/cleanup.js';
+import { openTestDatabase, type TestDatabase } from '../support/database.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { REAL_BCRYPT } from '../support/node.js';
 import { eventually } from '../support/patience.js';
 import { startService, type Environment, type TestService } from '../support/service.js';
 import { refresh } from '../support/sessions.js';
-import { describeTargets, type Target } from '../support/targets.js';
+import { describeTargets } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
 
 const ANY_HASH = /\$2[abxy]?\$|\$bcrypt-/;
@@ -26,7 +29,7 @@ describeTargets(
     });
 
     it('is a bcrypt hash of cost 12 that names its scheme and pepper (S-05, S-06)', async () => {
-      const hash = await hashOf(service, user);
+      const hash = await hashOf(service.database, user);
       expect(hash).toMatch(/^\$bcrypt-hmac-sha384\$[0-9a-f]{16}\$2b\$12\$[./A-Za-z0-9]{53}$/);
       expect(hash).not.toContain(user.password);
     });
@@ -56,90 +59,80 @@ describeTargets(
 describeTargets(
   'a password hash of other parameters',
   (target) => {
+    const pepper = secret();
+    let maker: TestService;
+    let user: TestUser;
+    let before: string;
+    beforeAll(async () => {
+      maker = await startService({ target, env: { ...REAL_BCRYPT, PASSWORD_PEPPER: pepper } });
+      user = await signUp(maker);
+      before = await hashOf(maker.database, user);
+      await maker.stop();
+    });
+
     it('is renewed at sign-in when the cost has changed (S-06)', async () => {
-      const [service, user, restartWith] = await prepare(target);
-      const before = await hashOf(service, user);
-      const next = await restartWith({ BCRYPT_COST: '11' });
+      const next = await startWith({ BCRYPT_COST: '11' });
       await signIn(next, user);
       const after = await untilChanged(next, user, before);
       expect(after).toMatch(/\$2b\$11\$/);
       await signIn(next, user);
-      expect(await hashOf(next, user)).toBe(after);
+      expect(await hashOf(next.database, user)).toBe(after);
     });
 
     it('lets the user in also when renewing it fails (S-06)', async () => {
-      const [service, user, restartWith] = await prepare(target);
-      const before = await hashOf(service, user);
-      await service.database.query(
+      const database = copyOfTheDatabase();
+      await database.query(
         `CREATE TRIGGER no_renewal BEFORE UPDATE OF password_hash ON users
          BEGIN SELECT RAISE(ABORT, 'no renewal'); END`,
       );
-      const next = await restartWith({ BCRYPT_COST: '11' });
+      const next = await startWith({ BCRYPT_COST: '11' }, database);
       const tokens = await signIn(next, user);
       const me = await request(next, 'GET', '/oauth/me', { bearer: tokens.access_token });
       expect(me.status).toBe(200);
       await untilOutput(next, 'was not renewed');
-      expect(await hashOf(next, user)).toBe(before);
+      expect(await hashOf(next.database, user)).toBe(before);
       expect(next.output()).not.toMatch(ANY_HASH);
     });
 
     it('still counts under an older pepper, and is renewed under the first one (S-07)', async () => {
-      const [service, user, restartWith] = await prepare(target, { PASSWORD_PEPPER: secret() });
-      const before = await hashOf(service, user);
-      const next = await restartWith({
-        PASSWORD_PEPPER: `${secret()},${service.env.PASSWORD_PEPPER}`,
-      });
+      const next = await startWith({ PASSWORD_PEPPER: `${secret()},${pepper}` });
       await signIn(next, user);
       const after = await untilChanged(next, user, before);
       expect(after.split('$')[2]).not.toBe(before.split('$')[2]);
     });
 
     it('is worth nothing without its pepper, which the database does not hold (S-07)', async () => {
-      const [service, user, restartWith] = await prepare(target);
-      const pepper = (await hashOf(service, user)).split('$')[2];
-      const next = await restartWith({ GATEHOUSE_SECRET: secret(), ACCEPT_LOST_KEYS: pepper });
+      const next = await startWith({
+        PASSWORD_PEPPER: secret(),
+        ACCEPT_LOST_KEYS: before.split('$')[2],
+      });
       const { status, body } = await request(next, 'POST', '/oauth/token?grant_type=password', {
         basic: [user.email, user.password],
       });
       expect([status, body.code]).toEqual([403, 40102]);
     });
+
+    function startWith(changes: Environment, database = copyOfTheDatabase()): Promise<TestService> {
+      const { GATEHOUSE_SECRET } = maker.env;
+      const env = { ...REAL_BCRYPT, GATEHOUSE_SECRET, PASSWORD_PEPPER: pepper, ...changes };
+      return startService({ target, database, env });
+    }
+
+    function copyOfTheDatabase(): TestDatabase {
+      const file = join(temporaryDirectory('copy'), 'gatehouse.sqlite');
+      copyFileSync(maker.database.url.slice('sqlite:'.length), file);
+      return openTestDatabase(target.database, `sqlite:${file}`);
+    }
   },
   { databases: ['sqlite'], adapters: ['fastify'] },
 );
-
-describe('BCRYPT_COST', () => {
-  it('below 10 stops the start (S-05)', async () => {
-    const { exitCode } = await startService({ env: { BCRYPT_COST: '9' }, expectFailure: true });
-    expect(exitCode).toBe(1);
-  });
-});
-
-type RestartWith = (env: Environment) => Promise<TestService>;
-
-/** A user made by one service, and a way to start another one on the same database. */
-async function prepare(
-  target: Target,
-  changes: Environment = {},
-): Promise<[TestService, TestUser, RestartWith]> {
-  const database = await createTestDatabase(target.database);
-  const env = { ...REAL_BCRYPT, ...changes };
-  const service = await startService({ target, database, env });
-  const user = await signUp(service);
-  await service.stop();
-  const same = { GATEHOUSE_SECRET: service.env.GATEHOUSE_SECRET };
-  return [
-    service,
-    user,
-    (changed) => startService({ target, database, env: { ...same, ...env, ...changed } }),
-  ];
-}
 
 function secret(): string {
   return randomBytes(48).toString('base64url');
 }
 
-async function hashOf(service: TestService, { accountId }: TestUser): Promise<string> {
-  const [row] = await service.database.query(
+async function hashOf(database: TestDatabase, { accountId }: TestUser): Promise<string> {
+  const [row] = await database.query(
     'SELECT password_hash AS hash FROM users WHERE account_id = ?',
     [accountId],
   );
@@ -149,7 +142,7 @@ async function hashOf(service: TestService, { accountId }: TestUser): Promise<st
 /** The renewal goes on after the answer. */
 function untilChanged(service: TestService, user: TestUser, from: string): Promise<string> {
   return eventually(async () => {
-    const hash = await hashOf(service, user);
+    const hash = await hashOf(service.database, user);
     expect(hash).not.toBe(from);
     return hash;
   });

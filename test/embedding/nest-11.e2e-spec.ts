@@ -1,4 +1,4 @@
-import { describeEachOnce } from '../support/targets.js';
+import { describeOtherPairs } from '../support/targets.js';
 import { describeShop } from './shop.js';
 
-describeShop({ version: 11, type: 'commonjs' }, describeEachOnce);
+describeShop({ version: 11, type: 'commonjs' }, describeOtherPairs);

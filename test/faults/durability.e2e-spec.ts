@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase } from '../support/database.js';
-import { signIn, signUp } from '../support/factories.js';
+import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { MariaDbServer } from '../support/mariadb-server.js';
 import { startService, type TestService } from '../support/service.js';
@@ -46,40 +46,57 @@ describeMariaDb('SIGKILL of MariaDB right after the answer', () => {
 });
 
 function describePromises(current: () => TestService, crash: Crash): void {
+  // All that is promised before the crash; the last acts at once, so that it comes right after each answer.
   describe('what was promised', () => {
-    it('keeps a sign-up (S-177)', async () => {
-      const user = await signUp(current());
+    let user: TestUser;
+    let ended: Tokens;
+    let granted: Tokens;
+    let rotated: { first: Tokens; third: string };
+    let revoked: Tokens;
+    beforeAll(async () => {
+      const service = current();
+      const [holder, rotating, revoking] = [
+        await signUp(service),
+        await signUp(service),
+        await signUp(service),
+      ];
+      ended = await signIn(service, holder);
+      const first = await signIn(service, rotating);
+      const second = await refresh(service, first.refresh_token);
+      revoked = await signIn(service, revoking);
+      const [signedUp, grant, third, revocation] = await Promise.all([
+        signUp(service),
+        signIn(service, holder),
+        refresh(service, second.body.refresh_token),
+        revoke(service, revoked),
+      ]);
       await crash();
+      user = signedUp;
+      granted = grant;
+      rotated = { first, third: third.body.refresh_token };
+      expect([third.status, revocation.status]).toEqual([200, 200]);
+    });
+
+    it('keeps a sign-up (S-177)', async () => {
       const tokens = await signIn(current(), user);
       expect(await statusOfMe(current(), tokens.access_token)).toBe(200);
     });
 
     it('keeps a grant, and the end of the session before it (S-177)', async () => {
-      const user = await signUp(current());
-      const earlier = await signIn(current(), user);
-      const tokens = await signIn(current(), user);
-      await crash();
-      expect(await statusOfMe(current(), tokens.access_token)).toBe(200);
-      expect(await statusOfMe(current(), earlier.access_token)).toBe(401);
-      expect((await refresh(current(), tokens.refresh_token)).status).toBe(200);
+      expect(await statusOfMe(current(), granted.access_token)).toBe(200);
+      expect(await statusOfMe(current(), ended.access_token)).toBe(401);
+      expect((await refresh(current(), granted.refresh_token)).status).toBe(200);
     });
 
     it('keeps a rotation, so that the predecessor cannot come back twice (S-51, S-177)', async () => {
-      const first = await signIn(current(), await signUp(current()));
-      const second = await refresh(current(), first.refresh_token);
-      const third = await refresh(current(), second.body.refresh_token);
-      await crash();
-      expect((await refresh(current(), third.body.refresh_token)).status).toBe(200);
-      const reuse = await refresh(current(), first.refresh_token);
+      expect((await refresh(current(), rotated.third)).status).toBe(200);
+      const reuse = await refresh(current(), rotated.first.refresh_token);
       expect([reuse.status, reuse.body.code]).toEqual([403, 40106]);
     });
 
     it('keeps a revocation (S-59, S-177)', async () => {
-      const tokens = await signIn(current(), await signUp(current()));
-      expect((await revoke(current(), tokens)).status).toBe(200);
-      await crash();
-      expect(await statusOfMe(current(), tokens.access_token)).toBe(401);
-      const again = await refresh(current(), tokens.refresh_token);
+      expect(await statusOfMe(current(), revoked.access_token)).toBe(401);
+      const again = await refresh(current(), revoked.refresh_token);
       expect([again.status, again.body.code]).toEqual([403, 40106]);
     });
   });

@@ -3,7 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { guardChild, temporaryDirectory } from './cleanup.js';
-import { nodeOfTheProduct, QUICK_BCRYPT } from './node.js';
+import { nodeOfTheProduct, LESS_WORK } from './node.js';
 import { packedPackage } from './shared-service.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -122,7 +122,7 @@ export function runTests(
 ): Promise<{ passed: number; failed: number; output: string }> {
   const child = spawn(nodeOfTheProduct, ['--test', '--test-reporter=tap', file], {
     cwd: directory,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...QUICK_BCRYPT, ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...LESS_WORK, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   guardChild(child);

@@ -8,10 +8,16 @@ import { pathToFileURL } from 'node:url';
  */
 export const nodeOfTheProduct = process.env.TEST_NODE ?? process.execPath;
 
-const quickBcrypt = pathToFileURL(join(import.meta.dirname, 'quick-bcrypt.mjs'));
+const lessWork = pathToFileURL(join(import.meta.dirname, 'less-work.mjs'));
 
-/** For the environment of what is started: fewer rounds of bcrypt than it asks for. */
-export const QUICK_BCRYPT = { NODE_OPTIONS: `--import=${quickBcrypt.href}` } as const;
+/**
+ * For the environment of what is started: fewer rounds of bcrypt than it asks for, and code that an earlier process of
+ * the run has compiled.
+ */
+export const LESS_WORK = {
+  NODE_OPTIONS: `--import=${lessWork.href}`,
+  NODE_COMPILE_CACHE: process.env.TEST_COMPILE_CACHE,
+} as const;
 
 /** For a service whose hashes are to be real ones. */
 export const REAL_BCRYPT = { NODE_OPTIONS: undefined } as const;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardChild, onDispose, temporaryDirectory } from './cleanup.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-import { nodeOfTheProduct, QUICK_BCRYPT } from './node.ts';
+import { nodeOfTheProduct, LESS_WORK } from './node.ts';
 import type { Target } from './targets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -207,7 +207,7 @@ function baseEnvironment(): Environment {
     PORT: '0',
     GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
     BCRYPT_COST: '10',
-    ...QUICK_BCRYPT,
+    ...LESS_WORK,
     // As in production, and a third less work at the start.
     SWAGGER_UI: 'false',
   };

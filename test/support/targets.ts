@@ -26,6 +26,11 @@ const eachOnce: readonly Target[] = [
   { database: 'mariadb', adapter: 'express' },
 ];
 
+const otherPairs: readonly Target[] = [
+  { database: 'sqlite', adapter: 'express' },
+  { database: 'mariadb', adapter: 'fastify' },
+];
+
 /** Declares a suite on some targets. */
 export type DescribeOnTargets = (title: string, define: (target: Target) => void) => void;
 
@@ -52,6 +57,11 @@ export function describeTargets(
  */
 export function describeEachOnce(title: string, define: (target: Target) => void): void {
   describeOn(eachOnce, title, define);
+}
+
+/** As {@link describeEachOnce}, on the two targets that it leaves out. */
+export function describeOtherPairs(title: string, define: (target: Target) => void): void {
+  describeOn(otherPairs, title, define);
 }
 
 /** Declares a suite that takes long and knows no target: where the file is run again, only there. */
