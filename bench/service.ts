@@ -1,6 +1,7 @@
 import { JwtService } from '@nestjs/jwt';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AccessTokenService } from '../src/auth/access-token.service.js';
 import { hmacSigningKey } from '../src/auth/signing-keys.js';
 import { userSubject } from '../src/auth/subject.js';
@@ -49,13 +50,20 @@ export function seededPasswordHash(cost: number): Promise<string> {
   }).hash(PASSWORD);
 }
 
-/** The built service in production mode, behind a proxy on this machine. */
+const thisCheckout = join(import.meta.dirname, '..');
+
+/**
+ * The built service in production mode, behind a proxy on this machine.
+ *
+ * @param checkout whose build is started
+ */
 export function startService(
   { url }: Pick<BenchDatabase, 'url'>,
   env: Readonly<Record<string, string>> = {},
+  checkout = thisCheckout,
 ): Promise<Server> {
   return startServer(
-    [...startArguments()],
+    startArguments(checkout),
     {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
@@ -70,13 +78,15 @@ export function startService(
 }
 
 /** What `npm start` gives to Node. */
-function startArguments(): string[] {
-  const root = `${import.meta.dirname}/..`;
-  const { scripts } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
+function startArguments(checkout: string): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
     scripts: { start: string };
   };
   const [, ...args] = scripts.start.split(' ');
-  return args.map((argument) => argument.replace(/^bundle\//, `${root}/bundle/`));
+  // Outside npm there is no parent to end with.
+  return args
+    .filter((argument) => !argument.startsWith('--end-with'))
+    .map((argument) => argument.replace(/^bundle\//, `${checkout}/bundle/`));
 }
 
 /** Requests of seeded users, as a client behind the proxy sends them. */
