@@ -1,7 +1,7 @@
 import { compileAddressList, type AddressList } from '../common/transport/address-list.js';
 import type { ApiKey } from './api-key.entity.js';
 
-/** A key that nobody used for so long is over (seed, S-87). */
+/** A key that was not used for so long is over (contract §7, S-87). */
 export const UNUSED_LIMIT_MS = 90 * 86_400_000;
 
 export type ApiKeyFault = 'revoked' | 'expired' | 'unused';

@@ -8,7 +8,7 @@ export interface Subject {
   readonly accountId: string;
   readonly role: string;
   readonly name: string;
-  /** `sub` by the seed: the e-mail address, or the key's id. Decides nothing (S-73). */
+  /** `sub`, as in the SMTPD authentication API: the e-mail address, or the key's id. Decides nothing (S-73). */
   readonly sub: string;
   /** When the API key ends, in ms since the epoch; `null` for one without an end, and for a user. */
   readonly endsAt: number | null;

@@ -26,7 +26,7 @@ export interface TokenRequest {
   readonly scope: string | undefined;
 }
 
-/** Reads a token request from query (seed) and body (RFC 6749), before any credential is looked at. */
+/** Reads a token request from query (the SMTPD authentication API) and body (RFC 6749), before any credential is looked at. */
 @Injectable()
 export class TokenRequestReader {
   constructor(private readonly pipe: RequestValidationPipe) {}

@@ -13,7 +13,7 @@ const ID_BYTES = 16;
 const GENERATION_BYTES = 4;
 const SECRET_BYTES = 76;
 const TOKEN_BYTES = ID_BYTES + GENERATION_BYTES + SECRET_BYTES;
-/** The seed's length: 96 bytes are 128 characters of base64url. */
+/** As long as those of the SMTPD authentication API: 96 bytes are 128 characters of base64url. */
 const TOKEN_FORM = /^[A-Za-z0-9_-]{128}$/;
 
 /**

@@ -4,7 +4,7 @@ export interface SessionsOptions {
   readonly refreshTokenKeys: readonly Uint8Array[];
   /** Lifetime from the grant, in ms; at most 30 days (S-64). */
   readonly lifetimeMs: number;
-  /** `auto`: what rotates is the pair of refresh and access token (contract §3), as the seed's client needs. */
+  /** `auto`: the pair of refresh and access token rotates (contract §3), as clients of the SMTPD authentication API need. */
   readonly rotation: 'auto' | 'on' | 'off';
   /** How long after a step the tokens before it give the current pair, in ms; 0: not at all. */
   readonly reuseGraceMs: number;

@@ -9,7 +9,7 @@ import { openApiDocument, routesOf } from './openapi-document.js';
 const script = join(import.meta.dirname, '../../dist/routes.js');
 
 describe('authz.lock', () => {
-  it('holds what the code says; if a change of rights is meant: npm run --silent routes > authz.lock (S-93)', () => {
+  it('holds what the code says; if a change of rights is meant: npm run --silent routes > authz.lock (S-93, S-160)', () => {
     const printed = execFileSync(process.execPath, [script], {
       cwd: temporaryDirectory('routes'),
       env: { PATH: process.env.PATH },

@@ -48,7 +48,7 @@ describe('the error catalogue', () => {
     expect(repeated).toEqual([40106]);
   });
 
-  it('begins a code with its status, but for the two of the seed (S-142)', () => {
+  it('begins a code with its status, but for the two of the SMTPD authentication API (S-142)', () => {
     const others = entries.filter(([, { code, status }]) => Math.floor(code / 100) !== status);
     expect(others.map(([name]) => name).sort()).toEqual([
       'CREDENTIALS_INCORRECT',

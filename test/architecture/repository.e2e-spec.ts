@@ -59,6 +59,19 @@ describe('the repository', () => {
     expect(linesWith(/\b(mysql|mariadb|https?):\/\/\w+:(?!hunter2|p@|<)[^\s@'"`$/]+@/)).toEqual([]);
   });
 
+  it('is installed from its lock file, and no package runs a script of its own (S-162)', () => {
+    expect(readFileSync(join(root, 'scripts/prepare.mjs'), 'utf8')).toMatch(
+      /npm\(\['ci', '--ignore-scripts'/,
+    );
+    const isLocked = execFileSync('git', ['ls-files', 'package-lock.json'], { cwd: root });
+    expect(isLocked.toString()).toBe('package-lock.json\n');
+    // Neither CI nor its fresh machine installs in another way.
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(scripts.pretest).toBe('node scripts/prepare.mjs --install-only');
+    const installing = /\bnpm (ci|i|install)\b/;
+    expect(linesWith(installing).filter((line) => line.startsWith('.ci/'))).toEqual([]);
+  });
+
   it('names no path of one machine', () => {
     const home = /(^|[\s'"`(=])(\/(home|Users|root)\/\w|[A-Z]:\\Users\\)/;
     expect(linesWith(home)).toEqual([]);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const source = join(import.meta.dirname, '../../src');
+const root = join(import.meta.dirname, '../..');
 
 export interface SourceFile {
   readonly name: string;
@@ -10,7 +10,12 @@ export interface SourceFile {
 
 /** Every TypeScript file below src. */
 export function sourceFiles(): SourceFile[] {
-  return readdirSync(source, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => ({ name, text: readFileSync(join(source, name), 'utf8') }));
+  return textFiles('src', /\.ts$/);
+}
+
+/** Every file of that name below a folder of the repository. */
+export function textFiles(folder: string, pattern: RegExp): SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => pattern.test(name))
+    .map((name) => ({ name, text: readFileSync(join(root, folder, name), 'utf8') }));
 }

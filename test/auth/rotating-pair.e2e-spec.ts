@@ -36,7 +36,7 @@ const REPLAYED = 'session.refresh_replayed';
 
 /**
  * Stories of one session, by {@link PairSession.play}. The pairs are numbered by the refreshes that succeeded;
- * one client holds `R0`, which the seed's never replaces.
+ * one client holds `R0`, which a client of the SMTPD authentication API never replaces.
  */
 const STORIES: readonly (readonly [string, string, { user: End; key: End }])[] = [
   [

@@ -19,7 +19,7 @@ describeTargets('from sign-up to sign-out', (target) => {
     tokens = await signIn(service, user);
   });
 
-  it("answers a password grant with the seed's JSON, field by field (contract §3)", () => {
+  it('answers a password grant with the JSON of the SMTPD authentication API, field by field (contract §3)', () => {
     expect(Object.keys(tokens).toSorted()).toEqual(
       [
         'Scope',

@@ -6,6 +6,7 @@ import { createTestDatabase } from '../support/database.js';
 import { signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { MariaDbServer } from '../support/mariadb-server.js';
+import { eventually } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeMariaDb, describeTargets } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
@@ -52,6 +53,16 @@ describe('a shutdown', () => {
     expect(await stopped).toBe(1);
     clearInterval(timer);
     await untilOutput(service, 'SIGINT again');
+  });
+
+  it('follows a fault that nobody handled, with exit code 1 (S-145)', async () => {
+    const fault = 'process.on("SIGUSR2",()=>void Promise.reject(new Error("nobody handles this")))';
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(fault)}`;
+    const service = await startService({ env: { NODE_OPTIONS } });
+    signal(service, 'SIGUSR2');
+    await untilOutput(service, 'Shut down:');
+    expect(service.output()).toContain('nobody handles this');
+    await eventually(async () => expect(service.exitCode).toBe(1));
   });
 
   describeTargets(

@@ -112,7 +112,7 @@ describeTargets(
       }
     });
 
-    it('is answered at /health, which says up or down and nothing else (S-121)', async () => {
+    it('is answered at /health, which says up or down and nothing else (S-121, S-160)', async () => {
       const response = await request(service, 'GET', '/health', {
         headers: { authorization: basic('ada@example.com', 'wrong') },
       });

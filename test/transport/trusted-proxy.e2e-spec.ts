@@ -58,6 +58,17 @@ describeTargets(
       expect(Number(maxAge)).toBeGreaterThanOrEqual(31_536_000);
     });
 
+    it.each(['/oauth/me', '/nowhere', '/health'])(
+      'answers %s so that no page frames it and no cache keeps it (S-125, S-171)',
+      async (path) => {
+        const { headers } = await request(service, 'GET', path, { headers: https });
+        expect(headers.get('x-content-type-options')).toBe('nosniff');
+        expect(headers.get('referrer-policy')).toBe('no-referrer');
+        expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+        expect(headers.get('cache-control')).toBe('no-store');
+      },
+    );
+
     it('answers a plain probe without HSTS (S-118)', async () => {
       const response = await request(service, 'GET', '/health');
       expect(response.status).toBe(200);

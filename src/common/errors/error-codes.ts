@@ -24,9 +24,9 @@ const REFRESH_TOKEN_INVALID_MESSAGE = 'Refresh token is invalid';
 /**
  * The catalogue: the only place where a code, its status or its public message is written.
  *
- * The first three digits name the family and, as a rule, the status. The exceptions are the
- * seed's (contract §8): 40102 goes out as 403, and 40106 as 403 at refresh but 401 at revoke,
- * hence its two entries.
+ * The first three digits name the family and, as a rule, the status. The exceptions are those of the
+ * SMTPD authentication API (contract §8): 40102 goes out as 403, and 40106 as 403 at refresh but 401 at
+ * revoke, hence its two entries.
  *
  * @public
  */
