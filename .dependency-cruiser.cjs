@@ -3,7 +3,7 @@
 
 const { peerDependencies } = require('./package.json');
 
-/** The standalone application's own packages, which who installs ours does not need. */
+/** Packages that only the service loads: a host need not install them. */
 const standaloneOnly = [
   '@fastify/static',
   'better-sqlite3-12',
@@ -31,7 +31,8 @@ const leansOn = {
 const rooms = Object.keys(leansOn);
 const anyRoom = `^src/(${rooms.join('|')})/`;
 const assembly =
-  '^src/(index|main|api-description|document-for-hosts|gatehouse(-options|\\.module|\\.service)|http-drain|lone-gatehouse|lost-keys-in-settings|parent-process|room-options|route-groups|routes|app\\.module|app-options|create-app|first-owner|openapi|package-version|shutdown|standard-output)\\.ts$';
+  '^src/(index|document-for-hosts|gatehouse(-options|\\.module|\\.service)|lone-gatehouse|room-options|route-groups)\\.ts$';
+const server = '^src/server/';
 const testCode = '(-testing|\\.spec)\\.ts$';
 const testingDoor = '^src/testing(\\.ts$|/)';
 
@@ -52,6 +53,14 @@ directions.find(({ name }) => name.startsWith('database-')).from.pathNot = [
 module.exports = {
   forbidden: [
     ...directions,
+    {
+      name: 'nothing-imports-the-server',
+      comment:
+        'The package ends before it: no room, no door and no part of GatehouseModule can reach it. It alone reads the environment.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [server, testCode] },
+      to: { path: server },
+    },
     {
       name: 'entity-list-takes-entities-only',
       severity: 'error',
@@ -76,7 +85,7 @@ module.exports = {
       comment: 'A new room needs its row in the table above.',
       severity: 'error',
       from: { path: '^src/', pathNot: testCode },
-      to: { path: '^src/', pathNot: [anyRoom, assembly, testCode, testingDoor] },
+      to: { path: '^src/', pathNot: [anyRoom, server, assembly, testCode, testingDoor] },
     },
     {
       name: 'no-reaching-into-another-room',
@@ -88,16 +97,6 @@ module.exports = {
         path: ['^src/.+/dto/', '^src/.+\\.(repository|dto|controller)\\.ts$'],
         pathNot: '^src/$1/',
       },
-    },
-    {
-      name: 'environment-is-read-at-the-top',
-      comment: 'Rooms receive their options by injection; only the assembly reads the environment.',
-      severity: 'error',
-      from: {
-        path: '^(src/|ormconfig\\.ts$)',
-        pathNot: [assembly, testCode, '^ormconfig\\.ts$', '^src/common/config/'],
-      },
-      to: { path: '^src/common/config/env' },
     },
     {
       name: 'no-test-code-in-the-product',

@@ -3,7 +3,7 @@ import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import { Account } from '../src/accounts/account.entity.js';
 import { newKey, newSecret, secretDigest } from '../src/api-keys/api-key-format.js';
 import { ApiKey } from '../src/api-keys/api-key.entity.js';
-import { openDataSource } from '../src/database/open-data-source.js';
+import { openDataSource } from '../src/server/database/open-data-source.js';
 import { newSession } from '../src/sessions/new-session.js';
 import { RefreshToken } from '../src/sessions/refresh-token.entity.js';
 import { User } from '../src/users/user.entity.js';

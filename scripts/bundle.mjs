@@ -13,7 +13,7 @@ const target = join(root, 'bundle');
 
 rmSync(target, { recursive: true, force: true });
 const program = await rolldown({
-  input: join(root, 'dist/main.js'),
+  input: join(root, 'dist/server/main.js'),
   cwd: root,
   platform: 'node',
   external: [...EXTERNAL_PACKAGES, ...OPTIONAL_PACKAGES].map(anyPathIn),

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const buildInputs = [
   'src',
+  'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
@@ -22,7 +23,7 @@ const buildInputs = [
   'node_modules/.package-lock.json',
 ];
 /** What each half of the build makes: of `bundle/`, the file that is written last. */
-const buildOutputs = ['dist/main.js', 'bundle/LICENCES.txt'];
+const buildOutputs = ['dist/server/main.js', 'bundle/LICENCES.txt'];
 const heartbeatMs = 15_000;
 
 const require = createRequire(import.meta.url);
@@ -30,7 +31,7 @@ const [nodeMajor = 0, nodeMinor = 0] = process.versions.node.split('.').map(Numb
 /** Native modules that this Node loads, and the script of theirs that compiles them where no binary fits. */
 const nativeModules = [
   { name: 'bcrypt', compile: 'install', load: () => require('bcrypt') },
-  // The same choice as in src/database/sqlite-driver.ts.
+  // The same choice as in src/server/database/sqlite-driver.ts.
   nodeMajor >= 22
     ? { name: 'better-sqlite3', compile: 'build-release', load: () => openSqlite('better-sqlite3') }
     : {

@@ -2,7 +2,7 @@
 //   node commits.mjs <sqlite:file | mysql://…> <connections> <seconds>
 import mysql from 'mysql2/promise';
 
-// As src/database/sqlite-driver.ts chooses.
+// As src/server/database/sqlite-driver.ts chooses.
 const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
 const { default: Database } = await import(isOldNode ? 'better-sqlite3-12' : 'better-sqlite3');
 

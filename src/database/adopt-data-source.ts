@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
 import { ENTITIES } from './entities.js';
-import { findCutOff, forgetProgress } from './migrate.js';
+import { findCutOff, forgetProgress } from './migrations/cut-off.js';
 import { assertUsableSessions } from './mysql-session.js';
 import { serializeHostsSqlite } from './sqlite-callers.js';
 import { assertUsableSqlite } from './sqlite-session.js';

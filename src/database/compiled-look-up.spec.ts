@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
 import { newAccount, newUser } from '../../test/support/rows.js';
-import { User } from '../users/user.entity.js';
 import { Account } from '../accounts/account.entity.js';
+import { openDataSource } from '../server/database/open-data-source.js';
+import { User } from '../users/user.entity.js';
 import { CompiledLookUp } from './compiled-look-up.js';
 import { CompiledUpdate } from './compiled-update.js';
-import { openDataSource } from './open-data-source.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-compiled-'));
 let dataSource: DataSource;

@@ -1,5 +1,9 @@
-import type { EntityManager, ObjectLiteral, QueryBuilder, QueryResult } from 'typeorm';
-import { DirectMysqlQueryRunner } from './direct-mysql-query-runner.js';
+import type { EntityManager, ObjectLiteral, QueryBuilder, QueryResult, QueryRunner } from 'typeorm';
+
+/** A query runner whose connection keeps a statement prepared. */
+export interface PreparingQueryRunner extends QueryRunner {
+  queryPrepared<Row>(sql: string, parameters: unknown[]): Promise<QueryResult<Row>>;
+}
 
 type Placeholder<Name> = { readonly name: Name } | { readonly constant: unknown };
 
@@ -29,7 +33,7 @@ export class CompiledStatement<Name extends string> {
     const { queryRunner } = manager;
     if (!queryRunner) throw new Error('a compiled statement runs within a unit of work');
     const values = this.valuesOf(parameters);
-    return queryRunner instanceof DirectMysqlQueryRunner
+    return prepares(queryRunner)
       ? queryRunner.queryPrepared(this.sql, values)
       : queryRunner.query(this.sql, values, true);
   }
@@ -40,4 +44,8 @@ export class CompiledStatement<Name extends string> {
       'name' in each ? parameters[each.name] : each.constant,
     );
   }
+}
+
+function prepares(runner: QueryRunner): runner is PreparingQueryRunner {
+  return 'queryPrepared' in runner;
 }

@@ -14,10 +14,10 @@ import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
 import { codeOf } from '../../test/support/unit.js';
 import { Changes } from '../common/changes.js';
+import { DirectSqliteQueryRunner } from '../server/database/direct-sqlite-query-runner.js';
+import { openDataSource } from '../server/database/open-data-source.js';
 import { Database } from './database.js';
-import { DirectSqliteQueryRunner } from './direct-sqlite-query-runner.js';
 import { GroupedWrites } from './grouped-writes.js';
-import { openDataSource } from './open-data-source.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-sqlite-'));
 const url = `sqlite:${join(directory, 'gatehouse.sqlite')}`;

@@ -56,9 +56,6 @@ export const READING_SETTINGS = `sql_select_limit = ${NO_LIMIT}, sql_big_selects
 /** Every name, of whichever server. */
 export const SETTING_NAMES: readonly string[] = SESSION_SETTINGS.flatMap(({ names }) => names);
 
-/** Strict in every table, without the modes that change how a statement is read. */
-export const SQL_MODE = 'TRADITIONAL';
-
 /** Modes under which text is not stored, or a statement not read, as it was meant. */
 export const HARMFUL_SQL_MODES: readonly string[] = [
   'NO_BACKSLASH_ESCAPES',
@@ -68,23 +65,6 @@ export const HARMFUL_SQL_MODES: readonly string[] = [
 
 /** The largest statement, in bytes, that a server must take. */
 export const MIN_PACKET_BYTES = 1024 * 1024;
-
-/** What a migration may take its time for: a large table is altered for minutes, behind whatever uses it now. */
-export const MIGRATION_SETTINGS: Readonly<Record<string, string>> = {
-  innodb_lock_wait_timeout: '50',
-  lock_wait_timeout: '60',
-  max_statement_time: '0',
-  max_execution_time: '0',
-};
-
-/**
- * What keeps a commit that was answered over a crash of the server. Nothing that a session can set, and for some to
- * choose otherwise, as where a cluster keeps it.
- */
-export const DURABLE: Readonly<Record<string, readonly string[]>> = {
-  innodb_flush_log_at_trx_commit: ['1', '3'],
-  innodb_doublewrite: ['ON', 'DETECT_AND_RECOVER', 'DETECT_ONLY', 'FAST', '1'],
-};
 
 function seconds(count: number): { readonly value: string; readonly shown: string } {
   return { value: String(count), shown: String(count) };

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { Marks, notFound } from '../../test/support/marks.js';
 import { codeOf } from '../../test/support/unit.js';
+import { openDataSource } from '../server/database/open-data-source.js';
 import type { Database } from './database.js';
-import { openDataSource } from './open-data-source.js';
 
 const marks = new Marks((directory) =>
   openDataSource({ url: `sqlite:${fileIn(directory)}`, tls: 'auto', caFile: undefined }),

@@ -6,7 +6,7 @@ import { LOCK_FILE, lockedRoutes } from '../authorization/manifest.js';
 import { temporaryDirectory } from '../support/cleanup.js';
 import { openApiDocument, routesOf } from './openapi-document.js';
 
-const script = join(import.meta.dirname, '../../dist/routes.js');
+const script = join(import.meta.dirname, '../../dist/server/commands/routes.js');
 
 describe('authz.lock', () => {
   it('holds what the code says; if a change of rights is meant: npm run --silent routes > authz.lock (S-93, S-160)', () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { readEnv } from '../../src/common/config/env.js';
-import { ENV_SCHEMA } from '../../src/common/config/env.schema.js';
+import { readEnv } from '../../src/server/config/env.js';
+import { ENV_SCHEMA } from '../../src/server/config/env.schema.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8');
 

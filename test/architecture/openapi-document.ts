@@ -25,9 +25,9 @@ export interface OpenApiDocument {
   readonly components: { securitySchemes: Record<string, unknown> };
 }
 
-const script = join(import.meta.dirname, '../../dist/openapi.js');
+const script = join(import.meta.dirname, '../../dist/server/commands/openapi.js');
 
-/** What `dist/openapi.js` prints, and the empty directory that it ran in. */
+/** What `dist/server/commands/openapi.js` prints, and the empty directory that it ran in. */
 export function openApiDocument(env: Record<string, string> = {}): {
   readonly document: OpenApiDocument;
   readonly text: string;

@@ -31,7 +31,7 @@ function linesWith(pattern: RegExp): string[] {
 
 describe('the repository', () => {
   it('has files to look at', () => {
-    expect(files).toContain('src/main.ts');
+    expect(files).toContain('src/server/main.ts');
     expect(files.length).toBeGreaterThan(100);
   });
 

@@ -45,7 +45,7 @@ describeTargets(
 
     it('that an earlier release left half done are ended by the service (S-203)', async () => {
       const { MIGRATIONS } = await importBuilt('database/migrations/index.js');
-      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       for (const changes of [1, 3, 6, 8]) {
         const database = await createTestDatabase(target.database);
         // Notes nothing, as releases before it.
@@ -67,7 +67,7 @@ describeTargets(
     });
 
     it('that were cut off on the way back are ended by the service, which then goes forth (S-203)', async () => {
-      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       const database = await createTestDatabase(target.database);
       const options = { url: database.url, tls: 'auto', caFile: undefined } as const;
       const dataSource = await openDataSource(options);

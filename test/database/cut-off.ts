@@ -1,6 +1,6 @@
 // A DataSource that dies at a statement, as with its process: from then on it sends nothing more.
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
-import { sqliteDriver } from '../../src/database/sqlite-driver.js';
+import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
 import type { TestDatabase } from '../support/database.js';
 
 /** Statements that a migration is made of; the rest is ours or TypeORM's way to write them down. */

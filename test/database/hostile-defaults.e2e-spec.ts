@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { sqliteDriver } from '../../src/database/sqlite-driver.js';
+import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
 import { importBuilt } from '../support/built.js';
 import { onDispose, temporaryDirectory } from '../support/cleanup.js';
 import type { TestDatabase } from '../support/database.js';
@@ -57,7 +57,7 @@ describeMariaDb('on a MariaDB server with hostile defaults', () => {
   }, SET_UP_LIMIT_MS);
 
   it('every session of the service is as it must be, whatever it begins with', async () => {
-    const { openDataSource } = await importBuilt('database/open-data-source.js');
+    const { openDataSource } = await importBuilt('server/database/open-data-source.js');
     const dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
     onDispose(() => dataSource.destroy());
     const sessions = await inParallel(5, () =>

@@ -1,7 +1,7 @@
 // Our tables in a host's database: beside its own, under a prefix, and twice.
 import { describe, expect, it } from '@jest/globals';
 import { DataSource, EntitySchema, type DataSourceOptions, type QueryRunner } from 'typeorm';
-import { sqliteDriver } from '../../src/database/sqlite-driver.js';
+import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
 import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { onDispose } from '../support/cleanup.js';

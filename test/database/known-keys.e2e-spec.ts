@@ -21,7 +21,7 @@ describeTargets(
     let dataSource: DataSource;
     let now: number;
     beforeEach(async () => {
-      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       database = await createTestDatabase(target.database);
       const opened = await openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
       onDispose(() => opened.destroy());

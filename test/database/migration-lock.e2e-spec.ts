@@ -8,7 +8,7 @@ import { describeTargets } from '../support/targets.js';
 import { open } from './cut-off.js';
 
 const openService = async ({ url }: { readonly url: string }): Promise<DataSource> => {
-  const { openDataSource } = await importBuilt('database/open-data-source.js');
+  const { openDataSource } = await importBuilt('server/database/open-data-source.js');
   return openDataSource({ url, tls: 'auto', caFile: undefined });
 };
 

@@ -17,7 +17,7 @@ describeTargets(
       service = await sharedService(target);
       user = await signUp(service);
       await signIn(service, user);
-      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       const { url } = service.database;
       dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
       manager = dataSource.manager;

@@ -24,7 +24,7 @@ describeMariaDb('on a MariaDB server with careless defaults', () => {
   });
 
   it('every session is strict, in UTC, utf8mb4 and READ COMMITTED (S-138, S-182, S-183)', async () => {
-    const { openDataSource } = await importBuilt('database/open-data-source.js');
+    const { openDataSource } = await importBuilt('server/database/open-data-source.js');
     const dataSource = await openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
     try {
       const sessions = await inParallel(5, () =>

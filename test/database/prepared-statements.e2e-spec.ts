@@ -56,7 +56,7 @@ describeMariaDb('statements that come again', () => {
   });
 
   it('find what a query builder finds, type by type', async () => {
-    const { openDataSource } = await importBuilt('database/open-data-source.js');
+    const { openDataSource } = await importBuilt('server/database/open-data-source.js');
     const { UsersRepository } = await importBuilt('users/users.repository.js');
     const user = await signUp(service, { full_name: 'Ада 🚪 Лавлейс' });
     await signIn(service, user);

@@ -21,7 +21,7 @@ describeTargets(
     let dataSource: DataSource;
     beforeAll(async () => {
       database = await createTestDatabase(target.database);
-      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       // Under the name of mysql TypeORM takes MariaDB's way to write "no default" for a change.
       const url = database.url.replace(/^mysql:/, 'mariadb:');
       dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });

@@ -19,7 +19,7 @@ describeTargets(
       service = await startService({ target });
       ({ database } = service);
       await database.query('CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)');
-      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       dataSource = await openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
     });
     afterAll(() => dataSource.destroy());

@@ -76,7 +76,7 @@ describeTargets(
       const sessions = await database.query(ofUsers);
       expect([users.length, sessions.length]).toEqual([2, 1]);
 
-      const { openDataSource } = await importBuilt('database/open-data-source.js');
+      const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       const dataSource = await openDataSource({
         url: database.url,
         tls: 'auto',

@@ -7,7 +7,7 @@ import type * as migrationLock from '../../src/database/migrations/migration-loc
 import type * as migrations from '../../src/database/migrations/index.js';
 import type * as keyCheck from '../../src/keys/key-check.js';
 import type * as knownKeys from '../../src/keys/known-keys.repository.js';
-import type * as openDataSource from '../../src/database/open-data-source.js';
+import type * as openDataSource from '../../src/server/database/open-data-source.js';
 import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
 import type * as sessionsRepository from '../../src/sessions/sessions.repository.js';
@@ -22,7 +22,7 @@ interface BuiltModules {
   'database/migrations/migration-lock.js': typeof migrationLock;
   'keys/key-check.js': typeof keyCheck;
   'keys/known-keys.repository.js': typeof knownKeys;
-  'database/open-data-source.js': typeof openDataSource;
+  'server/database/open-data-source.js': typeof openDataSource;
   'users/users.repository.js': typeof usersRepository;
   'accounts/accounts.repository.js': typeof accountsRepository;
   'sessions/sessions.repository.js': typeof sessionsRepository;

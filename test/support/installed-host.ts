@@ -181,7 +181,7 @@ function layDriver(directory: string): void {
   cpSync(driverOfTheProduct(), driver, { recursive: true });
 }
 
-/** Where it lies; the same choice as in src/database/sqlite-driver.ts. */
+/** Where it lies; the same choice as in src/server/database/sqlite-driver.ts. */
 function driverOfTheProduct(): string {
   const program = ['-p', 'process.versions.node'];
   const version = execFileSync(nodeOfTheProduct, program, { encoding: 'utf8' });

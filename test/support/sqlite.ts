@@ -1,4 +1,4 @@
-import { sqliteDriver } from '../../src/database/sqlite-driver.ts';
+import { sqliteDriver } from '../../src/server/database/sqlite-driver.ts';
 
 /** The little of better-sqlite3 that the tests use; the package brings no types of its own. */
 interface Statement {

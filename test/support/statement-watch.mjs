@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-// As src/database/sqlite-driver.ts chooses.
+// As src/server/database/sqlite-driver.ts chooses.
 const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
 const { default: Database } = await import(isOldNode ? 'better-sqlite3-12' : 'better-sqlite3');
 

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { createLogger, type LoggerOptions } from '../../server/logging/create-logger.js';
 import { Clock } from '../clock.js';
 import { GatehouseEvents } from '../events/gatehouse-events.js';
 import type { AuditEvent } from './audit-event.js';
 import { AuditLog } from './audit-log.js';
-import { createLogger, type LoggerOptions } from './create-logger.js';
 
 afterEach(() => {
   jest.restoreAllMocks();

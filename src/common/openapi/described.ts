@@ -1,6 +1,3 @@
-/** Where Swagger UI is served; the document is beside it under `-json`. */
-export const DOCS_PATH = '/docs';
-
 let isWanted = true;
 
 /** Whether controllers and their bodies describe themselves. */

@@ -2,7 +2,7 @@ import type { ArgumentMetadata, Type } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import { CodedException } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
-import { isCredentialParameter, isPoisonedPath } from '../transport/request-target.js';
+import { isCredentialParameter, isPoisonedPath } from './refused-names.js';
 
 /** Names that a DTO declares, by its class; filled in at the first request. */
 const declared = new WeakMap<object, ReadonlySet<string> | undefined>();

@@ -1,0 +1,32 @@
+import { MigrationExecutor, type QueryRunner } from 'typeorm';
+import { PROGRESS_TABLE, readProgress, type ProgressRow } from './progress-table.js';
+
+/**
+ * Which migration was cut off and not run to its end, if one was.
+ *
+ * @param runner its own migrations are known by what `migrationsTableName` names
+ */
+export async function findCutOff(runner: QueryRunner): Promise<ProgressRow | undefined> {
+  const notes = await readProgress(runner);
+  if (notes.length === 0) return undefined;
+  const applied = await appliedNames(runner);
+  const known = new Set(runner.dataSource.migrations.map((each) => each.name));
+  return notes.find(({ name, direction, is_finished: isFinished }) => {
+    if (!known.has(name)) return false;
+    return direction === 'down' ? applied.has(name) : isFinished === 0 && !applied.has(name);
+  });
+}
+
+/** Notes of migrations that are in the history have done their work. */
+export async function forgetProgress(runner: QueryRunner): Promise<void> {
+  const applied = await appliedNames(runner);
+  for (const { name } of await readProgress(runner)) {
+    if (applied.has(name))
+      await runner.query(`DELETE FROM ${PROGRESS_TABLE} WHERE name = ?`, [name]);
+  }
+}
+
+async function appliedNames(runner: QueryRunner): Promise<ReadonlySet<string>> {
+  const applied = await new MigrationExecutor(runner.dataSource, runner).getExecutedMigrations();
+  return new Set(applied.map(({ name }) => name));
+}

@@ -1,0 +1,35 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { DeclaredAccessGuard } from '../access/declared-access.guard.js';
+import type { GatehouseModuleOptions } from '../gatehouse-options.js';
+import { GatehouseModule } from '../gatehouse.module.js';
+import { RouteMethods } from './transport/route-methods.js';
+import { RouteNotFoundFilter } from './transport/route-not-found.filter.js';
+
+/**
+ * The standalone application: a host of `GatehouseModule` like any other, with the guard and filter that count
+ * for every route.
+ */
+@Module({})
+export class AppModule {
+  /** @param dataSource open and migrated; closed with the application */
+  static forRoot(options: GatehouseModuleOptions, dataSource: DataSource): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => dataSource.options,
+          dataSourceFactory: () => Promise.resolve(dataSource),
+        }),
+        GatehouseModule.forRoot(options),
+      ],
+      providers: [
+        RouteMethods,
+        { provide: APP_FILTER, useClass: RouteNotFoundFilter },
+        { provide: APP_GUARD, useClass: DeclaredAccessGuard },
+      ],
+    };
+  }
+}

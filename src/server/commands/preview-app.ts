@@ -1,0 +1,18 @@
+import { NestFactory } from '@nestjs/core';
+import { randomBytes } from 'node:crypto';
+import { AppModule } from '../app.module.js';
+import { appOptions, databaseOptions } from '../config/app-options.js';
+import { readEnv } from '../config/env.js';
+import { createDataSource } from '../database/open-data-source.js';
+import { createHttpAdapter } from '../transport/http-adapter.js';
+
+/** The application without instances, so that no database is opened. It makes no file for its secret. */
+export async function previewApp(settings: NodeJS.ProcessEnv = {}) {
+  const env = readEnv({ ...settings, GATEHOUSE_SECRET: randomBytes(48).toString('base64url') });
+  const app = await NestFactory.create(
+    AppModule.forRoot(appOptions(env), createDataSource(databaseOptions(env))),
+    await createHttpAdapter('fastify', undefined),
+    { preview: true, abortOnError: false, logger: false },
+  );
+  return { app, env };
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { asymmetricSigningKey } from '../../auth/signing-keys.js';
+import type { GatehouseModuleOptions } from '../../gatehouse-options.js';
+import type { DatabaseOptions } from '../database/data-source-options.js';
+import { EnvError, type Env } from './env.js';
+import { readPrivateKeys, readSecrets } from './secrets.js';
+
+/** The options of the standalone application, as the environment has them. */
+export function appOptions(env: Env): GatehouseModuleOptions {
+  const secrets = readSecrets(env);
+  return {
+    secret: secrets.root,
+    acceptLostKeys: env.ACCEPT_LOST_KEYS,
+    accessToken: {
+      secret: secrets.accessToken,
+      algorithm: env.JWT_ALG,
+      privateKeys: privateKeys(env),
+      issuer: env.JWT_ISSUER,
+      audience: env.JWT_AUDIENCE,
+      lifetime: env.ACCESS_TOKEN_TTL,
+    },
+    session: {
+      secret: secrets.refreshToken,
+      lifetime: env.REFRESH_TOKEN_TTL,
+      rotation: env.REFRESH_TOKEN_ROTATION,
+      reuseGrace: env.REFRESH_REUSE_GRACE,
+      max: env.MAX_SESSIONS,
+    },
+    apiKey: { maxSessions: env.API_KEY_MAX_SESSIONS },
+    password: {
+      minLength: env.PASSWORD_MIN_LENGTH,
+      bcryptCost: env.BCRYPT_COST,
+      pepper: secrets.passwordPepper,
+    },
+    // The gate has seen to it before any guard runs.
+    transport: { trustProxy: env.TRUST_PROXY, https: 'unchecked' },
+    ...(env.PUBLIC_URL === undefined ? {} : { publicUrl: env.PUBLIC_URL }),
+    explainsRefusals: !env.isProduction,
+    routes: { health: true },
+  };
+}
+
+export function databaseOptions(env: Env): DatabaseOptions {
+  return {
+    url: env.DATABASE_URL,
+    tls: env.DATABASE_TLS,
+    caFile: env.DATABASE_CA_FILE,
+    waitSeconds: env.DATABASE_WAIT,
+  };
+}
+
+/**
+ * Certificate and key of the service's own TLS; `undefined` behind a proxy or on a laptop.
+ *
+ * @throws EnvError when one is unreadable or they do not belong together
+ */
+export function tlsFiles(env: Env): { cert: Buffer; key: Buffer } | undefined {
+  if (env.TLS_CERT_FILE === undefined || env.TLS_KEY_FILE === undefined) return undefined;
+  const cert = readPem('TLS_CERT_FILE', env.TLS_CERT_FILE, (pem) => ({ cert: pem }));
+  const key = readPem('TLS_KEY_FILE', env.TLS_KEY_FILE, (pem) => ({ cert, key: pem }));
+  return { cert, key };
+}
+
+function readPem(
+  name: 'TLS_CERT_FILE' | 'TLS_KEY_FILE',
+  file: string,
+  contextWith: (pem: Buffer) => SecureContextOptions,
+): Buffer {
+  try {
+    const pem = readFileSync(file);
+    createSecureContext(contextWith(pem));
+    return pem;
+  } catch {
+    const content = name === 'TLS_CERT_FILE' ? 'certificate' : 'private key of the certificate';
+    throw new EnvError(name, `names a file that holds no readable ${content}`);
+  }
+}
+
+/** @throws EnvError for a key that does not fit the algorithm */
+function privateKeys(env: Env): readonly string[] {
+  const algorithm = env.JWT_ALG;
+  if (algorithm === 'HS256') return [];
+  return readPrivateKeys(env, algorithm).map((pem) => {
+    try {
+      asymmetricSigningKey(pem, algorithm);
+      return pem;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unreadable';
+      throw new EnvError('JWT_PRIVATE_KEY_FILE', `does not fit JWT_ALG: ${reason}`);
+    }
+  });
+}

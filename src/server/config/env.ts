@@ -1,0 +1,87 @@
+import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
+import { existsSync } from 'node:fs';
+import { findSharedSecret } from '../../common/crypto/secret-strength.js';
+import { StartError } from '../../common/errors/start.error.js';
+import { ENV_SCHEMA } from './env.schema.js';
+
+type Cleaned = CleanedEnv<typeof ENV_SCHEMA>;
+type VariableName = keyof typeof ENV_SCHEMA;
+
+/** The environment, read once, checked and typed. */
+export type Env = Pick<Cleaned, VariableName> & {
+  readonly isProduction: boolean;
+  /** Whether Swagger UI and the API description are served. */
+  readonly servesDocs: boolean;
+};
+
+/** A variable has a wrong value; the message is one line a variable, with name, problem and example. */
+export class EnvError extends StartError {
+  override readonly name = 'EnvError';
+
+  constructor(name: VariableName, problem: string) {
+    super(EnvError.line(name, problem));
+  }
+
+  static line(name: VariableName, problem: string): string {
+    return `${name} ${problem}. Example: ${name}=${ENV_SCHEMA[name].example ?? ''}`;
+  }
+}
+
+/** Reads the environment of this process, to which a file `.env` in its folder adds. */
+export function readProcessEnv(): Env {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return readEnv(process.env);
+}
+
+/**
+ * Reads the environment; an empty variable counts as unset.
+ *
+ * @throws EnvError for the first variable with a wrong value; nothing falls back to a default (S-155)
+ */
+export function readEnv(environment: NodeJS.ProcessEnv): Env {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const cleaned = cleanEnv(given, ENV_SCHEMA, { reporter: throwFirst });
+  const isProduction = cleaned.NODE_ENV === 'production';
+  const env = { ...cleaned, isProduction, servesDocs: cleaned.SWAGGER_UI ?? !isProduction };
+  checkTogether(env);
+  return env;
+}
+
+function throwFirst({ errors }: { errors: Partial<Record<VariableName, Error>> }): void {
+  for (const [name, error] of Object.entries(errors) as [VariableName, Error][]) {
+    throw new EnvError(name, error instanceof EnvMissingError ? 'is missing' : error.message);
+  }
+}
+
+/** Rules that more than one variable takes part in. */
+function checkTogether(env: Env): void {
+  if ((env.TLS_CERT_FILE === undefined) !== (env.TLS_KEY_FILE === undefined)) {
+    const missing = env.TLS_CERT_FILE === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE';
+    throw new EnvError(missing, 'is missing beside the other half of the pair');
+  }
+  if (env.OWNER_PASSWORD !== undefined && env.OWNER_EMAIL === undefined) {
+    throw new EnvError('OWNER_EMAIL', 'is missing beside OWNER_PASSWORD');
+  }
+  checkSecretsDiffer(env);
+  if (!env.isProduction) return;
+  if (env.DATABASE_URL.startsWith('sqlite:') && !env.ALLOW_SQLITE_IN_PRODUCTION) {
+    throw new EnvError(
+      'ALLOW_SQLITE_IN_PRODUCTION',
+      'must be true for SQLite in production, or DATABASE_URL must name a server',
+    );
+  }
+  if (env.OWNER_EMAIL !== undefined && env.OWNER_PASSWORD === undefined) {
+    throw new EnvError('OWNER_PASSWORD', 'is missing beside OWNER_EMAIL');
+  }
+}
+
+function checkSecretsDiffer(env: Env): void {
+  const { GATEHOUSE_SECRET, JWT_SECRET, REFRESH_TOKEN_SECRET, PASSWORD_PEPPER } = env;
+  const shared = findSharedSecret({
+    GATEHOUSE_SECRET,
+    JWT_SECRET,
+    REFRESH_TOKEN_SECRET,
+    PASSWORD_PEPPER,
+  });
+  if (shared) throw new EnvError(shared, 'must not hold a value that another secret has');
+}

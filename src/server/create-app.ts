@@ -1,0 +1,71 @@
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Server } from 'node:http';
+import type { DataSource } from 'typeorm';
+import { ExposedCredentials } from '../auth/exposed-credentials.js';
+import { compileTrustedProxies } from '../common/transport/client-address.js';
+import { ControllerRoutes } from '../common/transport/controller-routes.js';
+import { LostKeysError } from '../keys/lost-keys.error.js';
+import { AppModule } from './app.module.js';
+import { appOptions, tlsFiles } from './config/app-options.js';
+import type { Env } from './config/env.js';
+import { inSettings } from './config/lost-keys-in-settings.js';
+import { AccessLog } from './logging/access-log.js';
+import { isLogged } from './logging/create-logger.js';
+import { LoggedPaths } from './logging/logged-path.js';
+import { DOCS_PATH } from './openapi/docs-path.js';
+import { packageVersion } from './package-version.js';
+import { createHttpAdapter } from './transport/http-adapter.js';
+import { limitServer } from './transport/server-limits.js';
+import { tlsOptions } from './transport/tls-options.js';
+import { TransportGate } from './transport/transport-gate.js';
+
+/** Assembles the standalone application, ready to listen. */
+export async function createApp(env: Env, dataSource: DataSource): Promise<INestApplication> {
+  const files = tlsFiles(env);
+  const tls = files && tlsOptions(files);
+  const adapter = await createHttpAdapter(env.HTTP_ADAPTER, tls);
+  const module = AppModule.forRoot(appOptions(env), dataSource);
+  const app = await NestFactory.create(module, adapter, {
+    bodyParser: false,
+    abortOnError: false,
+    ...(tls ? { httpsOptions: tls } : {}),
+  }).catch((error: unknown) => {
+    throw error instanceof LostKeysError ? inSettings(error, env) : error;
+  });
+  if (env.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...env.CORS_ORIGINS] });
+
+  if (env.servesDocs) await serveDocs(app, env);
+  await app.init();
+
+  const server = app.getHttpServer() as Server;
+  limitServer(server);
+  gate(env, app).install(server);
+  return app;
+}
+
+/** Loaded here, so that a process without them does without Swagger. */
+async function serveDocs(app: INestApplication, { PUBLIC_URL: publicUrl }: Env): Promise<void> {
+  const { apiDescription } = await import('./openapi/api-description.js');
+  const { serveSwaggerUi } = await import('./openapi/swagger-ui.js');
+  serveSwaggerUi(app, apiDescription(app, { version: packageVersion(), publicUrl }));
+}
+
+function loggedPaths(app: INestApplication): LoggedPaths {
+  const routes = app.get(ControllerRoutes, { strict: false }).all();
+  return new LoggedPaths([...routes.map(({ path }) => path), DOCS_PATH, `${DOCS_PATH}-json`]);
+}
+
+function gate(env: Env, app: INestApplication): TransportGate {
+  const burnsExposed = env.REVOKE_EXPOSED_CREDENTIALS ?? env.isProduction;
+  const exposed = app.get(ExposedCredentials);
+  return new TransportGate({
+    trusts: compileTrustedProxies(env.TRUST_PROXY),
+    allowLoopback: !env.isProduction && !env.HTTPS_ONLY,
+    docsPath: env.servesDocs ? DOCS_PATH : undefined,
+    accessLog: isLogged('log', env.LOG_LEVEL)
+      ? new AccessLog({ isJson: env.isProduction, paths: loggedPaths(app) })
+      : undefined,
+    onExposed: burnsExposed ? (authorization) => void exposed.burn(authorization) : undefined,
+  });
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import type { DataSourceOptions } from 'typeorm';
+import { ENTITIES } from '../../database/entities.js';
+import { MIGRATIONS } from '../../database/migrations/index.js';
+import { resumableMigration } from '../../database/migrations/resumable-migration.js';
+import { sqliteDriver } from './sqlite-driver.js';
+
+/** Where the database is and how to talk to it. */
+export interface DatabaseOptions {
+  /** `sqlite:<file>` or `mysql://…`. */
+  readonly url: string;
+  /** TLS with certificate check; `auto`: to every host but this one (S-120). */
+  readonly tls: 'auto' | 'on' | 'off';
+  /** Certificate of the authority, PEM. */
+  readonly caFile: string | undefined;
+  /** How long a start waits for a database that cannot be reached; default 0. */
+  readonly waitSeconds?: number;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const POOL_SIZE = 10;
+/** How long SQLite waits for another process at start; later the wait is ours (sqlite-serialization.ts). */
+const BUSY_TIMEOUT_MS = 5_000;
+
+export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
+  const shared = {
+    entities: ENTITIES,
+    migrations: MIGRATIONS.map((each) =>
+      resumableMigration(each, { name: each.name, isTolerant: true }),
+    ),
+    migrationsTableName: 'gatehouse_migrations',
+    // The schema changes by migration only (S-157).
+    synchronize: false,
+    // Parameters of a failed query may be secrets; faults are logged where they are handled (S-146).
+    logging: false,
+    // A look-up with a missing value must never match the first row (S-134).
+    invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
+  } as const;
+
+  if (options.url.startsWith('sqlite:')) {
+    return {
+      ...shared,
+      type: 'better-sqlite3',
+      driver: sqliteDriver(),
+      database: options.url.slice('sqlite:'.length),
+      enableWAL: true,
+      timeout: BUSY_TIMEOUT_MS,
+      // better-sqlite3 builds WAL with NORMAL, which may lose the last commits at a power cut.
+      prepareDatabase: (database: { pragma(text: string): void }) => {
+        database.pragma('synchronous = FULL');
+      },
+    };
+  }
+  return {
+    ...shared,
+    type: options.url.startsWith('mariadb:') ? 'mariadb' : 'mysql',
+    url: options.url.replace(/^mariadb:/, 'mysql:'),
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    poolSize: POOL_SIZE,
+    ...(usesTls(options) ? { ssl: tlsOptions(options) } : {}),
+  };
+}
+
+function usesTls({ tls, url }: DatabaseOptions): boolean {
+  if (tls !== 'auto') return tls === 'on';
+  const host = new URL(url.replace(/^mariadb:/, 'mysql:')).hostname;
+  return !['localhost', '127.0.0.1', '[::1]'].includes(host);
+}
+
+function tlsOptions({ caFile }: DatabaseOptions) {
+  return {
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+  };
+}

@@ -1,0 +1,67 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DataSource } from 'typeorm';
+import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
+import { StartError } from '../../common/errors/start.error.js';
+import { serializeSqlite } from '../../database/sqlite-serialization.js';
+import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
+import { connectWithin } from './database-wait.js';
+import { DirectMysqlQueryRunner } from './direct-mysql-query-runner.js';
+import { DirectSqliteQueryRunner } from './direct-sqlite-query-runner.js';
+import { migrate } from './migrate.js';
+import { prepareMysqlSessions } from './prepare-mysql-sessions.js';
+
+/** A DataSource that is set up but not connected; also what TypeORM's command line works with. */
+export function createDataSource(options: DatabaseOptions): DataSource {
+  const dataSource = new DataSource(dataSourceOptions(options));
+  if (isSqlite(dataSource)) serializeSqlite(dataSource, DirectSqliteQueryRunner);
+  return dataSource;
+}
+
+/**
+ * Connects, sets the sessions up and applies the migrations that are missing.
+ *
+ * @throws StartError when the database cannot be reached or does not keep what we rely on
+ */
+export async function openDataSource(options: DatabaseOptions): Promise<DataSource> {
+  const dataSource = createDataSource(options);
+  if (!isSqlite(dataSource)) useDirectRunners(dataSource.driver as MysqlDriver);
+  await connect(dataSource, options);
+  try {
+    if (!isSqlite(dataSource)) await prepareMysqlSessions(dataSource);
+    await migrate(dataSource);
+    // From here on there are requests, and SQLite would wait with the event loop.
+    if (isSqlite(dataSource)) await dataSource.query('PRAGMA busy_timeout = 1');
+    return dataSource;
+  } catch (error) {
+    await dataSource.destroy();
+    throw error;
+  }
+}
+
+function useDirectRunners(driver: MysqlDriver): void {
+  driver.createQueryRunner = (mode) => new DirectMysqlQueryRunner(driver, mode);
+}
+
+async function connect(dataSource: DataSource, options: DatabaseOptions): Promise<void> {
+  try {
+    if (isSqlite(dataSource)) createPrivately(options.url.slice('sqlite:'.length));
+    await connectWithin(options.waitSeconds ?? 0, async () => void (await dataSource.initialize()));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Names what the operator set, and repeats none of it: an address may hold a password.
+    throw new StartError(`DATABASE_URL names a database that cannot be used (${code ?? message})`, {
+      cause: error,
+    });
+  }
+}
+
+function isSqlite(dataSource: DataSource): boolean {
+  return dataSource.options.type === 'better-sqlite3';
+}
+
+/** SQLite gives its journal the mode of the file, so it is enough to create that one (S-158). */
+function createPrivately(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', 0o600));
+}

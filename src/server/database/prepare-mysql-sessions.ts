@@ -1,0 +1,96 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
+import { StartError } from '../../common/errors/start.error.js';
+import {
+  isMet,
+  knownName,
+  packetFault,
+  preparedSessions,
+  readVariables,
+  type Variables,
+} from '../../database/mysql-session.js';
+import {
+  MIN_PACKET_BYTES,
+  READING_SETTINGS,
+  SESSION_SETTINGS,
+} from '../../database/mysql-settings.js';
+
+interface Connection {
+  query(sql: string, callback: (error: Error | null) => void): void;
+  destroy(): void;
+}
+
+interface Pool {
+  on(event: 'connection', listener: (connection: Connection) => void): void;
+}
+
+/** Strict in every table, without the modes that change how a statement is read. */
+const SQL_MODE = 'TRADITIONAL';
+
+/**
+ * What keeps a commit that was answered over a crash of the server. Nothing that a session can set, and for some to
+ * choose otherwise, as where a cluster keeps it.
+ */
+const DURABLE: Readonly<Record<string, readonly string[]>> = {
+  innodb_flush_log_at_trx_commit: ['1', '3'],
+  innodb_doublewrite: ['ON', 'DETECT_AND_RECOVER', 'DETECT_ONLY', 'FAST', '1'],
+};
+
+/**
+ * Settings for every connection the pool opens from now on, and for the one it has: whatever the server's defaults
+ * and its `init_connect` are (S-138, S-182, S-183, S-205).
+ *
+ * @throws StartError naming the setting, when the server does not keep what we rely on
+ */
+export async function prepareMysqlSessions(dataSource: DataSource): Promise<void> {
+  const pool = (dataSource.driver as MysqlDriver).pool as Pool;
+  const settings = await settingsFor(dataSource);
+  // Queued before whatever the connection was opened for.
+  pool.on('connection', (connection) => {
+    connection.query(settings, (error) => error && connection.destroy());
+  });
+  await dataSource.query(settings);
+  const variables = await readVariables(dataSource, [
+    ...Object.keys(DURABLE),
+    'character_set_database',
+  ]);
+  assertSession(variables);
+  warnOfLoss(variables);
+  preparedSessions.add(dataSource);
+}
+
+async function settingsFor(dataSource: DataSource): Promise<string> {
+  await dataSource.query(`SET SESSION ${READING_SETTINGS}`);
+  const variables = await readVariables(dataSource);
+  const each = SESSION_SETTINGS.map(
+    ({ names, value }) => `${knownName(names, variables)} = ${value}`,
+  );
+  return `SET SESSION sql_mode = '${SQL_MODE}', ${each.join(', ')}`;
+}
+
+function assertSession(variables: Variables): void {
+  const unmet = SESSION_SETTINGS.filter((setting) => !isMet(setting, variables)).map(
+    ({ names, shown }) => `${knownName(names, variables)} is not ${shown}`,
+  );
+  const faults = [
+    ...unmet,
+    variables.get('sql_mode')?.includes('STRICT_ALL_TABLES') ? '' : 'sql_mode is not strict',
+    variables.get('character_set_database') === 'utf8mb4' ? '' : 'the database is not utf8mb4',
+    packetFault(variables) === undefined
+      ? ''
+      : `max_allowed_packet of the server is below ${MIN_PACKET_BYTES}`,
+  ].filter((fault) => fault !== '');
+  if (faults.length > 0) throw new StartError(`DATABASE_URL: ${faults.join(', ')}`);
+}
+
+/** A commit that was answered may be gone after a crash of the server: the operator's choice, but a known one. */
+function warnOfLoss(variables: Variables): void {
+  for (const [name, safe] of Object.entries(DURABLE)) {
+    const value = variables.get(name);
+    if (value === undefined || safe.includes(value)) continue;
+    new Logger('Database').warn(
+      `${name} is ${value} on the database server: what was answered may be lost when it crashes`,
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { isatty } from 'node:tty';
+import { StartError } from '../../common/errors/start.error.js';
+import { logLines } from './log-lines.js';
+
+export interface LoggerOptions {
+  /** One JSON object a line, for a log collector; otherwise lines for people. */
+  readonly isJson: boolean;
+  /** Least important level that is logged. */
+  readonly level: 'debug' | 'log' | 'warn' | 'error';
+}
+
+const STDOUT = 1;
+const LEVELS: readonly LogLevel[] = ['debug', 'log', 'warn', 'error', 'fatal'];
+
+/** What Nest tells about its own start; of interest only when something is wrong with it. */
+const NEST_START_CONTEXTS: ReadonlySet<unknown> = new Set([
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
+/** Whether what is of a level is logged where `least` is the least important one that is. */
+export function isLogged(level: LoggerOptions['level'], least: LoggerOptions['level']): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+}
+
+export function createLogger({ isJson, level }: LoggerOptions): ConsoleLogger {
+  return new ServiceLogger({
+    json: isJson,
+    colors: !isJson && isatty(STDOUT),
+    logLevels: LEVELS.slice(LEVELS.indexOf(level)),
+  });
+}
+
+type JsonOptions = Parameters<ConsoleLogger['printAsJson']>[1];
+
+class ServiceLogger extends ConsoleLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (NEST_START_CONTEXTS.has(rest.at(-1))) this.debug(message, ...rest);
+    else super.log(message, ...(rest as [string]));
+  }
+
+  /** A start that cannot be is told in one line, by whoever began it; Nest adds a stack. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (!(message instanceof StartError)) super.error(message, ...(rest as [string]));
+  }
+
+  protected override printAsJson(message: unknown, options: JsonOptions): void {
+    const { context, logLevel, params } = options;
+    if (logLevel === 'log' && typeof message === 'string' && context && !params) {
+      logLines().write(context, message);
+      return;
+    }
+    logLines().flush();
+    super.printAsJson(message, options);
+  }
+}

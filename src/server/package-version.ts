@@ -1,0 +1,8 @@
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+/** The version in package.json, which becomes a part of the bundle. */
+export function packageVersion(): string {
+  return (require('../../package.json') as { version: string }).version;
+}

@@ -1,0 +1,68 @@
+import contentType from 'content-type';
+import type { IncomingMessage } from 'node:http';
+import { CodedException } from '../../common/errors/coded.exception.js';
+import { ERROR } from '../../common/errors/error-codes.js';
+import { parseFormBody } from './form-body.js';
+import { parseStrictJson } from './strict-json.js';
+
+/** S-127, contract §8. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+const FORM_PREFIX = '/oauth/';
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+/** RFC 9110 §8.3.1, which the parser below reads leniently; no two parts can match the same text. */
+const MEDIA_TYPE = new RegExp(
+  `^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|"[^"\\\\]*"))*(?:[ \\t]*;)?$`,
+);
+
+/** Given twice, or in the form of RFC 8187, a charset can be read in two ways. */
+const TWO_CHARSETS = /charset.*charset|charset\*/i;
+
+/**
+ * What the body says, the same on every HTTP adapter.
+ *
+ * An empty body is no body, whatever its type says: the official client announces JSON and sends nothing.
+ *
+ * @throws CodedException 41501 for a type, charset or coding not taken here, 40002 for bad JSON,
+ *   40001 for a bad form
+ */
+export function parseRequestBody(request: IncomingMessage, body: Buffer): unknown {
+  const coding = request.headers['content-encoding'] ?? 'identity';
+  if (coding.toLowerCase() !== 'identity') throw unsupported();
+  if (body.length === 0) return undefined;
+
+  const type = mediaType(request.headers['content-type']);
+  if (type === 'application/json') return parseStrictJson(decodeUtf8(body));
+  const takesForm = (request.url ?? '').startsWith(FORM_PREFIX);
+  if (type === 'application/x-www-form-urlencoded' && takesForm) {
+    return parseFormBody(decodeUtf8(body));
+  }
+  throw unsupported();
+}
+
+/** 41301 for a body that is not read any further: its rest must not be taken for the next request. */
+export function bodyTooLarge(): CodedException {
+  return new CodedException(ERROR.BODY_TOO_LARGE, { headers: { Connection: 'close' } });
+}
+
+function mediaType(header: string | undefined): string {
+  const isClear = header !== undefined && MEDIA_TYPE.test(header) && !TWO_CHARSETS.test(header);
+  if (!isClear) throw unsupported();
+  const { type, parameters } = contentType.parse(header);
+  const charset = parameters['charset']?.toLowerCase() ?? 'utf-8';
+  if (charset !== 'utf-8' && charset !== 'utf8') throw unsupported();
+  return type;
+}
+
+function decodeUtf8(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new CodedException(ERROR.BODY_NOT_JSON);
+  }
+}
+
+function unsupported(): CodedException {
+  return new CodedException(ERROR.CONTENT_TYPE_UNSUPPORTED);
+}

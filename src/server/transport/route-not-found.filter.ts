@@ -1,0 +1,28 @@
+import { Catch, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { IncomingMessage } from 'node:http';
+import { CodedExceptionFilter } from '../../common/errors/coded-exception.filter.js';
+import { CodedException } from '../../common/errors/coded.exception.js';
+import { ERROR } from '../../common/errors/error-codes.js';
+import { RouteMethods } from './route-methods.js';
+
+/** The application-wide filter: as the controllers' own, and tells a wrong method from a wrong path. */
+@Catch()
+@Injectable()
+export class RouteNotFoundFilter extends CodedExceptionFilter {
+  constructor(
+    adapterHost: HttpAdapterHost,
+    private readonly routeMethods: RouteMethods,
+  ) {
+    super(adapterHost);
+  }
+
+  /** RFC 9110 §15.5.6: a known path under another method is 405 and says which ones it takes. */
+  protected override toNotFound(request: IncomingMessage): CodedException {
+    const methods = this.routeMethods.allowedFor(request.url ?? '/');
+    if (methods.length === 0 || methods.includes(request.method ?? '')) {
+      return super.toNotFound(request);
+    }
+    return new CodedException(ERROR.METHOD_NOT_ALLOWED, { headers: { Allow: methods.join(', ') } });
+  }
+}

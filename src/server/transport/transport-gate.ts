@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { CodedException } from '../../common/errors/coded.exception.js';
+import { errorBody } from '../../common/errors/error-body.js';
+import { ERROR } from '../../common/errors/error-codes.js';
+import { clientAddress } from '../../common/transport/client-address.js';
+import { headerValues } from '../../common/transport/header-values.js';
+import {
+  isTokenRequest,
+  pathOf,
+  setRequestFacts,
+  type RequestFacts,
+} from '../../common/transport/request-facts.js';
+import {
+  transportSecurity,
+  type TransportSecurity,
+  type TransportSecurityOptions,
+} from '../../common/transport/transport-security.js';
+import type { AccessLog } from '../logging/access-log.js';
+import { checkRequestTarget } from './request-target.js';
+import { addHeaders, CommonHeaders } from './response-head.js';
+
+export interface TransportGateOptions extends TransportSecurityOptions {
+  /** Paths below this prefix are pages and get a policy that lets them run; `undefined`: none. */
+  readonly docsPath: string | undefined;
+  /** Told of every `Authorization` that arrived in the clear, after the refusal was sent. */
+  readonly onExposed: ((authorization: string) => void) | undefined;
+  /** `undefined`: requests are not logged. */
+  readonly accessLog: AccessLog | undefined;
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+const HEALTH_PATHS: ReadonlySet<string> = new Set(['/health', '/health/live', '/health/ready']);
+const METHODS: ReadonlySet<string> = new Set([
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+]);
+const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/;
+const ONE_YEAR_SECONDS = 31_536_000;
+const PAGE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
+const API_HEADERS = {
+  ...PAGE_HEADERS,
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+};
+const DOCS_HEADERS = {
+  ...PAGE_HEADERS,
+  // Swagger UI carries inline styles and data: images, and nothing from elsewhere.
+  'content-security-policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+  'cache-control': 'no-cache',
+};
+const HTTPS_HEADERS = { 'strict-transport-security': `max-age=${ONE_YEAR_SECONDS}` };
+const HEADERS = {
+  api: commonHeaders(API_HEADERS),
+  docs: commonHeaders(DOCS_HEADERS),
+};
+
+/**
+ * Stands before the HTTP framework, whichever it is, so that a refusal for the transport comes before
+ * routing, body and credentials, and every reply and log line carries the same facts.
+ *
+ * Wraps the server's own `request` listener: adapters route or fail a request before their first hook.
+ */
+export class TransportGate {
+  constructor(private readonly options: TransportGateOptions) {}
+
+  install(server: Server): void {
+    const listeners = server.listeners('request') as Listener[];
+    server.removeAllListeners('request');
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      if (this.admit(request, response)) {
+        for (const listener of listeners) listener.call(server, request, response);
+      }
+    });
+  }
+
+  private admit(request: IncomingMessage, response: ServerResponse): boolean {
+    const facts: RequestFacts = {
+      id: requestId(request),
+      clientAddress: clientAddress(request, this.options.trusts),
+    };
+    setRequestFacts(request, facts);
+    this.options.accessLog?.writeWhenDone(request, response, facts);
+
+    const security = transportSecurity(request, this.options);
+    addHeaders(response, facts.id, this.headersFor(request, security));
+    try {
+      const isProbe = HEALTH_PATHS.has(pathOf(request.url ?? ''));
+      if (security === 'insecure' && !isProbe) throw new CodedException(ERROR.HTTPS_REQUIRED);
+      checkRequest(request);
+      return true;
+    } catch (refusal) {
+      refuse(request, response, facts, refusal);
+      if (security === 'insecure') this.reportExposed(request);
+      return false;
+    }
+  }
+
+  private headersFor(request: IncomingMessage, security: TransportSecurity): CommonHeaders {
+    const { docsPath } = this.options;
+    const isDocs = docsPath !== undefined && (request.url ?? '').startsWith(docsPath);
+    const { overHttps, plain } = HEADERS[isDocs ? 'docs' : 'api'];
+    return security === 'https' ? overHttps : plain;
+  }
+
+  private reportExposed(request: IncomingMessage): void {
+    const { onExposed } = this.options;
+    const { authorization } = request.headers;
+    // After the reply, so that a live credential takes no longer than a dead one (S-200).
+    if (onExposed && authorization) setImmediate(() => onExposed(authorization));
+  }
+}
+
+function commonHeaders(headers: Readonly<Record<string, string>>) {
+  return {
+    overHttps: new CommonHeaders({ ...headers, ...HTTPS_HEADERS }),
+    plain: new CommonHeaders(headers),
+  };
+}
+
+function checkRequest(request: IncomingMessage): void {
+  if (!METHODS.has(request.method ?? '')) {
+    throw new CodedException(ERROR.METHOD_NOT_ALLOWED, {
+      headers: { Allow: [...METHODS].join(', ') },
+    });
+  }
+  const hosts = headerValues(request, 'host').length;
+  if (hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0')) throw notOnce('host');
+  if (headerValues(request, 'authorization').length > 1) throw notOnce('authorization');
+  checkRequestTarget(request.url ?? '/');
+}
+
+function notOnce(field: string): CodedException {
+  return new CodedException(ERROR.REQUEST_INVALID, {
+    errors: [{ field, message: `${field} must be sent once` }],
+  });
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  facts: RequestFacts,
+  refusal: unknown,
+): void {
+  const exception =
+    refusal instanceof CodedException
+      ? refusal
+      : new CodedException(ERROR.INTERNAL, { cause: refusal });
+  for (const [name, value] of Object.entries(exception.headers)) response.setHeader(name, value);
+  const body = errorBody(exception, {
+    requestId: facts.id,
+    isTokenEndpoint: isTokenRequest(request),
+  });
+  response.statusCode = exception.entry.status;
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  // The body was never read: without closing, its bytes would be taken for the next request.
+  if (request.headers['content-length'] || request.headers['transfer-encoding']) {
+    response.setHeader('Connection', 'close');
+  }
+  response.end(JSON.stringify(body));
+}
+
+/** An inbound id is used only in a form that cannot forge a log line (S-149). */
+function requestId(request: IncomingMessage): string {
+  const inbound = request.headers['x-request-id'];
+  return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();
+}
