@@ -9,7 +9,7 @@ import { RefreshToken } from '../src/sessions/refresh-token.entity.js';
 import { User } from '../src/users/user.entity.js';
 import { temporaryDirectory } from '../test/support/cleanup.ts';
 import { MariaDbServer } from '../test/support/mariadb-server.ts';
-import { newAccount, newUser, SESSION_LIFETIME_MS } from '../test/support/rows.ts';
+import { accountRow, SESSION_LIFETIME_MS, userRow } from '../test/support/rows.ts';
 
 export type Engine = 'sqlite' | 'mariadb';
 
@@ -96,14 +96,14 @@ export async function seededDatabase(
 
 function newUsers(from: number, count: number, passwordHash: string): SeededUser[] {
   const now = Date.now();
-  let account = newAccount(now);
+  let account = accountRow(now);
   let key = newApiKey(account, now);
   return Array.from({ length: count }, (_, index) => {
     if (index % USERS_PER_ACCOUNT === 0) {
-      account = newAccount(now);
+      account = accountRow(now);
       key = newApiKey(account, now);
     }
-    const user = newUser(account, from + index, passwordHash, now);
+    const user = userRow(account, from + index, passwordHash, now);
     const session = newSession(
       {
         accountId: account.id,

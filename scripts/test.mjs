@@ -101,15 +101,15 @@ async function fetchNode(line) {
 
 /** The service and the hosts on another Node, each suite on one target; Jest stays on the present one. */
 async function runBlackBox({ line, program }, paths) {
-  const name = `on Node ${line}`;
+  const label = `on Node ${line}`;
   if (program === undefined) {
     console.log(`npm has no Node ${line} that runs here, so nothing is tried on it.`);
     const notes = [`left out: no Node ${line} to be had`];
-    return { name, seconds: 0, passed: 0, failed: inCi ? 1 : 0, notes };
+    return { name: label, seconds: 0, passed: 0, failed: inCi ? 1 : 0, notes };
   }
   const { TEST_TARGETS = 'first' } = process.env;
   const env = { TEST_NODE: program, TEST_TARGETS };
-  return { ...(await runJest('test:e2e', paths, { env })), name };
+  return runJest('test:e2e', paths, { env, label });
 }
 
 async function runPatterns() {
@@ -135,12 +135,13 @@ async function runCheck(name) {
   return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1, notes: [] };
 }
 
-async function runJest(name, args = [], options = {}) {
-  const file = join(reports, `${name.replace(':', '-')}.json`);
+/** `label`: the name of its report and its result, where one script runs twice. */
+async function runJest(name, args = [], { label = name, ...options } = {}) {
+  const file = join(reports, `${label.replaceAll(/\W+/g, '-')}.json`);
   const jestArgs = ['--json', `--outputFile=${file}`, ...args];
   const { seconds, ok } = await runScript(name, { ...options, args: jestArgs });
   const report = readReport(file);
-  if (!report) return { ...refuse(name, 'gave no report'), seconds };
+  if (!report) return { ...refuse(label, 'gave no report'), seconds };
   files.push(...report.testResults.map(timeOf));
 
   const notes = [];
@@ -162,7 +163,7 @@ async function runJest(name, args = [], options = {}) {
     failed = 1;
     notes.push('Jest failed outside the tests');
   }
-  return { name, seconds, passed: report.numPassedTests, failed, notes };
+  return { name: label, seconds, passed: report.numPassedTests, failed, notes };
 }
 
 /** `isQuiet`: what it prints is shown when it has ended, since others run beside it. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
-import { newAccount, newUser } from '../../test/support/rows.js';
+import { accountRow, userRow } from '../../test/support/rows.js';
 import { Account } from '../accounts/account.entity.js';
 import { openDataSource } from '../server/database/open-data-source.js';
 import { User } from '../users/user.entity.js';
@@ -12,8 +12,8 @@ import { CompiledUpdate } from './compiled-update.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-compiled-'));
 let dataSource: DataSource;
-const account = newAccount(1);
-const user = newUser(account, 7, 'hash', 2);
+const account = accountRow(1);
+const user = userRow(account, 7, 'hash', 2);
 
 beforeAll(async () => {
   const url = `sqlite:${join(directory, 'gatehouse.sqlite')}`;
@@ -55,7 +55,7 @@ describe('CompiledLookUp', () => {
 
   it('recognises what it finds again, among several, and whatever was changed in it', async () => {
     const { manager } = dataSource.createQueryRunner();
-    const other = newUser(account, 8, 'hash', 2);
+    const other = userRow(account, 8, 'hash', 2);
     await manager.insert(User, other);
     const digests = async (ids: readonly string[]) =>
       new Map([...(await lookUp.find(manager, ids))].map(([id, found]) => [id, found.digest()]));

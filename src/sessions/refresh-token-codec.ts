@@ -1,5 +1,6 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { constantTimeEqual } from '../common/crypto/constant-time.js';
+import { toUuid } from '../common/crypto/encodings.js';
 import { keyId } from '../common/crypto/key-derivation.js';
 
 /** A refresh token taken apart; nothing in it is trusted before `isAuthentic`. */
@@ -69,15 +70,4 @@ function encode(key: KeyObject, sessionId: string, generation: number, salt: str
   head.writeUInt32BE(generation, ID_BYTES);
   const secret = hkdfSync('sha512', key, Buffer.from(salt, 'base64url'), head, SECRET_BYTES);
   return Buffer.concat([head, Buffer.from(secret)]).toString('base64url');
-}
-
-function toUuid(bytes: Buffer): string {
-  const hex = bytes.toString('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-');
 }

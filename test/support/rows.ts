@@ -3,7 +3,7 @@ import type { User } from '../../src/users/user.entity.js';
 
 export const SESSION_LIFETIME_MS = 30 * 86_400_000;
 
-export function newAccount(now: number): Account {
+export function accountRow(now: number): Account {
   return {
     id: crypto.randomUUID(),
     name: 'Bench Ltd',
@@ -16,7 +16,7 @@ export function newAccount(now: number): Account {
   };
 }
 
-export function newUser(account: Account, index: number, passwordHash: string, now: number): User {
+export function userRow(account: Account, index: number, passwordHash: string, now: number): User {
   const emailAddress = `user${index}@bench.example`;
   return {
     id: crypto.randomUUID(),

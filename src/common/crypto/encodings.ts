@@ -22,3 +22,15 @@ export function withoutPercentEncoding(text: string): string {
     String.fromCharCode(Number.parseInt(code, 16)),
   );
 }
+
+/** The text form of a UUID of 16 bytes. */
+export function toUuid(bytes: Buffer): string {
+  const hex = bytes.toString('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
+}

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { constantTimeEqual } from '../crypto/constant-time.js';
+import { toUuid } from '../crypto/encodings.js';
 
 /** Where a page ended: the last row of a list that is ordered by creation, then id. */
 export interface Position {
@@ -53,8 +54,4 @@ function tag(key: Uint8Array, position: Buffer, list: readonly string[]): Buffer
   // JSON keeps the parts apart, whatever they hold.
   const mac = createHmac('sha256', key).update(JSON.stringify(list)).update(position);
   return mac.digest().subarray(0, TAG_BYTES);
-}
-
-function toUuid(bytes: Buffer): string {
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

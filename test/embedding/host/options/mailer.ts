@@ -1,0 +1,29 @@
+import { GatehouseModule, type Mail } from 'nest-gatehouse';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { database, eventually, SECRET, send, start } from '../host-app.js';
+import { ACCOUNT } from './set-up.js';
+
+describe('GatehouseModule.forRoot', () => {
+  it('tells the holder of an address by mail that somebody tried to open an account with it', async () => {
+    const mails: Mail[] = [];
+    const mailer = {
+      send: (mail: Mail) => {
+        mails.push(mail);
+        return Promise.reject(new Error('the mail server is away'));
+      },
+    };
+    const { url } = await start({
+      imports: [database(), GatehouseModule.forRoot({ secret: SECRET, mailer })],
+    });
+    for (let times = 0; times < 2; times++) {
+      assert.equal((await send('POST', `${url}/api/v1/account`, {}, ACCOUNT)).status, 202);
+    }
+    await eventually(() =>
+      assert.deepEqual(
+        mails.map(({ kind, to }) => [kind, to]),
+        [['address_in_use', ACCOUNT.email_address]],
+      ),
+    );
+  });
+});

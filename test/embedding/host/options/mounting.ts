@@ -1,0 +1,105 @@
+import {
+  AccountsModule,
+  addGatehouseSecurity,
+  ApiKeysModule,
+  AuthModule,
+  describeGatehouse,
+  GatehouseModule,
+  UsersModule,
+} from 'nest-gatehouse';
+import { gatehouseTesting } from 'nest-gatehouse/testing';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { database, SECRET, send, start } from '../host-app.js';
+import { ACCOUNT, basic, Orders, SCOPES } from './set-up.js';
+
+describe('GatehouseModule.forRoot', () => {
+  it('puts a prefix before its routes, and its token endpoint still speaks RFC 6749', async () => {
+    const { url } = await start({
+      imports: [database(), GatehouseModule.forRoot({ secret: SECRET, routePrefix: '/auth' })],
+    });
+    assert.equal((await send('POST', `${url}/auth/api/v1/account`, {}, ACCOUNT)).status, 202);
+    assert.equal((await send('GET', `${url}/oauth/me`)).status, 404);
+    const refused = await send('POST', `${url}/auth/oauth/token`, basic('a@b.example', 'wrong'), {
+      grant_type: 'password',
+    });
+    assert.deepEqual([refused.body.code, refused.body.error], [40102, 'invalid_grant']);
+  });
+
+  it('stays where it is when the host versions its routes', async () => {
+    const { url } = await start(
+      { imports: [database(), GatehouseModule.forRoot({ secret: SECRET })] },
+      (app) => void app.enableVersioning(),
+    );
+    assert.equal((await send('GET', `${url}/oauth/me`)).status, 401);
+  });
+
+  it('mounts no routes that are switched off', async () => {
+    const { url } = await start({
+      imports: [
+        database(),
+        GatehouseModule.forRoot({ secret: SECRET, routes: { signUp: false, jwks: false } }),
+      ],
+    });
+    assert.equal((await send('POST', `${url}/api/v1/account`, {}, ACCOUNT)).status, 404);
+    assert.equal((await send('GET', `${url}/.well-known/jwks.json`)).status, 404);
+    assert.equal((await send('GET', `${url}/api/v1/account`)).status, 401);
+    assert.equal((await send('GET', `${url}/health`)).status, 404);
+  });
+
+  it('mounts none at all, and its guards and services work', async () => {
+    const { app, url } = await start({
+      imports: [
+        database(),
+        GatehouseModule.forRoot({ secret: SECRET, routes: false, scopes: SCOPES }),
+      ],
+      controllers: [Orders],
+    });
+    assert.equal((await send('GET', `${url}/oauth/me`)).status, 404);
+    const reader = await gatehouseTesting(app).as({ role: 'read_only' });
+    const read = await send('GET', `${url}/orders`, reader.headers);
+    assert.deepEqual([read.status, read.body.account], [200, reader.account.id]);
+  });
+
+  it('mounts the routes of the modules that were chosen', async () => {
+    const paths = {
+      '/oauth/me': AuthModule,
+      '/api/v1/account': AccountsModule,
+      '/api/v1/account/user': UsersModule,
+      '/api/v1/account/api_key': ApiKeysModule,
+    };
+    for (const chosen of [AuthModule, AccountsModule, UsersModule, ApiKeysModule]) {
+      const { url } = await start({
+        imports: [database(), GatehouseModule.forRoot({ secret: SECRET, modules: [chosen] })],
+      });
+      for (const [path, module] of Object.entries(paths)) {
+        const { status } = await send('GET', url + path);
+        assert.equal(status, module === chosen ? 401 : 404, `${chosen.name} ${path}`);
+      }
+    }
+  });
+
+  it('describes no route that is switched off, and those of its own with their locks', async () => {
+    const { app } = await start({
+      imports: [
+        database(),
+        GatehouseModule.forRoot({
+          secret: SECRET,
+          routePrefix: 'auth',
+          routes: { apiKeys: false },
+        }),
+      ],
+    });
+    const { DocumentBuilder, SwaggerModule } = await import('@nestjs/swagger');
+    const config = addGatehouseSecurity(new DocumentBuilder(), '/auth/oauth/token').build();
+    const document = describeGatehouse(app, SwaggerModule.createDocument(app, config));
+    const paths = Object.keys(document.paths);
+    assert.ok(paths.includes('/auth/oauth/token') && paths.includes('/auth/api/v1/account/user'));
+    assert.ok(!paths.some((path) => path.includes('api_key')));
+    const { post } = document.paths['/auth/api/v1/account/user'] ?? {};
+    assert.deepEqual(post?.security, [{ bearer: [] }, { oauth2: ['users:write'] }, { basic: [] }]);
+    const { oauth2 } = document.components?.securitySchemes ?? {};
+    assert.match(JSON.stringify(oauth2), /"tokenUrl":"\/auth\/oauth\/token"/);
+    assert.match(JSON.stringify(oauth2), /"users:write":"POST \/auth\/api\/v1\/account\/user/);
+  });
+});

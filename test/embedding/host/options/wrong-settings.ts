@@ -1,0 +1,114 @@
+import { GatehouseModule } from 'nest-gatehouse';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { database, refusal, SECRET } from '../host-app.js';
+import './set-up.js';
+
+describe('a host that set something wrong', () => {
+  const cases: [string, object, RegExp][] = [
+    ['no secret', {}, /option secret is missing/],
+    ['a weak secret', { secret: 'short' }, /option secret must hold at least 256 random bits/],
+    [
+      'a lifetime',
+      { secret: SECRET, accessToken: { lifetime: 0 } },
+      /accessToken\.lifetime must be a whole number of seconds from 1 to 86400/,
+    ],
+    ['a cost', { secret: SECRET, password: { bcryptCost: 4 } }, /password\.bcryptCost must be/],
+    [
+      'sessions of a key',
+      { secret: SECRET, apiKey: { maxSessions: 0 } },
+      /apiKey\.maxSessions must be/,
+    ],
+    [
+      'no private key',
+      { secret: SECRET, accessToken: { algorithm: 'ES256' } },
+      /accessToken\.privateKeys is missing/,
+    ],
+    [
+      'a proxy',
+      { secret: SECRET, transport: { trustProxy: ['0.0.0.0/0'] } },
+      /transport\.trustProxy must be/,
+    ],
+    [
+      'one secret twice',
+      { secret: SECRET, session: { secret: SECRET } },
+      /session\.secret must not hold a value/,
+    ],
+    ['an address', { secret: SECRET, publicUrl: 'ftp://x' }, /publicUrl must be/],
+  ];
+  for (const [what, options, message] of cases) {
+    it(`is told at the start: ${what}`, async () => {
+      const text = await refusal({
+        imports: [database(), GatehouseModule.forRoot(options as never)],
+      });
+      assert.match(text, message);
+      assert.ok(!text.includes(SECRET));
+    });
+  }
+
+  it('is told which entities and tables are missing', async () => {
+    const { TypeOrmModule } = await import('@nestjs/typeorm');
+    const { gatehouseEntities } = await import('nest-gatehouse');
+    const empty = TypeOrmModule.forRoot({ type: 'better-sqlite3', database: ':memory:' });
+    const gatehouse = () => GatehouseModule.forRoot({ secret: SECRET });
+    assert.match(
+      await refusal({ imports: [empty, gatehouse()] }),
+      /add \.\.\.gatehouseEntities\(\)/,
+    );
+    const bare = TypeOrmModule.forRoot({
+      type: 'better-sqlite3',
+      database: ':memory:',
+      entities: gatehouseEntities(),
+    });
+    assert.match(
+      await refusal({ imports: [bare, gatehouse()] }),
+      /table accounts is missing: .*gatehouseMigrations/,
+    );
+  });
+
+  it('is told that a look-up must neither match the first row nor come from a cache (S-53, S-134)', async () => {
+    const { TypeOrmModule } = await import('@nestjs/typeorm');
+    const { gatehouseEntities, gatehouseMigrations } = await import('nest-gatehouse');
+    const nothing = () => Promise.resolve();
+    const noCache = () => ({
+      connect: nothing,
+      disconnect: nothing,
+      synchronize: nothing,
+      getFromCache: nothing,
+      storeInCache: nothing,
+      isExpired: () => true,
+      clear: nothing,
+      remove: nothing,
+    });
+    const settings: [object, RegExp][] = [
+      [{ invalidWhereValuesBehavior: { null: 'ignore' } }, /ignores missing values in look-ups/],
+      [
+        { invalidWhereValuesBehavior: { undefined: 'ignore' } },
+        /ignores missing values in look-ups/,
+      ],
+      [{ cache: { alwaysEnabled: true, provider: noCache } }, /answers every look-up from a cache/],
+    ];
+    for (const [setting, message] of settings) {
+      const careless = TypeOrmModule.forRoot({
+        type: 'better-sqlite3',
+        database: ':memory:',
+        entities: gatehouseEntities(),
+        migrations: gatehouseMigrations(),
+        migrationsRun: true,
+        ...setting,
+      });
+      const imports = [careless, GatehouseModule.forRoot({ secret: SECRET })];
+      assert.match(await refusal({ imports }), message);
+    }
+  });
+
+  it('is told of a name of routes or modules that there is not', () => {
+    const options = { secret: SECRET, routes: { signup: false } } as never;
+    assert.throws(() => GatehouseModule.forRoot(options), /option routes knows no signup/);
+    class Stranger {}
+    assert.throws(
+      () => GatehouseModule.forRoot({ secret: SECRET, modules: [Stranger] }),
+      /Stranger is no module of Gatehouse/,
+    );
+  });
+});
