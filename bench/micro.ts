@@ -7,7 +7,7 @@ import { ScopesGuard } from '../src/access/scopes.guard.js';
 import { RememberedVerifications } from '../src/access/remembered-verifications.js';
 import type { Principal } from '../src/access/principal.js';
 import { VerifiedPrincipals } from '../src/access/verified-principals.js';
-import { parseBasicCredentials } from '../src/auth/basic-credentials.js';
+import { parseBasicCredentials } from '../src/auth/credentials.js';
 import { Clock } from '../src/common/clock.js';
 import { Changes } from '../src/common/changes.js';
 import { ScopeRegistry } from '../src/scopes/scope-registry.js';

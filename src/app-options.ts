@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { asymmetricSigningKey } from './auth/signing-keys.js';
+import { asymmetricSigningKey } from './auth/access-tokens/signing-keys.js';
 import { EnvError, type Env } from './common/config/env.js';
 import { readPrivateKeys, readSecrets } from './common/config/secrets.js';
 import type { DatabaseOptions } from './database/data-source-options.js';

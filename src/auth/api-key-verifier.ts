@@ -7,12 +7,13 @@ import { ApiKeyAuthenticator, type ProvenApiKey } from '../api-keys/api-key-auth
 import { allowedAddresses, usableUntil } from '../api-keys/api-key-state.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import type { ApiKeyPair } from './credentials.js';
 import { GrantedScopes } from './granted-scopes.js';
 import { ProfileService } from './profile.service.js';
 
-/** Turns an API key that came by itself into whom the request speaks for. */
+/** Checks API keys that are sent with a request in place of an access token. */
 @Injectable()
-export class ApiKeyPrincipals {
+export class ApiKeyVerifier {
   constructor(
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly apiKeys: ApiKeysService,
@@ -23,12 +24,11 @@ export class ApiKeyPrincipals {
 
   /**
    * @param address where the request came from
-   * @returns whom it stands for, and how long that may be remembered
+   * @param options whether the key was sent as a bearer token, which the refusal then says
    * @throws CodedException 40105, whatever the reason (S-19)
    */
-  async authenticate(
-    key: string,
-    secret: string,
+  async verify(
+    { key, secret }: ApiKeyPair,
     address: string,
     options: { readonly isTokenRefused?: boolean } = {},
   ): Promise<Verification> {
