@@ -6,7 +6,7 @@ import { carrierOf, type Carrier } from './carrier.js';
 import { unauthorized } from './challenge.js';
 import type { Principal } from './principal.js';
 import { Strategies, type PresentedRequest } from './strategies.js';
-import { RememberedVerifications } from './remembered-verifications.js';
+import { VerificationCache } from './verification-cache.js';
 import type { Verification } from './verification.js';
 import { VerifiedPrincipals } from './verified-principals.js';
 
@@ -23,7 +23,7 @@ export class PrincipalAuthenticator {
     private readonly strategies: Strategies,
     private readonly transport: TransportPolicy,
     private readonly principals: VerifiedPrincipals,
-    private readonly remembered: RememberedVerifications,
+    private readonly cache: VerificationCache,
   ) {}
 
   /**
@@ -58,7 +58,7 @@ export class PrincipalAuthenticator {
     const { clientAddress, authorization: credential = '' } = request;
     const strategy = strategyFor(credential);
     return (
-      this.remembered.recall(credential, clientAddress) ??
+      this.cache.get(credential, clientAddress) ??
       this.authenticateBy(strategy, credential, request)
     );
   }
@@ -68,7 +68,7 @@ export class PrincipalAuthenticator {
     credential: string,
     request: PresentedRequest,
   ): Promise<Principal> {
-    const principal = await this.remembered.verify(credential, () =>
+    const principal = await this.cache.verify(credential, () =>
       this.strategies.run<Verification>(strategy, request),
     );
     if (principal) return principal;

@@ -11,6 +11,10 @@ import type { ApiKeyPair } from './credentials.js';
 import { GrantedScopes } from './granted-scopes.js';
 import { ProfileService } from './profile.service.js';
 
+interface Options {
+  readonly isTokenRefused?: boolean;
+}
+
 /** Checks API keys that are sent with a request in place of an access token. */
 @Injectable()
 export class ApiKeyVerifier {
@@ -30,18 +34,25 @@ export class ApiKeyVerifier {
   async verify(
     { key, secret }: ApiKeyPair,
     address: string,
-    options: { readonly isTokenRefused?: boolean } = {},
+    options: Options = {},
   ): Promise<Verification> {
     const apiKey = await this.authenticator.authenticate(key, secret, address);
+    return this.verification(apiKey, address, options);
+  }
+
+  private async verification(
+    apiKey: ProvenApiKey | undefined,
+    address: string,
+    options: Options,
+  ): Promise<Verification> {
     if (!apiKey) throw unauthorized(ERROR.API_KEY_INVALID, options);
-    const { id, accountId, role } = apiKey;
-    const { opened, evidence } = await this.scopes.expand(apiKey, [role]);
+    const { id, accountId, role, key, provenDigest } = apiKey;
     const principal: Principal = {
       id,
       type: 'api_key',
       accountId,
       role,
-      ...opened,
+      ...(await this.scopes.expand(apiKey, [role])),
       sessionId: undefined,
       expiresAt: earliest(apiKey.expiresAt, overlapEnd(apiKey)),
       claims: {},
@@ -51,10 +62,16 @@ export class ApiKeyVerifier {
     return {
       principal,
       until: provenUntil(apiKey),
-      restsOn: [id, accountId],
-      evidence: [apiKey.evidence, ...evidence],
+      dependsOn: [id, accountId],
       takesFrom: allowedAddresses(apiKey),
       onUse: () => this.apiKeys.noteUse(apiKey),
+      // By the digest: memory is not to hold the secret.
+      renew: async () =>
+        this.verification(
+          await this.authenticator.authenticateDigest(key, provenDigest, address),
+          address,
+          options,
+        ),
     };
   }
 }

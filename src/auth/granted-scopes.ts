@@ -1,16 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Evidence } from '../access/evidence.js';
 import { AccountScopes } from '../accounts/account-scopes.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { openedScopes, type OpenedScopes } from '../scopes/opened-scopes.js';
 import type { Identity } from './identity.js';
-
-interface ReadScopes {
-  readonly opened: OpenedScopes;
-  /** Digests of the rows that were read for it. */
-  readonly evidence: readonly Evidence[];
-}
 
 type RoleOfAccount = Pick<Identity, 'accountId' | 'role'>;
 
@@ -31,7 +24,7 @@ export class GrantedScopes {
     limit: readonly string[] | undefined,
     requested: string | undefined,
   ): Promise<readonly string[]> {
-    const { vocabulary } = await this.accountScopes.vocabulary(accountId, [role]);
+    const vocabulary = await this.accountScopes.vocabulary(accountId, [role]);
     const ofRole = vocabulary.expand([role]);
     const granted = limit?.filter((name) => ofRole.has(name)) ?? [role];
     if (requested === undefined) return granted;
@@ -48,9 +41,9 @@ export class GrantedScopes {
   async expand(
     { accountId, role }: RoleOfAccount,
     carried: readonly string[],
-  ): Promise<ReadScopes> {
+  ): Promise<OpenedScopes> {
     const names = [role, ...carried];
-    const { vocabulary, evidence } = await this.accountScopes.vocabulary(accountId, names);
-    return { opened: openedScopes(vocabulary, role, carried), evidence };
+    const vocabulary = await this.accountScopes.vocabulary(accountId, names);
+    return openedScopes(vocabulary, role, carried);
   }
 }

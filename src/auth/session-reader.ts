@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import type { Evidence, EvidenceSource } from '../access/evidence.js';
 import { Account } from '../accounts/account.entity.js';
 import { ApiKey } from '../api-keys/api-key.entity.js';
 import { isAllowedFrom } from '../api-keys/api-key-state.js';
@@ -57,8 +56,6 @@ export interface SessionDetails {
   /** Either the user or the key is there; the key with its account. */
   readonly user: ReadUser | undefined;
   readonly apiKey: (ReadApiKey & { readonly account: ReadAccount }) | undefined;
-  /** Digest of the rows. */
-  evidence(): Evidence;
 }
 
 /** A session that a refresh token names. Whether the token is authentic and current is not decided yet. */
@@ -72,20 +69,27 @@ type JoinedSession = LiveSession & {
   readonly apiKey?: ReadApiKey | null;
 };
 
+type SessionType = Identity['type'] | 'any';
+type ReadSession = (id: string) => Promise<JoinedSession | undefined>;
+
 /** Reads a session with its user or key and account in one statement: decisions rest on today's rows (S-53). */
 @Injectable()
 export class SessionReader {
-  private readonly sources = {
-    any: this.sourceOf('any'),
-    user: this.sourceOf('user'),
-    api_key: this.sourceOf('api_key'),
-  };
+  private readonly sessionById: Readonly<Record<SessionType, ReadSession>>;
 
   constructor(
-    private readonly database: Database,
     private readonly apiKeys: ApiKeysService,
     private readonly sessions: SessionsService,
-  ) {}
+    database: Database,
+  ) {
+    const by = (lookUp: CompiledLookUp<JoinedSession>) =>
+      database.batched((ids, manager) => lookUp.find(manager, ids));
+    this.sessionById = {
+      any: by(sessionWith('user', 'key')),
+      user: by(sessionWith('user')),
+      api_key: by(sessionWith('key')),
+    };
+  }
 
   /** As {@link find}, by a refresh token; `undefined` also for a text that is none. */
   async findByRefreshToken(token: string, address: string): Promise<PresentedSession | undefined> {
@@ -102,34 +106,18 @@ export class SessionReader {
   async find(
     sessionId: string,
     address: string,
-    type: Identity['type'] | 'any' = 'any',
+    type: SessionType = 'any',
   ): Promise<SessionDetails | undefined> {
-    const found = await this.database.find(SESSION_BY_ID[type], sessionId);
-    if (!found) return undefined;
-    const session = found.entity();
+    const session = await this.sessionById[type](sessionId);
+    if (!session) return undefined;
     const { account, user, apiKey } = session;
-    const source = this.sources[type];
-    const evidence = () => ({ source, key: sessionId, digest: found.digest() });
-    if (user) {
-      return { session, account, identity: userIdentity(user), user, apiKey: undefined, evidence };
-    }
+    if (user) return { session, account, identity: userIdentity(user), user, apiKey: undefined };
     if (!apiKey || !isAllowedFrom(apiKey, address)) return undefined;
     if (!(await this.apiKeys.isUsable(apiKey))) return undefined;
     const identity = apiKeyIdentity(apiKey);
-    const withAccount = { ...apiKey, account };
-    return { session, account, identity, user: undefined, apiKey: withAccount, evidence };
-  }
-
-  private sourceOf(type: Identity['type'] | 'any'): EvidenceSource {
-    return { digests: (sessionIds) => this.database.digests(SESSION_BY_ID[type], sessionIds) };
+    return { session, account, identity, user: undefined, apiKey: { ...apiKey, account } };
   }
 }
-
-const SESSION_BY_ID = {
-  any: sessionWith('user', 'key'),
-  user: sessionWith('user'),
-  api_key: sessionWith('key'),
-} as const;
 
 function sessionWith(...owners: readonly ('user' | 'key')[]) {
   const aliases = ['session', 'account', ...owners] as const;

@@ -23,7 +23,7 @@ import { ERROR } from '../../src/common/errors/error-codes.js';
 import type { Database } from '../../src/database/database.js';
 import { ScopeRegistry } from '../../src/scopes/scope-registry.js';
 import { scopeTable } from '../../src/scopes/scope-table.js';
-import { SetClock } from './unit.js';
+import { SetClock, unbatched } from './unit.js';
 
 export const SECRET = Buffer.alloc(32, 7);
 export const NOW = Date.UTC(2026, 0, 1);
@@ -105,8 +105,7 @@ export function liveSession(): SessionDetails {
     endsAt: null,
   };
   const account = { id: 'account-1' };
-  const evidence = () => ({ source: {}, key: session.id, digest: '' });
-  return { session, identity, account, apiKey: undefined, evidence } as unknown as SessionDetails;
+  return { session, identity, account, apiKey: undefined } as unknown as SessionDetails;
 }
 
 /** The real strategy, verifier and issuer over a set clock and a fake look-up of sessions. */
@@ -136,7 +135,7 @@ export class TokenBench {
     this.tokens = new AccessTokenIssuer(jwt, options, this.clock);
     const registry = new ScopeRegistry(scopeTable());
     const roles = { findByAccountIds: () => Promise.resolve([]) } as unknown as RolesRepository;
-    const database = { read: (work: (_: unknown) => unknown) => work({}) } as unknown as Database;
+    const database = { batched: unbatched } as unknown as Database;
     const scopes = new GrantedScopes(new AccountScopes(registry, roles, database));
     // Every key is unknown.
     const apiKeys = {

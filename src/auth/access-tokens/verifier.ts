@@ -61,14 +61,30 @@ export class AccessTokenVerifier {
     if (this.clock.now() >= claims.exp * 1000 && !acceptsExpired) {
       throw unauthorized(ERROR.ACCESS_TOKEN_EXPIRED, { isTokenRefused: true });
     }
+    return this.verifySession(claims, clientAddress);
+  }
+
+  /** The part of a verification that depends on rows. */
+  private async verifySession(
+    claims: AccessTokenClaims,
+    clientAddress: string,
+  ): Promise<Verification> {
     const details = await this.sessions.find(claims.sid, clientAddress, claims.type);
     if (!details) throw invalid('session, user, key or account is gone');
-    const { session, identity } = details;
+    const { session, identity, apiKey } = details;
     if (!isTokenOf(claims, identity)) throw invalid('not the session of its subject');
     if (session.revokedAt !== null || session.expiresAt <= this.clock.now()) {
       throw invalid('session has ended');
     }
-    return this.verification(claims, details);
+    const principal = await this.principalOf(claims, details);
+    const { id, accountId, expiresAt } = principal;
+    return {
+      principal,
+      until: Math.min(expiresAt ?? Infinity, apiKey ? usableUntil(apiKey) : Infinity),
+      dependsOn: [session.id, id, accountId],
+      takesFrom: apiKey && allowedAddresses(apiKey),
+      renew: () => this.verifySession(claims, clientAddress),
+    };
   }
 
   /**
@@ -113,13 +129,11 @@ export class AccessTokenVerifier {
     return typeof nbf !== 'number' || Math.max(iat, nbf) > latest;
   }
 
-  private async verification(
+  private async principalOf(
     claims: AccessTokenClaims,
-    details: SessionDetails,
-  ): Promise<Verification> {
-    const { session, identity, user, apiKey } = details;
+    { session, identity, user, apiKey }: SessionDetails,
+  ): Promise<Principal> {
     const { id, type, accountId, role } = identity;
-    const { opened, evidence } = await this.scopes.expand(identity, claims.scope);
     // Tokens of earlier releases may name a later end than their key has.
     const expiresAt = Math.min(claims.exp * 1000, session.expiresAt, identity.endsAt ?? Infinity);
     const principal: Principal = {
@@ -127,19 +141,13 @@ export class AccessTokenVerifier {
       type,
       accountId,
       role,
-      ...opened,
+      ...(await this.scopes.expand(identity, claims.scope)),
       sessionId: session.id,
       expiresAt,
       claims: ownClaimsIn(claims),
     };
     this.profiles.remember(principal, { user, apiKey });
-    return {
-      principal,
-      until: Math.min(expiresAt, apiKey ? usableUntil(apiKey) : Infinity),
-      restsOn: [session.id, id, accountId],
-      evidence: [details.evidence(), ...evidence],
-      takesFrom: apiKey && allowedAddresses(apiKey),
-    };
+    return principal;
   }
 }
 
