@@ -4,10 +4,11 @@
 import { bench, do_not_optimize, group, run, summary } from 'mitata';
 import { randomUUID } from 'node:crypto';
 import { ScopesGuard } from '../src/access/scopes.guard.js';
-import { RememberedVerifications } from '../src/access/remembered-verifications.js';
+import { VerificationCache } from '../src/access/verification-cache.js';
 import type { Principal } from '../src/access/principal.js';
+import type { Verification } from '../src/access/verification.js';
 import { VerifiedPrincipals } from '../src/access/verified-principals.js';
-import { parseBasicCredentials } from '../src/auth/basic-credentials.js';
+import { parseBasicCredentials } from '../src/auth/credentials.js';
 import { Clock } from '../src/common/clock.js';
 import { Changes } from '../src/common/changes.js';
 import { ScopeRegistry } from '../src/scopes/scope-registry.js';
@@ -27,21 +28,19 @@ group('access token', () => {
   tokens.clock.time = Date.now();
   const now = Math.floor(Date.now() / 1000);
   const authorization = `Bearer ${tokens.forge({ iat: now, exp: now + 900 })}`;
-  const memory = new RememberedVerifications(new Clock(), new Changes());
-  const remember = () =>
-    memory.verify(authorization, () =>
-      Promise.resolve({
-        principal: { id: 'x' } as Principal,
-        until: Infinity,
-        evidence: [],
-        restsOn: ['x'],
-      }),
-    );
+  const cache = new VerificationCache(new Clock(), new Changes());
+  const verification: Verification = {
+    principal: { id: 'x' } as Principal,
+    until: Infinity,
+    dependsOn: ['x'],
+    renew: () => Promise.resolve(verification),
+  };
+  const verify = () => cache.verify(authorization, () => Promise.resolve(verification));
   bench('strategy: signature, form, times (session at hand)', async () =>
     do_not_optimize(await tokens.judgeHeader(authorization)),
   );
-  bench('verify and remember', async () => do_not_optimize(await remember()));
-  bench('recall from memory', () => do_not_optimize(memory.recall(authorization, '192.0.2.1')));
+  bench('verify and cache', async () => do_not_optimize(await verify()));
+  bench('get from the cache', () => do_not_optimize(cache.get(authorization, '192.0.2.1')));
 });
 
 group('refresh token', () => {

@@ -2,9 +2,9 @@ import { JwtService } from '@nestjs/jwt';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AccessTokenService } from '../src/auth/access-token.service.js';
-import { hmacSigningKey } from '../src/auth/signing-keys.js';
-import { userSubject } from '../src/auth/subject.js';
+import { AccessTokenIssuer } from '../src/auth/access-tokens/issuer.js';
+import { hmacSigningKey } from '../src/auth/access-tokens/signing-keys.js';
+import { userIdentity } from '../src/auth/identity.js';
 import { Clock } from '../src/common/clock.js';
 import { BcryptPasswordHasher } from '../src/common/crypto/bcrypt-password-hasher.js';
 import { deriveSecrets } from '../src/common/crypto/derived-secrets.js';
@@ -27,7 +27,7 @@ const SECRETS = deriveSecrets({
 const FORWARDED = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.7' };
 const JSON_BODY = { ...FORWARDED, 'content-type': 'application/json' };
 
-const tokens = new AccessTokenService(
+const tokens = new AccessTokenIssuer(
   new JwtService({}),
   {
     signingKeys: SECRETS.accessToken.map(hmacSigningKey),
@@ -140,7 +140,7 @@ function accessToken(seeded: SeededUser): string {
 }
 
 function newAccessToken({ user, account, session }: SeededUser): string {
-  const { id, type, accountId, role, name, sub } = userSubject(user);
+  const { id, type, accountId, role, name, sub } = userIdentity(user);
   return tokens.issue(
     {
       account_id: accountId,

@@ -15,7 +15,7 @@ export { ApiKey } from './api-keys/api-key.entity.js';
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
 export { AuthModule } from './auth/auth.module.js';
 export type { ClaimsProvider, TokenHolder } from './auth/claims-provider.js';
-export type { SigningAlgorithm } from './auth/signing-keys.js';
+export type { SigningAlgorithm } from './auth/access-tokens/signing-keys.js';
 export { PasswordHasher, type PasswordVerdict } from './common/crypto/password-hasher.js';
 export {
   CodedException,

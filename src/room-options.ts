@@ -2,7 +2,11 @@ import { availableParallelism } from 'node:os';
 import type { AccessOptions } from './access/access-options.js';
 import type { ApiKeysOptions } from './api-keys/api-keys-options.js';
 import type { AuthOptions } from './auth/auth-options.js';
-import { asymmetricSigningKey, hmacSigningKey, type SigningKey } from './auth/signing-keys.js';
+import {
+  asymmetricSigningKey,
+  hmacSigningKey,
+  type SigningKey,
+} from './auth/access-tokens/signing-keys.js';
 import { findSharedSecret, secretFault } from './common/crypto/secret-strength.js';
 import { BcryptPasswordHasher } from './common/crypto/bcrypt-password-hasher.js';
 import { deriveSecrets, type Secrets } from './common/crypto/derived-secrets.js';

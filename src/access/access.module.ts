@@ -6,7 +6,7 @@ import { ScopesModule } from '../scopes/scopes.module.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { GatehouseGuard } from './gatehouse.guard.js';
 import { PrincipalAuthenticator } from './principal-authenticator.js';
-import { RememberedVerifications } from './remembered-verifications.js';
+import { VerificationCache } from './verification-cache.js';
 import { RouteManifest } from './route-manifest.js';
 import { ScopeCatalogueController } from './scope-catalogue.controller.js';
 import { ScopeHints } from './scope-hints.js';
@@ -20,12 +20,7 @@ export class AccessModule {
   /** @internal */
   static in(house: House): DynamicModule {
     // Whoever uses a guard has Nest make one in their own module, out of these.
-    const forGuards = [
-      PrincipalAuthenticator,
-      RememberedVerifications,
-      ScopeHints,
-      VerifiedPrincipals,
-    ];
+    const forGuards = [PrincipalAuthenticator, VerificationCache, ScopeHints, VerifiedPrincipals];
     const guards = [AuthenticationGuard, GatehouseGuard, ScopesGuard];
     return house.room(AccessModule, () => ({
       imports: [DiscoveryModule, ScopesModule.in(house)],

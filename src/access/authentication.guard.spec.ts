@@ -18,7 +18,7 @@ import { Changes } from '../common/changes.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { PrincipalAuthenticator } from './principal-authenticator.js';
 import type { Principal } from './principal.js';
-import { RememberedVerifications } from './remembered-verifications.js';
+import { VerificationCache } from './verification-cache.js';
 import { Strategies } from './strategies.js';
 import type { Verification } from './verification.js';
 import { VerifiedPrincipals } from './verified-principals.js';
@@ -37,7 +37,7 @@ const guardWith = (reflector: Reflector) =>
       strategies,
       transport,
       principals,
-      new RememberedVerifications(new Clock(), new Changes()),
+      new VerificationCache(new Clock(), new Changes()),
     ),
     new HttpAdapterHost(),
   );
@@ -46,8 +46,8 @@ let authentication: AuthenticationGuard;
 const verified = (whom: Principal): Verification => ({
   principal: whom,
   until: Infinity,
-  restsOn: [],
-  evidence: [],
+  dependsOn: [],
+  renew: () => Promise.reject(new Error('not renewable')),
 });
 const verifiedPrincipal = (request: object) => principals.of(request);
 const enter = (handler: Handler, request: Request) =>

@@ -1,20 +1,19 @@
 import { Injectable, type ArgumentsHost } from '@nestjs/common';
 import { ERROR } from '../common/errors/error-codes.js';
 import { UNKNOWN_ADDRESS } from '../common/transport/client-address.js';
-import { requestFacts } from '../common/transport/request-facts.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
 import { carrierOf, type Carrier } from './carrier.js';
 import { unauthorized } from './challenge.js';
 import type { Principal } from './principal.js';
 import { Strategies, type PresentedRequest } from './strategies.js';
-import { RememberedVerifications } from './remembered-verifications.js';
+import { VerificationCache } from './verification-cache.js';
 import type { Verification } from './verification.js';
 import { VerifiedPrincipals } from './verified-principals.js';
 
 /** Longest `Authorization` that is looked at, in bytes (S-139). */
 export const MAX_AUTHORIZATION_LENGTH = 8 * 1024;
 
-/** Finds out who speaks, by the passport strategy that the scheme names. */
+/** Verifies the caller by the passport strategy that the scheme of `Authorization` names. */
 @Injectable()
 export class PrincipalAuthenticator {
   /** Verifications under way: resolvers of one GraphQL request ask all at once. */
@@ -24,19 +23,13 @@ export class PrincipalAuthenticator {
     private readonly strategies: Strategies,
     private readonly transport: TransportPolicy,
     private readonly principals: VerifiedPrincipals,
-    private readonly remembered: RememberedVerifications,
+    private readonly cache: VerificationCache,
   ) {}
 
-  /** @throws CodedException 40301 for a call that crossed a network in the clear */
-  admit(host: ArgumentsHost): void {
-    const { request } = carrierOf(host);
-    if (request) this.transport.admit(request);
-  }
-
   /**
-   * Verifies whoever makes the call; once, however many guards and resolvers ask.
+   * Verifies the caller of an HTTP request, socket or message; once, however many guards and resolvers ask.
    *
-   * @param acceptsExpired whether an access token will do that has expired and is good otherwise
+   * @param acceptsExpired whether an access token that has expired, and is good otherwise, is let in
    * @throws CodedException 40101, 40103, 40104, 40105, 40301
    */
   enter(host: ArgumentsHost, acceptsExpired = false): Principal | Promise<Principal> {
@@ -50,7 +43,7 @@ export class PrincipalAuthenticator {
     return verification.finally(() => this.pending.delete(carrier.key));
   }
 
-  /** At a public handler nobody is verified, and whoever was at an earlier message of the socket does not count. */
+  /** A public handler verifies nobody, and the principal of an earlier message of the socket does not count. */
   pass(host: ArgumentsHost): void {
     const { key, isOneCall } = carrierOf(host);
     if (!isOneCall) this.principals.forget(key);
@@ -62,11 +55,10 @@ export class PrincipalAuthenticator {
    * @throws CodedException 40101, 40103, 40104, 40105
    */
   authenticate(request: PresentedRequest): Principal | Promise<Principal> {
-    const { clientAddress, headers } = request;
-    const strategy = strategyFor(headers.authorization);
-    const credential = headers.authorization ?? '';
+    const { clientAddress, authorization: credential = '' } = request;
+    const strategy = strategyFor(credential);
     return (
-      this.remembered.recall(credential, clientAddress) ??
+      this.cache.get(credential, clientAddress) ??
       this.authenticateBy(strategy, credential, request)
     );
   }
@@ -76,7 +68,7 @@ export class PrincipalAuthenticator {
     credential: string,
     request: PresentedRequest,
   ): Promise<Principal> {
-    const principal = await this.remembered.verify(credential, () =>
+    const principal = await this.cache.verify(credential, () =>
       this.strategies.run<Verification>(strategy, request),
     );
     if (principal) return principal;
@@ -88,10 +80,8 @@ export class PrincipalAuthenticator {
   private verify(carrier: Carrier, acceptsExpired: boolean): Principal | Promise<Principal> {
     const { key, authorization, request } = carrier;
     try {
-      if (request) this.transport.admit(request);
-      const clientAddress = request ? requestFacts(request).clientAddress : UNKNOWN_ADDRESS;
-      const presented = { headers: { authorization }, clientAddress, acceptsExpired };
-      const principal = this.authenticate(presented);
+      const clientAddress = request ? this.transport.admit(request).clientAddress : UNKNOWN_ADDRESS;
+      const principal = this.authenticate({ authorization, clientAddress, acceptsExpired });
       if (principal instanceof Promise) return this.settle(carrier, principal);
       this.principals.set(key, principal);
       return principal;
@@ -113,8 +103,8 @@ export class PrincipalAuthenticator {
   }
 }
 
-function strategyFor(authorization: string | undefined): 'bearer' | 'basic' {
-  if (authorization === undefined || authorization.length > MAX_AUTHORIZATION_LENGTH) {
+function strategyFor(authorization: string): 'bearer' | 'basic' {
+  if (authorization.length > MAX_AUTHORIZATION_LENGTH) {
     throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
   }
   const scheme = authorization.slice(0, Math.max(0, authorization.indexOf(' '))).toLowerCase();

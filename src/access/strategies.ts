@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import passport, { type Strategy } from 'passport';
 
-/** What a strategy is shown of a request, whatever it came over. */
+/** The part of a request that strategies are shown, whatever the request came over. */
 export interface PresentedRequest {
-  readonly headers: { readonly authorization?: string | undefined };
-  /** Where it came from: the right-most hop that is not a trusted proxy. */
+  /** The header, where the credential is to be there. */
+  readonly authorization?: string | undefined;
+  /** The refresh token, where that is the credential. */
+  readonly refreshToken?: string;
+  /** Where the request came from: the right-most hop that is not a trusted proxy. */
   readonly clientAddress: string;
-  /** Whether an access token will do that has expired and is good otherwise: where one signs out. */
+  /** Whether an access token that has expired, and is good otherwise, is let in: at sign-out. */
   readonly acceptsExpired?: boolean;
 }
 
@@ -27,14 +30,14 @@ export class Strategies {
   /**
    * Has one strategy look at a request. It sees a copy, so that passport leaves nothing on the host's own.
    *
-   * @returns `undefined` when the strategy knows nobody by these credentials
-   * @throws whatever the strategy ended with
+   * @returns `undefined` when the strategy finds nothing by this credential
+   * @throws the error that the strategy ended with
    */
-  run<T>(name: string, request: PresentedRequest, options: object = {}): Promise<T | undefined> {
+  run<T>(name: string, request: PresentedRequest): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
       const done: Outcome = (error, subject) =>
         error ? reject(error) : resolve((subject || undefined) as T | undefined);
-      const middleware = this.passport.authenticate(name, { session: false, ...options }, done) as (
+      const middleware = this.passport.authenticate(name, { session: false }, done) as (
         request: object,
         response: object,
         next: Outcome,

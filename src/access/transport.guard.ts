@@ -1,18 +1,19 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { PrincipalAuthenticator } from './principal-authenticator.js';
+import { rawRequest, type HttpRequest } from '../common/transport/raw-request.js';
+import { TransportPolicy } from '../common/transport/transport-policy.js';
 
 /**
- * Refuses what came in the clear, public routes included: a password or a new account's data may be in the
+ * Refuses requests that came in the clear, on public routes too: a password or a new account's data may be in the
  * body (contract §1).
  *
  * @throws CodedException 40301
  */
 @Injectable()
 export class TransportGuard implements CanActivate {
-  constructor(private readonly authenticator: PrincipalAuthenticator) {}
+  constructor(private readonly transport: TransportPolicy) {}
 
   canActivate(context: ExecutionContext): boolean {
-    this.authenticator.admit(context);
+    this.transport.admit(rawRequest(context.switchToHttp().getRequest<HttpRequest>()));
     return true;
   }
 }

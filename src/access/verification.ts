@@ -1,17 +1,20 @@
-import type { Evidence } from './evidence.js';
 import type { Principal } from './principal.js';
 
-/** That a credential is good: whom it stands for, and how far that may be relied on. */
+/** A credential that was found good: its principal, and how far the finding may be reused. */
 export interface Verification {
   readonly principal: Principal;
-  /** When the verdict is over, whatever happens, in ms since the epoch. */
+  /** When the verification ends, whatever happens, in ms since the epoch. */
   readonly until: number;
-  /** Ids of the rows that the verdict rests on. */
-  readonly restsOn: readonly string[];
-  /** All that was read for the verdict: as long as it says the same, the verdict holds until then. */
-  readonly evidence: readonly Evidence[];
-  /** Whether it may come from an address; absent: from any (S-195). */
+  /** Ids of the rows that it depends on: a change of one of them ends it. */
+  readonly dependsOn: readonly string[];
+  /** Whether the credential may come from an address; absent: from any (S-195). */
   readonly takesFrom?: ((address: string) => boolean) | undefined;
-  /** Told of every use. */
+  /** Called at every use. */
   readonly onUse?: () => void;
+  /**
+   * Decides about the same credential again, by the rows as they are now.
+   *
+   * @throws CodedException the refusal of a credential that is not good any more; 50301
+   */
+  readonly renew: () => Promise<Verification>;
 }

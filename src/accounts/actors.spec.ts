@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
-import { codeOf, refusalOf } from '../../test/support/unit.js';
+import { codeOf, refusalOf, unbatched } from '../../test/support/unit.js';
 import { ScopeHints } from '../access/scope-hints.js';
 import { applicationActor, type AnyActor, type Principal } from '../access/principal.js';
 import type { Database } from '../database/database.js';
@@ -46,7 +46,7 @@ class Rows {
     };
     const accounts: unknown = { lock: lock('alone'), share: lock('shared') };
     const roles: unknown = { findByAccountId: () => Promise.resolve(this.ownRoles) };
-    const database: unknown = {};
+    const database: unknown = { batched: unbatched };
     this.actors = new Actors(
       accounts as AccountsRepository,
       new AccountScopes(registry, roles as RolesRepository, database as Database),

@@ -88,7 +88,7 @@ export class Actors {
     if (role === undefined || !hasSession || !account?.isActive) throw gone(actor);
     const { accountId, granted } = actor;
     const names = [role, ...granted];
-    const { vocabulary } = await this.accountScopes.vocabulary(accountId, names, manager);
+    const vocabulary = await this.accountScopes.vocabulary(accountId, names, manager);
     const current = { ...actor, role, ...openedScopes(vocabulary, role, granted) };
     const missing = intent.needs.filter((scope) => !current.scopes.has(scope));
     if (missing.length === 0) return current;

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Evidence, EvidenceSource } from '../access/evidence.js';
 import { Clock } from '../common/clock.js';
 import { constantTimeEqual } from '../common/crypto/constant-time.js';
 import { Database } from '../database/database.js';
@@ -16,19 +15,23 @@ const NO_DIGEST = '0'.repeat(64);
 export interface ProvenApiKey extends ApiKey {
   /** Digest of the secret that proved it: the current one, or the one before within its overlap. */
   readonly provenDigest: string;
-  /** That the row says so. */
-  readonly evidence: Evidence;
 }
 
 /** Tells which key a pair is, by one indexed look-up and a digest (S-81). */
 @Injectable()
-export class ApiKeyAuthenticator implements EvidenceSource {
+export class ApiKeyAuthenticator {
+  private readonly activeByKey: (key: string) => Promise<ApiKey | undefined>;
+
   constructor(
     private readonly keys: ApiKeysService,
-    private readonly repository: ApiKeysRepository,
-    private readonly database: Database,
     private readonly clock: Clock,
-  ) {}
+    repository: ApiKeysRepository,
+    database: Database,
+  ) {
+    this.activeByKey = database.batched((keys, manager) =>
+      repository.activeByKey.find(manager, keys),
+    );
+  }
 
   /**
    * @param address where the request came from (S-195)
@@ -39,26 +42,32 @@ export class ApiKeyAuthenticator implements EvidenceSource {
     secret: string,
     address: string,
   ): Promise<ProvenApiKey | undefined> {
-    const found = await this.findGenuine(key, secret);
+    return isWellFormed(key, secret)
+      ? this.authenticateDigest(key, secretDigest(secret), address)
+      : undefined;
+  }
+
+  /** As {@link authenticate}, by the digest of a secret that was presented before. */
+  async authenticateDigest(
+    key: string,
+    digest: string,
+    address: string,
+  ): Promise<ProvenApiKey | undefined> {
+    const found = await this.findByDigest(key, digest);
     if (!found || !isAllowedFrom(found, address)) return undefined;
     return (await this.keys.isUsable(found)) ? found : undefined;
   }
 
   /** The key that the secret belongs to now, usable or not. */
   async findGenuine(key: string, secret: string): Promise<ProvenApiKey | undefined> {
-    if (!isWellFormed(key, secret)) return undefined;
-    const found = await this.database.find(this.repository.activeByKey, key);
-    const apiKey = found?.entity();
-    const provenDigest = secretDigest(secret);
-    const isCurrent = constantTimeEqual(provenDigest, apiKey?.secretDigest ?? NO_DIGEST);
-    const isPrevious = constantTimeEqual(provenDigest, this.previousDigest(apiKey));
-    if (!found || !apiKey || !(isCurrent || isPrevious)) return undefined;
-    const evidence = { source: this, key, digest: found.digest() };
-    return { ...apiKey, provenDigest, evidence };
+    return isWellFormed(key, secret) ? this.findByDigest(key, secretDigest(secret)) : undefined;
   }
 
-  digests(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    return this.database.digests(this.repository.activeByKey, keys);
+  private async findByDigest(key: string, digest: string): Promise<ProvenApiKey | undefined> {
+    const apiKey = await this.activeByKey(key);
+    const isCurrent = constantTimeEqual(digest, apiKey?.secretDigest ?? NO_DIGEST);
+    const isPrevious = constantTimeEqual(digest, this.previousDigest(apiKey));
+    return apiKey && (isCurrent || isPrevious) ? { ...apiKey, provenDigest: digest } : undefined;
   }
 
   /** Good until the overlap of the last rotation ends, and not a second longer (contract §7). */

@@ -23,11 +23,6 @@ export class ApiKeysRepository {
       .where('account.isActive = :isActive', { isActive: true }),
   );
 
-  /** Any account's, with its account. */
-  findById(id: string, manager: EntityManager): Promise<ApiKey | null> {
-    return manager.findOne(ApiKey, { where: { id }, relations: { account: true } });
-  }
-
   /** The account's, with its digests. */
   findOwn(accountId: string, id: string, manager: EntityManager): Promise<ApiKey | null> {
     return own(accountId, id, manager).getOne();

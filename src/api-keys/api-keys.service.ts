@@ -64,11 +64,6 @@ export class ApiKeysService {
     );
   }
 
-  /** A key by its id alone, with its account; for whoever has proved to be it. */
-  findById(id: string): Promise<ApiKey | null> {
-    return this.database.read((manager) => this.repository.findById(id, manager));
-  }
-
   /** @throws CodedException 40410 */
   async listSessions(principal: Actor, id: string, query: PageQuery): Promise<Page<RefreshToken>> {
     await this.get(principal, id);
@@ -92,7 +87,7 @@ export class ApiKeysService {
   }
 
   /** Ends a key whose secret crossed a network in the clear (S-200). */
-  async burn({ accountId, id }: Pick<ApiKey, 'id' | 'accountId'>): Promise<void> {
+  async revokeExposed({ accountId, id }: Pick<ApiKey, 'id' | 'accountId'>): Promise<void> {
     const { isChanged } = await this.end(accountId, id);
     if (isChanged) this.audit.record({ event: 'api_key.exposed', accountId, apiKeyId: id });
   }

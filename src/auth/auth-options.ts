@@ -1,5 +1,5 @@
+import type { SigningKey } from './access-tokens/signing-keys.js';
 import type { ClaimsProvider } from './claims-provider.js';
-import type { SigningKey } from './signing-keys.js';
 
 /** How access tokens are made and checked. */
 export interface AuthOptions {
@@ -14,6 +14,3 @@ export interface AuthOptions {
 }
 
 export const AUTH_OPTIONS = Symbol('gatehouse:auth-options');
-
-/** Difference between clocks that is forgiven in `iat` and `nbf`, in seconds; `exp` is exact (S-71). */
-export const CLOCK_TOLERANCE_SECONDS = 30;

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -17,27 +17,27 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
 import { AuthService } from './auth.service.js';
-import { Grant, type AuthenticatedGrant } from './authenticated-grant.js';
 import { MeDto } from './dto/me.dto.js';
 import { RevokeDto } from './dto/revoke.dto.js';
-import { GRANT_TYPES, TokenRequestDto } from './dto/token-request.dto.js';
+import { TokenRequestDto } from './dto/token-request.dto.js';
 import { TokenResponseDto } from './dto/token-response.dto.js';
 import { ValidateDto } from './dto/validate.dto.js';
-import { TokenGrantGuard } from './guards/token-grant.guard.js';
+import { GRANT_TYPES } from './grants/grants.js';
 import { ProfileService } from './profile.service.js';
+import { SentRequest, TokenEndpoint, type SentTokenRequest } from './token-endpoint.js';
 
 @ApiTags('Authentication')
 @Guarded()
 @Controller('oauth')
 export class AuthController {
   constructor(
+    private readonly endpoint: TokenEndpoint,
     private readonly auth: AuthService,
     private readonly profile: ProfileService,
   ) {}
 
   @Post('token')
   @HttpCode(HttpStatus.OK)
-  @UseGuards(TokenGrantGuard)
   @ApiOperation({
     operationId: 'token',
     summary: 'Sign in, or refresh',
@@ -88,10 +88,10 @@ export class AuthController {
     ERROR.UNAVAILABLE,
   )
   token(
-    @Grant() grant: AuthenticatedGrant,
+    @SentRequest() request: SentTokenRequest,
     @Client() client: ClientFacts,
   ): Promise<TokenResponseDto> {
-    return this.auth.grant(grant, client);
+    return this.endpoint.issue(request, client);
   }
 
   @Post('revoke')
@@ -120,7 +120,7 @@ export class AuthController {
   @RequireScopes()
   @ApiOperation({ operationId: 'me', summary: 'Who am I' })
   @ApiOkResponse({ type: MeDto })
-  me(@CurrentPrincipal() principal: Principal): Readonly<MeDto> | Promise<Readonly<MeDto>> {
+  me(@CurrentPrincipal() principal: Principal): Readonly<MeDto> {
     return this.profile.describe(principal);
   }
 

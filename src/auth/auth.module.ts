@@ -8,21 +8,21 @@ import { RequestValidationPipe } from '../common/validation/validation.pipe.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { UsersModule } from '../users/users.module.js';
-import { AccessTokenService } from './access-token.service.js';
-import { ApiKeyPrincipals } from './api-key-principals.js';
+import { AccessTokenIssuer } from './access-tokens/issuer.js';
+import { AccessTokenVerifier } from './access-tokens/verifier.js';
+import { ApiKeyVerifier } from './api-key-verifier.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { ExposedCredentials } from './exposed-credentials.js';
 import { GrantedScopes } from './granted-scopes.js';
+import { GRANTS } from './grants/grants.js';
 import { JwksController } from './jwks.controller.js';
-import { OwnClaims } from './own-claims.js';
-import { PasswordAuthenticator } from './password-authenticator.js';
 import { ProfileService } from './profile.service.js';
-import { SessionSubjects } from './session-subjects.js';
+import { SessionReader } from './session-reader.js';
 import { BasicStrategy } from './strategies/basic.strategy.js';
 import { BearerStrategy } from './strategies/bearer.strategy.js';
 import { RefreshStrategy } from './strategies/refresh.strategy.js';
-import { TokenRequestReader } from './token-request.js';
+import { TokenEndpoint } from './token-endpoint.js';
 
 /** Sign-in, refresh, sign-out. */
 @Module({})
@@ -41,20 +41,20 @@ export class AuthModule {
       ],
       controllers: house.controllers({ authentication: AuthController, jwks: JwksController }),
       providers: [
-        AccessTokenService,
-        ApiKeyPrincipals,
+        AccessTokenIssuer,
+        AccessTokenVerifier,
+        ApiKeyVerifier,
         AuthService,
         BasicStrategy,
         BearerStrategy,
         ExposedCredentials,
         GrantedScopes,
-        OwnClaims,
-        PasswordAuthenticator,
         ProfileService,
         RefreshStrategy,
         RequestValidationPipe,
-        SessionSubjects,
-        TokenRequestReader,
+        SessionReader,
+        TokenEndpoint,
+        ...GRANTS.values(),
       ],
       exports: [AuthService, ExposedCredentials],
     }));

@@ -1,4 +1,4 @@
-/** Whom a token is made for, as a host's claims may depend on it. */
+/** The user or API key that a token is made for; a host's claims may depend on it. */
 export interface TokenHolder {
   /** Id of the user or API key. */
   readonly id: string;

@@ -4,60 +4,55 @@ import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { AuditLog } from '../common/logging/audit-log.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { AccessTokenService } from './access-token.service.js';
-import { parseBasicCredentials } from './basic-credentials.js';
-import { apiKeyParts, bearerToken } from './bearer-token.js';
+import { AccessTokenVerifier } from './access-tokens/verifier.js';
+import { apiKeyParts, bearerToken, parseBasicCredentials, type ApiKeyPair } from './credentials.js';
+import { sessionFacts } from './identity.js';
 
-/** Burns credentials that crossed a network in the clear (contract §1, S-200). */
+/** Revokes credentials that crossed a network in the clear (contract §1, S-200). */
 @Injectable()
 export class ExposedCredentials {
   private readonly logger = new Logger(ExposedCredentials.name);
 
   constructor(
-    private readonly tokens: AccessTokenService,
+    private readonly verifier: AccessTokenVerifier,
     private readonly sessions: SessionsService,
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly apiKeys: ApiKeysService,
     private readonly audit: AuditLog,
     transport: TransportPolicy,
   ) {
-    transport.reportExposed((authorization) => void this.burn(authorization));
+    transport.reportExposed((authorization) => void this.revoke(authorization));
   }
 
   /**
-   * Revokes the key, or ends the session behind the token; never hashes a password. Failures are logged:
-   * nobody waits for it.
+   * Revokes the key, or ends the session behind the token; never hashes a password. Failures are logged: nobody
+   * waits for it.
    */
-  async burn(authorization: string): Promise<void> {
+  async revoke(authorization: string): Promise<void> {
     try {
-      const pair = apiKeyIn(authorization);
-      await (pair ? this.burnKey(pair) : this.burnSession(bearerToken(authorization) ?? ''));
+      const token = bearerToken(authorization);
+      const basic = token === undefined ? parseBasicCredentials(authorization) : undefined;
+      const apiKey = basic?.kind === 'api_key' ? basic : apiKeyParts(token ?? '');
+      if (apiKey) await this.revokeKey(apiKey);
+      else if (token !== undefined) await this.endSession(token);
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       this.logger.error(`an exposed credential was not revoked: ${reason}`);
     }
   }
 
-  /** Whatever address it came from: it was seen on the way. */
-  private async burnKey({ key, secret }: ApiKeyPair): Promise<void> {
+  /** From whatever address it came: it was seen on the way. */
+  private async revokeKey({ key, secret }: ApiKeyPair): Promise<void> {
     const apiKey = await this.authenticator.findGenuine(key, secret);
-    if (apiKey) await this.apiKeys.burn(apiKey);
+    if (apiKey) await this.apiKeys.revokeExposed(apiKey);
   }
 
-  private async burnSession(token: string): Promise<void> {
+  private async endSession(token: string): Promise<void> {
     // An expired token still names a session that lives on.
-    const claims = this.tokens.genuineClaims(token);
+    const claims = this.verifier.genuineClaims(token);
     if (!claims || !(await this.sessions.end({ id: claims.sid }))) return;
-    const { account_id: accountId, id, type, sid: sessionId } = claims;
-    const holder = type === 'user' ? { userId: id } : { apiKeyId: id };
-    this.audit.record({ event: 'session.exposed', accountId, ...holder, sessionId });
+    const { account_id: accountId, id, type, sid } = claims;
+    const facts = sessionFacts({ accountId, id, type }, sid);
+    this.audit.record({ event: 'session.exposed', ...facts });
   }
-}
-
-type ApiKeyPair = NonNullable<ReturnType<typeof apiKeyParts>>;
-
-function apiKeyIn(authorization: string): ApiKeyPair | undefined {
-  const basic = parseBasicCredentials(authorization);
-  if (basic) return basic.kind === 'api_key' ? basic : undefined;
-  return apiKeyParts(bearerToken(authorization) ?? '');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AccountScopes } from '../accounts/account-scopes.js';
 import type { RolesRepository } from '../accounts/roles.repository.js';
-import { codeOf } from '../../test/support/unit.js';
+import { codeOf, unbatched } from '../../test/support/unit.js';
 import type { Database } from '../database/database.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { scopeTable } from '../scopes/scope-table.js';
@@ -13,15 +13,12 @@ const ownRoles = [
 ];
 let reads = 0;
 const roles = {
-  findByAccountIds: (ids: readonly string[]) =>
-    Promise.resolve(ownRoles.filter(({ accountId }) => ids.includes(accountId))),
-} as unknown as RolesRepository;
-const database = {
-  read: (work: (manager: unknown) => unknown) => {
+  findByAccountIds: (ids: readonly string[]) => {
     reads++;
-    return work({});
+    return Promise.resolve(ownRoles.filter(({ accountId }) => ids.includes(accountId)));
   },
-} as unknown as Database;
+} as unknown as RolesRepository;
+const database = { batched: unbatched } as unknown as Database;
 const registry = new ScopeRegistry(scopeTable());
 const granted = new GrantedScopes(new AccountScopes(registry, roles, database));
 
@@ -69,8 +66,8 @@ describe('GrantedScopes.narrow', () => {
 
 describe('GrantedScopes.expand', () => {
   const names = async (role: string, carried: string[], accountId?: string) => {
-    const { opened } = await granted.expand(holder(role, accountId), carried);
-    return [...opened.scopes].toSorted();
+    const { scopes } = await granted.expand(holder(role, accountId), carried);
+    return [...scopes].toSorted();
   };
 
   it('gives what the names hold, and never more than the role does now (S-198)', async () => {

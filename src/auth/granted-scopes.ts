@@ -1,20 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { Evidence } from '../access/evidence.js';
 import { AccountScopes } from '../accounts/account-scopes.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { openedScopes, type OpenedScopes } from '../scopes/opened-scopes.js';
-import type { Subject } from './subject.js';
+import type { Identity } from './identity.js';
 
-interface ReadScopes {
-  readonly opened: OpenedScopes;
-  /** What was read for it. */
-  readonly evidence: readonly Evidence[];
-}
+type RoleOfAccount = Pick<Identity, 'accountId' | 'role'>;
 
-type RoleHolder = Pick<Subject, 'accountId' | 'role'>;
-
-/** What a grant gives, measured by the role as it is now. */
+/** Computes the scopes of a grant or a token, limited by the role as it is now. */
 @Injectable()
 export class GrantedScopes {
   constructor(private readonly accountScopes: AccountScopes) {}
@@ -27,11 +20,11 @@ export class GrantedScopes {
    * @throws CodedException 40004 for a name that is unknown or not covered
    */
   async narrow(
-    { accountId, role }: RoleHolder,
+    { accountId, role }: RoleOfAccount,
     limit: readonly string[] | undefined,
     requested: string | undefined,
   ): Promise<readonly string[]> {
-    const { vocabulary } = await this.accountScopes.vocabulary(accountId, [role]);
+    const vocabulary = await this.accountScopes.vocabulary(accountId, [role]);
     const ofRole = vocabulary.expand([role]);
     const granted = limit?.filter((name) => ofRole.has(name)) ?? [role];
     if (requested === undefined) return granted;
@@ -42,12 +35,15 @@ export class GrantedScopes {
   }
 
   /**
-   * What the names a token carries open now: never more than the role does, whatever it was issued with
-   * (S-197, S-198).
+   * All scopes that the names in a token include now: never more than the role holds, whatever the token was
+   * issued with (S-197, S-198).
    */
-  async expand({ accountId, role }: RoleHolder, carried: readonly string[]): Promise<ReadScopes> {
+  async expand(
+    { accountId, role }: RoleOfAccount,
+    carried: readonly string[],
+  ): Promise<OpenedScopes> {
     const names = [role, ...carried];
-    const { vocabulary, evidence } = await this.accountScopes.vocabulary(accountId, names);
-    return { opened: openedScopes(vocabulary, role, carried), evidence };
+    const vocabulary = await this.accountScopes.vocabulary(accountId, names);
+    return openedScopes(vocabulary, role, carried);
   }
 }

@@ -5,7 +5,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { Public } from '../access/public.decorator.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
-import { publicJwks, type PublicJwk } from './signing-keys.js';
+import { publicJwks, type PublicJwk } from './access-tokens/signing-keys.js';
 
 @ApiTags('Authentication')
 @Guarded()

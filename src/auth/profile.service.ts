@@ -1,20 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { createHash } from 'node:crypto';
-import { unauthorized } from '../access/challenge.js';
 import type { Principal } from '../access/principal.js';
 import type { Account } from '../accounts/account.entity.js';
 import type { ApiKey } from '../api-keys/api-key.entity.js';
-import { ApiKeysService } from '../api-keys/api-keys.service.js';
-import { ERROR } from '../common/errors/error-codes.js';
 import { sharedAnswer } from '../common/shared-answer.js';
 import type { User } from '../users/user.entity.js';
-import { UsersService } from '../users/users.service.js';
 import type { MeDto } from './dto/me.dto.js';
 import type { ValidateDto } from './dto/validate.dto.js';
 
 type Profile = Omit<MeDto, 'type' | 'scope'>;
-type Description = Readonly<MeDto>;
-type Validity = Readonly<ValidateDto>;
 
 type UserFacts = Pick<
   User,
@@ -34,67 +28,54 @@ type ApiKeyFacts = Pick<
   'id' | 'accountId' | 'name' | 'role' | 'createdAt' | 'modifiedAt'
 > & { readonly account?: Pick<Account, 'isVerified'> };
 
-/** The row of whoever a principal stands for; of a key, with its account. */
-interface Holder {
+/** The row of a principal: of a user, or of a key with its account. */
+interface PrincipalRow {
   readonly user?: UserFacts | undefined;
   readonly apiKey?: ApiKeyFacts | undefined;
 }
 
-/** Says who the caller is, and how long. Whoever asks again with the same credential gets the same answer. */
+/** Answers `/oauth/me` and `/oauth/validate`. Requests with the same credential share one answer. */
 @Injectable()
 export class ProfileService {
-  private readonly known = new WeakMap<Principal, Description>();
-  private readonly valid = new WeakMap<Principal, Validity>();
+  private readonly rows = new WeakMap<Principal, PrincipalRow>();
+  private readonly profiles = new WeakMap<Principal, Readonly<MeDto>>();
+  private readonly validities = new WeakMap<Principal, Readonly<ValidateDto>>();
 
-  constructor(
-    private readonly users: UsersService,
-    private readonly apiKeys: ApiKeysService,
-  ) {}
-
-  /** Keeps, with the principal and as long as it, what was read to verify it. */
-  remember(principal: Principal, holder: Holder): void {
-    const profile = profileOf(holder);
-    if (profile) this.known.set(principal, sharedAnswer(described(principal, profile)));
+  /** Keeps the row that the principal was verified by, so that a profile of it needs no second reading. */
+  remember(principal: Principal, row: PrincipalRow): void {
+    this.rows.set(principal, row);
   }
 
-  /** @throws CodedException 40103 when the user or key was deleted since the guard looked */
-  describe(principal: Principal): Description | Promise<Description> {
-    return this.known.get(principal) ?? this.lookUp(principal);
-  }
-
-  /** How long what the caller came with is good, and for what. */
-  validity(principal: Principal): Validity {
-    const known = this.valid.get(principal);
+  /** The user or key that the caller is. */
+  describe(principal: Principal): Readonly<MeDto> {
+    const known = this.profiles.get(principal);
     if (known) return known;
-    const { expiresAt, granted } = principal;
-    const answer = sharedAnswer({
-      active: true,
-      expires_at: expiresAt,
-      scope: [...granted],
-    } as const);
-    this.valid.set(principal, answer);
+    const profile = profileOf(this.rows.get(principal) ?? {});
+    const { type, granted } = principal;
+    const answer = sharedAnswer<MeDto>({ ...profile, type, scope: [...granted] });
+    this.profiles.set(principal, answer);
     return answer;
   }
 
-  private async lookUp(principal: Principal): Promise<Description> {
-    const profile = profileOf(await this.findHolder(principal));
-    if (!profile) throw unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true });
-    return sharedAnswer(described(principal, profile));
-  }
-
-  private async findHolder({ id, type }: Principal): Promise<Holder> {
-    return type === 'user'
-      ? { user: (await this.users.findById(id)) ?? undefined }
-      : { apiKey: (await this.apiKeys.findById(id)) ?? undefined };
+  /** How long the caller's credential is good, and for which scopes. */
+  validity(principal: Principal): Readonly<ValidateDto> {
+    const known = this.validities.get(principal);
+    if (known) return known;
+    const { expiresAt, granted } = principal;
+    const answer = sharedAnswer<ValidateDto>({
+      active: true,
+      expires_at: expiresAt,
+      scope: [...granted],
+    });
+    this.validities.set(principal, answer);
+    return answer;
   }
 }
 
-function described({ type, granted }: Principal, profile: Profile): MeDto {
-  return { ...profile, type, scope: [...granted] };
-}
-
-function profileOf({ user, apiKey }: Holder): Profile | undefined {
-  return (user && profileOfUser(user)) ?? (apiKey && profileOfApiKey(apiKey));
+function profileOf({ user, apiKey }: PrincipalRow): Profile {
+  if (user) return profileOfUser(user);
+  if (apiKey) return profileOfApiKey(apiKey);
+  throw new Error('no verifier made this principal');
 }
 
 function profileOfUser(user: UserFacts): Profile {

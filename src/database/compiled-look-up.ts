@@ -5,7 +5,6 @@ import type {
   QueryResult,
   SelectQueryBuilder,
 } from 'typeorm';
-import { contentDigest } from '../common/crypto/content-digest.js';
 import { CompiledStatement } from './compiled-statement.js';
 import type { Alias } from 'typeorm/query-builder/Alias.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
@@ -28,24 +27,6 @@ interface Compiled {
   readonly parts: readonly Part[];
   /** The column that is looked up by, as it is called in a row. */
   readonly keyColumn: string;
-}
-
-/** A row that a look-up has found. */
-export class Found<T extends ObjectLiteral> {
-  constructor(
-    private readonly row: Row,
-    private readonly parts: readonly Part[],
-    private readonly dataSource: DataSource,
-  ) {}
-
-  /** A new one each time. */
-  entity(): T {
-    return hydrate(this.row, this.parts, this.dataSource) as T;
-  }
-
-  digest(): string {
-    return contentDigest(Object.values(this.row));
-  }
 }
 
 /**
@@ -72,23 +53,25 @@ export class CompiledLookUp<T extends ObjectLiteral> {
   ) {}
 
   async findOne(manager: EntityManager, key: string): Promise<T | null> {
-    return (await this.find(manager, [key])).get(key)?.entity() ?? null;
+    const [found] = await this.find(manager, [key]);
+    return found ?? null;
   }
 
   /**
    * @param keys at least one
-   * @returns what there is, by key
+   * @returns the entity of each, in their order; `undefined` where there is none
    */
-  async find(
-    manager: EntityManager,
-    keys: readonly string[],
-  ): Promise<ReadonlyMap<string, Found<T>>> {
-    const { dataSource } = manager;
+  async find(manager: EntityManager, keys: readonly string[]): Promise<(T | undefined)[]> {
     const { parts, keyColumn } = this.compiledFor(manager);
-    const { records } = await this.statementFor(manager, keys.length).runFor(manager, keys);
-    return new Map(
-      records.map((row) => [row[keyColumn] as string, new Found<T>(row, parts, dataSource)]),
-    );
+    const different = [...new Set(keys)];
+    const statement = this.statementFor(manager, different.length);
+    const { records } = await statement.runFor(manager, different);
+    const rows = new Map(records.map((row) => [row[keyColumn] as string, row]));
+    // An entity of its own for each, also where a key comes twice.
+    return keys.map((key) => {
+      const row = rows.get(key);
+      return row && (hydrate(row, parts, manager.dataSource) as T);
+    });
   }
 
   private statementFor(manager: EntityManager, count: number): StatementForKeys {

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataSource, type EntityManager, type ObjectLiteral, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { Changes, type ChangedRows } from '../common/changes.js';
-import type { CompiledLookUp, Found } from './compiled-look-up.js';
 import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
 import {
   DatabaseTimeoutError,
@@ -15,11 +15,11 @@ import {
   mayHaveCommitted,
 } from './database-errors.js';
 import { isReadCommitted } from './mysql-session.js';
-import { GroupedLookUps } from './grouped-look-ups.js';
 import { GroupedWrites } from './grouped-writes.js';
 import { contained, followsCallers } from './sqlite-callers.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
+type LoadMany<V> = (keys: readonly string[], manager: EntityManager) => Promise<readonly V[]>;
 
 /** One operation's time with all its repeats: routes answer 503 within 5 s when the database is down (S-178). */
 const DEADLINE_MS = 4_000;
@@ -28,6 +28,8 @@ const MIN_LOOK_UP_MS = 800;
 const MAX_REPEATS = 3;
 const REPEAT_PAUSE_MS = 25;
 const SETTLED_POLL_MS = 5;
+/** Keys of one statement. */
+const MAX_BATCH_SIZE = 128;
 
 /**
  * The way to the database: what its faults mean for the caller is decided here and nowhere else.
@@ -42,8 +44,8 @@ export class Database {
   private readonly isolation: 'READ COMMITTED' | undefined;
   /** Where writers take turns anyway, and none of them is part of a host's transaction. */
   private readonly grouped: GroupedWrites | undefined;
-  /** But on a host's SQLite, where a look-up may be part of a transaction of the host's. */
-  private readonly lookUps: GroupedLookUps | undefined;
+  /** Not on a host's SQLite, where a read may be part of a transaction of the host's. */
+  private readonly canBatch: boolean;
   private underWay = 0;
 
   constructor(
@@ -51,9 +53,8 @@ export class Database {
     private readonly changes: Changes,
   ) {
     this.isolation = isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
-    if (followsCallers(dataSource)) return;
-    this.lookUps = new GroupedLookUps((work) => this.read(work));
-    if (dataSource.options.type === 'better-sqlite3') {
+    this.canBatch = !followsCallers(dataSource);
+    if (this.canBatch && dataSource.options.type === 'better-sqlite3') {
       this.grouped = new GroupedWrites(
         (work, deadline) => this.attempt(work, deadline),
         (work, deadline) => this.commit(work, deadline),
@@ -77,30 +78,22 @@ export class Database {
   }
 
   /**
-   * Looks one up, in one statement with those that others look up at the same moment.
+   * Makes a read by key that shares its statement with other requests of the same moment (ADR 13). No request gets what
+   * was read before it asked: batches are not cached.
    *
-   * @throws CodedException 50301
+   * @param load reads for several keys at once; its result has one value for each, in their order
+   * @returns the read, which throws CodedException 50301
    */
-  async find<T extends ObjectLiteral>(
-    lookUp: CompiledLookUp<T>,
-    key: string,
-  ): Promise<Found<T> | undefined> {
-    if (this.lookUps) return this.lookUps.add(lookUp, key);
-    return (await this.read((manager) => lookUp.find(manager, [key]))).get(key);
-  }
-
-  /**
-   * What {@link Found.digest} of each key is now.
-   *
-   * @param keys at least one
-   * @throws CodedException 50301
-   */
-  async digests<T extends ObjectLiteral>(
-    lookUp: CompiledLookUp<T>,
-    keys: readonly string[],
-  ): Promise<ReadonlyMap<string, string>> {
-    const found = await this.read((manager) => lookUp.find(manager, keys));
-    return new Map([...found].map(([key, each]) => [key, each.digest()]));
+  batched<V>(load: LoadMany<V>, maxBatchSize = MAX_BATCH_SIZE): (key: string) => Promise<V> {
+    const loadMany = (keys: readonly string[]) => this.read((manager) => load(keys, manager));
+    if (!this.canBatch) return async (key) => (await loadMany([key]))[0] as V;
+    const loader = new DataLoader(loadMany, {
+      cache: false,
+      maxBatchSize,
+      // After the requests that have arrived by now have come as far as this one.
+      batchScheduleFn: (dispatch) => void setImmediate(dispatch),
+    });
+    return (key) => loader.load(key);
   }
 
   /**

@@ -57,7 +57,7 @@ function loggedPaths(app: INestApplication): LoggedPaths {
 }
 
 function gate(env: Env, app: INestApplication): TransportGate {
-  const burnsExposed = env.REVOKE_EXPOSED_CREDENTIALS ?? env.isProduction;
+  const revokesExposed = env.REVOKE_EXPOSED_CREDENTIALS ?? env.isProduction;
   const exposed = app.get(ExposedCredentials);
   return new TransportGate({
     trusts: compileTrustedProxies(env.TRUST_PROXY),
@@ -66,6 +66,6 @@ function gate(env: Env, app: INestApplication): TransportGate {
     accessLog: isLogged('log', env.LOG_LEVEL)
       ? new AccessLog({ isJson: env.isProduction, paths: loggedPaths(app) })
       : undefined,
-    onExposed: burnsExposed ? (authorization) => void exposed.burn(authorization) : undefined,
+    onExposed: revokesExposed ? (authorization) => void exposed.revoke(authorization) : undefined,
   });
 }

@@ -1,4 +1,4 @@
-// Makes access tokens of any content and has the real strategy judge them, as passport does.
+// Makes access tokens of any content and has the real strategy and verifier judge them, as passport does.
 import { JwtService } from '@nestjs/jwt';
 import { createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { unauthorized } from '../../src/access/challenge.js';
@@ -7,21 +7,23 @@ import { Strategies, type PresentedRequest } from '../../src/access/strategies.j
 import type { Verification } from '../../src/access/verification.js';
 import { AccountScopes } from '../../src/accounts/account-scopes.js';
 import type { RolesRepository } from '../../src/accounts/roles.repository.js';
-import type { ApiKeyPrincipals } from '../../src/auth/api-key-principals.js';
+import { AccessTokenIssuer } from '../../src/auth/access-tokens/issuer.js';
+import { hmacSigningKey, type SigningKey } from '../../src/auth/access-tokens/signing-keys.js';
+import { AccessTokenVerifier } from '../../src/auth/access-tokens/verifier.js';
+import type { ApiKeyVerifier } from '../../src/auth/api-key-verifier.js';
 import type { AuthOptions } from '../../src/auth/auth-options.js';
-import { AccessTokenService } from '../../src/auth/access-token.service.js';
+import type { ApiKeyPair } from '../../src/auth/credentials.js';
 import { GrantedScopes } from '../../src/auth/granted-scopes.js';
-import type { ProfileService } from '../../src/auth/profile.service.js';
-import type { SessionSubject, SessionSubjects } from '../../src/auth/session-subjects.js';
+import type { Identity } from '../../src/auth/identity.js';
+import { ProfileService } from '../../src/auth/profile.service.js';
+import type { SessionDetails, SessionReader } from '../../src/auth/session-reader.js';
 import { BearerStrategy } from '../../src/auth/strategies/bearer.strategy.js';
-import type { Subject } from '../../src/auth/subject.js';
-import { hmacSigningKey, type SigningKey } from '../../src/auth/signing-keys.js';
 import { CodedException } from '../../src/common/errors/coded.exception.js';
 import { ERROR } from '../../src/common/errors/error-codes.js';
 import type { Database } from '../../src/database/database.js';
 import { ScopeRegistry } from '../../src/scopes/scope-registry.js';
 import { scopeTable } from '../../src/scopes/scope-table.js';
-import { SetClock } from './unit.js';
+import { SetClock, unbatched } from './unit.js';
 
 export const SECRET = Buffer.alloc(32, 7);
 export const NOW = Date.UTC(2026, 0, 1);
@@ -87,13 +89,13 @@ export function asymmetricToken(header: Json, payload: Json, privateKey: string)
 }
 
 /** A session of an owner, alive at {@link NOW}. */
-export function liveSubject(): SessionSubject {
+export function liveSession(): SessionDetails {
   const session = {
     id: 'session-1',
     revokedAt: null as number | null,
     expiresAt: NOW + 86_400_000,
   };
-  const subject: Subject = {
+  const identity: Identity = {
     id: 'user-1',
     type: 'user',
     accountId: 'account-1',
@@ -103,16 +105,15 @@ export function liveSubject(): SessionSubject {
     endsAt: null,
   };
   const account = { id: 'account-1' };
-  const evidence = () => ({ source: {}, key: session.id, digest: '' });
-  return { session, subject, account, apiKey: undefined, evidence } as unknown as SessionSubject;
+  return { session, identity, account, apiKey: undefined } as unknown as SessionDetails;
 }
 
-/** The real strategy and token service over a set clock and a fake look-up of sessions. */
+/** The real strategy, verifier and issuer over a set clock and a fake look-up of sessions. */
 export class TokenBench {
   readonly clock = new SetClock(NOW);
-  readonly tokens: AccessTokenService;
+  readonly tokens: AccessTokenIssuer;
   readonly strategy: BearerStrategy;
-  subject: SessionSubject | undefined = liveSubject();
+  session: SessionDetails | undefined = liveSession();
   /** Every session id that was looked up. */
   readonly lookUps: string[] = [];
 
@@ -124,32 +125,32 @@ export class TokenBench {
       accessTokenLifetimeMs: 900_000,
       claims: undefined,
     };
-    const subjects = {
-      findActive: (id: string) => {
+    const sessions = {
+      find: (id: string) => {
         this.lookUps.push(id);
-        return Promise.resolve(this.subject);
+        return Promise.resolve(this.session);
       },
-    } as unknown as SessionSubjects;
-    this.tokens = new AccessTokenService(new JwtService(), options, this.clock);
+    } as unknown as SessionReader;
+    const jwt = new JwtService();
+    this.tokens = new AccessTokenIssuer(jwt, options, this.clock);
     const registry = new ScopeRegistry(scopeTable());
     const roles = { findByAccountIds: () => Promise.resolve([]) } as unknown as RolesRepository;
-    const database = { read: (work: (_: unknown) => unknown) => work({}) } as unknown as Database;
+    const database = { batched: unbatched } as unknown as Database;
     const scopes = new GrantedScopes(new AccountScopes(registry, roles, database));
     // Every key is unknown.
     const apiKeys = {
-      authenticate: (_key: string, _secret: string, _address: string, how: object) =>
+      verify: (_pair: ApiKeyPair, _address: string, how: object) =>
         Promise.reject(unauthorized(ERROR.API_KEY_INVALID, how)),
-    } as unknown as ApiKeyPrincipals;
-    this.strategy = new BearerStrategy(
+    } as unknown as ApiKeyVerifier;
+    const verifier = new AccessTokenVerifier(
       options,
-      this.tokens,
-      subjects,
+      jwt,
+      sessions,
       scopes,
-      apiKeys,
-      { remember: () => undefined } as unknown as ProfileService,
+      new ProfileService(),
       this.clock,
-      new Strategies(),
     );
+    this.strategy = new BearerStrategy(verifier, apiKeys, new Strategies());
   }
 
   get key(): SigningKey {
@@ -181,7 +182,7 @@ export class TokenBench {
         error: (error: unknown) =>
           error instanceof CodedException ? resolve(error.entry.code) : reject(error as Error),
       });
-      copy.authenticate({ headers: { authorization }, clientAddress: '192.0.2.7', ...more });
+      copy.authenticate({ authorization, clientAddress: '192.0.2.7', ...more });
     });
   }
 }

@@ -1,4 +1,5 @@
 // For the specs beside the code: a clock that stands still and what a refusal says.
+import type { EntityManager } from 'typeorm';
 import { Clock } from '../../src/common/clock.js';
 import { CodedException } from '../../src/common/errors/coded.exception.js';
 
@@ -11,6 +12,13 @@ export class SetClock extends Clock {
   override now(): number {
     return this.time;
   }
+}
+
+/** As `Database.batched`, but reads each key by itself. */
+export function unbatched<V>(
+  load: (keys: readonly string[], manager: EntityManager) => Promise<V[]>,
+) {
+  return async (key: string) => (await load([key], {} as EntityManager))[0];
 }
 
 /** What `work` was refused with; fails when it was not, or with something that is no refusal. */

@@ -17,7 +17,7 @@ describeTargets(
       });
     });
 
-    it('burns exposed credentials by default (S-200)', async () => {
+    it('revokes exposed credentials by default (S-200)', async () => {
       const tokens = await newSession(service);
       expectRefusal(await me(service, tokens.access_token, plain), 403, 40301);
       await expectDead(service, tokens);

@@ -1,13 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
 import { IsString, MaxLength, ValidateIf } from 'class-validator';
 import { IgnoresUnknownMembers } from '../../common/validation/known-members.js';
+import { GRANT_TYPES } from '../grants/grants.js';
 
 const MAX_SCOPE_LENGTH = 1000;
-
-/** The names of the grants taken at the token endpoint. */
-export const GRANT_TYPES = ['password', 'refresh_token', 'client_credentials'] as const;
-
-export type GrantType = (typeof GRANT_TYPES)[number];
 
 /** Absent means absent: `null` is no value and is refused like any other non-string (S-133). */
 function IsOptionalText(): PropertyDecorator {

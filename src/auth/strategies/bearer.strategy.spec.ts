@@ -4,7 +4,7 @@ import {
   goodClaims,
   goodHeader,
   hmacToken,
-  liveSubject,
+  liveSession,
   newKey,
   NOW,
   SECRET,
@@ -13,7 +13,7 @@ import {
 } from '../../../test/support/access-tokens.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
-import { asymmetricSigningKey, hmacSigningKey } from '../signing-keys.js';
+import { asymmetricSigningKey, hmacSigningKey } from '../access-tokens/signing-keys.js';
 
 describe('bearer strategy: malformed tokens', () => {
   const bench = new TokenBench();
@@ -153,13 +153,13 @@ describe('bearer strategy: the session behind the token', () => {
   it('computes every verdict afresh: nothing is cached (S-77)', async () => {
     const bench = new TokenBench();
     const token = bench.forge();
-    const alive = liveSubject();
+    const alive = liveSession();
     expect(await bench.judge(token)).toMatchObject({ id: 'user-1' });
-    bench.subject = { ...alive, session: { ...alive.session, revokedAt: NOW } };
+    bench.session = { ...alive, session: { ...alive.session, revokedAt: NOW } };
     expect(await bench.judge(token)).toBe(40103);
-    bench.subject = undefined;
+    bench.session = undefined;
     expect(await bench.judge(token)).toBe(40103);
-    bench.subject = alive;
+    bench.session = alive;
     expect(await bench.judge(token)).toMatchObject({ id: 'user-1' });
     bench.clock.time = NOW + 900_000;
     expect(await bench.judge(token)).toBe(40104);
@@ -168,19 +168,19 @@ describe('bearer strategy: the session behind the token', () => {
 
   it('refuses a token at the very end of its session (S-47, S-79)', async () => {
     const bench = new TokenBench();
-    const alive = liveSubject();
-    bench.subject = { ...alive, session: { ...alive.session, expiresAt: NOW + 1 } };
+    const alive = liveSession();
+    bench.session = { ...alive, session: { ...alive.session, expiresAt: NOW + 1 } };
     expect(await bench.judge(bench.forge())).toMatchObject({ id: 'user-1' });
-    bench.subject = { ...alive, session: { ...alive.session, expiresAt: NOW } };
+    bench.session = { ...alive, session: { ...alive.session, expiresAt: NOW } };
     expect(await bench.judge(bench.forge())).toBe(40103);
   });
 
   it('says that a token ends with its session or key, whichever comes first (S-71)', async () => {
     const bench = new TokenBench();
-    const alive = liveSubject();
+    const alive = liveSession();
     const endOf = async (session: number, endsAt: number | null) => {
-      const subject = { ...alive.subject, endsAt };
-      bench.subject = { ...alive, subject, session: { ...alive.session, expiresAt: session } };
+      const identity = { ...alive.identity, endsAt };
+      bench.session = { ...alive, identity, session: { ...alive.session, expiresAt: session } };
       const principal = await bench.judge(bench.forge());
       return typeof principal === 'object' && principal.expiresAt;
     };
@@ -191,7 +191,7 @@ describe('bearer strategy: the session behind the token', () => {
 
   it('refuses at sign-out what is wrong with an expired token beside its end (contract §5)', async () => {
     const bench = new TokenBench();
-    const alive = liveSubject();
+    const alive = liveSession();
     const atSignOut = (token: string) =>
       bench.judgeHeader(`Bearer ${token}`, { acceptsExpired: true });
     const expired = { exp: SECONDS - 600, iat: SECONDS - 1500 };
@@ -213,11 +213,11 @@ describe('bearer strategy: the session behind the token', () => {
     }
     expect(await atSignOut(bench.forge(expired, { typ: 'JWT' }))).toBe(40103);
     expect(await atSignOut(`${good.slice(0, -4)}AAAA`)).toBe(40103);
-    bench.subject = { ...alive, session: { ...alive.session, revokedAt: NOW } };
+    bench.session = { ...alive, session: { ...alive.session, revokedAt: NOW } };
     expect(await atSignOut(good)).toBe(40103);
-    bench.subject = { ...alive, session: { ...alive.session, expiresAt: NOW } };
+    bench.session = { ...alive, session: { ...alive.session, expiresAt: NOW } };
     expect(await atSignOut(good)).toBe(40103);
-    bench.subject = undefined;
+    bench.session = undefined;
     expect(await atSignOut(good)).toBe(40103);
   });
 
@@ -231,7 +231,7 @@ describe('bearer strategy: the session behind the token', () => {
 
   it('passes a failing look-up on as an error, never as success (S-144, S-178)', async () => {
     const bench = new TokenBench([hmacSigningKey(SECRET)]);
-    Object.defineProperty(bench, 'subject', {
+    Object.defineProperty(bench, 'session', {
       get: () => {
         throw new CodedException(ERROR.UNAVAILABLE);
       },

@@ -17,9 +17,9 @@ export function setRequestFacts(request: IncomingMessage, facts: RequestFacts): 
   judged.set(request, facts);
 }
 
-/** Whether a gate or guard has judged the way that the request took. */
-export function hasRequestFacts(request: IncomingMessage): boolean {
-  return judged.of(request) !== undefined;
+/** Facts of a gate or guard that has judged the way of the request; `undefined` before. */
+export function judgedFacts(request: IncomingMessage): RequestFacts | undefined {
+  return judged.of(request);
 }
 
 const unjudged = createNotes<RequestFacts>();

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { CodedException } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
 import { clientAddress, compileTrustedProxies, type TrustedProxies } from './client-address.js';
-import { hasRequestFacts, setRequestFacts } from './request-facts.js';
+import { judgedFacts, setRequestFacts, type RequestFacts } from './request-facts.js';
 import { saysHttps, transportSecurity } from './transport-security.js';
 
 /** How requests reach us, where no gate of our own stands in front. */
@@ -49,22 +49,21 @@ export class TransportPolicy {
   }
 
   /**
-   * Lets a request in that no gate has looked at, and notes where it came from.
+   * Judges a request once, unless a gate has, and notes where it came from.
    *
    * @throws CodedException 40301
    */
-  admit(request: IncomingMessage): void {
+  admit(request: IncomingMessage): RequestFacts {
     const earlier = this.refused.get(request);
     if (earlier) throw earlier;
-    if (hasRequestFacts(request)) return;
-    setRequestFacts(request, {
-      id: randomUUID(),
-      clientAddress: clientAddress(request, this.trusts),
-    });
+    const known = judgedFacts(request);
+    if (known) return known;
+    const facts = { id: randomUUID(), clientAddress: clientAddress(request, this.trusts) };
+    setRequestFacts(request, facts);
     const { https, revokesExposed } = this.options;
-    if (https === 'unchecked') return;
-    const allowLoopback = https === 'except_loopback';
-    if (transportSecurity(request, { trusts: this.trusts, allowLoopback }) !== 'insecure') return;
+    if (https === 'unchecked') return facts;
+    const options = { trusts: this.trusts, allowLoopback: https === 'except_loopback' };
+    if (transportSecurity(request, options) !== 'insecure') return facts;
     const refusal = this.isBehindUnnamedProxy(request)
       ? this.refuseUnnamedProxy(request)
       : this.refuseExposed(request, revokesExposed);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { asymmetricSigningKey } from '../../auth/signing-keys.js';
+import { asymmetricSigningKey } from '../../auth/access-tokens/signing-keys.js';
 import type { GatehouseModuleOptions } from '../../gatehouse-options.js';
 import type { DatabaseOptions } from '../database/data-source-options.js';
 import { EnvError, type Env } from './env.js';

@@ -24,7 +24,7 @@ describe('GatehouseModule.forRoot', () => {
     const plain = { ...forwarded, 'x-forwarded-proto': 'http' };
     const refused = await send('GET', `${url}/oauth/me`, plain);
     assert.deepEqual(refused.body, { code: 40301, message: 'HTTPS is required' });
-    // It was seen on its way, and is burnt (S-200).
+    // It was seen on its way, and is revoked (S-200).
     await eventually(async () =>
       assert.equal((await send('GET', `${url}/oauth/me`, ada.headers)).status, 401),
     );

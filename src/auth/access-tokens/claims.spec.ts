@@ -3,11 +3,11 @@ import {
   goodClaims,
   goodHeader,
   hmacToken,
-  liveSubject,
+  liveSession,
   NOW,
   TokenBench,
-} from '../../test/support/access-tokens.js';
-import { hasAccessTokenForm } from './access-token-claims.js';
+} from '../../../test/support/access-tokens.js';
+import { hasAccessTokenForm } from './claims.js';
 
 const SECONDS = NOW / 1000;
 const names = Object.keys(goodClaims());
@@ -195,12 +195,15 @@ describe('bearer strategy: what a token grants', () => {
 
   it('never grants more than the role holds now (S-53, S-72)', async () => {
     const bench = new TokenBench();
-    bench.subject = { ...liveSubject(), subject: { ...liveSubject().subject, role: 'send_only' } };
+    bench.session = {
+      ...liveSession(),
+      identity: { ...liveSession().identity, role: 'send_only' },
+    };
     const principal = await bench.judge(bench.forge({ scope: ['owner', 'admin', 'send'] }));
     expect(typeof principal === 'object' && [...principal.scopes]).toEqual(['send']);
-    bench.subject = {
-      ...liveSubject(),
-      subject: { ...liveSubject().subject, role: 'no_such_role' },
+    bench.session = {
+      ...liveSession(),
+      identity: { ...liveSession().identity, role: 'no_such_role' },
     };
     const nobody = await bench.judge(bench.forge({ scope: ['owner', 'no_such_role'] }));
     expect(typeof nobody === 'object' && nobody.scopes.size).toBe(0);
@@ -219,11 +222,11 @@ describe('bearer strategy: what a token grants', () => {
 
   it('refuses the holder of an address that was given to someone else (S-73)', async () => {
     const bench = new TokenBench();
-    bench.subject = { ...liveSubject(), subject: { ...liveSubject().subject, id: 'user-2' } };
+    bench.session = { ...liveSession(), identity: { ...liveSession().identity, id: 'user-2' } };
     expect(await bench.judge(bench.forge())).toBe(40103);
-    bench.subject = {
-      ...liveSubject(),
-      subject: { ...liveSubject().subject, accountId: 'account-2' },
+    bench.session = {
+      ...liveSession(),
+      identity: { ...liveSession().identity, accountId: 'account-2' },
     };
     expect(await bench.judge(bench.forge())).toBe(40103);
   });

@@ -7,12 +7,17 @@ import { ApiKeyAuthenticator, type ProvenApiKey } from '../api-keys/api-key-auth
 import { allowedAddresses, usableUntil } from '../api-keys/api-key-state.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import type { ApiKeyPair } from './credentials.js';
 import { GrantedScopes } from './granted-scopes.js';
 import { ProfileService } from './profile.service.js';
 
-/** Turns an API key that came by itself into whom the request speaks for. */
+interface Options {
+  readonly isTokenRefused?: boolean;
+}
+
+/** Checks API keys that are sent with a request in place of an access token. */
 @Injectable()
-export class ApiKeyPrincipals {
+export class ApiKeyVerifier {
   constructor(
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly apiKeys: ApiKeysService,
@@ -23,25 +28,31 @@ export class ApiKeyPrincipals {
 
   /**
    * @param address where the request came from
-   * @returns whom it stands for, and how long that may be remembered
+   * @param options whether the key was sent as a bearer token, which the refusal then says
    * @throws CodedException 40105, whatever the reason (S-19)
    */
-  async authenticate(
-    key: string,
-    secret: string,
+  async verify(
+    { key, secret }: ApiKeyPair,
     address: string,
-    options: { readonly isTokenRefused?: boolean } = {},
+    options: Options = {},
   ): Promise<Verification> {
     const apiKey = await this.authenticator.authenticate(key, secret, address);
+    return this.verification(apiKey, address, options);
+  }
+
+  private async verification(
+    apiKey: ProvenApiKey | undefined,
+    address: string,
+    options: Options,
+  ): Promise<Verification> {
     if (!apiKey) throw unauthorized(ERROR.API_KEY_INVALID, options);
-    const { id, accountId, role } = apiKey;
-    const { opened, evidence } = await this.scopes.expand(apiKey, [role]);
+    const { id, accountId, role, key, provenDigest } = apiKey;
     const principal: Principal = {
       id,
       type: 'api_key',
       accountId,
       role,
-      ...opened,
+      ...(await this.scopes.expand(apiKey, [role])),
       sessionId: undefined,
       expiresAt: earliest(apiKey.expiresAt, overlapEnd(apiKey)),
       claims: {},
@@ -51,10 +62,16 @@ export class ApiKeyPrincipals {
     return {
       principal,
       until: provenUntil(apiKey),
-      restsOn: [id, accountId],
-      evidence: [apiKey.evidence, ...evidence],
+      dependsOn: [id, accountId],
       takesFrom: allowedAddresses(apiKey),
       onUse: () => this.apiKeys.noteUse(apiKey),
+      // By the digest: memory is not to hold the secret.
+      renew: async () =>
+        this.verification(
+          await this.authenticator.authenticateDigest(key, provenDigest, address),
+          address,
+          options,
+        ),
     };
   }
 }

@@ -9,7 +9,7 @@ import {
   SECRET,
   signingInput,
   TokenBench,
-} from '../../test/support/access-tokens.js';
+} from '../../../test/support/access-tokens.js';
 import { asymmetricSigningKey, hmacSigningKey } from './signing-keys.js';
 
 const ecPem = newKey.ec();

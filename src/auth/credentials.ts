@@ -1,12 +1,31 @@
 import { isUnsafeText } from '../common/validation/unsafe-text.js';
 
-/** Who a Basic credential speaks for, decided once from its shape (S-39). */
+/** The two halves of an API key. */
+export interface ApiKeyPair {
+  readonly key: string;
+  readonly secret: string;
+}
+
+/** A user's password or an API key, told apart once by the shape of the pair (S-39). */
 export type BasicCredentials =
   | { readonly kind: 'empty' }
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  | { readonly kind: 'api_key'; readonly key: string; readonly secret: string };
+  | ({ readonly kind: 'api_key' } & ApiKeyPair);
 
 const BASIC = /^basic ([A-Za-z0-9+/]+={0,2})$/i;
+const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
+
+/** The token of an `Authorization: Bearer` value, RFC 6750 §2.1; `undefined` for any other form. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return BEARER.exec(authorization ?? '')?.[1];
+}
+
+/** The two halves of an API key that was sent as a bearer token; `undefined` for a JWT, which has two dots. */
+export function apiKeyParts(token: string): ApiKeyPair | undefined {
+  const [key, secret, ...rest] = token.split('.');
+  if (key === undefined || secret === undefined || rest.length > 0) return undefined;
+  return { key, secret };
+}
 
 /**
  * Reads an `Authorization` value by RFC 7617: the user-id ends at the first colon, the text is UTF-8.
@@ -16,8 +35,10 @@ const BASIC = /^basic ([A-Za-z0-9+/]+={0,2})$/i;
  *
  * @returns `undefined` for anything that is not one well-formed Basic credential (S-36 … S-38)
  */
-export function parseBasicCredentials(authorization: string): BasicCredentials | undefined {
-  const encoded = BASIC.exec(authorization)?.[1];
+export function parseBasicCredentials(
+  authorization: string | undefined,
+): BasicCredentials | undefined {
+  const encoded = BASIC.exec(authorization ?? '')?.[1];
   const text = encoded === undefined ? undefined : decodeStrictly(encoded);
   if (text === undefined || isUnsafeText(text)) return undefined;
   const colon = text.indexOf(':');

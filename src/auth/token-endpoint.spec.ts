@@ -1,13 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ModuleRef } from '@nestjs/core';
 import { codeOf, quickest, refusalOf } from '../../test/support/unit.js';
 import { RequestValidationPipe } from '../common/validation/validation.pipe.js';
-import { TokenRequestReader } from './token-request.js';
+import type { TokenRequest } from './grants/grant.js';
+import { GRANTS } from './grants/grants.js';
+import { TokenEndpoint } from './token-endpoint.js';
 
-const reader = new TokenRequestReader(new RequestValidationPipe());
-const read = (query: unknown, body?: unknown) => reader.read(query, body);
+/** In place of each grant one that answers with the request that it was given, and with its own type. */
+const modules = {
+  get: (asked: unknown) => ({
+    issue: (request: TokenRequest) => {
+      const [grantType] = [...GRANTS].find(([, grant]) => grant === asked) ?? [];
+      return Promise.resolve({ grantType, ...request });
+    },
+  }),
+};
+const endpoint = new TokenEndpoint(new RequestValidationPipe(), modules as unknown as ModuleRef);
+const read = async (query: unknown, body?: unknown) => {
+  const sent = { query, body, authorization: undefined };
+  const answer: unknown = await endpoint.issue(sent, { address: '192.0.2.7', userAgent: null });
+  return answer as TokenRequest & { readonly grantType: string };
+};
 const grantOf = async (query: unknown, body?: unknown) => (await read(query, body)).grantType;
 
-describe('TokenRequestReader: grant_type', () => {
+describe('TokenEndpoint: grant_type', () => {
   it.each(['password', 'refresh_token', 'client_credentials'])(
     'takes %s from the query, the body, or both when they agree (S-62)',
     async (grant_type) => {
@@ -47,7 +63,7 @@ describe('TokenRequestReader: grant_type', () => {
   });
 });
 
-describe('TokenRequestReader: the other members', () => {
+describe('TokenEndpoint: the other members', () => {
   const grant = { grant_type: 'password' };
 
   it('reads what the body says, and nothing of it from the query (S-43)', async () => {
@@ -58,7 +74,7 @@ describe('TokenRequestReader: the other members', () => {
       username: 'a@x',
       password: 'pw',
       refreshToken: 'r',
-      client: { id: 'gthk_1', secret: 'gths_1' },
+      clientPair: { id: 'gthk_1', secret: 'gths_1' },
       scope: 'send users:read',
     });
     for (const name of ['username', 'password', 'refresh_token', 'client_secret']) {
@@ -136,7 +152,7 @@ describe('TokenRequestReader: the other members', () => {
       { client_secret: '' },
       { client_id: '' },
     ]) {
-      expect((await read(grant, body)).client).toBeUndefined();
+      expect((await read(grant, body)).clientPair).toBeUndefined();
     }
   });
 

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import type { Evidence, EvidenceSource } from '../access/evidence.js';
 import { Account } from '../accounts/account.entity.js';
 import { ApiKey } from '../api-keys/api-key.entity.js';
 import { isAllowedFrom } from '../api-keys/api-key-state.js';
@@ -10,7 +9,9 @@ import { Database } from '../database/database.js';
 import { LIVE_SESSION_COLUMNS, type LiveSession } from '../sessions/live-session.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { User } from '../users/user.entity.js';
-import { apiKeySubject, userSubject, type Subject } from './subject.js';
+import type { PresentedToken } from '../sessions/refresh-token-codec.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { apiKeyIdentity, userIdentity, type Identity } from './identity.js';
 
 /** Each column costs as much as all the look-up but for its columns. */
 const COLUMNS = {
@@ -47,16 +48,19 @@ type ReadAccount = Pick<Account, (typeof COLUMNS.account)[number]>;
 type ReadUser = Pick<User, (typeof COLUMNS.user)[number]>;
 type ReadApiKey = Pick<ApiKey, (typeof COLUMNS.key)[number]>;
 
-/** A session with whom it stands for, as they are now. */
-export interface SessionSubject {
+/** A session and the user or API key that it belongs to, as their rows are now. */
+export interface SessionDetails {
   readonly session: LiveSession;
   readonly account: ReadAccount;
-  readonly subject: Subject;
-  /** Who signed in: a user, or a key with its account. */
+  readonly identity: Identity;
+  /** Either the user or the key is there; the key with its account. */
   readonly user: ReadUser | undefined;
   readonly apiKey: (ReadApiKey & { readonly account: ReadAccount }) | undefined;
-  /** That the rows say so. */
-  evidence(): Evidence;
+}
+
+/** A session that a refresh token names. Whether the token is authentic and current is not decided yet. */
+export interface PresentedSession extends SessionDetails {
+  readonly presented: PresentedToken;
 }
 
 type JoinedSession = LiveSession & {
@@ -65,59 +69,58 @@ type JoinedSession = LiveSession & {
   readonly apiKey?: ReadApiKey | null;
 };
 
-/** Reads what a session stands for, in one statement: every decision rests on today's rows (S-53). */
+type SessionType = Identity['type'] | 'any';
+type ReadSession = (id: string) => Promise<JoinedSession | undefined>;
+
+/** Reads a session with its user or key and account in one statement: decisions rest on today's rows (S-53). */
 @Injectable()
-export class SessionSubjects {
-  private readonly sources = {
-    any: this.sourceOf('any'),
-    user: this.sourceOf('user'),
-    api_key: this.sourceOf('api_key'),
-  };
+export class SessionReader {
+  private readonly sessionById: Readonly<Record<SessionType, ReadSession>>;
 
   constructor(
-    private readonly database: Database,
     private readonly apiKeys: ApiKeysService,
-  ) {}
+    private readonly sessions: SessionsService,
+    database: Database,
+  ) {
+    const by = (lookUp: CompiledLookUp<JoinedSession>) =>
+      database.batched((ids, manager) => lookUp.find(manager, ids));
+    this.sessionById = {
+      any: by(sessionWith('user', 'key')),
+      user: by(sessionWith('user')),
+      api_key: by(sessionWith('key')),
+    };
+  }
+
+  /** As {@link find}, by a refresh token; `undefined` also for a text that is none. */
+  async findByRefreshToken(token: string, address: string): Promise<PresentedSession | undefined> {
+    const presented = this.sessions.parse(token);
+    const details = presented && (await this.find(presented.sessionId, address));
+    return details && { ...details, presented };
+  }
 
   /**
    * @param address where the request comes from: a key's session is bound to the key's addresses (S-195)
-   * @param type of whom the session is for, where that is known: nobody else is looked for
-   * @returns `undefined` when the session is unknown, or its user, key or account is no good any more
+   * @param type whether a user's or a key's session is looked for, where that is known
+   * @returns `undefined` when the session is unknown, or its user, key or account is not active any more
    */
-  async findActive(
+  async find(
     sessionId: string,
     address: string,
-    type: Subject['type'] | 'any' = 'any',
-  ): Promise<SessionSubject | undefined> {
-    const found = await this.database.find(SESSION_BY_ID[type], sessionId);
-    if (!found) return undefined;
-    const session = found.entity();
+    type: SessionType = 'any',
+  ): Promise<SessionDetails | undefined> {
+    const session = await this.sessionById[type](sessionId);
+    if (!session) return undefined;
     const { account, user, apiKey } = session;
-    const source = this.sources[type];
-    const evidence = () => ({ source, key: sessionId, digest: found.digest() });
-    if (user) {
-      return { session, account, subject: userSubject(user), user, apiKey: undefined, evidence };
-    }
+    if (user) return { session, account, identity: userIdentity(user), user, apiKey: undefined };
     if (!apiKey || !isAllowedFrom(apiKey, address)) return undefined;
     if (!(await this.apiKeys.isUsable(apiKey))) return undefined;
-    const subject = apiKeySubject(apiKey);
-    const withAccount = { ...apiKey, account };
-    return { session, account, subject, user: undefined, apiKey: withAccount, evidence };
-  }
-
-  private sourceOf(type: Subject['type'] | 'any'): EvidenceSource {
-    return { digests: (sessionIds) => this.database.digests(SESSION_BY_ID[type], sessionIds) };
+    const identity = apiKeyIdentity(apiKey);
+    return { session, account, identity, user: undefined, apiKey: { ...apiKey, account } };
   }
 }
 
-const SESSION_BY_ID = {
-  any: sessionWith('user', 'key'),
-  user: sessionWith('user'),
-  api_key: sessionWith('key'),
-} as const;
-
-function sessionWith(...holders: readonly ('user' | 'key')[]) {
-  const aliases = ['session', 'account', ...holders] as const;
+function sessionWith(...owners: readonly ('user' | 'key')[]) {
+  const aliases = ['session', 'account', ...owners] as const;
   return new CompiledLookUp('session.id', (manager) => {
     const query = manager
       .createQueryBuilder(RefreshToken, 'session')
@@ -128,7 +131,7 @@ function sessionWith(...holders: readonly ('user' | 'key')[]) {
         'account.id = session.accountId AND account.isActive = :isActive',
         { isActive: true },
       );
-    if (holders.includes('user')) {
+    if (owners.includes('user')) {
       query.leftJoinAndMapOne(
         'session.user',
         User,
@@ -136,7 +139,7 @@ function sessionWith(...holders: readonly ('user' | 'key')[]) {
         'user.id = session.userId AND user.accountId = account.id AND user.isActive = :isActive',
       );
     }
-    if (holders.includes('key')) {
+    if (owners.includes('key')) {
       query.leftJoinAndMapOne(
         'session.apiKey',
         ApiKey,

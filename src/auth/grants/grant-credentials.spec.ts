@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { refusalOf } from '../../test/support/unit.js';
-import { clientCredentials, grantCredentials } from './grant-credentials.js';
-import type { GrantType } from './dto/token-request.dto.js';
-import type { TokenRequest } from './token-request.js';
+import { refusalOf } from '../../../test/support/unit.js';
+import { clientCredentials, signInCredentials } from './grant-credentials.js';
+import type { TokenRequest } from './grant.js';
 
 const basic = (text: string | Buffer) => `Basic ${Buffer.from(text).toString('base64')}`;
 
@@ -14,16 +13,19 @@ const HEADERS = {
   malformed: 'Basic %%%',
 } as const;
 const USER = { username: 'ada@example.com', password: 'geese' };
-const CLIENT = { client: { id: 'key-2', secret: 'secret-2' } };
+const CLIENT = { clientPair: { id: 'key-2', secret: 'secret-2' } };
 const BODIES = { none: {}, 'a user': USER, 'a client': CLIENT, both: { ...USER, ...CLIENT } };
 
 type Header = keyof typeof HEADERS;
 type Body = keyof typeof BODIES;
 
-function requestOf(grantType: GrantType, body: Body): TokenRequest {
-  const none = { username: undefined, password: undefined, client: undefined };
-  return { grantType, refreshToken: undefined, scope: undefined, ...none, ...BODIES[body] };
+function requestOf(body: Body, authorization: string | undefined): TokenRequest {
+  const none = { username: undefined, password: undefined, clientPair: undefined };
+  return { refreshToken: undefined, scope: undefined, authorization, ...none, ...BODIES[body] };
 }
+
+const USERS = { takesUser: true };
+const KEYS_ALONE = { takesUser: false };
 
 /** Who counts, or the code of the refusal. */
 async function outcome(work: () => unknown): Promise<unknown> {
@@ -61,26 +63,26 @@ const REFRESH: Record<Header, readonly [unknown, unknown]> = {
   malformed: [40101, 40101],
 };
 
-describe('grantCredentials', () => {
+describe('signInCredentials', () => {
   const bodies = Object.keys(BODIES) as Body[];
-  const cells = (table: typeof PASSWORD, grantType: GrantType) =>
+  const cells = (table: typeof PASSWORD, grantType: string, taken: typeof USERS) =>
     (Object.keys(HEADERS) as Header[]).flatMap((header) =>
-      bodies.map((body, index) => [grantType, header, body, table[header][index]] as const),
+      bodies.map((body, index) => [grantType, header, body, table[header][index], taken] as const),
     );
 
-  it.each([...cells(PASSWORD, 'password'), ...cells(CLIENT_CREDENTIALS, 'client_credentials')])(
-    'at %s, with %s in the header and %s in the body, gives %s (S-193)',
-    async (...cell) => {
-      const [grantType, header, body, expected] = cell;
-      const request = requestOf(grantType, body);
-      expect(await outcome(() => grantCredentials(request, HEADERS[header]))).toBe(expected);
-    },
-  );
+  it.each([
+    ...cells(PASSWORD, 'password', USERS),
+    ...cells(CLIENT_CREDENTIALS, 'client_credentials', KEYS_ALONE),
+  ])('at %s, with %s in the header and %s in the body, gives %s (S-193)', async (...cell) => {
+    const [, header, body, expected, taken] = cell;
+    const request = requestOf(body, HEADERS[header]);
+    expect(await outcome(() => signInCredentials(request, taken))).toBe(expected);
+  });
 
   it('never takes an address in client_id for a user (RFC 6749 §2.3.1)', () => {
-    const client = { id: 'ada@example.com', secret: 'geese' };
-    const request = { ...requestOf('password', 'none'), client };
-    expect(grantCredentials(request, undefined)).toEqual({
+    const clientPair = { id: 'ada@example.com', secret: 'geese' };
+    const request = { ...requestOf('none', undefined), clientPair };
+    expect(signInCredentials(request, USERS)).toEqual({
       kind: 'api_key',
       key: 'ada@example.com',
       secret: 'geese',
@@ -98,9 +100,9 @@ describe('grantCredentials', () => {
     basic(Buffer.from([0x61, 0x3a, 0xff])),
   ])('calls %j an invalid client at every grant (S-36 … S-38)', async (authorization) => {
     for (const work of [
-      () => grantCredentials(requestOf('password', 'a user'), authorization),
-      () => grantCredentials(requestOf('client_credentials', 'none'), authorization),
-      () => clientCredentials(requestOf('refresh_token', 'none'), authorization),
+      () => signInCredentials(requestOf('a user', authorization), USERS),
+      () => signInCredentials(requestOf('none', authorization), KEYS_ALONE),
+      () => clientCredentials(requestOf('none', authorization)),
     ]) {
       const { entry, headers } = await refusalOf(work);
       expect([entry.code, entry.oauthError]).toEqual([40101, 'invalid_client']);
@@ -117,7 +119,7 @@ describe('clientCredentials', () => {
       ),
     ),
   )('with %s in the header and %s in the body finds %s (S-194)', async (header, body, expected) => {
-    const request = requestOf('refresh_token', body);
-    expect(await outcome(() => clientCredentials(request, HEADERS[header]))).toBe(expected);
+    const request = requestOf(body, HEADERS[header]);
+    expect(await outcome(() => clientCredentials(request))).toBe(expected);
   });
 });

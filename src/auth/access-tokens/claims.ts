@@ -1,6 +1,9 @@
-/** What an access token says: contract §4. */
+/** RFC 9068 §2.1: nothing else that is ever signed can pass as an access token (S-70). */
+export const TOKEN_TYPE = 'at+jwt';
+
+/** The claims of an access token (contract §4). */
 export interface AccessTokenClaims {
-  /** Its half of the pair that rotates (contract §3); absent in tokens from before there was one. */
+  /** Its half of the pair that rotates (contract §3); absent in tokens of releases before it. */
   readonly access_generation?: number;
   readonly account_id: string;
   readonly aud: string;
@@ -39,7 +42,7 @@ const CHECKS: Readonly<Record<keyof AccessTokenClaims, (value: unknown) => boole
 
 const CHECK_ENTRIES = Object.entries(CHECKS);
 
-/** Registered claims that we never write and that mean something to who reads a token (RFC 7519 §4.1). */
+/** Registered claims that we never write, and that readers of tokens give a meaning (RFC 7519 §4.1). */
 const UNUSED_REGISTERED = ['nbf', 'cnf', 'client_id'];
 
 const RESERVED: ReadonlySet<string> = new Set([...Object.keys(CHECKS), ...UNUSED_REGISTERED]);
@@ -54,7 +57,7 @@ export function ownClaimsIn(claims: AccessTokenClaims): Readonly<Record<string, 
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !RESERVED.has(name)));
 }
 
-/** Every claim is there and of its type: a signature alone says nothing about the form (S-69). */
+/** Whether every claim is there and of its type: a signature alone says nothing about the form (S-69). */
 export function hasAccessTokenForm(payload: unknown): payload is AccessTokenClaims {
   if (typeof payload !== 'object' || payload === null) return false;
   const claims = payload as Record<string, unknown>;
@@ -62,8 +65,8 @@ export function hasAccessTokenForm(payload: unknown): payload is AccessTokenClai
 }
 
 /**
- * The token is byte for byte what our signer writes: a claim given twice would not come back, and neither
- * would a signature whose unused last bits were changed (S-78).
+ * Whether the token is byte for byte what our signer writes. A claim that is given twice would not come back,
+ * and neither would a signature whose unused last bits were changed (S-78).
  */
 export function isWrittenByUs(token: string, claims: AccessTokenClaims): boolean {
   const [, payload = '', signature = ''] = token.split('.');

@@ -6,7 +6,7 @@ import {
   type JsonWebKey,
   type KeyObject,
 } from 'node:crypto';
-import { keyId } from '../common/crypto/key-derivation.js';
+import { keyId } from '../../common/crypto/key-derivation.js';
 
 export type SigningAlgorithm = 'HS256' | 'ES256' | 'RS256';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { newKey } from '../../test/support/access-tokens.js';
+import { newKey } from '../../../test/support/access-tokens.js';
 import { asymmetricSigningKey, hmacSigningKey, publicJwks } from './signing-keys.js';
 
 const PRIVATE_PEM = { type: 'pkcs8', format: 'pem' } as const;

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import type { ClientFacts } from '../../common/client.decorator.js';
+import { CodedException } from '../../common/errors/coded.exception.js';
+import { ERROR } from '../../common/errors/error-codes.js';
+import { AuditLog } from '../../common/logging/audit-log.js';
+import type { User } from '../../users/user.entity.js';
+import { UsersService } from '../../users/users.service.js';
+import { AuthService } from '../auth.service.js';
+import type { TokenResponseDto } from '../dto/token-response.dto.js';
+import { userIdentity } from '../identity.js';
+import { signInCredentials } from './grant-credentials.js';
+import type { Grant, TokenRequest } from './grant.js';
+
+interface AuthenticatedUser {
+  readonly user: User;
+  /** The stored hash was made with other parameters than today's. */
+  readonly isHashOutdated: boolean;
+}
+
+/** RFC 6749 §4.3: a user signs in by password; an API key may, too, by its secret (contract §3). */
+@Injectable()
+export class PasswordGrant implements Grant {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly users: UsersService,
+    private readonly audit: AuditLog,
+  ) {}
+
+  async issue(request: TokenRequest, client: ClientFacts): Promise<TokenResponseDto> {
+    const credentials = signInCredentials(request, { takesUser: true });
+    if (credentials.kind === 'empty') throw new CodedException(ERROR.CREDENTIALS_INCORRECT);
+    if (credentials.kind === 'api_key') return this.auth.signInApiKey(credentials, request, client);
+    const { username, password } = credentials;
+    const { user, isHashOutdated } = await this.authenticate(username, password, client.address);
+    const { account } = user;
+    const tokens = await this.auth.signIn(
+      {
+        identity: userIdentity(user),
+        account,
+        lock: (manager) => this.users.markSignedIn(user, manager),
+      },
+      request,
+      client,
+    );
+    // Not earlier: the sign-in relies on the stored hash (S-06).
+    if (isHashOutdated) void this.users.rehash(user, password);
+    return tokens;
+  }
+
+  /** Every refusal is the same in body and in time, whatever its reason (S-17, S-18). */
+  private async authenticate(
+    address: string,
+    password: string,
+    clientAddress: string,
+  ): Promise<AuthenticatedUser> {
+    const user = await this.users.findByEmail(address);
+    const { isCorrect, isOutdated } = await this.users.verifyPassword(user, password);
+    const isEnabled = user?.isActive === true && user.account?.isActive === true;
+    if (user && isCorrect && isEnabled) return { user, isHashOutdated: isOutdated };
+    const reason = !user ? 'unknown address' : isCorrect ? 'disabled' : 'wrong password';
+    this.audit.record({ event: 'sign_in.failed', userId: user?.id, clientAddress, reason });
+    throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
+  }
+}

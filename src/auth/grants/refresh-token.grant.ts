@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { Strategies } from '../../access/strategies.js';
+import { ApiKeyAuthenticator } from '../../api-keys/api-key-authenticator.js';
+import type { ApiKey } from '../../api-keys/api-key.entity.js';
+import { ApiKeysService } from '../../api-keys/api-keys.service.js';
+import type { ClientFacts } from '../../common/client.decorator.js';
+import { CodedException } from '../../common/errors/coded.exception.js';
+import { ERROR } from '../../common/errors/error-codes.js';
+import { invalidRequest } from '../../common/validation/validation.pipe.js';
+import { SessionRefresher } from '../../sessions/session-refresher.js';
+import { AccessTokenIssuer } from '../access-tokens/issuer.js';
+import { AccessTokenVerifier, isTokenOf } from '../access-tokens/verifier.js';
+import { bearerToken } from '../credentials.js';
+import type { TokenResponseDto } from '../dto/token-response.dto.js';
+import { GrantedScopes } from '../granted-scopes.js';
+import type { PresentedSession } from '../session-reader.js';
+import { clientCredentials, refuseUserCredentials } from './grant-credentials.js';
+import type { Grant, TokenRequest } from './grant.js';
+
+/** RFC 6749 §6: continues the session of a refresh token; refresh and access token rotate as a pair (contract §3). */
+@Injectable()
+export class RefreshTokenGrant implements Grant {
+  constructor(
+    private readonly strategies: Strategies,
+    private readonly apiKeyAuthenticator: ApiKeyAuthenticator,
+    private readonly apiKeys: ApiKeysService,
+    private readonly refresher: SessionRefresher,
+    private readonly verifier: AccessTokenVerifier,
+    private readonly issuer: AccessTokenIssuer,
+    private readonly scopes: GrantedScopes,
+  ) {}
+
+  async issue(request: TokenRequest, client: ClientFacts): Promise<TokenResponseDto> {
+    const { authorization, refreshToken } = request;
+    refuseUserCredentials(request);
+    if (refreshToken === undefined) {
+      throw invalidRequest([{ field: 'refresh_token', message: 'refresh_token must be a string' }]);
+    }
+    const key = await this.authenticateClient(request, client.address);
+    const presented = { refreshToken, clientAddress: client.address };
+    const found = await this.strategies.run<PresentedSession>('refresh', presented);
+    if (!found) throw refused('unknown, or its user, key or account is not active');
+    if (key && key.id !== found.apiKey?.id) throw refused("a client that is not the session's");
+    this.refresher.assertAuthentic(found.session, found.presented);
+    const isKeyProved = key !== undefined;
+    const accessGeneration = isKeyProved ? undefined : this.accessGeneration(authorization, found);
+    const brought = { ...found.presented, accessGeneration, isKeyProved };
+    return this.refresh(found, brought, request.scope, client);
+  }
+
+  /**
+   * The API key that was sent along, in header or body. An empty client is none; any other credential must be the
+   * session's own key (S-194).
+   *
+   * @throws CodedException 40001, 40101, 40106
+   */
+  private async authenticateClient(
+    request: TokenRequest,
+    address: string,
+  ): Promise<ApiKey | undefined> {
+    const credentials = clientCredentials(request);
+    if (!credentials) return undefined;
+    const apiKey =
+      credentials.kind === 'api_key' &&
+      (await this.apiKeyAuthenticator.authenticate(credentials.key, credentials.secret, address));
+    if (!apiKey) throw refused('a client that is no valid API key');
+    return apiKey;
+  }
+
+  /**
+   * Generation of the access token that was sent along; `undefined` for any bearer but one that was issued for
+   * this very session. Its times do not matter: the official client sends it expired (contract §3).
+   */
+  private accessGeneration(
+    authorization: string | undefined,
+    { session, identity }: PresentedSession,
+  ): number | undefined {
+    const token = bearerToken(authorization);
+    const claims = token === undefined ? undefined : this.verifier.genuineClaims(token);
+    const isOfSession = claims?.sid === session.id && isTokenOf(claims, identity);
+    return isOfSession ? claims.access_generation : undefined;
+  }
+
+  private async refresh(
+    { session, identity, account, apiKey }: PresentedSession,
+    brought: Parameters<SessionRefresher['refresh']>[1],
+    requestedScope: string | undefined,
+    client: ClientFacts,
+  ): Promise<TokenResponseDto> {
+    // Before the scope is looked at: only a client that can continue the session learns what it may ask for.
+    const continuation = await this.refresher.assertContinues(session, brought, client);
+    const limit = session.scope === null ? undefined : session.scope.split(' ');
+    const scope = await this.scopes.narrow(identity, limit, requestedScope);
+    const own = await this.issuer.ownClaims(identity, scope, session.id);
+    const pair = await this.refresher.refresh(session, brought, continuation, client);
+    if (apiKey) this.apiKeys.noteUse(apiKey);
+    const { refreshToken, accessGeneration } = pair;
+    const continued = { ...session, accessGeneration };
+    return this.issuer.respond({ session: continued, identity, account, scope, own, refreshToken });
+  }
+}
+
+function refused(detail: string): CodedException {
+  return new CodedException(ERROR.REFRESH_TOKEN_INVALID, { detail });
+}
