@@ -9,7 +9,7 @@ import type { ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import { Database } from '../database/database.js';
 import type { LiveSession } from '../sessions/live-session.js';
 import { SessionRefresher } from '../sessions/session-refresher.js';
@@ -57,7 +57,6 @@ export class AuthService {
     private readonly scopes: GrantedScopes,
     private readonly ownClaims: OwnClaims,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
   ) {}
 
   /** @throws CodedException 40004, 40102, 40106, 50301 */
@@ -118,7 +117,6 @@ export class AuthService {
     if (!presented || !found || !mayEnd) throw notRevoked();
     const hasEnded = await this.refresher.revokePresented(found.session, presented, client);
     if (!hasEnded) throw notRevoked();
-    this.audit.record({ event: 'session.revoked', ...sessionFacts(found.subject, found.session) });
   }
 
   private async refresh(
@@ -185,15 +183,11 @@ export class AuthService {
       },
       async (manager) => ((await this.sessions.find(session.id, manager)) ? true : undefined),
       [subject.id],
+      (isSignedIn) => (isSignedIn ? [signedIn(subject, session, client)] : []),
     );
     if (!hasBegun || !account) {
       throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'changed meanwhile' });
     }
-    this.audit.record({
-      event: 'sign_in.succeeded',
-      ...sessionFacts(subject, session),
-      clientAddress: client.address,
-    });
     return this.respond({ session, subject, account, scope, own }, this.sessions.tokenOf(session));
   }
 
@@ -242,6 +236,12 @@ function notRevoked(): CodedException {
   return unauthorized(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE);
 }
 
-function sessionFacts({ id, type, accountId }: Subject, { id: sessionId }: LiveSession) {
-  return { accountId, ...(type === 'user' ? { userId: id } : { apiKeyId: id }), sessionId };
+function signedIn(
+  { id, type, accountId }: Subject,
+  { id: sessionId }: LiveSession,
+  { address: clientAddress }: ClientFacts,
+): NewEvent {
+  return type === 'user'
+    ? { name: 'user.signed_in', accountId, userId: id, sessionId, clientAddress }
+    : { name: 'api_key.signed_in', accountId, apiKeyId: id, sessionId, clientAddress };
 }

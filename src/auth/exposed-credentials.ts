@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { AccessTokenService } from './access-token.service.js';
@@ -18,7 +17,6 @@ export class ExposedCredentials {
     private readonly sessions: SessionsService,
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly apiKeys: ApiKeysService,
-    private readonly audit: AuditLog,
     transport: TransportPolicy,
   ) {
     transport.reportExposed((authorization) => void this.burn(authorization));
@@ -47,10 +45,12 @@ export class ExposedCredentials {
   private async burnSession(token: string): Promise<void> {
     // An expired token still names a session that lives on.
     const claims = this.tokens.genuineClaims(token);
-    if (!claims || !(await this.sessions.end({ id: claims.sid }))) return;
+    if (!claims) return;
     const { account_id: accountId, id, type, sid: sessionId } = claims;
-    const holder = type === 'user' ? { userId: id } : { apiKeyId: id };
-    this.audit.record({ event: 'session.exposed', accountId, ...holder, sessionId });
+    const userId = type === 'user' ? id : undefined;
+    const apiKeyId = type === 'api_key' ? id : undefined;
+    const event = { name: 'session.exposed', accountId, userId, apiKeyId, sessionId } as const;
+    await this.sessions.end({ id: sessionId }, event);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
+import { EventBus } from '../events/event-bus.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 
@@ -17,7 +17,7 @@ export interface ProvenUser {
 export class PasswordAuthenticator {
   constructor(
     private readonly users: UsersService,
-    private readonly audit: AuditLog,
+    private readonly events: EventBus,
   ) {}
 
   /**
@@ -35,7 +35,7 @@ export class PasswordAuthenticator {
     const isEnabled = user?.isActive === true && user.account?.isActive === true;
     if (!user || !isCorrect || !isEnabled) {
       const reason = !user ? 'unknown address' : isCorrect ? 'disabled' : 'wrong password';
-      this.audit.record({ event: 'sign_in.failed', userId: user?.id, clientAddress, reason });
+      this.events.publish({ name: 'sign_in.failed', userId: user?.id, clientAddress, reason });
       throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
     }
     return { user, renewHash: isOutdated ? () => this.users.rehash(user, password) : undefined };

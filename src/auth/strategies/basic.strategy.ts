@@ -8,7 +8,7 @@ import type { Verification } from '../../access/verification.js';
 import { ApiKeyAuthenticator, type ProvenApiKey } from '../../api-keys/api-key-authenticator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
-import { AuditLog } from '../../common/logging/audit-log.js';
+import { EventBus } from '../../events/event-bus.js';
 import { ApiKeyPrincipals } from '../api-key-principals.js';
 import type { GrantSubject } from '../authenticated-grant.js';
 import { parseBasicCredentials, type BasicCredentials } from '../basic-credentials.js';
@@ -37,7 +37,7 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy) {
     private readonly passwords: PasswordAuthenticator,
     private readonly apiKeys: ApiKeyAuthenticator,
     private readonly principals: ApiKeyPrincipals,
-    private readonly audit: AuditLog,
+    private readonly events: EventBus,
     strategies: Strategies,
   ) {
     super();
@@ -91,7 +91,7 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy) {
   ): Promise<ProvenApiKey> {
     const apiKey = await this.apiKeys.authenticate(key, secret, address);
     if (apiKey) return apiKey;
-    this.audit.record({ event: 'sign_in.failed', clientAddress: address, reason: 'API key' });
+    this.events.publish({ name: 'sign_in.failed', clientAddress: address, reason: 'API key' });
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'API key' });
   }
 }
