@@ -14,16 +14,17 @@ import { Changes } from './common/changes.js';
 import { Clock } from './common/clock.js';
 import { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
-import { GatehouseEvents } from './common/events/gatehouse-events.js';
-import { EventListeners } from './common/events/on-gatehouse-event.decorator.js';
 import { House } from './common/house.js';
-import { AuditLog } from './common/logging/audit-log.js';
 import { Letters, MAILER } from './common/mail/letters.js';
 import { Pages, PAGING_OPTIONS } from './common/paging/pages.js';
 import { TRANSPORT_OPTIONS, TransportPolicy } from './common/transport/transport-policy.js';
 import { adoptDataSource } from './database/adopt-data-source.js';
 import { GATEHOUSE_DATA_SOURCE } from './database/data-source-token.js';
 import { DatabaseModule } from './database/database.module.js';
+import { AuditLog } from './events/audit-log.js';
+import { EventBus } from './events/event-bus.js';
+import { GatehouseEvents } from './events/gatehouse-events.js';
+import { EventListeners } from './events/on-gatehouse-event.decorator.js';
 import type {
   GatehouseModuleAsyncOptions,
   GatehouseModuleOptions,
@@ -156,6 +157,7 @@ function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule
     AuditLog,
     Changes,
     Clock,
+    EventBus,
     GatehouseEvents,
     Letters,
     Pages,

@@ -24,13 +24,6 @@ export {
 } from './common/errors/coded.exception.js';
 export { ERROR, type ErrorEntry } from './common/errors/error-codes.js';
 export { StartError } from './common/errors/start.error.js';
-export type {
-  GatehouseEvent,
-  GatehouseEventMap,
-  GatehouseEventName,
-} from './common/events/gatehouse-event.js';
-export { GatehouseEvents } from './common/events/gatehouse-events.js';
-export { OnGatehouseEvent } from './common/events/on-gatehouse-event.decorator.js';
 export type { Mail, Mailer } from './common/mail/mailer.js';
 export {
   gatehouseEntities,
@@ -40,6 +33,13 @@ export {
   type TableOptions,
 } from './database/for-hosts.js';
 export { addGatehouseSecurity, describeGatehouse } from './document-for-hosts.js';
+export type {
+  GatehouseEvent,
+  GatehouseEventMap,
+  GatehouseEventName,
+} from './events/gatehouse-event.js';
+export { GatehouseEvents } from './events/gatehouse-events.js';
+export { OnGatehouseEvent } from './events/on-gatehouse-event.decorator.js';
 export type {
   AccessTokenOptions,
   ApiKeyOptions,

@@ -8,7 +8,6 @@ import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
 import { Actors } from './actors.js';
-import { MemberDepartures } from './member-departures.js';
 import { RoleAssignment } from './role-assignment.js';
 import { RoleHolders } from './role-holders.js';
 import { RolesController } from './roles.controller.js';
@@ -28,20 +27,12 @@ export class AccountsModule {
         AccountsRepository,
         AccountsService,
         Actors,
-        MemberDepartures,
         RoleAssignment,
         RoleHolders,
         RolesRepository,
         RolesService,
       ],
-      exports: [
-        AccountScopes,
-        AccountsService,
-        Actors,
-        MemberDepartures,
-        RoleAssignment,
-        RoleHolders,
-      ],
+      exports: [AccountScopes, AccountsService, Actors, RoleAssignment, RoleHolders],
     }));
   }
 }

@@ -4,7 +4,6 @@ import type { Principal } from '../access/principal.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import { Database } from '../database/database.js';
 import type { Account } from './account.entity.js';
 import { AccountsRepository } from './accounts.repository.js';
@@ -20,7 +19,6 @@ export class AccountsService {
     private readonly actors: Actors,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
   ) {}
 
   async create(account: NewAccount, manager: EntityManager): Promise<void> {
@@ -46,7 +44,7 @@ export class AccountsService {
   async change(principal: Principal, changes: AccountChanges): Promise<Account> {
     const { accountId } = principal;
     const values = { ...changes, modifiedAt: this.clock.now() };
-    const account = await this.database.transaction(
+    return this.database.transaction(
       async (manager) => {
         const intent = { needs: ['account:write'], isAboutAccount: true } as const;
         await this.actors.admit(principal, intent, manager);
@@ -58,9 +56,8 @@ export class AccountsService {
         return current?.modifiedAt === values.modifiedAt ? current : undefined;
       },
       [accountId],
+      () => [{ name: 'account.changed', accountId, actorId: principal.id }],
     );
-    this.audit.record({ event: 'account.changed', accountId, actorId: principal.id });
-    return account;
   }
 
   /** Whether the owner's address is confirmed, after the owner or the address has changed. */

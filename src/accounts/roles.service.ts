@@ -6,7 +6,6 @@ import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { StartError } from '../common/errors/start.error.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import type { Position } from '../common/paging/cursor-codec.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
@@ -38,7 +37,6 @@ export class RolesService implements OnApplicationBootstrap {
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
   ) {
     this.systemRoles = systemRoleViews(registry);
   }
@@ -92,8 +90,8 @@ export class RolesService implements OnApplicationBootstrap {
       },
       async (manager) => ((await this.repository.exists(role, manager)) ? null : undefined),
       [accountId],
+      () => [{ name: 'role.created', accountId, actorId: actor.id, roleId: role.id }],
     );
-    this.record('role.created', actor, role);
     return ownRoleView(role);
   }
 
@@ -117,8 +115,8 @@ export class RolesService implements OnApplicationBootstrap {
       },
       (manager) => this.findModified(accountId, id, modifiedAt, manager),
       [accountId],
+      () => [{ name: 'role.changed', accountId, actorId: actor.id, roleId: id }],
     );
-    this.record('role.changed', actor, role);
     return ownRoleView(role);
   }
 
@@ -126,22 +124,20 @@ export class RolesService implements OnApplicationBootstrap {
   async delete(actor: Principal, id: string): Promise<void> {
     this.assertNotSystem(id);
     const { accountId } = actor;
-    const role = await this.database.transaction(
+    await this.database.transaction(
       async (manager) => {
         await this.actors.admit(actor, CHANGES_ROLES, manager);
         const current = found(await this.repository.findById(accountId, id, manager));
         const existing = await this.repository.findByAccountId(accountId, manager);
         await this.assertUnused(current, existing, manager);
         await this.repository.delete(current, manager);
-        return current;
+        return null;
       },
       async (manager) =>
-        (await this.repository.exists({ id, accountId }, manager))
-          ? undefined
-          : ({ id, accountId } as Role),
+        (await this.repository.exists({ id, accountId }, manager)) ? undefined : null,
       [accountId],
+      () => [{ name: 'role.deleted', accountId, actorId: actor.id, roleId: id }],
     );
-    this.record('role.deleted', actor, role);
   }
 
   /** Every check of a definition, against the account's roles as they are. */
@@ -198,14 +194,6 @@ export class RolesService implements OnApplicationBootstrap {
   ): Promise<Role | undefined> {
     const roles = await this.repository.findByAccountId(accountId, manager);
     return roles.find((role) => role.id === id && role.modifiedAt === modifiedAt);
-  }
-
-  private record(
-    event: 'role.created' | 'role.changed' | 'role.deleted',
-    { accountId, id: actorId }: Principal,
-    { id: targetId }: Role,
-  ): void {
-    this.audit.record({ event, accountId, actorId, targetId });
   }
 }
 

@@ -23,7 +23,7 @@ export class ApiKeyAuthenticator {
   private readonly activeByKey: (key: string) => Promise<ApiKey | undefined>;
 
   constructor(
-    private readonly keys: ApiKeysService,
+    private readonly apiKeys: ApiKeysService,
     private readonly clock: Clock,
     repository: ApiKeysRepository,
     database: Database,
@@ -55,7 +55,7 @@ export class ApiKeyAuthenticator {
   ): Promise<ProvenApiKey | undefined> {
     const found = await this.findByDigest(key, digest);
     if (!found || !isAllowedFrom(found, address)) return undefined;
-    return (await this.keys.isUsable(found)) ? found : undefined;
+    return (await this.apiKeys.isUsable(found)) ? found : undefined;
   }
 
   /** The key that the secret belongs to now, usable or not. */

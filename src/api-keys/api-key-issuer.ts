@@ -7,10 +7,10 @@ import { RoleAssignment } from '../accounts/role-assignment.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { newKey, secretDigest } from './api-key-format.js';
 import { apiKeyFault } from './api-key-state.js';
@@ -33,7 +33,6 @@ export class ApiKeyIssuer {
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -47,13 +46,13 @@ export class ApiKeyIssuer {
     facts: NewApiKey,
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
-    const { accountId, id: createdBy } = actor;
+    const { accountId, id: actorId } = actor;
     const issue = this.secrets.begin(actor, randomUUID(), ['create', facts], idempotencyKey);
     const now = this.clock.now();
     const key: ApiKey = {
       id: issue.apiKeyId,
       accountId,
-      createdBy,
+      createdBy: actorId,
       key: newKey(),
       ...facts,
       secretDigest: secretDigest(issue.secret),
@@ -66,7 +65,9 @@ export class ApiKeyIssuer {
     };
     // The next creation in this account waits for this one and counts its key (S-91).
     const intent: Intent = { needs: ['api_keys:write'], isAboutAccount: true };
-    const issued = await this.issue(actor, intent, issue, async (acting, manager) => {
+    const created = { name: 'api_key.created', accountId, actorId, apiKeyId: key.id } as const;
+    const eventsOf = (issued: IssuedApiKey) => (issued.key === key ? [created] : []);
+    return this.issue(actor, intent, issue, eventsOf, async (acting, manager) => {
       await this.roles.assertAssignableToKey(acting, facts.role, manager);
       if (facts.expiresAt !== null && facts.expiresAt <= this.clock.now()) {
         const message = 'expires_at must be in the future';
@@ -76,8 +77,6 @@ export class ApiKeyIssuer {
       await this.repository.insert(key, manager);
       return key;
     });
-    if (issued.key === key) this.record('api_key.created', actor, key);
-    return issued;
   }
 
   /**
@@ -96,7 +95,10 @@ export class ApiKeyIssuer {
     const issue = this.secrets.begin(actor, id, ['rotate', id, overlapMs], idempotencyKey);
     let isRepeated = true;
     const intent: Intent = { needs: ['api_keys:write'], apiKeys: [id] };
-    const issued = await this.issue(actor, intent, issue, async (acting, manager) => {
+    const { accountId, id: actorId } = actor;
+    const rotated = { name: 'api_key.rotated', accountId, actorId, apiKeyId: id } as const;
+    const eventsOf = () => (isRepeated ? [] : [rotated]);
+    return this.issue(actor, intent, issue, eventsOf, async (acting, manager) => {
       const key = await this.repository.findOwn(acting.accountId, id, manager);
       if (!key) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
       await this.assertNotAbove(acting, key, manager);
@@ -114,14 +116,13 @@ export class ApiKeyIssuer {
       isRepeated = false;
       return { ...key, ...secrets };
     });
-    if (!isRepeated) this.record('api_key.rotated', actor, issued.key);
-    return issued;
   }
 
   private async issue(
     actor: AnyActor,
     intent: Intent,
     issue: SecretIssue,
+    eventsOf: (issued: IssuedApiKey) => readonly NewEvent[],
     act: (acting: Actor, manager: EntityManager) => Promise<ApiKey>,
   ): Promise<IssuedApiKey> {
     const { apiKeyId, secret } = issue;
@@ -144,6 +145,7 @@ export class ApiKeyIssuer {
           return key?.secretDigest === secretDigest(secret) ? { key, secret } : undefined;
         },
         [apiKeyId],
+        eventsOf,
       );
     try {
       return await run();
@@ -181,13 +183,5 @@ export class ApiKeyIssuer {
   ): Promise<number> {
     if (type === 'application') return 0;
     return (await this.repository.findLiveBy(accountId, id, now, manager)).length;
-  }
-
-  private record(
-    event: 'api_key.created' | 'api_key.rotated',
-    { accountId, id: actorId }: Actor,
-    { id: apiKeyId }: ApiKey,
-  ): void {
-    this.audit.record({ event, accountId, actorId, apiKeyId });
   }
 }

@@ -2,16 +2,15 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Actor, AnyActor } from '../access/principal.js';
 import { Actors } from '../accounts/actors.js';
-import { MemberDepartures, type MemberDeparture } from '../accounts/member-departures.js';
 import { RoleHolders } from '../accounts/role-holders.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
 import { NO_ACCESS } from '../common/changes.js';
 import { Database } from '../database/database.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import type { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { apiKeyFault } from './api-key-state.js';
@@ -40,14 +39,11 @@ export class ApiKeysService {
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
     holders: RoleHolders,
-    departures: MemberDepartures,
   ) {
     holders.register((accountId, role, manager) =>
       this.repository.isRoleHeld(accountId, role, this.clock.now(), manager),
     );
-    departures.onDeparture((departure, manager) => this.keepKeysOf(departure, manager));
   }
 
   /** The keys of the caller's account, newest first. */
@@ -78,18 +74,15 @@ export class ApiKeysService {
   async revoke(actor: AnyActor, id: string): Promise<ApiKey> {
     const { id: actorId, accountId } = actor;
     const intent = { needs: ['api_keys:write'], apiKeys: [id] } as const;
-    const { key, isChanged } = await this.end(accountId, id, async (manager) => {
+    const event = { name: 'api_key.revoked', accountId, apiKeyId: id, actorId } as const;
+    return this.end(event, async (manager) => {
       await this.actors.admit(actor, intent, manager);
     });
-    if (isChanged)
-      this.audit.record({ event: 'api_key.revoked', accountId, apiKeyId: id, actorId });
-    return key;
   }
 
   /** Ends a key whose secret crossed a network in the clear (S-200). */
   async revokeExposed({ accountId, id }: Pick<ApiKey, 'id' | 'accountId'>): Promise<void> {
-    const { isChanged } = await this.end(accountId, id);
-    if (isChanged) this.audit.record({ event: 'api_key.exposed', accountId, apiKeyId: id });
+    await this.end({ name: 'api_key.exposed', accountId, apiKeyId: id });
   }
 
   /** Whether the key is usable now, written in the row where time alone has ended it (S-87, S-90). */
@@ -98,10 +91,8 @@ export class ApiKeysService {
     if (fault !== 'unused') return fault === undefined;
     const { accountId, id: apiKeyId } = key;
     // For good: a clock that is set back must not bring it back. The refusal does not wait for that to work.
-    await this.end(accountId, apiKeyId).then(
-      ({ isChanged }) =>
-        isChanged && this.audit.record({ event: 'api_key.lapsed', accountId, apiKeyId }),
-      (error: unknown) => this.warn('a lapsed key was not revoked', error),
+    await this.end({ name: 'api_key.lapsed', accountId, apiKeyId }).catch((error: unknown) =>
+      this.warn('a lapsed key was not revoked', error),
     );
     return false;
   }
@@ -137,28 +128,32 @@ export class ApiKeysService {
     return this.repository.markSignedIn(key, this.clock.now(), manager);
   }
 
-  /** A key belongs to the account, so that it stays when its maker goes; the audit says which (S-86). */
-  private async keepKeysOf(
-    { accountId, userId, actorId, reason }: MemberDeparture,
+  /**
+   * A key belongs to the account: it stays when its maker is demoted, deactivated or deleted (S-86).
+   *
+   * @returns an event for each key that stays
+   */
+  async keepKeysOf(
+    { accountId, userId, actorId, reason }: Omit<NewEvent<'api_key.kept'>, 'name' | 'apiKeyId'>,
     manager: EntityManager,
-  ): Promise<() => void> {
+  ): Promise<NewEvent[]> {
     const now = this.clock.now();
     const keys = await this.repository.findLiveBy(accountId, userId, now, manager);
-    return () => {
-      for (const { id: apiKeyId } of keys) {
-        this.audit.record({ event: 'api_key.kept', accountId, apiKeyId, userId, actorId, reason });
-      }
-    };
+    const name = 'api_key.kept';
+    return keys.map(({ id: apiKeyId }) => ({ name, accountId, apiKeyId, userId, actorId, reason }));
   }
 
-  /** @param admit lets the one who asked for it in, and refuses; absent where nobody did */
+  /**
+   * @param event published if this call ended the key
+   * @param admit lets the one who asked for it in, and refuses; absent where nobody did
+   */
   private async end(
-    accountId: string,
-    id: string,
+    event: NewEvent<'api_key.revoked' | 'api_key.exposed' | 'api_key.lapsed'>,
     admit?: (manager: EntityManager) => Promise<void>,
-  ): Promise<EndedKey> {
+  ): Promise<ApiKey> {
+    const { accountId, apiKeyId: id } = event;
     const now = this.clock.now();
-    return this.database.transaction<EndedKey>(
+    const { key: ended } = await this.database.transaction<EndedKey>(
       async (manager) => {
         await admit?.(manager);
         const key = found(await this.repository.lock(accountId, id, manager));
@@ -172,7 +167,9 @@ export class ApiKeysService {
         return key?.revokedAt === now ? { key, isChanged: true } : undefined;
       },
       [id],
+      ({ isChanged }) => (isChanged ? [event] : []),
     );
+    return ended;
   }
 
   private warn(what: string, error: unknown): void {

@@ -10,7 +10,8 @@ import type { ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
+import { EventBus } from '../events/event-bus.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import { Database } from '../database/database.js';
 import { SessionRefresher } from '../sessions/session-refresher.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -19,7 +20,7 @@ import { AccessTokenIssuer } from './access-tokens/issuer.js';
 import type { ApiKeyPair } from './credentials.js';
 import type { TokenResponseDto } from './dto/token-response.dto.js';
 import { GrantedScopes } from './granted-scopes.js';
-import { apiKeyIdentity, sessionFacts, userIdentity, type Identity } from './identity.js';
+import { apiKeyIdentity, userIdentity, type Identity } from './identity.js';
 import type { PresentedSession } from './session-reader.js';
 
 /** An authenticated user or key, and how to make sure at the sign-in itself that nothing has changed. */
@@ -52,7 +53,7 @@ export class AuthService {
     private readonly issuer: AccessTokenIssuer,
     private readonly scopes: GrantedScopes,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
+    private readonly events: EventBus,
   ) {}
 
   /**
@@ -84,11 +85,9 @@ export class AuthService {
       },
       async (manager) => ((await this.sessions.find(session.id, manager)) ? true : undefined),
       [identity.id],
+      (isSignedIn) => (isSignedIn ? [signedIn(identity, session.id, client)] : []),
     );
     if (!hasBegun || !account) throw incorrect('changed meanwhile');
-    const clientAddress = client.address;
-    const facts = sessionFacts(identity, session.id);
-    this.audit.record({ event: 'sign_in.succeeded', ...facts, clientAddress });
     const refreshToken = this.sessions.tokenOf(session);
     return this.issuer.respond({ session, identity, account, scope, own, refreshToken });
   }
@@ -106,7 +105,7 @@ export class AuthService {
     const apiKey = await this.apiKeyAuthenticator.authenticate(key, secret, client.address);
     if (!apiKey) {
       const reason = 'API key';
-      this.audit.record({ event: 'sign_in.failed', clientAddress: client.address, reason });
+      this.events.publish({ name: 'sign_in.failed', clientAddress: client.address, reason });
       throw incorrect(reason);
     }
     const lock = (manager: EntityManager) => this.apiKeys.markSignedIn(apiKey, manager);
@@ -152,9 +151,17 @@ export class AuthService {
     const hasEnded =
       mayEnd && (await this.refresher.revokePresented(found.session, found.presented, client));
     if (!hasEnded) throw unauthorized(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE);
-    const facts = sessionFacts(found.identity, found.session.id);
-    this.audit.record({ event: 'session.revoked', ...facts });
   }
+}
+
+function signedIn(
+  { id, type, accountId }: Identity,
+  sessionId: string,
+  { address: clientAddress }: ClientFacts,
+): NewEvent {
+  return type === 'user'
+    ? { name: 'user.signed_in', accountId, userId: id, sessionId, clientAddress }
+    : { name: 'api_key.signed_in', accountId, apiKeyId: id, sessionId, clientAddress };
 }
 
 function incorrect(detail: string): CodedException {

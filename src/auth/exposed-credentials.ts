@@ -1,12 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { AccessTokenVerifier } from './access-tokens/verifier.js';
 import { apiKeyParts, bearerToken, parseBasicCredentials, type ApiKeyPair } from './credentials.js';
-import { sessionFacts } from './identity.js';
 
 /** Revokes credentials that crossed a network in the clear (contract §1, S-200). */
 @Injectable()
@@ -18,7 +16,6 @@ export class ExposedCredentials {
     private readonly sessions: SessionsService,
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly apiKeys: ApiKeysService,
-    private readonly audit: AuditLog,
     transport: TransportPolicy,
   ) {
     transport.reportExposed((authorization) => void this.revoke(authorization));
@@ -50,9 +47,11 @@ export class ExposedCredentials {
   private async endSession(token: string): Promise<void> {
     // An expired token still names a session that lives on.
     const claims = this.verifier.genuineClaims(token);
-    if (!claims || !(await this.sessions.end({ id: claims.sid }))) return;
-    const { account_id: accountId, id, type, sid } = claims;
-    const facts = sessionFacts({ accountId, id, type }, sid);
-    this.audit.record({ event: 'session.exposed', ...facts });
+    if (!claims) return;
+    const { account_id: accountId, id, type, sid: sessionId } = claims;
+    const userId = type === 'user' ? id : undefined;
+    const apiKeyId = type === 'api_key' ? id : undefined;
+    const event = { name: 'session.exposed', accountId, userId, apiKeyId, sessionId } as const;
+    await this.sessions.end({ id: sessionId }, event);
   }
 }

@@ -28,11 +28,3 @@ export function apiKeyIdentity(
   const { id, accountId, role, name, expiresAt } = key;
   return { id, type: 'api_key', accountId, role, name, sub: id, endsAt: expiresAt };
 }
-
-/** The ids of an audit line about a session of that user or key. */
-export function sessionFacts(
-  { id, type, accountId }: Pick<Identity, 'id' | 'type' | 'accountId'>,
-  sessionId: string,
-) {
-  return { accountId, ...(type === 'user' ? { userId: id } : { apiKeyId: id }), sessionId };
-}

@@ -5,7 +5,7 @@ type Parts = Omit<DynamicModule, 'module'>;
 
 /** How one Gatehouse is put together. */
 export interface HousePlan {
-  /** Holds what all rooms share: options, clock, audit, the DataSource. */
+  /** Holds what all rooms share: options, clock, events, the DataSource. */
   readonly core: DynamicModule;
   /** In front of the path of every controller. */
   readonly routePrefix: string;

@@ -6,6 +6,8 @@ import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { Changes, type ChangedRows } from '../common/changes.js';
+import { EventBus } from '../events/event-bus.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
 import {
   DatabaseTimeoutError,
@@ -20,6 +22,9 @@ import { contained, followsCallers } from './sqlite-callers.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 type LoadMany<V> = (keys: readonly string[], manager: EntityManager) => Promise<readonly V[]>;
+
+/** The events of a write, by its result. */
+type EventsOf<T> = (result: T) => readonly NewEvent[];
 
 /** One operation's time with all its repeats: routes answer 503 within 5 s when the database is down (S-178). */
 const DEADLINE_MS = 4_000;
@@ -51,6 +56,7 @@ export class Database {
   constructor(
     @Inject(GATEHOUSE_DATA_SOURCE) private readonly dataSource: DataSource,
     private readonly changes: Changes,
+    private readonly events: EventBus,
   ) {
     this.isolation = isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
     this.canBatch = !followsCallers(dataSource);
@@ -102,10 +108,16 @@ export class Database {
    * @param findOut asked over a new connection when the outcome is unknown; its answer is the result,
    *   `undefined` means that the statement did not happen
    * @param changed what must not be answered from memory any more; whoever does not say changes everything
+   * @param eventsOf published once the statement is known to have been committed
    * @throws CodedException 50301
    */
-  write<T>(work: Work<T>, findOut: Work<T | undefined>, changed?: ChangedRows): Promise<T> {
-    return this.changing(changed, async (deadline) => {
+  write<T>(
+    work: Work<T>,
+    findOut: Work<T | undefined>,
+    changed?: ChangedRows,
+    eventsOf?: EventsOf<T>,
+  ): Promise<T> {
+    return this.changing(changed, eventsOf, async (deadline) => {
       try {
         return await (this.grouped?.add(work, deadline) ?? this.attempt(work, deadline));
       } catch (error) {
@@ -122,10 +134,16 @@ export class Database {
    *
    * @param findOut as for {@link write}: finds the result by a key of our own after a lost COMMIT (S-176)
    * @param changed as for {@link write}
+   * @param eventsOf as for {@link write}
    * @throws CodedException 50301
    */
-  transaction<T>(work: Work<T>, findOut: Work<T | undefined>, changed?: ChangedRows): Promise<T> {
-    return this.changing(changed, async (deadline) => {
+  transaction<T>(
+    work: Work<T>,
+    findOut: Work<T | undefined>,
+    changed?: ChangedRows,
+    eventsOf?: EventsOf<T>,
+  ): Promise<T> {
+    return this.changing(changed, eventsOf, async (deadline) => {
       let isCommitting = false;
       try {
         return await this.commit(work, deadline, () => (isCommitting = true));
@@ -136,16 +154,15 @@ export class Database {
     });
   }
 
-  /** Also where it failed: a commit whose outcome nobody knows may have happened. */
   private async changing<T>(
     changed: ChangedRows,
+    eventsOf: EventsOf<T> | undefined,
     run: (deadline: number) => Promise<T>,
   ): Promise<T> {
-    try {
-      return await this.repeat(run);
-    } finally {
-      this.changes.tell(changed);
-    }
+    // Changes are told also after a failure: a commit whose outcome nobody knows may have happened.
+    const result = await this.repeat(run).finally(() => this.changes.tell(changed));
+    if (eventsOf) this.events.publish(...eventsOf(result));
+    return result;
   }
 
   private async readBy<T>(deadline: number, work: Work<T>): Promise<T> {

@@ -12,8 +12,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
-import { codeOf } from '../../test/support/unit.js';
+import { codeOf, SetClock } from '../../test/support/unit.js';
 import { Changes } from '../common/changes.js';
+import { EventBus } from '../events/event-bus.js';
 import { DirectSqliteQueryRunner } from '../server/database/direct-sqlite-query-runner.js';
 import { openDataSource } from '../server/database/open-data-source.js';
 import { Database } from './database.js';
@@ -26,7 +27,7 @@ let database: Database;
 
 beforeAll(async () => {
   dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
-  database = new Database(dataSource, new Changes());
+  database = new Database(dataSource, new Changes(), new EventBus(new SetClock()));
   await dataSource.query('CREATE TABLE marks (name TEXT PRIMARY KEY)');
 });
 

@@ -4,9 +4,8 @@ import { Actors } from '../accounts/actors.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import { Database } from '../database/database.js';
-import { SessionRevocations } from './session-revocations.js';
+import { SessionRevocations, sessionRevoked } from './session-revocations.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 /** What somebody does about their own sessions, and whether the one that they act by goes on. */
@@ -18,7 +17,6 @@ export class OwnSessionsService {
     private readonly actors: Actors,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
   ) {
     actors.sessionsAreLockedBy((holder, id, manager) =>
       this.repository.lockLive(holder, id, this.clock.now(), manager),
@@ -42,11 +40,9 @@ export class OwnSessionsService {
         return session?.revokedAt === null ? undefined : session?.revokedAt === now;
       },
       [id],
+      (isEnded) => (isEnded ? [sessionRevoked(principal, id, principal.id)] : []),
     );
     if (!hasEnded) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
-    const { accountId, id: actorId, type } = principal;
-    const whose = type === 'user' ? { userId: actorId } : { apiKeyId: actorId };
-    this.audit.record({ event: 'session.revoked', accountId, ...whose, sessionId: id, actorId });
   }
 
   /**
@@ -56,14 +52,14 @@ export class OwnSessionsService {
    * @throws CodedException 40103, 50301
    */
   async endAll(principal: Principal, exceptId: string | undefined): Promise<void> {
-    const announce = await this.database.transaction(
+    await this.database.transaction(
       async (manager) => {
         await this.actors.admit(principal, { needs: [] }, manager);
         return this.revocations.endAllOf(principal, principal.id, manager, exceptId);
       },
-      (manager) => this.revocations.announcementOnceEnded(principal, manager, exceptId),
+      (manager) => this.revocations.eventsOnceEnded(principal, manager, exceptId),
       [principal.id],
+      (ended) => ended,
     );
-    announce();
   }
 }

@@ -91,7 +91,7 @@ describe('SessionRefresher: reuse', () => {
     }
     expect(bench.events).toEqual([
       {
-        event: 'session.reuse_detected',
+        name: 'session.reuse_detected',
         accountId: 'account-1',
         userId: 'user-1',
         sessionId: id,
@@ -120,7 +120,7 @@ describe('SessionRefresher: reuse', () => {
       if (isGiven) {
         expect(await bench.refresh(token)).toBe(next);
         expect(bench.events).toMatchObject([
-          { event: 'session.refresh_replayed', sessionId: id, clientAddress: CLIENT.address },
+          { name: 'session.refresh_replayed', sessionId: id, clientAddress: CLIENT.address },
         ]);
       } else {
         expect(await codeOf(() => bench.refresh(token))).toBe(40106);

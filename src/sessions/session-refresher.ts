@@ -4,9 +4,9 @@ import type { ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import type { AuditEvent } from '../common/logging/audit-event.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import { Database } from '../database/database.js';
+import { EventBus } from '../events/event-bus.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import type { LiveSession } from './live-session.js';
 import {
   decideRefresh,
@@ -46,7 +46,7 @@ export class SessionRefresher {
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
+    private readonly events: EventBus,
   ) {}
 
   /**
@@ -95,12 +95,10 @@ export class SessionRefresher {
       return this.pairOf(session, brought);
     }
     if (continuation.act === 'replay') {
-      this.record('session.refresh_replayed', session, client);
+      this.events.publish({ name: 'session.refresh_replayed', ...eventFacts(session, client) });
       return this.pairOf(session, brought);
     }
-    if (await this.advance(session, continuation)) {
-      this.record('session.refreshed', session, client);
-      if (continuation.isSuspicious) this.record('session.reuse_suspected', session, client);
+    if (await this.advance(session, continuation, client)) {
       return this.pairOf(stepped(session, continuation), brought);
     }
     // Another refresh came first, or an end of the session: decide anew over what is there now.
@@ -125,7 +123,9 @@ export class SessionRefresher {
     if (this.faultOf(session, presented) !== undefined) return false;
     const now = this.clock.now();
     const standing = standingOf(session, presented.generation, this.options, now);
-    if (standing === 'current' || standing === 'predecessor') return this.sessions.end(session);
+    if (standing === 'current' || standing === 'predecessor') {
+      return this.sessions.end(session, { name: 'session.revoked', ...eventFacts(session) });
+    }
     if (standing === 'replaced') await this.endForReuse(session, REPLACED_REFRESH_TOKEN, client);
     return false;
   }
@@ -149,7 +149,7 @@ export class SessionRefresher {
     return { refreshToken, accessGeneration };
   }
 
-  private advance(session: LiveSession, step: Step): Promise<boolean> {
+  private advance(session: LiveSession, step: Step, client: ClientFacts): Promise<boolean> {
     const now = this.clock.now();
     const next = stepped(session, step);
     const { keyId } = this.codec;
@@ -161,6 +161,7 @@ export class SessionRefresher {
         return current !== null && isSameGeneration(current, next) && current.steppedAt === now;
       },
       NO_ACCESS,
+      (hasAdvanced) => (hasAdvanced ? refreshed(session, step, client) : []),
     );
   }
 
@@ -170,7 +171,7 @@ export class SessionRefresher {
     client: ClientFacts,
   ): Promise<void> {
     await this.sessions.end(session);
-    this.record('session.reuse_detected', session, client, reason);
+    this.events.publish({ name: 'session.reuse_detected', ...eventFacts(session, client), reason });
   }
 
   /** Behind the request's back: whatever becomes of it, the request goes on. */
@@ -188,23 +189,23 @@ export class SessionRefresher {
         this.logger.warn(`the last use of a session was not noted: ${reason}`);
       });
   }
+}
 
-  private record(
-    event: AuditEvent['event'],
-    session: LiveSession,
-    client: ClientFacts,
-    reason?: string,
-  ): void {
-    this.audit.record({
-      event,
-      accountId: session.accountId,
-      userId: session.userId ?? undefined,
-      apiKeyId: session.apiKeyId ?? undefined,
-      sessionId: session.id,
-      clientAddress: client.address,
-      reason,
-    });
-  }
+function refreshed(session: LiveSession, step: Step, client: ClientFacts): NewEvent[] {
+  const facts = eventFacts(session, client);
+  const events: NewEvent[] = [{ name: 'session.refreshed', ...facts }];
+  if (step.isSuspicious) events.push({ name: 'session.reuse_suspected', ...facts });
+  return events;
+}
+
+function eventFacts({ accountId, userId, apiKeyId, id }: LiveSession, client?: ClientFacts) {
+  return {
+    accountId,
+    userId: userId ?? undefined,
+    apiKeyId: apiKeyId ?? undefined,
+    sessionId: id,
+    clientAddress: client?.address,
+  };
 }
 
 type Generations = Pick<LiveSession, 'generation' | 'accessGeneration'>;

@@ -4,6 +4,7 @@ import { Clock } from '../common/clock.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
 import { Database } from '../database/database.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import type { LiveSession } from './live-session.js';
 import { newSession, type NewSession } from './new-session.js';
 import { RefreshTokenCodec, type PresentedToken } from './refresh-token-codec.js';
@@ -92,8 +93,12 @@ export class SessionsService {
     return this.codec.parse(token);
   }
 
-  /** Ends a session; whether this call was the one that did. */
-  async end({ id }: Pick<LiveSession, 'id'>): Promise<boolean> {
+  /**
+   * Ends a session; whether this call was the one that did.
+   *
+   * @param event published if it was
+   */
+  async end({ id }: Pick<LiveSession, 'id'>, event?: NewEvent): Promise<boolean> {
     const now = this.clock.now();
     return this.database.write(
       (manager) => this.repository.revoke(id, now, manager),
@@ -102,6 +107,7 @@ export class SessionsService {
         return session?.revokedAt === null ? undefined : session?.revokedAt === now;
       },
       [id],
+      (hasEnded) => (hasEnded && event ? [event] : []),
     );
   }
 }

@@ -4,19 +4,20 @@ import type { EntityManager } from 'typeorm';
 import type { Actor, AnyActor } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { Actors, type Intent } from '../accounts/actors.js';
-import { MemberDepartures, type MemberDeparture } from '../accounts/member-departures.js';
 import { RoleAssignment } from '../accounts/role-assignment.js';
 import { RoleHolders } from '../accounts/role-holders.js';
+import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/changes.js';
 import { Database } from '../database/database.js';
+import { EventBus } from '../events/event-bus.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import { SessionRevocations } from '../sessions/session-revocations.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { canonicalEmail } from './canonical-email.js';
@@ -41,14 +42,14 @@ export class MembersService {
     private readonly accounts: AccountsService,
     private readonly actors: Actors,
     private readonly roles: RoleAssignment,
-    private readonly departures: MemberDepartures,
+    private readonly apiKeys: ApiKeysService,
     private readonly sessions: SessionsService,
     private readonly revocations: SessionRevocations,
     private readonly passwords: NewPasswords,
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
+    private readonly events: EventBus,
     holders: RoleHolders,
   ) {
     holders.register((accountId, role, manager) =>
@@ -76,6 +77,7 @@ export class MembersService {
 
   /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere */
   async create(actor: AnyActor, member: NewMember): Promise<User> {
+    const { accountId, id: actorId } = actor;
     const user = await this.newUser(actor, member);
     try {
       await this.database.transaction(
@@ -87,13 +89,14 @@ export class MembersService {
         async (manager) =>
           (await this.repository.findMember(user.accountId, user.id, manager)) ? null : undefined,
         NO_ACCESS,
+        () => [{ name: 'user.created', accountId, actorId, userId: user.id }],
       );
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      this.record('user.refused', actor, { reason: 'address in use' });
-      throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'address in use' });
+      const detail = 'address in use';
+      this.events.publish({ name: 'user.refused', accountId, actorId, reason: detail });
+      throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail });
     }
-    this.record('user.created', actor, { targetId: user.id });
     return user;
   }
 
@@ -104,7 +107,8 @@ export class MembersService {
    */
   async change(actor: AnyActor, id: string, changes: MemberChanges): Promise<User> {
     const modifiedAt = this.clock.now();
-    const { accountId } = actor;
+    const { accountId, id: actorId } = actor;
+    const changed = Object.keys(changes).join(' ');
     const result = await this.database.transaction(
       async (manager) => {
         const { acting, user } = await this.lock(actor, id, manager);
@@ -112,40 +116,38 @@ export class MembersService {
         const isReinstated = changes.isActive === true && !user.isActive;
         if (reason || isReinstated) await this.assertMayRule(acting, user, changes, manager);
         await this.repository.update(user, { ...changes, modifiedAt }, manager);
-        const afterCommit = reason
-          ? await this.letGo({ accountId, userId: id, actorId: actor.id, reason }, manager)
-          : undefined;
-        return { user: { ...user, ...changes, modifiedAt }, afterCommit };
+        const kept = reason ? await this.letGo(actor, id, reason, manager) : [];
+        return { user: { ...user, ...changes, modifiedAt }, kept };
       },
       async (manager) => {
         const user = await this.repository.findMember(accountId, id, manager);
-        return user?.modifiedAt === modifiedAt ? { user, afterCommit: undefined } : undefined;
+        return user?.modifiedAt === modifiedAt ? { user, kept: [] } : undefined;
       },
       [id],
+      ({ kept }) => [
+        { name: 'user.changed', accountId, actorId, userId: id, reason: changed },
+        ...kept,
+      ],
     );
-    this.record('user.changed', actor, { targetId: id, reason: Object.keys(changes).join(' ') });
-    result.afterCommit?.();
     return result.user;
   }
 
   /** @throws CodedException 40302, 40303, 40410 */
   async delete(actor: AnyActor, id: string): Promise<void> {
     const { accountId } = actor;
-    const afterCommit = await this.database.transaction(
+    await this.database.transaction(
       async (manager) => {
         const { acting, user } = await this.lock(actor, id, manager);
         await this.assertMayRule(acting, user, {}, manager);
-        const departure = { accountId, userId: id, actorId: actor.id, reason: 'deleted' } as const;
-        const kept = await this.letGo(departure, manager);
+        const kept = await this.letGo(actor, id, 'deleted', manager);
         await this.repository.delete(user, manager);
         return kept;
       },
       async (manager) =>
-        (await this.repository.findMember(accountId, id, manager)) ? undefined : () => undefined,
+        (await this.repository.findMember(accountId, id, manager)) ? undefined : [],
       [id],
+      (kept) => [{ name: 'user.deleted', accountId, actorId: actor.id, userId: id }, ...kept],
     );
-    this.record('user.deleted', actor, { targetId: id });
-    afterCommit();
   }
 
   /**
@@ -155,17 +157,17 @@ export class MembersService {
    */
   async endSessions(actor: AnyActor, id: string): Promise<void> {
     const holder = { type: 'user', id, accountId: actor.accountId } as const;
-    const announce = await this.database.transaction(
+    await this.database.transaction(
       async (manager) => {
         const { acting, user } = await this.lock(actor, id, manager);
         const isSelf = user.id === actor.id && user.role !== 'owner';
         if (!isSelf) await this.assertMayRule(acting, user, {}, manager);
         return this.revocations.endAllOf(holder, actor.id, manager);
       },
-      (manager) => this.revocations.announcementOnceEnded(holder, manager),
+      (manager) => this.revocations.eventsOnceEnded(holder, manager),
       [id],
+      (ended) => ended,
     );
-    announce();
   }
 
   /** Locks the user to be changed together with the actor: of two who demote each other one comes second. */
@@ -198,9 +200,15 @@ export class MembersService {
     }
   }
 
-  private async letGo(departure: MemberDeparture, manager: EntityManager): Promise<() => void> {
-    await this.sessions.endAll({ type: 'user', id: departure.userId }, manager);
-    return this.departures.announce(departure, manager);
+  /** @returns the events of the API keys that stay */
+  private async letGo(
+    { accountId, id: actorId }: Actor,
+    userId: string,
+    reason: string,
+    manager: EntityManager,
+  ): Promise<readonly NewEvent[]> {
+    await this.sessions.endAll({ type: 'user', id: userId }, manager);
+    return this.apiKeys.keepKeysOf({ accountId, userId, actorId, reason }, manager);
   }
 
   private async newUser({ accountId }: Actor, member: NewMember): Promise<User> {
@@ -227,20 +235,9 @@ export class MembersService {
       modifiedAt: now,
     };
   }
-
-  private record(
-    event: 'user.created' | 'user.refused' | 'user.changed' | 'user.deleted',
-    { accountId, id: actorId }: Actor,
-    facts: { targetId?: string; reason?: string },
-  ): void {
-    this.audit.record({ event, accountId, actorId, ...facts });
-  }
 }
 
-function departureReason(
-  user: User,
-  changes: MemberChanges,
-): MemberDeparture['reason'] | undefined {
+function departureReason(user: User, changes: MemberChanges): string | undefined {
   if (changes.isActive === false && user.isActive) return 'deactivated';
   return changes.role !== undefined && changes.role !== user.role ? 'role changed' : undefined;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
+import { EventBus } from '../events/event-bus.js';
 import type { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 
@@ -11,7 +11,7 @@ import { UsersService } from './users.service.js';
 export class OwnPassword {
   constructor(
     private readonly users: UsersService,
-    private readonly audit: AuditLog,
+    private readonly events: EventBus,
   ) {}
 
   /**
@@ -22,7 +22,7 @@ export class OwnPassword {
     const user = await this.users.findWithPassword(id);
     const { isCorrect } = await this.users.verifyPassword(user, password);
     if (user && isCorrect) return user;
-    this.audit.record({ event: 'password.refused', accountId, userId: id });
+    this.events.publish({ name: 'password.refused', accountId, userId: id });
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'current password' });
   }
 }

@@ -5,7 +5,6 @@ import { Clock } from '../common/clock.js';
 import { PasswordHasher } from '../common/crypto/password-hasher.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import { Database } from '../database/database.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { NewPasswords } from './new-passwords.js';
@@ -25,7 +24,6 @@ export class OwnUserService {
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
   ) {}
 
   /** @throws CodedException 40103 when session or user came to an end since the guard looked */
@@ -35,7 +33,7 @@ export class OwnUserService {
   ): Promise<User> {
     const { id, accountId } = principal;
     const modifiedAt = this.clock.now();
-    const user = await this.database.transaction(
+    return this.database.transaction(
       async (manager) => {
         await this.actors.admit(principal, { needs: [] }, manager);
         const current = await this.repository.findMember(accountId, id, manager);
@@ -48,9 +46,8 @@ export class OwnUserService {
         return current?.modifiedAt === modifiedAt ? current : undefined;
       },
       [id],
+      () => [{ name: 'user.changed', accountId, actorId: id, userId: id }],
     );
-    this.audit.record({ event: 'user.changed', accountId, actorId: id, targetId: id });
-    return user;
   }
 
   /**
@@ -79,10 +76,10 @@ export class OwnUserService {
         return stored?.passwordHash === hash ? true : undefined;
       },
       [id],
+      (isChanged) => (isChanged ? [{ name: 'password.changed', accountId, userId: id }] : []),
     );
     if (!hasChanged) {
       throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'changed meanwhile' });
     }
-    this.audit.record({ event: 'password.changed', accountId, userId: id });
   }
 }

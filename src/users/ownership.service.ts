@@ -5,7 +5,6 @@ import { Actors } from '../accounts/actors.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -27,7 +26,6 @@ export class OwnershipService {
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -61,8 +59,8 @@ export class OwnershipService {
         return heir?.role === 'owner' && heir.modifiedAt === modifiedAt ? null : undefined;
       },
       [accountId],
+      () => [{ name: 'owner.changed', accountId, actorId: actor.id, userId }],
     );
-    this.audit.record({ event: 'owner.changed', accountId, actorId: actor.id, targetId: userId });
   }
 
   /**
@@ -84,8 +82,8 @@ export class OwnershipService {
       },
       async (manager) => ((await this.accounts.exists(accountId, manager)) ? undefined : null),
       [accountId],
+      () => [{ name: 'account.deleted', accountId, actorId: actor.id }],
     );
-    this.audit.record({ event: 'account.deleted', accountId, actorId: actor.id });
   }
 }
 

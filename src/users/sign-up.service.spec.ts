@@ -26,7 +26,7 @@ describe('SignUpService.signUp', () => {
       },
     ]);
     expect(bench.events).toEqual([
-      { event: 'account.created', accountId: id, userId: bench.rows.users[0]?.id },
+      { name: 'account.created', accountId: id, userId: bench.rows.users[0]?.id },
     ]);
     expect(JSON.stringify(bench.rows)).not.toContain(SIGN_UP.password);
   });

@@ -4,7 +4,6 @@ import { AccountsService, type NewAccount } from '../accounts/accounts.service.j
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { AuditLog } from '../common/logging/audit-log.js';
 import { Letters } from '../common/mail/letters.js';
 import type { Mail } from '../common/mail/mailer.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
@@ -33,7 +32,6 @@ export class SignUpService {
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly letters: Letters,
-    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -112,8 +110,8 @@ export class SignUpService {
       },
       async (manager) => ((await this.accounts.exists(account.id, manager)) ? null : undefined),
       NO_ACCESS,
+      () => [{ name: 'account.created', accountId: account.id, userId: user.id }],
     );
-    this.audit.record({ event: 'account.created', accountId: account.id, userId: user.id });
     return user.id;
   }
 

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import type { House } from '../common/house.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { MembersService } from './members.service.js';
@@ -26,6 +27,7 @@ export class UsersModule {
       imports: [
         AccessModule.in(house),
         AccountsModule.in(house),
+        ApiKeysModule.in(house),
         DatabaseModule.in(house),
         SessionsModule.in(house),
       ],

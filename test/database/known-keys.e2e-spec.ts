@@ -7,6 +7,7 @@ import { importBuilt } from '../support/built.js';
 import { onDispose } from '../support/cleanup.js';
 import { createTestDatabase, type Row, type TestDatabase } from '../support/database.js';
 import { describeTargets } from '../support/targets.js';
+import { SetClock } from '../support/unit.js';
 
 Logger.overrideLogger(false);
 
@@ -43,9 +44,10 @@ describeTargets(
       const { KnownKeysRepository } = await importBuilt('keys/known-keys.repository.js');
       const { Database } = await importBuilt('database/database.js');
       const { Changes } = await importBuilt('common/changes.js');
+      const { EventBus } = await importBuilt('events/event-bus.js');
       const keyIds = { password_pepper: [], refresh_token: [], access_token: [], ...keys };
       const repository = new KnownKeysRepository(
-        new Database(dataSource, new Changes()),
+        new Database(dataSource, new Changes(), new EventBus(new SetClock())),
         dataSource,
       );
       const at = (now += 60_000);

@@ -8,6 +8,7 @@ import { request } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows, inParallel, liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
+import { SetClock } from '../support/unit.js';
 
 describeTargets(
   'the one connection to a SQLite file',
@@ -38,7 +39,8 @@ describeTargets(
     it('takes no foreign statement into a transaction that fails (S-181)', async () => {
       const { Database } = await importBuilt('database/database.js');
       const { Changes } = await importBuilt('common/changes.js');
-      const own = new Database(dataSource, new Changes());
+      const { EventBus } = await importBuilt('events/event-bus.js');
+      const own = new Database(dataSource, new Changes(), new EventBus(new SetClock()));
       const fault = new Error('in the middle');
 
       const failing = inParallel(10, (index) =>

@@ -7,6 +7,7 @@ import type * as migrationLock from '../../src/database/migrations/migration-loc
 import type * as migrations from '../../src/database/migrations/index.js';
 import type * as keyCheck from '../../src/keys/key-check.js';
 import type * as knownKeys from '../../src/keys/known-keys.repository.js';
+import type * as eventBus from '../../src/events/event-bus.js';
 import type * as openDataSource from '../../src/server/database/open-data-source.js';
 import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
@@ -20,6 +21,7 @@ interface BuiltModules {
   'database/for-hosts.js': typeof forHosts;
   'database/migrations/index.js': typeof migrations;
   'database/migrations/migration-lock.js': typeof migrationLock;
+  'events/event-bus.js': typeof eventBus;
   'keys/key-check.js': typeof keyCheck;
   'keys/known-keys.repository.js': typeof knownKeys;
   'server/database/open-data-source.js': typeof openDataSource;

@@ -2,6 +2,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { Changes, type ChangedRows } from '../../src/common/changes.js';
 import { Database } from '../../src/database/database.js';
+import { EventBus } from '../../src/events/event-bus.js';
+import type { EventName } from '../../src/events/gatehouse-event.js';
+import { SetClock } from './unit.js';
 
 type Step = 'begin' | 'commit' | 'rollback' | 'query' | 'release';
 
@@ -21,6 +24,8 @@ export class DatabaseBench {
   readonly log: string[] = [];
   /** What was said to have changed. */
   readonly told: ChangedRows[] = [];
+  /** Names of the events that were published. */
+  readonly published: EventName[] = [];
   readonly database: Database;
   /** Makes a step fail or wait; called before the step counts as done. */
   on: (step: Step, connection: number) => void | Promise<void> = () => undefined;
@@ -33,7 +38,9 @@ export class DatabaseBench {
     };
     const changes = new Changes();
     changes.onChange((rows) => this.told.push(rows));
-    this.database = new Database(dataSource as unknown as DataSource, changes);
+    const events = new EventBus(new SetClock());
+    events.subscribe(({ name }) => this.published.push(name));
+    this.database = new Database(dataSource as unknown as DataSource, changes, events);
   }
 
   /** Stands for any statement of the work. */

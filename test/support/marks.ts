@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
 import { Changes } from '../../src/common/changes.js';
 import { Database } from '../../src/database/database.js';
+import { EventBus } from '../../src/events/event-bus.js';
+import { SetClock } from './unit.js';
 
 export const notFound = () => Promise.resolve(undefined);
 
@@ -18,7 +20,7 @@ export class Marks {
   constructor(open: (directory: string) => Promise<DataSource>) {
     beforeAll(async () => {
       this.dataSource = await open(this.directory);
-      this.database = new Database(this.dataSource, new Changes());
+      this.database = new Database(this.dataSource, new Changes(), new EventBus(new SetClock()));
       await this.dataSource.query(
         'CREATE TABLE marks (name TEXT PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0)',
       );

@@ -7,11 +7,10 @@ import type { AccountsRepository } from '../../src/accounts/accounts.repository.
 import type { Actors } from '../../src/accounts/actors.js';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
 import { BcryptPasswordHasher } from '../../src/common/crypto/bcrypt-password-hasher.js';
-import type { AuditEvent } from '../../src/common/logging/audit-event.js';
-import type { AuditLog } from '../../src/common/logging/audit-log.js';
 import { Letters } from '../../src/common/mail/letters.js';
 import type { Mail } from '../../src/common/mail/mailer.js';
 import type { Database } from '../../src/database/database.js';
+import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
 import { NewPasswords } from '../../src/users/new-passwords.js';
 import { SignUpService } from '../../src/users/sign-up.service.js';
@@ -46,7 +45,7 @@ type Rows = { accounts: Account[]; users: User[] };
 export class SignUpBench {
   readonly clock = new SetClock();
   readonly hasher = new CountingHasher();
-  readonly events: AuditEvent[] = [];
+  readonly events: NewEvent[] = [];
   readonly mails: Mail[] = [];
   rows: Rows = { accounts: [], users: [] };
   transactions = 0;
@@ -72,28 +71,28 @@ export class SignUpBench {
     } as unknown as UsersRepository;
     const database = {
       read: (work: (manager: EntityManager) => unknown) => work({} as EntityManager),
-      transaction: async (work: (manager: EntityManager) => Promise<unknown>) => {
+      transaction: async (
+        work: (manager: EntityManager) => Promise<unknown>,
+        _findOut: unknown,
+        _changed: unknown,
+        eventsOf: (result: unknown) => NewEvent[],
+      ) => {
         this.transactions++;
         this.fault?.();
         const before = { accounts: [...this.rows.accounts], users: [...this.rows.users] };
         try {
-          return await work({} as EntityManager);
+          const result = await work({} as EntityManager);
+          this.events.push(...eventsOf(result));
+          return result;
         } catch (error) {
           this.rows = before;
           throw error;
         }
       },
     } as unknown as Database;
-    const audit = { record: (event: AuditEvent) => void this.events.push(event) } as AuditLog;
     // Nobody acts when an account is opened.
     const actors: unknown = {};
-    const accountsService = new AccountsService(
-      accounts,
-      actors as Actors,
-      database,
-      this.clock,
-      audit,
-    );
+    const accountsService = new AccountsService(accounts, actors as Actors, database, this.clock);
     this.service = new SignUpService(
       accountsService,
       users,
@@ -101,7 +100,6 @@ export class SignUpBench {
       database,
       this.clock,
       new Letters({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
-      audit,
     );
   }
 }

@@ -1,7 +1,7 @@
 // The real SessionsService and SessionRefresher over a table in memory and a set clock.
-import type { AuditEvent } from '../../src/common/logging/audit-event.js';
-import type { AuditLog } from '../../src/common/logging/audit-log.js';
 import type { Database } from '../../src/database/database.js';
+import type { EventBus } from '../../src/events/event-bus.js';
+import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import { Pages } from '../../src/common/paging/pages.js';
 import type { BroughtPair, Step } from '../../src/sessions/refresh-decision.js';
 import { RefreshTokenCodec, type PresentedToken } from '../../src/sessions/refresh-token-codec.js';
@@ -94,31 +94,34 @@ class TableInMemory {
 type Along = Partial<Omit<BroughtPair, 'generation'>>;
 
 type Work = (manager: typeof MANAGER) => Promise<unknown>;
+type EventsOf = (result: unknown) => NewEvent[];
 
 export class SessionBench {
   readonly clock = new SetClock();
   readonly table = new TableInMemory();
   /** What stands out in the audit; ordinary refreshes are kept apart. */
-  readonly events: AuditEvent[] = [];
-  readonly refreshes: AuditEvent[] = [];
+  readonly events: NewEvent[] = [];
+  readonly refreshes: NewEvent[] = [];
   readonly service: SessionsService;
   readonly refresher: SessionRefresher;
   /** The next write reaches the table, and its answer is lost: the service has to find out. */
   losesNextAnswer = false;
 
   constructor(options: Partial<SessionsOptions> = {}) {
+    const publish = (...events: NewEvent[]) => {
+      for (const event of events)
+        (event.name === 'session.refreshed' ? this.refreshes : this.events).push(event);
+    };
     const database = {
       read: (work: Work) => work(MANAGER),
-      write: async (work: Work, findOut: Work) => {
-        const result = await work(MANAGER);
-        if (!this.losesNextAnswer) return result;
+      write: async (work: Work, findOut: Work, _changed: unknown, eventsOf?: EventsOf) => {
+        let result = await work(MANAGER);
+        if (this.losesNextAnswer) result = await findOut(MANAGER);
         this.losesNextAnswer = false;
-        return findOut(MANAGER);
+        publish(...(eventsOf?.(result) ?? []));
+        return result;
       },
     } as unknown as Database;
-    const record = (event: AuditEvent) =>
-      void (event.event === 'session.refreshed' ? this.refreshes : this.events).push(event);
-    const audit = { record } as AuditLog;
     const table = this.table as unknown as SessionsRepository;
     const settings: SessionsOptions = {
       refreshTokenKeys: [Buffer.alloc(32, 1)],
@@ -139,7 +142,7 @@ export class SessionBench {
       this.service,
       database,
       this.clock,
-      audit,
+      { publish } as EventBus,
     );
   }
 
@@ -196,6 +199,6 @@ export class SessionBench {
   }
 
   get eventNames(): string[] {
-    return this.events.map(({ event }) => event);
+    return this.events.map(({ name }) => name);
   }
 }

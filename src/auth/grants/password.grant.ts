@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ClientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
-import { AuditLog } from '../../common/logging/audit-log.js';
+import { EventBus } from '../../events/event-bus.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { AuthService } from '../auth.service.js';
@@ -23,7 +23,7 @@ export class PasswordGrant implements Grant {
   constructor(
     private readonly auth: AuthService,
     private readonly users: UsersService,
-    private readonly audit: AuditLog,
+    private readonly events: EventBus,
   ) {}
 
   async issue(request: TokenRequest, client: ClientFacts): Promise<TokenResponseDto> {
@@ -58,7 +58,7 @@ export class PasswordGrant implements Grant {
     const isEnabled = user?.isActive === true && user.account?.isActive === true;
     if (user && isCorrect && isEnabled) return { user, isHashOutdated: isOutdated };
     const reason = !user ? 'unknown address' : isCorrect ? 'disabled' : 'wrong password';
-    this.audit.record({ event: 'sign_in.failed', userId: user?.id, clientAddress, reason });
+    this.events.publish({ name: 'sign_in.failed', userId: user?.id, clientAddress, reason });
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
   }
 }

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { createLogger, type LoggerOptions } from '../../server/logging/create-logger.js';
-import { Clock } from '../clock.js';
-import { GatehouseEvents } from '../events/gatehouse-events.js';
-import type { AuditEvent } from './audit-event.js';
+import { SetClock } from '../../test/support/unit.js';
+import { createLogger, type LoggerOptions } from '../server/logging/create-logger.js';
 import { AuditLog } from './audit-log.js';
+import { EventBus } from './event-bus.js';
+import type { NewEvent } from './gatehouse-event.js';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -26,8 +26,11 @@ function written(options: LoggerOptions, work: () => void): string {
   return output;
 }
 
-const record = (event: AuditEvent) => () =>
-  new AuditLog(new GatehouseEvents(), new Clock()).record(event);
+const record = (event: NewEvent) => () => {
+  const bus = new EventBus(new SetClock());
+  void new AuditLog(bus);
+  bus.publish(event);
+};
 const TEXT: LoggerOptions = { isJson: false, level: 'log' };
 const JSON_LINES: LoggerOptions = { isJson: true, level: 'log' };
 
@@ -53,7 +56,7 @@ describe('AuditLog', () => {
     for (const options of [TEXT, JSON_LINES]) {
       const output = written(
         options,
-        record({ event: 'sign_in.failed', clientAddress: hostile, reason: 'wrong password' }),
+        record({ name: 'sign_in.failed', clientAddress: hostile, reason: 'wrong password' }),
       );
       // Printable ASCII and what stands in addresses of any script; the line feed at the end is ours.
       expect(output.slice(0, -1)).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u);
@@ -63,7 +66,7 @@ describe('AuditLog', () => {
   });
 
   it.each(HOSTILE)('keeps %j readable as the value it was (S-150)', (hostile) => {
-    const output = written(JSON_LINES, record({ event: 'sign_in.failed', clientAddress: hostile }));
+    const output = written(JSON_LINES, record({ name: 'sign_in.failed', clientAddress: hostile }));
     const { message, context } = JSON.parse(output) as { message: string; context: string };
     expect(context).toBe('Audit');
     const [, value = ''] = /^sign_in\.failed clientAddress=(".*")$/s.exec(message) ?? [];
@@ -71,10 +74,11 @@ describe('AuditLog', () => {
   });
 
   it('names event, actor, account, session, address and reason, and leaves out what is unknown', () => {
-    const event: AuditEvent = {
-      event: 'session.revoked',
+    const event: NewEvent = {
+      name: 'session.revoked',
       accountId: 'a',
       userId: undefined,
+      apiKeyId: undefined,
       sessionId: 's',
       clientAddress: '192.0.2.1',
       reason: 'asked for',
@@ -85,6 +89,36 @@ describe('AuditLog', () => {
     );
     expect(output).not.toContain('userId');
     expect(output.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it.each<[NewEvent, string]>([
+    [
+      { name: 'user.signed_in', accountId: 'a', userId: 'u', sessionId: 's', clientAddress: '' },
+      'sign_in.succeeded accountId="a" userId="u" sessionId="s" clientAddress="unknown"',
+    ],
+    [
+      { name: 'api_key.signed_in', accountId: 'a', apiKeyId: 'k', sessionId: 's' },
+      'sign_in.succeeded accountId="a" apiKeyId="k" sessionId="s"',
+    ],
+    [
+      { name: 'user.changed', accountId: 'a', actorId: 'b', userId: 'u', reason: 'role' },
+      'user.changed accountId="a" actorId="b" targetId="u" reason="role"',
+    ],
+    [
+      { name: 'owner.changed', accountId: 'a', actorId: 'b', userId: 'u' },
+      'owner.changed accountId="a" actorId="b" targetId="u"',
+    ],
+    [
+      { name: 'role.deleted', accountId: 'a', actorId: 'b', roleId: 'r' },
+      'role.deleted accountId="a" actorId="b" targetId="r"',
+    ],
+    [
+      { name: 'password.changed', accountId: 'a', userId: 'u' },
+      'password.changed accountId="a" userId="u"',
+    ],
+  ])('writes %j as %s', (event, line) => {
+    const { message } = JSON.parse(written(JSON_LINES, record(event))) as { message: string };
+    expect(message).toBe(line);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { GatehouseEvent, GatehouseEventName } from './gatehouse-event.js';
+import { EventBus } from './event-bus.js';
+import { hostEvent, type GatehouseEvent, type GatehouseEventName } from './gatehouse-event.js';
 
 type Listener<Name extends GatehouseEventName> = (
   event: GatehouseEvent<Name>,
@@ -15,23 +16,31 @@ type Listener<Name extends GatehouseEventName> = (
 @Injectable()
 export class GatehouseEvents {
   private readonly logger = new Logger('GatehouseEvents');
-  private readonly listeners = new Map<GatehouseEventName, Set<Listener<never>>>();
+  private readonly listeners = new Map<
+    GatehouseEventName,
+    Map<unknown, Listener<GatehouseEventName>>
+  >();
+
+  /** @internal */
+  constructor(bus: EventBus) {
+    bus.subscribe((event) => {
+      const told = hostEvent(event);
+      if (told) this.tell(told);
+    });
+  }
 
   /** @returns stops listening */
   on<Name extends GatehouseEventName>(name: Name, listener: Listener<Name>): () => void {
-    const listeners = this.listeners.get(name) ?? new Set();
-    listeners.add(listener);
+    const listeners = this.listeners.get(name) ?? new Map<unknown, Listener<GatehouseEventName>>();
+    listeners.set(listener, (event) => (isNamed(event, name) ? listener(event) : undefined));
     this.listeners.set(name, listeners);
     return () => listeners.delete(listener);
   }
 
-  /** @internal */
-  tell(event: GatehouseEvent): void {
-    for (const listener of this.listeners.get(event.name) ?? []) {
+  private tell(event: GatehouseEvent): void {
+    for (const listener of this.listeners.get(event.name)?.values() ?? []) {
       // Behind the request's back, so that no listener makes its caller wait or fail.
-      setImmediate(
-        () => void this.call(listener as unknown as Listener<GatehouseEventName>, event),
-      );
+      setImmediate(() => void this.call(listener, event));
     }
   }
 
@@ -46,4 +55,11 @@ export class GatehouseEvents {
       );
     }
   }
+}
+
+function isNamed<Name extends GatehouseEventName>(
+  event: GatehouseEvent,
+  name: Name,
+): event is GatehouseEvent & GatehouseEvent<Name> {
+  return event.name === name;
 }

@@ -1,5 +1,3 @@
-import type { AuditEvent } from '../logging/audit-event.js';
-
 interface Happening {
   /** When, in ms since the epoch. */
   readonly at: number;
@@ -83,40 +81,49 @@ export type GatehouseEvent<Name extends GatehouseEventName = GatehouseEventName>
   [Each in Name]: GatehouseEventMap[Each] & { readonly name: Each };
 }[Name];
 
-/** Audit events that are told to hosts under their own name. */
-const TOLD: ReadonlySet<string> = new Set<GatehouseEventName>([
-  'account.created',
-  'account.changed',
-  'account.deleted',
-  'owner.changed',
-  'user.created',
-  'user.changed',
-  'user.deleted',
-  'password.changed',
-  'role.created',
-  'role.changed',
-  'role.deleted',
-  'api_key.created',
-  'api_key.rotated',
-  'api_key.revoked',
-  'api_key.lapsed',
-  'api_key.exposed',
-  'session.revoked',
-  'session.exposed',
-  'session.reuse_suspected',
-  'session.reuse_detected',
-]);
-
-/** What a host is told of an audit event; `undefined` for what only the audit is to know. */
-export function eventOf(audit: AuditEvent, at: number): GatehouseEvent | undefined {
-  const name = nameOf(audit);
-  if (name === undefined || audit.accountId === undefined) return undefined;
-  const { accountId, actorId, userId, apiKeyId, sessionId, targetId } = audit;
-  const subject = name.startsWith('role.') ? { roleId: targetId } : { userId: userId ?? targetId };
-  return { name, at, accountId, actorId, ...subject, apiKeyId, sessionId } as GatehouseEvent;
+/** All events; the audit log alone is told of those that are named here. */
+interface EventMap extends GatehouseEventMap {
+  /** The user who made the key was demoted, deactivated or deleted, and the key stays. */
+  'api_key.kept': ApiKeyHappening & { readonly userId: string };
+  'password.refused': UserHappening;
+  'session.refreshed': SessionHappening;
+  'session.refresh_replayed': SessionHappening;
+  'sign_in.failed': Omit<Happening, 'accountId'> & { readonly userId?: string | undefined };
+  'user.refused': Happening;
 }
 
-function nameOf({ event, userId }: AuditEvent): GatehouseEventName | undefined {
-  if (event === 'sign_in.succeeded') return userId ? 'user.signed_in' : 'api_key.signed_in';
-  return TOLD.has(event) ? (event as GatehouseEventName) : undefined;
+export type EventName = keyof EventMap;
+
+/** Facts for the audit log alone. */
+interface AuditFacts {
+  readonly clientAddress?: string;
+  readonly reason?: string | undefined;
+}
+
+/** A published event. */
+export type DomainEvent = {
+  [Each in EventName]: EventMap[Each] & AuditFacts & { readonly name: Each };
+}[EventName];
+
+/** An event to publish: the bus adds the time. The audit log writes its facts in their order. */
+export type NewEvent<Name extends EventName = EventName> = {
+  [Each in Name]: Omit<EventMap[Each], 'at' | 'actorId'> &
+    Partial<Pick<EventMap[Each], 'actorId'>> &
+    AuditFacts & { readonly name: Each };
+}[Name];
+
+/** What a host is told of an event; `undefined` for what only the audit log is to know. */
+export function hostEvent({
+  clientAddress: _address,
+  reason: _reason,
+  ...event
+}: DomainEvent): GatehouseEvent | undefined {
+  const isForAudit =
+    event.name === 'api_key.kept' ||
+    event.name === 'password.refused' ||
+    event.name === 'session.refreshed' ||
+    event.name === 'session.refresh_replayed' ||
+    event.name === 'sign_in.failed' ||
+    event.name === 'user.refused';
+  return isForAudit ? undefined : event;
 }

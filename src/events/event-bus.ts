@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../common/clock.js';
+import type { DomainEvent, NewEvent } from './gatehouse-event.js';
+
+type Subscriber = (event: DomainEvent) => void;
+
+/** Takes each event to its subscribers: the audit log, and the listeners of the host. */
+@Injectable()
+export class EventBus {
+  private readonly subscribers: Subscriber[] = [];
+
+  constructor(private readonly clock: Clock) {}
+
+  subscribe(subscriber: Subscriber): void {
+    this.subscribers.push(subscriber);
+  }
+
+  /**
+   * Publishes what no transaction decides, such as a refusal. `Database` publishes the events of a write after its
+   * commit.
+   */
+  publish(...events: readonly NewEvent[]): void {
+    for (const event of events) {
+      const published = { ...event, actorId: event.actorId, at: this.clock.now() };
+      for (const subscriber of this.subscribers) subscriber(published);
+    }
+  }
+}

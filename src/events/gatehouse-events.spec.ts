@@ -1,0 +1,97 @@
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setImmediate as turn } from 'node:timers/promises';
+import { SetClock } from '../../test/support/unit.js';
+import { EventBus } from './event-bus.js';
+import type { GatehouseEvent, GatehouseEventName, NewEvent } from './gatehouse-event.js';
+import { GatehouseEvents } from './gatehouse-events.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+afterAll(() => Logger.overrideLogger(['log', 'warn', 'error']));
+
+const CREATED: NewEvent = { name: 'account.created', accountId: 'account-1', userId: 'user-1' };
+
+function listening() {
+  const bus = new EventBus(new SetClock(5));
+  return { bus, events: new GatehouseEvents(bus) };
+}
+
+describe('GatehouseEvents', () => {
+  it('tells who listens to that event, after the caller has gone on', async () => {
+    const { bus, events } = listening();
+    const told: string[] = [];
+    events.on('account.created', ({ userId }) => void told.push(userId));
+    events.on('account.deleted', () => void told.push('deleted'));
+    bus.publish(CREATED);
+    expect(told).toEqual([]);
+    await turn();
+    expect(told).toEqual(['user-1']);
+  });
+
+  it('goes on after a listener that throws, and one that rejects', async () => {
+    const { bus, events } = listening();
+    let told = 0;
+    events.on('account.created', () => {
+      throw new Error('broken');
+    });
+    events.on('account.created', () => Promise.reject(new Error('broken')));
+    events.on('account.created', () => void told++);
+    bus.publish(CREATED);
+    await turn();
+    expect(told).toBe(1);
+  });
+
+  it('calls a listener once that was added twice', async () => {
+    const { bus, events } = listening();
+    let told = 0;
+    const listener = () => void told++;
+    events.on('account.created', listener);
+    events.on('account.created', listener);
+    bus.publish(CREATED);
+    await turn();
+    expect(told).toBe(1);
+  });
+
+  it('tells nobody who has stopped listening', async () => {
+    const { bus, events } = listening();
+    let told = 0;
+    const stop = events.on('account.created', () => void told++);
+    stop();
+    bus.publish(CREATED);
+    await turn();
+    expect(told).toBe(0);
+  });
+});
+
+describe('an event that a host is told', () => {
+  const ids = { accountId: 'account-1', sessionId: 'session-1' };
+
+  async function told(event: NewEvent): Promise<GatehouseEvent | undefined> {
+    const { bus, events } = listening();
+    let heard: GatehouseEvent | undefined;
+    events.on(event.name as GatehouseEventName, (each) => void (heard = each));
+    bus.publish(event);
+    await turn();
+    return heard;
+  }
+
+  it('has a name, a time, ids, and nothing else', async () => {
+    const signedIn: NewEvent = { name: 'user.signed_in', ...ids, userId: 'user-1' };
+    const event = await told({ ...signedIn, clientAddress: '192.0.2.1', reason: 'asked for' });
+    expect(event).toStrictEqual({ ...signedIn, actorId: undefined, at: 5 });
+    const role = await told({ name: 'role.changed', ...ids, actorId: 'a', roleId: 'role-1' });
+    expect(role).toMatchObject({ roleId: 'role-1', actorId: 'a' });
+    expect(role).not.toHaveProperty('userId');
+  });
+
+  it.each<NewEvent>([
+    { name: 'sign_in.failed' },
+    { name: 'user.refused', ...ids },
+    { name: 'password.refused', ...ids, userId: 'user-1' },
+    { name: 'session.refreshed', ...ids, userId: 'user-1', apiKeyId: undefined },
+    { name: 'session.refresh_replayed', ...ids, userId: 'user-1', apiKeyId: undefined },
+    { name: 'api_key.kept', ...ids, userId: 'user-1', apiKeyId: 'key-1' },
+  ])('is never $name, which is for the audit log alone', async (event) => {
+    expect(await told(event)).toBeUndefined();
+  });
+});
