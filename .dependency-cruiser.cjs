@@ -16,6 +16,7 @@ const standaloneOnly = [
 /** Each room and the rooms below it that it may import. What is not listed is refused. */
 const leansOn = {
   common: [],
+  mail: ['common'],
   events: ['common'],
   database: ['events', 'common'],
   scopes: ['common'],
@@ -23,7 +24,17 @@ const leansOn = {
   accounts: ['access', 'scopes', 'database', 'events', 'common'],
   sessions: ['accounts', 'access', 'scopes', 'database', 'events', 'common'],
   'api-keys': ['sessions', 'accounts', 'access', 'scopes', 'database', 'events', 'common'],
-  users: ['api-keys', 'sessions', 'accounts', 'access', 'scopes', 'database', 'events', 'common'],
+  users: [
+    'api-keys',
+    'sessions',
+    'accounts',
+    'access',
+    'scopes',
+    'database',
+    'events',
+    'mail',
+    'common',
+  ],
   auth: [
     'users',
     'api-keys',

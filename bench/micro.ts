@@ -10,7 +10,7 @@ import type { Verification } from '../src/access/verification.js';
 import { VerifiedPrincipals } from '../src/access/verified-principals.js';
 import { parseBasicCredentials } from '../src/auth/credentials.js';
 import { Clock } from '../src/common/clock.js';
-import { Changes } from '../src/common/changes.js';
+import { CacheInvalidation } from '../src/common/cache-invalidation.js';
 import { ScopeRegistry } from '../src/scopes/scope-registry.js';
 import { scopeTable } from '../src/scopes/scope-table.js';
 import { RefreshTokenCodec } from '../src/sessions/refresh-token-codec.js';
@@ -28,7 +28,7 @@ group('access token', () => {
   tokens.clock.time = Date.now();
   const now = Math.floor(Date.now() / 1000);
   const authorization = `Bearer ${tokens.forge({ iat: now, exp: now + 900 })}`;
-  const cache = new VerificationCache(new Clock(), new Changes());
+  const cache = new VerificationCache(new Clock(), new CacheInvalidation());
   const verification: Verification = {
     principal: { id: 'x' } as Principal,
     until: Infinity,

@@ -2,7 +2,7 @@ import type { ModuleMetadata, Type } from '@nestjs/common';
 import type { ClaimsProvider } from './auth/claims-provider.js';
 import type { SigningAlgorithm } from './auth/access-tokens/signing-keys.js';
 import type { PasswordHasher } from './common/crypto/password-hasher.js';
-import type { Mailer } from './common/mail/mailer.js';
+import type { Mailer } from './mail/mailer.js';
 import type { HostScopeDefinitions } from './scopes/define-scopes.js';
 
 /** One secret or several; the first makes, all check, so that one can be replaced by another. */

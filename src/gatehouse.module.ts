@@ -10,12 +10,12 @@ import { API_KEYS_OPTIONS } from './api-keys/api-keys-options.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AUTH_OPTIONS } from './auth/auth-options.js';
 import { AuthModule } from './auth/auth.module.js';
-import { Changes } from './common/changes.js';
+import { CacheInvalidation } from './common/cache-invalidation.js';
 import { Clock } from './common/clock.js';
 import { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
-import { House } from './common/house.js';
-import { Letters, MAILER } from './common/mail/letters.js';
+import { Assembly } from './common/assembly.js';
+import { MailOutbox, MAILER } from './mail/mail-outbox.js';
 import { Pages, PAGING_OPTIONS } from './common/paging/pages.js';
 import { TRANSPORT_OPTIONS, TransportPolicy } from './common/transport/transport-policy.js';
 import { adoptDataSource } from './database/adopt-data-source.js';
@@ -48,19 +48,20 @@ import { UsersModule } from './users/users.module.js';
 const GATEHOUSE_OPTIONS = Symbol('gatehouse:options');
 const ROOM_OPTIONS = Symbol('gatehouse:room-options');
 
-/** Where each room looks for its options. */
-const PLACES: readonly (readonly [symbol | typeof PasswordHasher, keyof RoomOptions])[] = [
-  [ACCESS_OPTIONS, 'access'],
-  [API_KEYS_OPTIONS, 'apiKeys'],
-  [AUTH_OPTIONS, 'auth'],
-  [KEYS_OPTIONS, 'keys'],
-  [MAILER, 'mailer'],
-  [PAGING_OPTIONS, 'paging'],
-  [PasswordHasher, 'hasher'],
-  [SESSIONS_OPTIONS, 'sessions'],
-  [TRANSPORT_OPTIONS, 'transport'],
-  [USERS_OPTIONS, 'users'],
-];
+/** The injection tokens of the rooms' options. */
+const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyof RoomOptions])[] =
+  [
+    [ACCESS_OPTIONS, 'access'],
+    [API_KEYS_OPTIONS, 'apiKeys'],
+    [AUTH_OPTIONS, 'auth'],
+    [KEYS_OPTIONS, 'keys'],
+    [MAILER, 'mailer'],
+    [PAGING_OPTIONS, 'paging'],
+    [PasswordHasher, 'hasher'],
+    [SESSIONS_OPTIONS, 'sessions'],
+    [TRANSPORT_OPTIONS, 'transport'],
+    [USERS_OPTIONS, 'users'],
+  ];
 
 /** What all rooms of one Gatehouse share. */
 @Module({})
@@ -109,7 +110,7 @@ function assemble(
       'GatehouseModule: option routePrefix must be a path of letters and digits',
     );
   }
-  const house = new House({
+  const assembly = new Assembly({
     core: { module: CoreModule, imports, ...coreParts(setup, options) },
     routePrefix,
     mounts: mountedGroups(setup),
@@ -129,19 +130,19 @@ function assemble(
   return {
     module: GatehouseModule,
     global: isGlobal,
-    imports: [house.core, DiscoveryModule, ...rooms.map((room) => room.in(house))],
+    imports: [assembly.core, DiscoveryModule, ...rooms.map((room) => room.register(assembly))],
     providers: [
       EventListeners,
       GatehouseService,
       LoneGatehouse,
       ...(denyByDefault ? [{ provide: APP_GUARD, useClass: GatehouseGuard }] : []),
     ],
-    exports: [house.core, AccessModule.in(house), GatehouseService],
+    exports: [assembly.core, AccessModule.register(assembly), GatehouseService],
   };
 }
 
 function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule, 'module'> {
-  const settings: Provider[] = PLACES.map(([provide, name]) => ({
+  const settings: Provider[] = OPTIONS_BY_TOKEN.map(([provide, name]) => ({
     provide,
     useFactory: (all: RoomOptions) => all[name],
     inject: [ROOM_OPTIONS],
@@ -155,11 +156,11 @@ function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule
       inject: [getDataSourceToken(setup.dataSource)],
     },
     AuditLog,
-    Changes,
+    CacheInvalidation,
     Clock,
     EventBus,
     GatehouseEvents,
-    Letters,
+    MailOutbox,
     Pages,
     TransportPolicy,
   ];

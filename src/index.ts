@@ -24,7 +24,7 @@ export {
 } from './common/errors/coded.exception.js';
 export { ERROR, type ErrorEntry } from './common/errors/error-codes.js';
 export { StartError } from './common/errors/start.error.js';
-export type { Mail, Mailer } from './common/mail/mailer.js';
+export type { Mail, Mailer } from './mail/mailer.js';
 export {
   gatehouseEntities,
   gatehouseIdColumn,
@@ -70,7 +70,7 @@ export {
   type Scope,
   type ScopeDefinitions,
 } from './scopes/define-scopes.js';
-export type { SystemScope } from './scopes/roles.js';
+export type { SystemScope } from './scopes/system-scopes.js';
 export { RefreshToken } from './sessions/refresh-token.entity.js';
 export type { MemberChanges } from './users/members.service.js';
 export { User } from './users/user.entity.js';

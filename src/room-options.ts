@@ -13,7 +13,7 @@ import { deriveSecrets, type Secrets } from './common/crypto/derived-secrets.js'
 import { isKeyId, KEY_ID_FAULT, keyId } from './common/crypto/key-derivation.js';
 import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
-import type { Mailer } from './common/mail/mailer.js';
+import type { Mailer } from './mail/mailer.js';
 import type { PagingOptions } from './common/paging/pages.js';
 import { PUBLIC_URL_FAULT, publicUrlOf } from './common/public-url.js';
 import {

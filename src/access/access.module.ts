@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import type { House } from '../common/house.js';
+import type { Assembly } from '../common/assembly.js';
 import { ControllerRoutes } from '../common/transport/controller-routes.js';
 import { ScopesModule } from '../scopes/scopes.module.js';
 import { AuthenticationGuard } from './authentication.guard.js';
@@ -18,13 +18,13 @@ import { VerifiedPrincipals } from './verified-principals.js';
 @Module({})
 export class AccessModule {
   /** @internal */
-  static in(house: House): DynamicModule {
+  static register(assembly: Assembly): DynamicModule {
     // Whoever uses a guard has Nest make one in their own module, out of these.
     const forGuards = [PrincipalAuthenticator, VerificationCache, ScopeHints, VerifiedPrincipals];
     const guards = [AuthenticationGuard, GatehouseGuard, ScopesGuard];
-    return house.room(AccessModule, () => ({
-      imports: [DiscoveryModule, ScopesModule.in(house)],
-      controllers: house.controllers({ scopes: ScopeCatalogueController }),
+    return assembly.module(AccessModule, () => ({
+      imports: [DiscoveryModule, ScopesModule.register(assembly)],
+      controllers: assembly.controllers({ scopes: ScopeCatalogueController }),
       providers: [...forGuards, ...guards, ControllerRoutes, RouteManifest, Strategies],
       exports: [...forGuards, ...guards, ControllerRoutes, RouteManifest, Strategies],
     }));

@@ -14,7 +14,7 @@ import {
 import { codeOf, refusalOf } from '../../test/support/unit.js';
 import { Clock } from '../common/clock.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
-import { Changes } from '../common/changes.js';
+import { CacheInvalidation } from '../common/cache-invalidation.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { PrincipalAuthenticator } from './principal-authenticator.js';
 import type { Principal } from './principal.js';
@@ -37,7 +37,7 @@ const guardWith = (reflector: Reflector) =>
       strategies,
       transport,
       principals,
-      new VerificationCache(new Clock(), new Changes()),
+      new VerificationCache(new Clock(), new CacheInvalidation()),
     ),
     new HttpAdapterHost(),
   );

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SetClock } from '../../test/support/unit.js';
-import { Changes } from '../common/changes.js';
+import { CacheInvalidation } from '../common/cache-invalidation.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import type { Principal } from './principal.js';
@@ -13,7 +13,7 @@ const TOKEN = 'Bearer a.b.c';
 const HOME = '192.0.2.1';
 
 let clock: SetClock;
-let changes: Changes;
+let changes: CacheInvalidation;
 let cache: VerificationCache;
 
 beforeEach(() => {
@@ -21,7 +21,7 @@ beforeEach(() => {
   // To lru-cache a start at zero is none.
   jest.advanceTimersByTime(1_000);
   clock = new SetClock(NOW);
-  changes = new Changes();
+  changes = new CacheInvalidation();
   cache = new VerificationCache(clock, changes);
 });
 afterEach(() => {
@@ -145,9 +145,9 @@ describe('VerificationCache', () => {
       await verified(renewable());
       renew.mockResolvedValue(renewable({ dependsOn: ['session-1', 'user-1', 'account-2'] }));
       await use(4.5);
-      changes.tell(['account-1']);
+      changes.invalidate(['account-1']);
       expect(cache.get(TOKEN, HOME)).toBeDefined();
-      changes.tell(['account-2']);
+      changes.invalidate(['account-2']);
       expect(cache.get(TOKEN, HOME)).toBeUndefined();
       renew.mockImplementation(() => Promise.resolve(renewable()));
     });
@@ -168,7 +168,7 @@ describe('VerificationCache', () => {
       await verified(renewable());
       renew.mockImplementationOnce(() => {
         const asBefore = renewable();
-        changes.tell(['session-1']);
+        changes.invalidate(['session-1']);
         return Promise.resolve(asBefore);
       });
       await use(4.5);
@@ -245,9 +245,9 @@ describe('VerificationCache', () => {
     async (row) => {
       await verified();
       await verified(good({ dependsOn: ['session-2', 'user-2', 'account-2'] }), 'Bearer other');
-      changes.tell(['nobody']);
+      changes.invalidate(['nobody']);
       expect(cache.get(TOKEN, HOME)).toBeDefined();
-      changes.tell([row]);
+      changes.invalidate([row]);
       expect(cache.get(TOKEN, HOME)).toBeUndefined();
       expect(cache.get('Bearer other', HOME)).toBeDefined();
     },
@@ -255,7 +255,7 @@ describe('VerificationCache', () => {
 
   it('forgets everything where a change does not say its rows', async () => {
     await verified();
-    changes.tell(undefined);
+    changes.invalidate(undefined);
     expect(cache.get(TOKEN, HOME)).toBeUndefined();
     await verified();
     expect(cache.get(TOKEN, HOME)).toBeDefined();
@@ -266,7 +266,7 @@ describe('VerificationCache', () => {
     async (rows) => {
       const principal = await cache.verify(TOKEN, () => {
         const read = good();
-        changes.tell(rows);
+        changes.invalidate(rows);
         return Promise.resolve(read);
       });
       expect(principal).toMatchObject({ id: 'user-1' });
@@ -276,7 +276,7 @@ describe('VerificationCache', () => {
 
   it('caches what was read while something else changed', async () => {
     await cache.verify(TOKEN, () => {
-      changes.tell(['user-2']);
+      changes.invalidate(['user-2']);
       return Promise.resolve(good());
     });
     expect(cache.get(TOKEN, HOME)).toBeDefined();

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { hash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Clock } from '../common/clock.js';
-import { Changes, type ChangedRows } from '../common/changes.js';
+import { CacheInvalidation, type ChangedRows } from '../common/cache-invalidation.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import type { Principal } from './principal.js';
 import type { Verification } from './verification.js';
@@ -61,9 +61,9 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
 
   constructor(
     private readonly clock: Clock,
-    changes: Changes,
+    changes: CacheInvalidation,
   ) {
-    changes.onChange((rows) => this.invalidate(rows));
+    changes.onInvalidation((rows) => this.invalidate(rows));
   }
 
   /** Runs from here on, so that no request's context, or transaction of a host, is that of the reads. */

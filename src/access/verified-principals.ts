@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { createNotes } from '../common/notes.js';
+import { createPrivateSlot } from '../common/private-slot.js';
 import type { Principal } from './principal.js';
 
 /** For `@CurrentPrincipal()`, which Nest gives nothing injected: whom the guard of the route let in. */
-const admitted = createNotes<Principal | undefined>();
+const admitted = createPrivateSlot<Principal | undefined>();
 
 /**
  * Principals by request, known to this Gatehouse's guards alone: neither a `request.user` that someone else
@@ -11,7 +11,7 @@ const admitted = createNotes<Principal | undefined>();
  */
 @Injectable()
 export class VerifiedPrincipals {
-  private readonly verified = createNotes<Principal | undefined>();
+  private readonly verified = createPrivateSlot<Principal | undefined>();
 
   of(carrier: object): Principal | undefined {
     return this.verified.of(carrier);

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
-import type { House } from '../common/house.js';
+import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { ScopesModule } from '../scopes/scopes.module.js';
 import { AccountScopes } from './account-scopes.js';
@@ -18,10 +18,14 @@ import { RolesService } from './roles.service.js';
 @Module({})
 export class AccountsModule {
   /** @internal */
-  static in(house: House): DynamicModule {
-    return house.room(AccountsModule, () => ({
-      imports: [AccessModule.in(house), DatabaseModule.in(house), ScopesModule.in(house)],
-      controllers: house.controllers({ account: AccountsController, roles: RolesController }),
+  static register(assembly: Assembly): DynamicModule {
+    return assembly.module(AccountsModule, () => ({
+      imports: [
+        AccessModule.register(assembly),
+        DatabaseModule.register(assembly),
+        ScopesModule.register(assembly),
+      ],
+      controllers: assembly.controllers({ account: AccountsController, roles: RolesController }),
       providers: [
         AccountScopes,
         AccountsRepository,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AnyActor, Principal } from '../access/principal.js';
 import { Actors } from '../accounts/actors.js';
 import { Clock } from '../common/clock.js';
-import { createNotes } from '../common/notes.js';
+import { createPrivateSlot } from '../common/private-slot.js';
 import type { ProvenApiKey } from './api-key-authenticator.js';
 import { apiKeyFault, isSecretOf } from './api-key-state.js';
 import type { ApiKey } from './api-key.entity.js';
@@ -12,7 +12,7 @@ import { ApiKeysRepository } from './api-keys.repository.js';
 @Injectable()
 export class ApiKeyActors {
   /** Digests of the secrets by which keys came in, where they came by themselves. */
-  private readonly proofs = createNotes<string>();
+  private readonly proofs = createPrivateSlot<string>();
 
   constructor(
     private readonly repository: ApiKeysRepository,

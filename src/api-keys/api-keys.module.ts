@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
-import type { House } from '../common/house.js';
+import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
@@ -16,15 +16,15 @@ import { RepeatableSecrets } from './repeatable-secrets.js';
 @Module({})
 export class ApiKeysModule {
   /** @internal */
-  static in(house: House): DynamicModule {
-    return house.room(ApiKeysModule, () => ({
+  static register(assembly: Assembly): DynamicModule {
+    return assembly.module(ApiKeysModule, () => ({
       imports: [
-        AccessModule.in(house),
-        AccountsModule.in(house),
-        DatabaseModule.in(house),
-        SessionsModule.in(house),
+        AccessModule.register(assembly),
+        AccountsModule.register(assembly),
+        DatabaseModule.register(assembly),
+        SessionsModule.register(assembly),
       ],
-      controllers: house.controllers({ apiKeys: ApiKeysController }),
+      controllers: assembly.controllers({ apiKeys: ApiKeysController }),
       providers: [
         ApiKeyActors,
         ApiKeyAuthenticator,

@@ -8,7 +8,7 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
-import { NO_ACCESS } from '../common/changes.js';
+import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import type { RefreshToken } from '../sessions/refresh-token.entity.js';

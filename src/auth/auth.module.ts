@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { AccessModule } from '../access/access.module.js';
-import type { House } from '../common/house.js';
+import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { RequestValidationPipe } from '../common/validation/validation.pipe.js';
@@ -28,18 +28,18 @@ import { TokenEndpoint } from './token-endpoint.js';
 @Module({})
 export class AuthModule {
   /** @internal */
-  static in(house: House): DynamicModule {
-    return house.room(AuthModule, () => ({
+  static register(assembly: Assembly): DynamicModule {
+    return assembly.module(AuthModule, () => ({
       imports: [
-        AccessModule.in(house),
-        AccountsModule.in(house),
-        ApiKeysModule.in(house),
-        DatabaseModule.in(house),
+        AccessModule.register(assembly),
+        AccountsModule.register(assembly),
+        ApiKeysModule.register(assembly),
+        DatabaseModule.register(assembly),
         JwtModule.register({}),
-        SessionsModule.in(house),
-        UsersModule.in(house),
+        SessionsModule.register(assembly),
+        UsersModule.register(assembly),
       ],
-      controllers: house.controllers({ authentication: AuthController, jwks: JwksController }),
+      controllers: assembly.controllers({ authentication: AuthController, jwks: JwksController }),
       providers: [
         AccessTokenIssuer,
         AccessTokenVerifier,

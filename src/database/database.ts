@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { Changes, type ChangedRows } from '../common/changes.js';
+import { CacheInvalidation, type ChangedRows } from '../common/cache-invalidation.js';
 import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
@@ -17,7 +17,7 @@ import {
   mayHaveCommitted,
 } from './database-errors.js';
 import { isReadCommitted } from './mysql-session.js';
-import { GroupedWrites } from './grouped-writes.js';
+import { GroupCommit } from './group-commit.js';
 import { contained, followsCallers } from './sqlite-callers.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
@@ -29,7 +29,7 @@ type EventsOf<T> = (result: T) => readonly NewEvent[];
 /** One operation's time with all its repeats: routes answer 503 within 5 s when the database is down (S-178). */
 const DEADLINE_MS = 4_000;
 /** What is left at least to find out what became of a lost COMMIT. */
-const MIN_LOOK_UP_MS = 800;
+const MIN_RESOLVE_MS = 800;
 const MAX_REPEATS = 3;
 const REPEAT_PAUSE_MS = 25;
 const SETTLED_POLL_MS = 5;
@@ -48,20 +48,20 @@ export class Database {
   /** A host's sessions may have another level, which stays theirs; ours have this one by themselves. */
   private readonly isolation: 'READ COMMITTED' | undefined;
   /** Where writers take turns anyway, and none of them is part of a host's transaction. */
-  private readonly grouped: GroupedWrites | undefined;
+  private readonly groupCommit: GroupCommit | undefined;
   /** Not on a host's SQLite, where a read may be part of a transaction of the host's. */
   private readonly canBatch: boolean;
   private underWay = 0;
 
   constructor(
     @Inject(GATEHOUSE_DATA_SOURCE) private readonly dataSource: DataSource,
-    private readonly changes: Changes,
+    private readonly changes: CacheInvalidation,
     private readonly events: EventBus,
   ) {
     this.isolation = isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
     this.canBatch = !followsCallers(dataSource);
     if (this.canBatch && dataSource.options.type === 'better-sqlite3') {
-      this.grouped = new GroupedWrites(
+      this.groupCommit = new GroupCommit(
         (work, deadline) => this.attempt(work, deadline),
         (work, deadline) => this.commit(work, deadline),
       );
@@ -105,7 +105,7 @@ export class Database {
   /**
    * Runs one writing statement, which commits by itself.
    *
-   * @param findOut asked over a new connection when the outcome is unknown; its answer is the result,
+   * @param findOutcome asked over a new connection when the outcome is unknown; its answer is the result,
    *   `undefined` means that the statement did not happen
    * @param changed what must not be answered from memory any more; whoever does not say changes everything
    * @param eventsOf published once the statement is known to have been committed
@@ -113,16 +113,16 @@ export class Database {
    */
   write<T>(
     work: Work<T>,
-    findOut: Work<T | undefined>,
+    findOutcome: Work<T | undefined>,
     changed?: ChangedRows,
     eventsOf?: EventsOf<T>,
   ): Promise<T> {
     return this.changing(changed, eventsOf, async (deadline) => {
       try {
-        return await (this.grouped?.add(work, deadline) ?? this.attempt(work, deadline));
+        return await (this.groupCommit?.add(work, deadline) ?? this.attempt(work, deadline));
       } catch (error) {
         if (!mayHaveCommitted(error)) throw error;
-        return this.lookUp(deadline, findOut, error);
+        return this.resolveOutcome(deadline, findOutcome, error);
       }
     });
   }
@@ -132,14 +132,14 @@ export class Database {
    *
    * `work` must use the manager it is given for every statement, and may run more than once.
    *
-   * @param findOut as for {@link write}: finds the result by a key of our own after a lost COMMIT (S-176)
+   * @param findOutcome as for {@link write}: finds the result by a key of our own after a lost COMMIT (S-176)
    * @param changed as for {@link write}
    * @param eventsOf as for {@link write}
    * @throws CodedException 50301
    */
   transaction<T>(
     work: Work<T>,
-    findOut: Work<T | undefined>,
+    findOutcome: Work<T | undefined>,
     changed?: ChangedRows,
     eventsOf?: EventsOf<T>,
   ): Promise<T> {
@@ -149,7 +149,7 @@ export class Database {
         return await this.commit(work, deadline, () => (isCommitting = true));
       } catch (error) {
         if (!isCommitting || !mayHaveCommitted(error)) throw error;
-        return this.lookUp(deadline, findOut, error);
+        return this.resolveOutcome(deadline, findOutcome, error);
       }
     });
   }
@@ -160,7 +160,7 @@ export class Database {
     run: (deadline: number) => Promise<T>,
   ): Promise<T> {
     // Changes are told also after a failure: a commit whose outcome nobody knows may have happened.
-    const result = await this.repeat(run).finally(() => this.changes.tell(changed));
+    const result = await this.repeat(run).finally(() => this.changes.invalidate(changed));
     if (eventsOf) this.events.publish(...eventsOf(result));
     return result;
   }
@@ -194,13 +194,13 @@ export class Database {
     }
   }
 
-  private async lookUp<T>(
+  private async resolveOutcome<T>(
     deadline: number,
-    findOut: Work<T | undefined>,
+    findOutcome: Work<T | undefined>,
     cause: unknown,
   ): Promise<T> {
-    const atLeast = performance.now() + MIN_LOOK_UP_MS;
-    const result = await this.readBy(Math.max(deadline, atLeast), findOut);
+    const atLeast = performance.now() + MIN_RESOLVE_MS;
+    const result = await this.readBy(Math.max(deadline, atLeast), findOutcome);
     if (result === undefined) throw this.refusal(cause);
     return result;
   }
@@ -208,7 +208,7 @@ export class Database {
   /** While the database cannot be reached nobody is let in on what it said before (S-178). */
   private refusal(error: unknown): unknown {
     if (!isUnavailable(error)) return error;
-    this.changes.tell(undefined);
+    this.changes.invalidate(undefined);
     return new CodedException(ERROR.UNAVAILABLE, { cause: error });
   }
 

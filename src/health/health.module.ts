@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
-import type { House } from '../common/house.js';
+import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';
@@ -8,11 +8,11 @@ import { Readiness } from './readiness.js';
 @Module({})
 export class HealthModule {
   /** @internal */
-  static in(house: House): DynamicModule {
-    return house.room(HealthModule, () => ({
-      imports: [AccessModule.in(house), DatabaseModule.in(house)],
+  static register(assembly: Assembly): DynamicModule {
+    return assembly.module(HealthModule, () => ({
+      imports: [AccessModule.register(assembly), DatabaseModule.register(assembly)],
       providers: [Readiness],
-      controllers: house.controllers({ health: HealthController }),
+      controllers: assembly.controllers({ health: HealthController }),
     }));
   }
 }

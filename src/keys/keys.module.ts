@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { House } from '../common/house.js';
+import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { KeyCheck } from './key-check.js';
 import { KnownKeysRepository } from './known-keys.repository.js';
@@ -10,9 +10,9 @@ const CHECKED_KEYS = Symbol('gatehouse:checked-keys');
 @Module({})
 export class KeysModule {
   /** @internal */
-  static in(house: House): DynamicModule {
-    return house.room(KeysModule, () => ({
-      imports: [DatabaseModule.in(house)],
+  static register(assembly: Assembly): DynamicModule {
+    return assembly.module(KeysModule, () => ({
+      imports: [DatabaseModule.register(assembly)],
       providers: [
         KnownKeysRepository,
         KeyCheck,

@@ -1,4 +1,4 @@
-import type { SystemScope } from './roles.js';
+import type { SystemScope } from './system-scopes.js';
 
 /** Scope names and the names that each includes. */
 export type ScopeDefinitions = Readonly<Record<string, readonly string[]>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SYSTEM_SCOPES } from './roles.js';
+import { SYSTEM_SCOPES } from './system-scopes.js';
 import { ScopeRegistry } from './scope-registry.js';
 import { scopeTable } from './scope-table.js';
 

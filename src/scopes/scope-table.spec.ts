@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { defineScopes, type HostScopeDefinitions } from './define-scopes.js';
 import { ScopeRegistry } from './scope-registry.js';
-import { SYSTEM_SCOPES } from './roles.js';
+import { SYSTEM_SCOPES } from './system-scopes.js';
 import { scopeTable } from './scope-table.js';
 
 const shop = defineScopes({

@@ -1,5 +1,5 @@
 import type { HostScopeDefinitions, ScopeDefinitions } from './define-scopes.js';
-import { SYSTEM_ROLES, SYSTEM_SCOPES } from './roles.js';
+import { SYSTEM_ROLES, SYSTEM_SCOPES } from './system-scopes.js';
 
 /** Every scope with what it includes, and which of them are roles. */
 export interface ScopeTable {

@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { House } from '../common/house.js';
+import type { Assembly } from '../common/assembly.js';
 import { ScopeRegistry } from './scope-registry.js';
 import { scopeTable } from './scope-table.js';
 import { SCOPES_OPTIONS, type ScopesOptions } from './scopes-options.js';
@@ -8,8 +8,8 @@ import { SCOPES_OPTIONS, type ScopesOptions } from './scopes-options.js';
 @Module({})
 export class ScopesModule {
   /** @internal */
-  static in(house: House): DynamicModule {
-    return house.room(ScopesModule, () => ({
+  static register(assembly: Assembly): DynamicModule {
+    return assembly.module(ScopesModule, () => ({
       providers: [
         {
           provide: ScopeRegistry,

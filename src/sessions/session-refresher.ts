@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { NO_ACCESS } from '../common/changes.js';
+import { NO_ACCESS } from '../common/cache-invalidation.js';
 import type { ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';

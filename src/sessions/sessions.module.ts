@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
-import type { House } from '../common/house.js';
+import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { RefreshTokenCodec } from './refresh-token-codec.js';
@@ -16,10 +16,14 @@ import { SessionsService } from './sessions.service.js';
 @Module({})
 export class SessionsModule {
   /** @internal */
-  static in(house: House): DynamicModule {
-    return house.room(SessionsModule, () => ({
-      imports: [AccessModule.in(house), AccountsModule.in(house), DatabaseModule.in(house)],
-      controllers: house.controllers({ sessions: SessionsController }),
+  static register(assembly: Assembly): DynamicModule {
+    return assembly.module(SessionsModule, () => ({
+      imports: [
+        AccessModule.register(assembly),
+        AccountsModule.register(assembly),
+        DatabaseModule.register(assembly),
+      ],
+      controllers: assembly.controllers({ sessions: SessionsController }),
       providers: [
         OwnSessionsService,
         SessionsRepository,

@@ -14,7 +14,7 @@ import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
-import { NO_ACCESS } from '../common/changes.js';
+import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';

@@ -4,11 +4,11 @@ import { AccountsService, type NewAccount } from '../accounts/accounts.service.j
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { Letters } from '../common/mail/letters.js';
-import type { Mail } from '../common/mail/mailer.js';
+import { MailOutbox } from '../mail/mail-outbox.js';
+import type { Mail } from '../mail/mailer.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
-import { NO_ACCESS } from '../common/changes.js';
+import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import { canonicalEmail } from './canonical-email.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
@@ -31,7 +31,7 @@ export class SignUpService {
     private readonly passwords: NewPasswords,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly letters: Letters,
+    private readonly outbox: MailOutbox,
   ) {}
 
   /**
@@ -51,7 +51,7 @@ export class SignUpService {
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       // Its holder alone is told, by mail (contract §7).
-      this.letters.send(addressInUse(emailAddress));
+      this.outbox.send(addressInUse(emailAddress));
     }
     return id;
   }

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
-import type { House } from '../common/house.js';
+import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
@@ -22,17 +22,17 @@ import { UsersService } from './users.service.js';
 @Module({})
 export class UsersModule {
   /** @internal */
-  static in(house: House): DynamicModule {
-    return house.room(UsersModule, () => ({
+  static register(assembly: Assembly): DynamicModule {
+    return assembly.module(UsersModule, () => ({
       imports: [
-        AccessModule.in(house),
-        AccountsModule.in(house),
-        ApiKeysModule.in(house),
-        DatabaseModule.in(house),
-        SessionsModule.in(house),
+        AccessModule.register(assembly),
+        AccountsModule.register(assembly),
+        ApiKeysModule.register(assembly),
+        DatabaseModule.register(assembly),
+        SessionsModule.register(assembly),
       ],
       // `user/me` before `user/:id`.
-      controllers: house.controllers({
+      controllers: assembly.controllers({
         signUp: SignUpController,
         ownership: OwnershipController,
         ownUser: OwnUserController,

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { PasswordHasher, type PasswordVerdict } from '../common/crypto/password-hasher.js';
-import { NO_ACCESS } from '../common/changes.js';
+import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import { canonicalEmail } from './canonical-email.js';
 import type { User } from './user.entity.js';

@@ -43,11 +43,11 @@ describeTargets(
       const { KeyCheck } = await importBuilt('keys/key-check.js');
       const { KnownKeysRepository } = await importBuilt('keys/known-keys.repository.js');
       const { Database } = await importBuilt('database/database.js');
-      const { Changes } = await importBuilt('common/changes.js');
+      const { CacheInvalidation } = await importBuilt('common/cache-invalidation.js');
       const { EventBus } = await importBuilt('events/event-bus.js');
       const keyIds = { password_pepper: [], refresh_token: [], access_token: [], ...keys };
       const repository = new KnownKeysRepository(
-        new Database(dataSource, new Changes(), new EventBus(new SetClock())),
+        new Database(dataSource, new CacheInvalidation(), new EventBus(new SetClock())),
         dataSource,
       );
       const at = (now += 60_000);

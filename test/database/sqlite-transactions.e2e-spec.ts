@@ -38,9 +38,9 @@ describeTargets(
 
     it('takes no foreign statement into a transaction that fails (S-181)', async () => {
       const { Database } = await importBuilt('database/database.js');
-      const { Changes } = await importBuilt('common/changes.js');
+      const { CacheInvalidation } = await importBuilt('common/cache-invalidation.js');
       const { EventBus } = await importBuilt('events/event-bus.js');
-      const own = new Database(dataSource, new Changes(), new EventBus(new SetClock()));
+      const own = new Database(dataSource, new CacheInvalidation(), new EventBus(new SetClock()));
       const fault = new Error('in the middle');
 
       const failing = inParallel(10, (index) =>

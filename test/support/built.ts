@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type * as changes from '../../src/common/changes.js';
+import type * as cacheInvalidation from '../../src/common/cache-invalidation.js';
 import type * as databaseErrors from '../../src/database/database.js';
 import type * as forHosts from '../../src/database/for-hosts.js';
 import type * as adoptDataSource from '../../src/database/adopt-data-source.js';
@@ -15,7 +15,7 @@ import type * as sessionsRepository from '../../src/sessions/sessions.repository
 
 /** Modules of the build that tests look into, and the sources that say what they export. */
 interface BuiltModules {
-  'common/changes.js': typeof changes;
+  'common/cache-invalidation.js': typeof cacheInvalidation;
   'database/adopt-data-source.js': typeof adoptDataSource;
   'database/database.js': typeof databaseErrors;
   'database/for-hosts.js': typeof forHosts;

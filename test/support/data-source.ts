@@ -1,6 +1,6 @@
 // A DataSource whose connections do what a spec says, and a record of what was asked of them.
 import type { DataSource, EntityManager } from 'typeorm';
-import { Changes, type ChangedRows } from '../../src/common/changes.js';
+import { CacheInvalidation, type ChangedRows } from '../../src/common/cache-invalidation.js';
 import { Database } from '../../src/database/database.js';
 import { EventBus } from '../../src/events/event-bus.js';
 import type { EventName } from '../../src/events/gatehouse-event.js';
@@ -36,8 +36,8 @@ export class DatabaseBench {
       options: { type: 'better-sqlite3' },
       createQueryRunner: () => this.newRunner(),
     };
-    const changes = new Changes();
-    changes.onChange((rows) => this.told.push(rows));
+    const changes = new CacheInvalidation();
+    changes.onInvalidation((rows) => this.told.push(rows));
     const events = new EventBus(new SetClock());
     events.subscribe(({ name }) => this.published.push(name));
     this.database = new Database(dataSource as unknown as DataSource, changes, events);

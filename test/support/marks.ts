@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
-import { Changes } from '../../src/common/changes.js';
+import { CacheInvalidation } from '../../src/common/cache-invalidation.js';
 import { Database } from '../../src/database/database.js';
 import { EventBus } from '../../src/events/event-bus.js';
 import { SetClock } from './unit.js';
@@ -20,7 +20,11 @@ export class Marks {
   constructor(open: (directory: string) => Promise<DataSource>) {
     beforeAll(async () => {
       this.dataSource = await open(this.directory);
-      this.database = new Database(this.dataSource, new Changes(), new EventBus(new SetClock()));
+      this.database = new Database(
+        this.dataSource,
+        new CacheInvalidation(),
+        new EventBus(new SetClock()),
+      );
       await this.dataSource.query(
         'CREATE TABLE marks (name TEXT PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0)',
       );

@@ -7,8 +7,8 @@ import type { AccountsRepository } from '../../src/accounts/accounts.repository.
 import type { Actors } from '../../src/accounts/actors.js';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
 import { BcryptPasswordHasher } from '../../src/common/crypto/bcrypt-password-hasher.js';
-import { Letters } from '../../src/common/mail/letters.js';
-import type { Mail } from '../../src/common/mail/mailer.js';
+import { MailOutbox } from '../../src/mail/mail-outbox.js';
+import type { Mail } from '../../src/mail/mailer.js';
 import type { Database } from '../../src/database/database.js';
 import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
@@ -99,7 +99,7 @@ export class SignUpBench {
       new NewPasswords({ passwordMinLength: 15 }, this.hasher),
       database,
       this.clock,
-      new Letters({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
+      new MailOutbox({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
     );
   }
 }

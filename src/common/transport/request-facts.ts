@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { createNotes } from '../notes.js';
+import { createPrivateSlot } from '../private-slot.js';
 import { UNKNOWN_ADDRESS } from './client-address.js';
 
 /** What the transport gate found out about a request, for everyone behind it. */
@@ -11,7 +11,7 @@ export interface RequestFacts {
   readonly clientAddress: string;
 }
 
-const judged = createNotes<RequestFacts>();
+const judged = createPrivateSlot<RequestFacts>();
 
 export function setRequestFacts(request: IncomingMessage, facts: RequestFacts): void {
   judged.set(request, facts);
@@ -22,7 +22,7 @@ export function judgedFacts(request: IncomingMessage): RequestFacts | undefined 
   return judged.of(request);
 }
 
-const unjudged = createNotes<RequestFacts>();
+const unjudged = createPrivateSlot<RequestFacts>();
 
 /** What the gate found out; where nobody has looked, what the socket says. */
 export function requestFacts(request: IncomingMessage): RequestFacts {

@@ -4,10 +4,10 @@ import type { Mail, Mailer } from './mailer.js';
 /** The host's {@link Mailer}, or `null` where it has none. */
 export const MAILER = Symbol('gatehouse:mailer');
 
-/** Sends letters so that nobody waits for them, or learns from the time whether one was sent (S-20, S-173). */
+/** Sends mail in the background, so that the time of an answer does not show whether one was sent (S-20, S-173). */
 @Injectable()
-export class Letters {
-  private readonly logger = new Logger(Letters.name);
+export class MailOutbox {
+  private readonly logger = new Logger(MailOutbox.name);
 
   constructor(@Inject(MAILER) private readonly mailer: Mailer | null) {}
 

@@ -26,7 +26,7 @@ const MAX_DEADLINE_DISTANCE_MS = 500;
  * What one statement fails with is its own; it has changed nothing, and the others go on. A commit that fails is
  * everybody's.
  */
-export class GroupedWrites {
+export class GroupCommit {
   private waiting: Waiting[] = [];
 
   /**

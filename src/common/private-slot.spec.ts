@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { createNotes } from './notes.js';
+import { createPrivateSlot } from './private-slot.js';
 
 describe('notes about objects', () => {
   it('are found under the object, one for each maker', () => {
-    const [mine, theirs] = [createNotes<string>(), createNotes<string>()];
+    const [mine, theirs] = [createPrivateSlot<string>(), createPrivateSlot<string>()];
     const object = {};
     expect(mine.of(object)).toBeUndefined();
     mine.set(object, 'first');
@@ -13,7 +13,7 @@ describe('notes about objects', () => {
   });
 
   it('are seen by nobody else and carried by no copy (S-191)', () => {
-    const notes = createNotes<string>();
+    const notes = createPrivateSlot<string>();
     const object = { name: 'request' };
     notes.set(object, 'principal');
     expect(Reflect.ownKeys(object)).toEqual(['name']);

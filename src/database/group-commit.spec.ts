@@ -13,12 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
 import { codeOf, SetClock } from '../../test/support/unit.js';
-import { Changes } from '../common/changes.js';
+import { CacheInvalidation } from '../common/cache-invalidation.js';
 import { EventBus } from '../events/event-bus.js';
 import { DirectSqliteQueryRunner } from '../server/database/direct-sqlite-query-runner.js';
 import { openDataSource } from '../server/database/open-data-source.js';
 import { Database } from './database.js';
-import { GroupedWrites } from './grouped-writes.js';
+import { GroupCommit } from './group-commit.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-sqlite-'));
 const url = `sqlite:${join(directory, 'gatehouse.sqlite')}`;
@@ -27,7 +27,7 @@ let database: Database;
 
 beforeAll(async () => {
   dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
-  database = new Database(dataSource, new Changes(), new EventBus(new SetClock()));
+  database = new Database(dataSource, new CacheInvalidation(), new EventBus(new SetClock()));
   await dataSource.query('CREATE TABLE marks (name TEXT PRIMARY KEY)');
 });
 
@@ -130,7 +130,7 @@ describe('single statements of requests that come together', () => {
         ran.push(`${how} until ${deadline}`);
         return work({ dataSource } as EntityManager);
       };
-    const writes = new GroupedWrites(run('alone'), run('together'));
+    const writes = new GroupCommit(run('alone'), run('together'));
     const nothing = () => Promise.resolve();
     await Promise.all([5_000, 1_000, 4_900].map((deadline) => writes.add(nothing, deadline)));
     expect(ran).toEqual(['alone until 1000', 'together until 4900']);

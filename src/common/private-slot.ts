@@ -1,20 +1,20 @@
-/** Things noted about objects, each under the object itself. */
-export interface Notes<T> {
+/** Attaches a private value to objects. */
+export interface PrivateSlot<T> {
   of(object: object): T | undefined;
   set(object: object, value: T): void;
 }
 
-/** Makes what a class's constructor sets up be set up on an object that is there already. */
+/** A base class whose constructor returns an existing object, so that the subclass's private field is added to that. */
 const Given = function (object: object): object {
   return object;
 } as unknown as new (object: object) => object;
 
 /**
- * As a `WeakMap`: nobody else sees or forges what is noted, no copy of the object carries it, and it goes with the
- * object. But it lies in the object, as a private field, and costs a request a tenth of that: the collector goes
- * through the entries of a `WeakMap` one by one whenever it frees memory.
+ * Works as a `WeakMap`: other code can neither read nor forge the value, a copy of the object does not have it, and it is
+ * freed with the object. It is a private field of the object, which costs a request a tenth of a `WeakMap`: garbage
+ * collection visits the entries of a `WeakMap` one by one.
  */
-export function createNotes<T>(): Notes<T> {
+export function createPrivateSlot<T>(): PrivateSlot<T> {
   return class Note extends Given {
     #value: T;
 

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Letters } from './letters.js';
+import { MailOutbox } from './mail-outbox.js';
 import type { Mail } from './mailer.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -9,24 +9,24 @@ afterAll(() => Logger.overrideLogger(['log', 'warn', 'error']));
 
 const MAIL: Mail = { kind: 'address_in_use', to: 'ada@example.com', subject: 's', text: 't' };
 
-describe('Letters', () => {
+describe('MailOutbox', () => {
   it('sends after the caller has gone on (S-20, S-173)', async () => {
     const sent: Mail[] = [];
-    new Letters({ send: (mail) => Promise.resolve(void sent.push(mail)) }).send(MAIL);
+    new MailOutbox({ send: (mail) => Promise.resolve(void sent.push(mail)) }).send(MAIL);
     expect(sent).toEqual([]);
     await turn();
     expect(sent).toEqual([MAIL]);
   });
 
   it('says nothing to the caller of a mailer that fails, or of none', async () => {
-    const failing = new Letters({ send: () => Promise.reject(new Error('away')) });
-    const throwing = new Letters({
+    const failing = new MailOutbox({ send: () => Promise.reject(new Error('away')) });
+    const throwing = new MailOutbox({
       send: () => {
         throw new Error('away');
       },
     });
-    for (const letters of [failing, throwing, new Letters(null)]) {
-      expect(() => letters.send(MAIL)).not.toThrow();
+    for (const outbox of [failing, throwing, new MailOutbox(null)]) {
+      expect(() => outbox.send(MAIL)).not.toThrow();
     }
     await expect(turn()).resolves.toBeUndefined();
   });

@@ -3,21 +3,21 @@ import { Injectable } from '@nestjs/common';
 /** Ids of rows that were changed; `undefined`: any may have been. */
 export type ChangedRows = readonly string[] | undefined;
 
-/** Of a write that changes nothing that anybody's access rests on. */
+/** For a write that changes no row that a cached verification depends on. */
 export const NO_ACCESS: readonly string[] = [];
 
 type Listener = (rows: ChangedRows) => void;
 
-/** Tells whoever remembers what rows said that this process has changed some. */
+/** Tells caches which rows this process has changed. */
 @Injectable()
-export class Changes {
+export class CacheInvalidation {
   private readonly listeners: Listener[] = [];
 
-  onChange(listener: Listener): void {
+  onInvalidation(listener: Listener): void {
     this.listeners.push(listener);
   }
 
-  tell(rows: ChangedRows): void {
+  invalidate(rows: ChangedRows): void {
     for (const listener of this.listeners) listener(rows);
   }
 }
