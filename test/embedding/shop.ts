@@ -2,14 +2,11 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardChild, onDispose } from '../support/cleanup.js';
 import { createTestDatabase } from '../support/database.js';
 import { request, type HttpResponse } from '../support/http.js';
 import {
-  compile,
   INSTALL_LIMIT_MS,
   installShop,
   runTests,
@@ -34,16 +31,6 @@ export function describeShop(line: NestLine, describeOn: DescribeOnTargets): voi
     }, INSTALL_LIMIT_MS);
 
     describeOnce('as a host', () => {
-      it('does not compile with a misspelt scope', () => {
-        writeFileSync(
-          join(shop, 'host/wrong.ts'),
-          "import { RequireScopes } from 'nest-gatehouse';\nimport '../src/shop-scopes.js';\nRequireScopes('orders:raed');\n",
-        );
-        expect(() => compile(shop, ['host/wrong.ts'], { noEmit: true })).toThrow(
-          /'"orders:raed"' is not assignable/,
-        );
-      });
-
       it('takes the options of the module, one by one and two at a time (S-184, S-190, S-191)', async () => {
         const { passed, failed, output } = await runTests(shop, 'dist/host/options.test.js');
         expect(failed === 0 ? '' : output).toBe('');

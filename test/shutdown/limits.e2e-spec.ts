@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createCertificate } from '../support/certificate.js';
@@ -8,13 +8,13 @@ import { request } from '../support/http.js';
 import { MariaDbServer } from '../support/mariadb-server.js';
 import { eventually } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
-import { describeMariaDb, describeTargets } from '../support/targets.js';
+import { describeMariaDb, describeOnce, describeTargets } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
 
 /** As long as nobody ends it by hand. */
 const LONG = '300';
 
-describe('a shutdown', () => {
+describeOnce('a shutdown', () => {
   it('says 503 at readiness and takes requests for SHUTDOWN_DELAY (S-185, contract §1)', async () => {
     const service = await startService({ env: { SHUTDOWN_DELAY: '2' } });
     const user = await signUp(service);
@@ -64,32 +64,32 @@ describe('a shutdown', () => {
     expect(service.output()).toContain('nobody handles this');
     await eventually(async () => expect(service.exitCode).toBe(1));
   });
-
-  describeTargets(
-    'with its own TLS',
-    (target) => {
-      it('finishes running requests and closes idle connections (S-185)', async () => {
-        const { certFile, keyFile } = await createCertificate();
-        const env = { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile };
-        const service = await startService({ target, env });
-        const user = await signUp(service);
-        // It never begins with TLS.
-        await open(service);
-        const signIns = Array.from({ length: 5 }, () =>
-          request(service, 'POST', '/oauth/token?grant_type=password', {
-            basic: [user.email, user.password],
-          }),
-        );
-        // Sent later, so by its answer the others have been accepted, though they may still agree on TLS.
-        await request(service, 'GET', '/health/live');
-        const [code, ...answers] = await Promise.all([service.stop(), ...signIns]);
-        for (const { status } of answers) expect([200, 429]).toContain(status);
-        expect(code).toBe(0);
-      });
-    },
-    { databases: ['sqlite'] },
-  );
 });
+
+describeTargets(
+  'a shutdown with its own TLS',
+  (target) => {
+    it('finishes running requests and closes idle connections (S-185)', async () => {
+      const { certFile, keyFile } = await createCertificate();
+      const env = { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile };
+      const service = await startService({ target, env });
+      const user = await signUp(service);
+      // It never begins with TLS.
+      await open(service);
+      const signIns = Array.from({ length: 5 }, () =>
+        request(service, 'POST', '/oauth/token?grant_type=password', {
+          basic: [user.email, user.password],
+        }),
+      );
+      // Sent later, so by its answer the others have been accepted, though they may still agree on TLS.
+      await request(service, 'GET', '/health/live');
+      const [code, ...answers] = await Promise.all([service.stop(), ...signIns]);
+      for (const { status } of answers) expect([200, 429]).toContain(status);
+      expect(code).toBe(0);
+    });
+  },
+  { databases: ['sqlite'] },
+);
 
 describeMariaDb('a shutdown with a database that hangs', () => {
   it('ends by SHUTDOWN_TIMEOUT, with exit code 1 (S-185)', async () => {

@@ -1,4 +1,4 @@
-// Compiled by `npm run typecheck`, never run: each `@ts-expect-error` is a line that must not compile.
+// Compiled by `npm run lint`, never run: each `@ts-expect-error` is a line that must not compile.
 import { defineScopes, RequireScopes, RequireUser, type Scope } from '../../src/index.js';
 
 export class Routes {

@@ -3,8 +3,15 @@ import { RequireScopes, type Scope } from 'nest-gatehouse';
 import '../src/shop-scopes.js';
 
 export const good: Scope[] = ['orders:write', 'clerk', 'users:read', 'owner'];
-RequireScopes('orders:read', 'clerk');
-// @ts-expect-error -- misspelt
-RequireScopes('orders:raed');
+
+export class Orders {
+  @RequireScopes('orders:read', 'users:read', 'clerk')
+  list(): void {}
+
+  // @ts-expect-error -- misspelt
+  @RequireScopes('orders:raed')
+  misspelt(): void {}
+}
+
 // @ts-expect-error -- misspelt
 export const bad: Scope = 'clark';
