@@ -53,6 +53,29 @@ describe('bearer strategy: claims', () => {
     expect(bench.lookUps).toEqual([]);
   });
 
+  it('takes a token with the claims of the first release alone, as they are alive at a deploy', async () => {
+    const bench = new TokenBench();
+    // Written out: goodClaims() grows with every claim that is added.
+    const claims = {
+      account_id: 'account-1',
+      id: 'user-1',
+      is_account_verified: true,
+      name: 'Ada Lovelace',
+      scope: ['owner'],
+      sid: 'session-1',
+      sub: 'ada@example.com',
+      subject: 'ada@example.com',
+      type: 'user',
+      aud: 'gatehouse',
+      exp: SECONDS + 900,
+      iat: SECONDS,
+      iss: 'gatehouse',
+      jti: 'token-1',
+    };
+    const token = hmacToken(goodHeader(bench.key), claims);
+    expect(await bench.judge(token)).toMatchObject({ id: 'user-1' });
+  });
+
   it('takes a token without access_generation, as there were before the pair rotated', async () => {
     const bench = new TokenBench();
     expect(await bench.judge(bench.forge({ access_generation: undefined }))).toMatchObject({

@@ -21,9 +21,11 @@ export interface AccessTokenClaims {
   readonly type: 'user' | 'api_key';
 }
 
-const CHECKS: Readonly<Record<keyof AccessTokenClaims, (value: unknown) => boolean>> = {
-  access_generation: (value) =>
-    value === undefined || (Number.isSafeInteger(value) && (value as number) >= 0),
+type Check = (value: unknown) => boolean;
+type AddedClaim = 'access_generation';
+
+/** Claims that every access token has had since the first release. */
+const FIRST_CHECKS: Readonly<Record<Exclude<keyof AccessTokenClaims, AddedClaim>, Check>> = {
   account_id: isText,
   aud: isText,
   exp: Number.isSafeInteger,
@@ -40,12 +42,25 @@ const CHECKS: Readonly<Record<keyof AccessTokenClaims, (value: unknown) => boole
   type: (value) => value === 'user' || value === 'api_key',
 };
 
-const CHECK_ENTRIES = Object.entries(CHECKS);
+/** Claims added since. Tokens that were issued before a deploy lack them and stay good. */
+const ADDED_CHECKS: Readonly<Record<AddedClaim, Check>> = {
+  access_generation: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+};
+
+const CHECKS: readonly (readonly [string, Check])[] = [
+  ...Object.entries(FIRST_CHECKS),
+  ...Object.entries(ADDED_CHECKS).map(
+    ([name, check]) => [name, (value: unknown) => value === undefined || check(value)] as const,
+  ),
+];
 
 /** Registered claims that we never write, and that readers of tokens give a meaning (RFC 7519 §4.1). */
 const UNUSED_REGISTERED = ['nbf', 'cnf', 'client_id'];
 
-const RESERVED: ReadonlySet<string> = new Set([...Object.keys(CHECKS), ...UNUSED_REGISTERED]);
+const RESERVED: ReadonlySet<string> = new Set([
+  ...CHECKS.map(([name]) => name),
+  ...UNUSED_REGISTERED,
+]);
 
 /** Whether a host may not use the name for a claim of its own. */
 export function isReservedClaim(name: string): boolean {
@@ -61,7 +76,7 @@ export function ownClaimsIn(claims: AccessTokenClaims): Readonly<Record<string, 
 export function hasAccessTokenForm(payload: unknown): payload is AccessTokenClaims {
   if (typeof payload !== 'object' || payload === null) return false;
   const claims = payload as Record<string, unknown>;
-  return CHECK_ENTRIES.every(([name, isGood]) => isGood(claims[name]));
+  return CHECKS.every(([name, isGood]) => isGood(claims[name]));
 }
 
 /**
