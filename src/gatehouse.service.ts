@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrincipalAuthenticator } from './access/principal-authenticator.js';
-import { applicationActor, type ApplicationActor, type Principal } from './access/principal.js';
+import { applicationActor, type Actor, type Principal } from './access/principal.js';
 import type { Account } from './accounts/account.entity.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import { ApiKeyIssuer } from './api-keys/api-key-issuer.js';
@@ -180,9 +180,9 @@ export class GatehouseService {
    * @throws CodedException 50301
    */
   async endSessions(userId: string): Promise<void> {
-    const holder = { type: 'user', id: userId } as const;
+    const owner = { type: 'user', id: userId } as const;
     await this.database.transaction(
-      (manager) => this.sessions.endAll(holder, manager),
+      (manager) => this.sessions.endAll(owner, manager),
       // What became of it does not matter: the caller is told to try again.
       () => Promise.resolve(undefined),
       [userId],
@@ -200,7 +200,7 @@ export class GatehouseService {
     return this.authenticator.authenticate({ authorization, clientAddress });
   }
 
-  private actor(accountId: string): ApplicationActor {
+  private actor(accountId: string): Actor {
     return applicationActor(accountId, this.scopes.expand(['owner']));
   }
 }

@@ -8,8 +8,6 @@ import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { ROLE_NAME } from '../scopes/scope-table.js';
 import { RolesRepository } from './roles.repository.js';
 
-type Granter = Pick<Actor, 'accountId' | 'scopes'>;
-
 /** Who may give which role to whom: nobody grants what they do not hold (contract §6, S-85, S-100). */
 @Injectable()
 export class RoleAssignment {
@@ -19,13 +17,13 @@ export class RoleAssignment {
   ) {}
 
   /**
-   * Lets the role be given to a user in the same transaction. {@link Actors.admit} came before: an own role of the
+   * Lets the role be given to a user in the same transaction. {@link ActorAuthorization.authorize} came before: an own role of the
    * account cannot be deleted or changed until the transaction ends (S-198).
    *
    * @throws CodedException 40303 for `owner`, 40001 for an unknown role, 40302 for one that the actor does
    *   not hold
    */
-  async assertAssignable(actor: Granter, role: string, manager: EntityManager): Promise<void> {
+  async assertAssignable(actor: Actor, role: string, manager: EntityManager): Promise<void> {
     if (role === 'owner') throw new CodedException(ERROR.OWNER_PROTECTED);
     await this.assertHeld(actor, role, manager);
   }
@@ -34,19 +32,19 @@ export class RoleAssignment {
    * As {@link assertAssignable}, for an API key: it never gets `owner` or `admin`, and no other role includes
    * those (S-85).
    */
-  async assertAssignableToKey(actor: Granter, role: string, manager: EntityManager): Promise<void> {
+  async assertAssignableToKey(actor: Actor, role: string, manager: EntityManager): Promise<void> {
     if (role === 'owner' || role === 'admin') throw unknownRole(`${role} is not for API keys`);
     await this.assertHeld(actor, role, manager);
   }
 
   /** Whether the actor holds all that the role holds. */
-  async covers(actor: Granter, role: string, manager: EntityManager): Promise<boolean> {
+  async covers(actor: Actor, role: string, manager: EntityManager): Promise<boolean> {
     // The account's own role names stand for what they include, and are nothing by themselves.
     const all = [...(await this.expand(actor.accountId, role, manager))];
     return all.every((name) => actor.scopes.has(name) || !this.registry.has(name));
   }
 
-  private async assertHeld(actor: Granter, role: string, manager: EntityManager): Promise<void> {
+  private async assertHeld(actor: Actor, role: string, manager: EntityManager): Promise<void> {
     const isKnown =
       this.registry.isRole(role) ||
       (ROLE_NAME.test(role) && (await this.roles.existsByName(actor.accountId, role, manager)));

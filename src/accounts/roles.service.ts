@@ -12,9 +12,9 @@ import { Pages, type Page } from '../common/paging/pages.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
-import { Actors, type Intent } from './actors.js';
+import { ActorAuthorization, type Operation } from './actor-authorization.js';
 import type { Role } from './role.entity.js';
-import { RoleHolders } from './role-holders.js';
+import { RoleUsage } from './role-usage.js';
 import { ownRoleView, systemRoleViews, type RoleDefinition, type RoleView } from './role-view.js';
 import { RolesRepository } from './roles.repository.js';
 
@@ -22,7 +22,7 @@ import { RolesRepository } from './roles.repository.js';
 const MAX_OWN_ROLES = 100;
 
 /** The account is locked alone: those who act by a role or give one away share it, so that the role stays as it is meanwhile. */
-const CHANGES_ROLES: Intent = { needs: ['roles:write'], isAboutAccount: true };
+const CHANGES_ROLES: Operation = { needs: ['roles:write'], isAboutAccount: true };
 
 /** An account's own roles: what they include, and that nobody rises by them (S-196). */
 @Injectable()
@@ -31,8 +31,8 @@ export class RolesService implements OnApplicationBootstrap {
 
   constructor(
     private readonly repository: RolesRepository,
-    private readonly actors: Actors,
-    private readonly holders: RoleHolders,
+    private readonly authorization: ActorAuthorization,
+    private readonly roleUsage: RoleUsage,
     private readonly registry: ScopeRegistry,
     private readonly database: Database,
     private readonly pages: Pages,
@@ -80,7 +80,7 @@ export class RolesService implements OnApplicationBootstrap {
     };
     await this.database.transaction(
       async (manager) => {
-        const acting = await this.actors.admit(actor, CHANGES_ROLES, manager);
+        const acting = await this.authorization.authorize(actor, CHANGES_ROLES, manager);
         const existing = await this.repository.findByAccountId(accountId, manager);
         this.assertAllowed(acting, role, existing);
         if (existing.length >= MAX_OWN_ROLES) {
@@ -102,7 +102,7 @@ export class RolesService implements OnApplicationBootstrap {
     const modifiedAt = this.clock.now();
     const role = await this.database.transaction(
       async (manager) => {
-        const acting = await this.actors.admit(actor, CHANGES_ROLES, manager);
+        const acting = await this.authorization.authorize(actor, CHANGES_ROLES, manager);
         const current = found(await this.repository.findById(accountId, id, manager));
         const existing = await this.repository.findByAccountId(accountId, manager);
         // Neither may it be stronger than the actor before, or they would rule over their betters.
@@ -126,7 +126,7 @@ export class RolesService implements OnApplicationBootstrap {
     const { accountId } = actor;
     await this.database.transaction(
       async (manager) => {
-        await this.actors.admit(actor, CHANGES_ROLES, manager);
+        await this.authorization.authorize(actor, CHANGES_ROLES, manager);
         const current = found(await this.repository.findById(accountId, id, manager));
         const existing = await this.repository.findByAccountId(accountId, manager);
         await this.assertUnused(current, existing, manager);
@@ -175,7 +175,7 @@ export class RolesService implements OnApplicationBootstrap {
     manager: EntityManager,
   ): Promise<void> {
     const isIncluded = existing.some(({ scopes }) => scopes.includes(name));
-    if (isIncluded || (await this.holders.isHeld(accountId, name, manager))) {
+    if (isIncluded || (await this.roleUsage.isAssigned(accountId, name, manager))) {
       throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'role is in use' });
     }
   }
