@@ -14,7 +14,7 @@ import { RolesController } from './roles.controller.js';
 import { RolesRepository } from './roles.repository.js';
 import { RolesService } from './roles.service.js';
 
-/** Tenants, and the roles of each. */
+/** Accounts (the tenants) and their own roles. */
 @Module({})
 export class AccountsModule {
   /** @internal */

@@ -35,7 +35,7 @@ export class AccountsService {
     return this.database.read((manager) => this.repository.findById(id, manager));
   }
 
-  /** @throws CodedException 40410 when it was deleted since the guard looked */
+  /** @throws CodedException 40410 when it was deleted after the guard's check */
   async get(id: string): Promise<Account> {
     return found(await this.find(id));
   }
@@ -60,12 +60,12 @@ export class AccountsService {
     );
   }
 
-  /** Whether the owner's address is confirmed, after the owner or the address has changed. */
+  /** Sets whether the owner's address is confirmed, after the owner or the address has changed. */
   setVerified(id: string, isVerified: boolean, manager: EntityManager): Promise<void> {
     return this.repository.update(id, { isVerified }, manager);
   }
 
-  /** Removes the account and everything in it. */
+  /** Deletes the account and everything in it. */
   delete(id: string, manager: EntityManager): Promise<void> {
     return this.repository.delete(id, manager);
   }

@@ -30,7 +30,7 @@ function principal(facts: Partial<Principal> = {}): Principal {
   };
 }
 
-/** The rows as they are, and what was locked in which order. */
+/** The present rows, and the order in which they were locked. */
 class Rows {
   role: string | undefined = 'admin';
   isLive = true;
@@ -40,8 +40,8 @@ class Rows {
   readonly authorization: ActorAuthorization;
 
   constructor() {
-    const lock = (how: string) => (id: string) => {
-      this.locks.push(`${how} ${id}`);
+    const lock = (mode: string) => (id: string) => {
+      this.locks.push(`${mode} ${id}`);
       return Promise.resolve(this.account);
     };
     const accounts: unknown = { lock: lock('alone'), share: lock('shared') };
@@ -69,25 +69,25 @@ class Rows {
   }
 }
 
-describe('an actor, asked again (S-211)', () => {
+describe('ActorAuthorization (S-211)', () => {
   let rows: Rows;
   beforeEach(() => {
     rows = new Rows();
   });
 
-  it('is locked with what it changes, users before keys, then session and account', async () => {
+  it('locks the actor and the rows of the operation: users, keys, session, account', async () => {
     const operation = { ...USERS, users: ['bob'], apiKeys: ['key'] };
     await rows.authorize(principal(), operation);
     expect(rows.locks).toEqual(['user bob ada', 'api_key key', 'session session', 'shared home']);
   });
 
-  it('is locked after the users whom it changes, where it is a key', async () => {
+  it('locks an API key that acts after the users that it changes', async () => {
     const key = principal({ id: 'robot', type: 'api_key', sessionId: undefined });
     await rows.authorize(key, { ...USERS, users: ['bob'], isAboutAccount: true });
     expect(rows.locks).toEqual(['user bob', 'api_key robot', 'alone home']);
   });
 
-  it('has the role that it has now, and what that holds', async () => {
+  it('returns the actor with its present role and scopes', async () => {
     rows.role = 'clerk';
     rows.ownRoles = [{ name: 'clerk', scopes: ['users:write'] }];
     const clerk = principal({ granted: ['clerk', 'api_keys:write'] });
@@ -96,22 +96,22 @@ describe('an actor, asked again (S-211)', () => {
   });
 
   it.each([
-    ['a user who is gone', (row: Rows) => (row.role = undefined)],
-    ['a session that has ended', (row: Rows) => (row.isLive = false)],
-    ['an account that was closed', (row: Rows) => (row.account = { isActive: false })],
-    ['an account that was deleted', (row: Rows) => (row.account = null)],
-  ])('is refused as the guard would: 40103 for %s', async (_, change) => {
+    ['a deleted user', (row: Rows) => (row.role = undefined)],
+    ['an ended session', (row: Rows) => (row.isLive = false)],
+    ['a closed account', (row: Rows) => (row.account = { isActive: false })],
+    ['a deleted account', (row: Rows) => (row.account = null)],
+  ])('refuses %s with 40103, as the guard does', async (_, change) => {
     change(rows);
     expect(await codeOf(() => rows.authorize(principal(), { needs: [] }))).toBe(40103);
   });
 
-  it('is refused as the guard would: 40105 for a key by itself', async () => {
+  it('refuses a revoked API key without a session with 40105, as the guard does', async () => {
     rows.role = undefined;
     const key = principal({ type: 'api_key', sessionId: undefined });
     expect(await codeOf(() => rows.authorize(key, { needs: [] }))).toBe(40105);
   });
 
-  it('is refused as the guard would: 40302 that names what is missing', async () => {
+  it('refuses a missing scope with 40302 and its name, as the guard does', async () => {
     rows.role = 'read_only';
     const { entry, headers } = await refusalOf(() =>
       rows.authorize(principal({ granted: ['admin', 'users:read'] }), USERS),
@@ -122,19 +122,21 @@ describe('an actor, asked again (S-211)', () => {
     );
   });
 
-  it('is refused where no room says how to lock it', async () => {
+  it('refuses an actor of a type without a registered lock', async () => {
     const { authorization } = new Rows();
-    const nobody = principal({ type: 'robot' as Principal['type'] });
-    expect(await codeOf(() => authorization.authorize(nobody, { needs: [] }, manager))).toBe(40103);
+    const unknown = principal({ type: 'robot' as Principal['type'] });
+    expect(await codeOf(() => authorization.authorize(unknown, { needs: [] }, manager))).toBe(
+      40103,
+    );
   });
 
-  it('is let in as it is, where it is the application', async () => {
+  it('returns the application unchanged', async () => {
     const application = applicationActor('home', new Set());
     expect(await rows.authorize(application, { ...USERS, users: ['bob'] })).toBe(application);
     expect(rows.locks).toEqual(['user bob', 'shared home']);
   });
 
-  it('is 40410 where the application acts in an account that is gone', async () => {
+  it('refuses the application in a deleted account with 40410', async () => {
     rows.account = null;
     expect(await codeOf(() => rows.authorize(applicationActor('home', new Set()), USERS))).toBe(
       40410,
