@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 const compiler = join(import.meta.dirname, '../../node_modules/typescript/bin/tsc');
 
-describe("a host's own scopes", () => {
-  it('compile where they are spelt right, and only there', () => {
+describe('defineScopes', () => {
+  it('lets only correctly spelt names compile', () => {
     const project = join(import.meta.dirname, 'host');
     const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', project], {
       encoding: 'utf8',

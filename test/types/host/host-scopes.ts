@@ -1,4 +1,4 @@
-// A host's own scopes, told to the compiler as docs/authorization.md says.
+// Declares a host's own scopes to the compiler, as in docs/authorization.md.
 import { defineScopes, RequireScopes, type Scope } from '../../../src/index.js';
 
 export const SHOP_SCOPES = defineScopes({
