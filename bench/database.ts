@@ -107,7 +107,7 @@ function newUsers(from: number, count: number, passwordHash: string): SeededUser
     const session = newSession(
       {
         accountId: account.id,
-        holder: { type: 'user', id: user.id },
+        owner: { type: 'user', id: user.id },
         scope: undefined,
         client: { address: '127.0.0.1', userAgent: 'bench' },
       },

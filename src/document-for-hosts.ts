@@ -5,7 +5,7 @@ import { addSecuritySchemes } from './common/openapi/security-schemes.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 
 /**
- * Adds our three ways to authorise to a host's API description: what the locks of guarded routes open.
+ * Adds the three security schemes of guarded routes to a host's API description.
  *
  * @param builder a `DocumentBuilder`; typed loosely, since `@nestjs/swagger` may not be installed
  * @param tokenUrl path of the token endpoint, with the prefixes of module and application
@@ -23,10 +23,10 @@ export function addGatehouseSecurity<Builder extends object>(
 }
 
 /**
- * Writes into a host's API description which scopes there are, ours and the host's, and which routes need
- * each: what the window in which somebody signs in shows.
+ * Adds all scopes to a host's API description, ours and the host's, each with the routes that need it. Swagger UI
+ * shows them in its authorization dialog.
  *
- * @param document what `SwaggerModule.createDocument` made; it is changed
+ * @param document the result of `SwaggerModule.createDocument`, which is modified
  * @public
  */
 export function describeGatehouse<Document extends object>(

@@ -5,10 +5,10 @@ import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import type { Mailer } from './mail/mailer.js';
 import type { HostScopeDefinitions } from './scopes/define-scopes.js';
 
-/** One secret or several; the first makes, all check, so that one can be replaced by another. */
+/** One secret or several, so that one can be replaced: new tokens and hashes use the first, checks accept all. */
 export type SecretList = string | readonly string[];
 
-/** How access tokens are made. */
+/** Options of access tokens. */
 export interface AccessTokenOptions {
   /** HS256 secret in place of the derived one (`JWT_SECRET`). */
   readonly secret?: SecretList;
@@ -22,25 +22,25 @@ export interface AccessTokenOptions {
   readonly audience?: string;
   /** In seconds, 1 to 86,400; default 900 (`ACCESS_TOKEN_TTL`, S-64). */
   readonly lifetime?: number;
-  /** Claims of the host's own. */
+  /** Adds claims of the host's own. */
   readonly claims?: ClaimsProvider;
 }
 
-/** How sessions live and end. */
+/** Options of sessions. */
 export interface SessionOptions {
   /** Secret of refresh tokens in place of the derived one (`REFRESH_TOKEN_SECRET`). */
   readonly secret?: SecretList;
-  /** In seconds from the sign-in, whatever is refreshed, up to 30 days, the default (`REFRESH_TOKEN_TTL`). */
+  /** In seconds from the sign-in, regardless of refreshes; at most 30 days, the default (`REFRESH_TOKEN_TTL`). */
   readonly lifetime?: number;
-  /** A new refresh token at each use: for users alone by default (`REFRESH_TOKEN_ROTATION`). */
+  /** Whether each use gives a new refresh token; `auto`, the default: for users only (`REFRESH_TOKEN_ROTATION`). */
   readonly rotation?: 'auto' | 'on' | 'off';
-  /** Seconds in which the token before gives the same successor, 0 to 30, the default (`REFRESH_REUSE_GRACE`). */
+  /** Seconds in which the former token gives the same successor, 0 to 30, the default (`REFRESH_REUSE_GRACE`). */
   readonly reuseGrace?: number;
   /** Live sessions of one user; default 1 (`MAX_SESSIONS`). */
   readonly max?: number;
 }
 
-/** How passwords are judged and kept. */
+/** Options of passwords and their hashes. */
 export interface PasswordOptions {
   /** Shortest new password in characters, 8 to 64; default 15 (`PASSWORD_MIN_LENGTH`). */
   readonly minLength?: number;
@@ -48,34 +48,34 @@ export interface PasswordOptions {
   readonly bcryptCost?: number;
   /** Secret in every hash in place of the derived one; losing it loses every password (`PASSWORD_PEPPER`). */
   readonly pepper?: SecretList;
-  /** In place of bcrypt over a keyed pre-hash; then neither cost nor pepper counts. */
+  /** Replaces bcrypt over a keyed pre-hash; cost and pepper are then unused. */
   readonly hasher?: PasswordHasher;
 }
 
-/** How many API keys, and sessions of one, there may be. */
+/** Limits of API keys and of their sessions. */
 export interface ApiKeyOptions {
   /** Live keys of an account; default 100 (S-91). */
   readonly maxPerAccount?: number;
-  /** Live keys that one user or key made; default 50 (S-91). */
+  /** Live keys that one user or key created; default 50 (S-91). */
   readonly maxPerCreator?: number;
   /** Live sessions of one key; default 1 (`API_KEY_MAX_SESSIONS`). `client_credentials` ends none. */
   readonly maxSessions?: number;
 }
 
-/** What is known of the way that requests take. */
+/** Options of proxies and HTTPS. */
 export interface TransportSettings {
-  /** Addresses and networks of the proxies whose `X-Forwarded-*` count; none by default (`TRUST_PROXY`). */
+  /** Addresses and networks of the proxies whose `X-Forwarded-*` is trusted; none by default (`TRUST_PROXY`). */
   readonly trustProxy?: readonly string[];
   /**
-   * `except_loopback`, the default: credentials are taken over HTTPS, or from this machine itself; `required`:
-   * over HTTPS only (`HTTPS_ONLY`); `unchecked`: the host sees to that.
+   * `except_loopback`, the default: accepts credentials over HTTPS or from this machine; `required`: over HTTPS only
+   * (`HTTPS_ONLY`); `unchecked`: the host itself ensures HTTPS.
    */
   readonly https?: 'required' | 'except_loopback' | 'unchecked';
-  /** Whether a credential that came in the clear is revoked; default `true` (`REVOKE_EXPOSED_CREDENTIALS`). */
+  /** Whether a credential sent without TLS is revoked; default `true` (`REVOKE_EXPOSED_CREDENTIALS`). */
   readonly revokesExposed?: boolean;
 }
 
-/** What may be read at run time, in `forRootAsync` by a factory: secrets, lifetimes, and what a host replaces. */
+/** Options that the factory of `forRootAsync` may read at run time: secrets, lifetimes, the host's implementations. */
 export interface GatehouseOptions {
   /**
    * At least 256 random bits, from which every key is derived (`GATEHOUSE_SECRET`). Without it the secrets of
@@ -83,8 +83,8 @@ export interface GatehouseOptions {
    */
   readonly secret?: SecretList;
   /**
-   * Ids of keys whose loss is meant, as the start that it stops names them: their passwords and sessions are
-   * given up (`ACCEPT_LOST_KEYS`).
+   * Ids of keys that are lost on purpose, as the error of the refused start names them. Passwords and sessions that
+   * need them stop working (`ACCEPT_LOST_KEYS`).
    */
   readonly acceptLostKeys?: readonly string[];
   readonly accessToken?: AccessTokenOptions;
@@ -92,11 +92,11 @@ export interface GatehouseOptions {
   readonly password?: PasswordOptions;
   readonly apiKey?: ApiKeyOptions;
   readonly transport?: TransportSettings;
-  /** Where clients reach the application, for `Link` headers (`PUBLIC_URL`); without it links are relative. */
+  /** URL of the application for clients, in `Link` headers (`PUBLIC_URL`); without it links are relative. */
   readonly publicUrl?: string;
-  /** Whether a 403 tells everyone which roles would do; default `false`: owners and admins alone are told. */
+  /** Whether every 403 names the roles that suffice; default `false`: only those to owners and admins do. */
   readonly explainsRefusals?: boolean;
-  /** Who sends letters; without one none are sent. */
+  /** Sends mail; without it none is sent. */
   readonly mailer?: Mailer;
 }
 
@@ -114,9 +114,9 @@ export interface RouteSwitches {
   readonly account?: boolean;
   /** `/api/v1/account/role`. */
   readonly roles?: boolean;
-  /** `POST /api/v1/account`: anybody may open an account. */
+  /** `POST /api/v1/account`: opens an account without authentication. */
   readonly signUp?: boolean;
-  /** Hand-over and end of an account. */
+  /** Transfer of ownership and deletion of an account. */
   readonly ownership?: boolean;
   /** `/api/v1/account/user/me`. */
   readonly ownUser?: boolean;
@@ -124,25 +124,25 @@ export interface RouteSwitches {
   readonly users?: boolean;
   /** `/api/v1/account/api_key`. */
   readonly apiKeys?: boolean;
-  /** `GET /health`, `/health/ready`, `/health/live`; the only one that is off by default, since a host has its own. */
+  /** `GET /health`, `/health/ready`, `/health/live`; off by default, because a host has its own. */
   readonly health?: boolean;
 }
 
-/** What shapes the application, and so must be known before anything runs. */
+/** Options that must be known when the module is registered, before a factory runs. */
 export interface GatehouseSetup {
   /** Name of the host's DataSource; without it the default one. */
   readonly dataSource?: string;
-  /** In front of every path, as `auth` in `/auth/oauth/token`. */
+  /** Prefix of every path, as `auth` in `/auth/oauth/token`. */
   readonly routePrefix?: string;
-  /** Whose routes are mounted: `AuthModule`, `UsersModule`, `AccountsModule`, `ApiKeysModule`; all by default. */
+  /** `AuthModule`, `UsersModule`, `AccountsModule`, `ApiKeysModule`: those whose routes are mounted; default all. */
   readonly modules?: readonly Type[];
-  /** Groups of routes to switch off, or, with `false`, all. */
+  /** Groups of routes to switch off; `false` switches all off. */
   readonly routes?: RouteSwitches | false;
   /** The host's own scopes and roles; see `defineScopes`. */
   readonly scopes?: HostScopeDefinitions | readonly HostScopeDefinitions[];
   /**
-   * Whether every route of the whole application is closed unless it says whom it takes: `GatehouseGuard`
-   * stands before all of them, and one that declares nothing stops the start (S-92). Default `false`.
+   * Whether `GatehouseGuard` guards every route of the whole application; a route without an access rule then stops
+   * the start (S-92). Default `false`.
    */
   readonly denyByDefault?: boolean;
   /** Whether guards and services can be used everywhere without an import; default `true`. */
@@ -163,9 +163,9 @@ export interface GatehouseModuleOptions extends GatehouseOptions, GatehouseSetup
  */
 export interface GatehouseModuleAsyncOptions extends GatehouseSetup {
   readonly imports?: ModuleMetadata['imports'];
-  /** What the factory is given. */
+  /** Tokens of the providers that Nest passes to the factory. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as Nest's own FactoryProvider has it
   readonly inject?: any[];
-  // oxlint-disable-next-line typescript/no-explicit-any -- what `inject` names
+  // oxlint-disable-next-line typescript/no-explicit-any -- the providers that `inject` names
   readonly useFactory: (...injected: any[]) => GatehouseOptions | Promise<GatehouseOptions>;
 }

@@ -63,15 +63,15 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [USERS_OPTIONS, 'users'],
   ];
 
-/** What all rooms of one Gatehouse share. */
+/** Providers that all rooms of one Gatehouse share. */
 @Module({})
 class CoreModule {}
 
 /**
- * Accounts, users, sessions, roles and API keys inside a Nest application. Brings its own guards, validation
- * and error form to its own routes and lays nothing on the host's, unless `denyByDefault` asks for it.
+ * Adds accounts, users, sessions, roles and API keys to a Nest application. Its guards, validation and error filter
+ * apply to its own routes only, unless `denyByDefault` is set.
  *
- * The DataSource is the host's: give it `gatehouseEntities()` and `gatehouseMigrations()`.
+ * It uses the host's DataSource, which needs `gatehouseEntities()` and `gatehouseMigrations()`.
  *
  * @example
  * GatehouseModule.forRoot({ secret: config.secret, scopes: SHOP_SCOPES, denyByDefault: true })
@@ -79,7 +79,7 @@ class CoreModule {}
  */
 @Module({})
 export class GatehouseModule {
-  /** @throws StartError, at the application's start, naming the first option with a wrong value */
+  /** @throws StartError at the application's start, naming the first option with a wrong value */
   static forRoot(options: GatehouseModuleOptions): DynamicModule {
     return assemble(options, { provide: GATEHOUSE_OPTIONS, useValue: options });
   }

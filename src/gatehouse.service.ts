@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PrincipalAuthenticator } from './access/principal-authenticator.js';
-import { applicationActor, type ApplicationActor, type Principal } from './access/principal.js';
+import { applicationActor, type Actor, type Principal } from './access/principal.js';
 import type { Account } from './accounts/account.entity.js';
 import { AccountsService } from './accounts/accounts.service.js';
 import { ApiKeyIssuer } from './api-keys/api-key-issuer.js';
@@ -30,27 +30,27 @@ export interface NewUserOptions {
   readonly emailAddress: string;
   readonly firstName: string;
   readonly surname: string;
-  /** Without one the user signs in by a session from code alone. */
+  /** Without a password or hash, only `createSession` signs the user in. */
   readonly password?: string;
   /**
-   * In place of a password, what another system stored of it: up to 200 characters of ASCII that the
+   * In place of a password, the hash that another system stored: up to 200 characters of ASCII, which the
    * application's own `PasswordHasher` verifies.
    */
   readonly passwordHash?: string;
 }
 
-/** An API key to make. */
+/** An API key to create. */
 export interface NewApiKeyOptions {
   readonly name: string;
   /** A role that is neither `owner` nor `admin`. */
   readonly role: string;
-  /** Addresses and networks that it may be used from; `null` or none: anywhere. */
+  /** Addresses and networks from which the key may be used; without them or with `null`, from any. */
   readonly allowedIps?: readonly string[] | null;
-  /** In ms since the epoch; `null` or none: it has no end. */
+  /** End of the key, in ms since the epoch; without it or with `null`, the key does not expire. */
   readonly expiresAt?: number | null;
 }
 
-/** An API key with its secret, which is shown this once. */
+/** An API key with its secret, which cannot be read again. */
 export interface NewApiKeyResult {
   readonly apiKey: ApiKey;
   /** The public half. */
@@ -58,11 +58,11 @@ export interface NewApiKeyResult {
   readonly secret: string;
 }
 
-/** How a session from code begins. */
+/** Options of a session that the host's code creates. */
 export interface NewSessionOptions {
-  /** Names to narrow it to; without them all that the user's role holds. */
+  /** Scopes of the session; without them, all that the user's role holds. */
   readonly scope?: readonly Scope[];
-  /** Where the user is, for the list of sessions. */
+  /** Address of the user, for the list of sessions. */
   readonly ipAddress?: string;
   readonly userAgent?: string;
 }
@@ -77,8 +77,8 @@ export interface SessionTokens {
 }
 
 /**
- * What a host's own code does with accounts, users, keys and sessions. It may what an account's owner may, and
- * the same rules count: addresses are unique, passwords are judged, a key never gets `admin`, events are told.
+ * Manages accounts, users, keys and sessions from a host's own code, with the rights of an account's owner. The same
+ * rules apply: addresses are unique, passwords are checked, a key never gets `admin`, events are published.
  *
  * Each call is a transaction of its own. To read, use the entities: they are in the host's DataSource.
  *
@@ -117,8 +117,8 @@ export class GatehouseService {
   /**
    * Adds a user to an account.
    *
-   * @throws CodedException 40001, 40303 for `owner`, 40410 for no such account, 40901 for an address that is
-   *   in use anywhere, 42901, 50301
+   * @throws CodedException 40001, 40303 for `owner`, 40410 for an unknown account, 40901 for an address
+   *   that is in use anywhere, 42901, 50301
    */
   createUser(accountId: string, user: NewUserOptions & { readonly role: string }): Promise<User> {
     const { emailAddress, firstName, surname, role, password, passwordHash } = user;
@@ -127,7 +127,7 @@ export class GatehouseService {
   }
 
   /**
-   * Changes names, role or active state; the latter two end the user's sessions (S-55).
+   * Changes names, role or active state. A new role or deactivation ends the user's sessions (S-55).
    *
    * @throws CodedException 40001, 40303 for the owner, 40410, 50301
    */
@@ -140,7 +140,7 @@ export class GatehouseService {
     return this.members.delete(this.actor(accountId), userId);
   }
 
-  /** @throws CodedException 40001, 40410 for no such account, 40902, 50301 */
+  /** @throws CodedException 40001, 40410 for an unknown account, 40902, 50301 */
   async createApiKey(accountId: string, options: NewApiKeyOptions): Promise<NewApiKeyResult> {
     const { name, role, allowedIps = null, expiresAt = null } = options;
     const facts = { name, role, allowedIps, expiresAt };
@@ -149,7 +149,7 @@ export class GatehouseService {
   }
 
   /**
-   * Ends a key and its sessions for good; again, it changes nothing.
+   * Revokes a key and its sessions permanently. A second call changes nothing.
    *
    * @throws CodedException 40410, 50301
    */
@@ -158,7 +158,7 @@ export class GatehouseService {
   }
 
   /**
-   * Signs a user in on the host's word, as after a sign-in of its own (a social one, a link in a letter).
+   * Signs a user in without a password, after a sign-in of the host's own (a social one, a link in a mail).
    *
    * @throws CodedException 40004 for a scope that the user does not hold, 40102 for a user or account that is
    *   not active, 40410, 50301
@@ -180,27 +180,27 @@ export class GatehouseService {
    * @throws CodedException 50301
    */
   async endSessions(userId: string): Promise<void> {
-    const holder = { type: 'user', id: userId } as const;
+    const owner = { type: 'user', id: userId } as const;
     await this.database.transaction(
-      (manager) => this.sessions.endAll(holder, manager),
-      // What became of it does not matter: the caller is told to try again.
+      (manager) => this.sessions.endAll(owner, manager),
+      // After a lost COMMIT the outcome does not matter: the caller gets 50301 and may call again.
       () => Promise.resolve(undefined),
       [userId],
     );
   }
 
   /**
-   * Who a credential is, for a way in that the guards do not know.
+   * Verifies a credential, for transports that the guards do not support.
    *
    * @param authorization as in the header: `Bearer …`, or `Basic …` of an API key
-   * @param clientAddress where it came from, for keys that are bound to addresses (S-195)
+   * @param clientAddress address of the client, for keys that are bound to addresses (S-195)
    * @throws CodedException 40101, 40103, 40104, 40105, 50301
    */
   async authenticate(authorization: string, clientAddress: string): Promise<Principal> {
     return this.authenticator.authenticate({ authorization, clientAddress });
   }
 
-  private actor(accountId: string): ApplicationActor {
+  private actor(accountId: string): Actor {
     return applicationActor(accountId, this.scopes.expand(['owner']));
   }
 }

@@ -1,4 +1,4 @@
-// The public door: what an embedding application may import. What is not listed here may change any day.
+// The public API of the package. Everything that is not listed here may change at any time.
 export { AuthenticationGuard } from './access/authentication.guard.js';
 export { CurrentPrincipal } from './access/current-principal.decorator.js';
 export { GatehouseGuard } from './access/gatehouse.guard.js';

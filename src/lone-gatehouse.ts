@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { StartError } from './common/errors/start.error.js';
 
-/** Refuses a second Gatehouse that every module would see: which one's guard a route gets would be chance. */
+/** Refuses a second Gatehouse while one is global: a route could get the guard of either. */
 @Injectable()
 export class LoneGatehouse implements OnModuleInit {
   constructor(private readonly modules: ModulesContainer) {}

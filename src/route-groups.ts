@@ -6,7 +6,7 @@ import { StartError } from './common/errors/start.error.js';
 import type { GatehouseSetup, RouteSwitches } from './gatehouse-options.js';
 import { UsersModule } from './users/users.module.js';
 
-/** Which module a host chooses to get a group of routes; none for what it must ask for by name. */
+/** The module that brings each group of routes; `undefined` for a group that only a switch mounts. */
 const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   authentication: AuthModule,
   jwks: AuthModule,
@@ -25,13 +25,14 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
 const MODULES: ReadonlySet<Type | undefined> = new Set(Object.values(GROUPS));
 
 /**
- * Tells which groups of routes a host wants.
+ * Tells which groups of routes to mount.
  *
- * @throws StartError for a module or group that there is not
+ * @throws StartError for an unknown module or group
  */
 export function mountedGroups({ modules, routes = {} }: GatehouseSetup): (name: string) => boolean {
-  const stranger = modules?.find((module) => !MODULES.has(module));
-  if (stranger) throw new StartError(`GatehouseModule: ${stranger.name} is no module of Gatehouse`);
+  const unknownModule = modules?.find((module) => !MODULES.has(module));
+  if (unknownModule)
+    throw new StartError(`GatehouseModule: ${unknownModule.name} is no module of Gatehouse`);
   const switches: Readonly<Record<string, boolean | undefined>> =
     routes === false ? {} : { ...routes };
   const unknown = Object.keys(switches).find((name) => !Object.hasOwn(GROUPS, name));
@@ -43,7 +44,7 @@ export function mountedGroups({ modules, routes = {} }: GatehouseSetup): (name: 
     if (routes === false) return false;
     const module = GROUPS[name as keyof RouteSwitches];
     const isChosen = module !== undefined && (modules?.includes(module) ?? true);
-    // What has no module is on only where it is asked for.
+    // A group without a module is off unless the host switches it on.
     return module === undefined ? switches[name] === true : isChosen && switches[name] !== false;
   };
 }

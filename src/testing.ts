@@ -1,4 +1,4 @@
-// The second door: for the tests of an embedding application.
+// The public API of the package for the tests of a host application.
 import type { INestApplicationContext } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
@@ -14,20 +14,20 @@ import {
 import type { Scope } from './scopes/define-scopes.js';
 import { User } from './users/user.entity.js';
 
-/** An account of a test, or its id in an object. */
+/** An account, or an object with its id. */
 export type TestAccount = Pick<Account, 'id'>;
 
-/** Who a test's request is to come from. */
+/** The caller that a test needs. */
 export interface TestCaller {
   /** A role of the application or of the account; default `owner`. */
   readonly role?: string;
-  /** Exactly these scopes and what they include, in place of a role. */
+  /** Exactly these scopes and all that they include, in place of a role. */
   readonly scopes?: readonly Scope[];
-  /** A new one where none is given. */
+  /** Account of the caller; without it a new one. */
   readonly account?: TestAccount;
 }
 
-/** Credentials of a real user or key, from the real issuer. */
+/** Real credentials of a real user or key. */
 export interface TestCredentials {
   readonly account: TestAccount;
   /** Value of the header `Authorization`. */
@@ -47,8 +47,8 @@ export interface TestUser extends TestCredentials {
 export interface TestApiKey extends TestCredentials, NewApiKeyResult {}
 
 /**
- * Callers and rows for a host's tests. Nothing is overridden: the guards check what they check in production.
- * No password is hashed unless a factory is given one.
+ * Creates callers and rows for a host's tests. It overrides nothing: the guards check the same as in production.
+ * It hashes no password unless a test gives one.
  *
  * @example
  * const gatehouse = gatehouseTesting(app);
@@ -60,16 +60,16 @@ export class GatehouseTesting {
   private readonly gatehouse: GatehouseService;
   private readonly dataSource: DataSource;
 
-  /** @param app with one Gatehouse, initialised */
+  /** @param app an initialised application with one Gatehouse */
   constructor(app: INestApplicationContext) {
     this.gatehouse = app.get(GatehouseService, { strict: false });
     this.dataSource = app.get<DataSource>(GATEHOUSE_DATA_SOURCE, { strict: false });
   }
 
   /**
-   * A signed-in user who holds a role, or exactly some scopes.
+   * Creates a signed-in user with a role, or with exactly some scopes.
    *
-   * @throws CodedException 40001 for an unknown role, 40004 for scopes that nobody of the account can hold
+   * @throws CodedException 40001 for an unknown role, 40004 for scopes that the account's owner does not hold
    */
   async as({ role = 'owner', scopes, account }: TestCaller = {}): Promise<TestUser> {
     const home = account ?? (await this.account()).account;
@@ -83,9 +83,9 @@ export class GatehouseTesting {
   }
 
   /**
-   * An API key; `authorization` presents it as a bearer.
+   * Creates an API key; `authorization` presents it as a bearer token.
    *
-   * @throws CodedException 40001 for a role that no key gets
+   * @throws CodedException 40001 for a role that a key cannot have
    */
   async asApiKey(
     options: Partial<NewApiKeyOptions> & { account?: TestAccount } = {},
@@ -100,7 +100,7 @@ export class GatehouseTesting {
     return { account: home, ...issued, ...presented(`${issued.key}.${issued.secret}`) };
   }
 
-  /** A new account and its owner, who has no password unless one is given. */
+  /** Creates an account and its owner, who has no password unless the test gives one. */
   account(
     overrides: Partial<Omit<NewAccountOptions, 'owner'>> & { owner?: Partial<NewUserOptions> } = {},
   ): Promise<{ account: Account; owner: User }> {
@@ -113,7 +113,7 @@ export class GatehouseTesting {
     });
   }
 
-  /** A new user, in a new account where none is given; default role `standard`. */
+  /** Creates a user, in a new account unless the test gives one; default role `standard`. */
   async user(
     overrides: Partial<NewUserOptions> & { role?: string; account?: TestAccount } = {},
   ): Promise<User> {
@@ -130,7 +130,7 @@ export class GatehouseTesting {
 }
 
 /**
- * Callers and rows for the tests of an application; see {@link GatehouseTesting}.
+ * Creates callers and rows for the tests of an application; see {@link GatehouseTesting}.
  *
  * @public
  */
@@ -143,7 +143,7 @@ function presented(token: string): Pick<TestCredentials, 'authorization' | 'head
   return { authorization, headers: { authorization } };
 }
 
-/** Addresses of `.test` reach nobody (RFC 2606 §2). */
+/** Mail to an address in `.test` is never delivered (RFC 2606 §2). */
 function newPerson(): NewUserOptions {
   return { emailAddress: `${randomUUID()}@example.test`, firstName: 'Test', surname: 'User' };
 }

@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
 import { databaseOptions } from './src/database-options.js';
 
-// For TypeORM's command line: the shop's migrations and Gatehouse's, in one history.
+// DataSource for TypeORM's command line, with the migrations of the shop and of Gatehouse in one history.
 export default new DataSource(databaseOptions());

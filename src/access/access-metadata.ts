@@ -1,31 +1,31 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 
-/** What a route declares: whom it takes and the scopes they need (all of them), or that it needs no one. */
+/** The access rule that a route declares: public, or the principals that it takes and all the scopes they need. */
 export type AccessRule =
   | { readonly kind: 'public' }
   | {
       readonly kind: 'scopes';
       readonly scopes: readonly string[];
-      /** `user`: an API key is refused, whatever it holds. */
+      /** `user` refuses every API key, whatever its scopes are. */
       readonly principal: 'any' | 'user';
-      /** Whether an access token that has expired is let in; the handler decides what it may still do. */
+      /** Whether the guard accepts an expired access token; the handler decides what it may still do. */
       readonly acceptsExpired?: boolean;
     };
 
-/** Metadata key under which a route's {@link AccessRule} stands. */
+/** Metadata key of a route's {@link AccessRule}. */
 export const ACCESS_RULE = Symbol('gatehouse:access-rule');
 
 type Declared = Pick<ExecutionContext, 'getHandler' | 'getClass'>;
 type Rules = WeakMap<object, AccessRule | undefined>;
 
-/** By class, then by handler: what a decorator wrote does not change, and every guard of every call asks. */
-const known = new WeakMap<object, Rules>();
+/** Rules by class, then by handler. Every guard needs one for every call, and metadata does not change. */
+const cache = new WeakMap<object, Rules>();
 
-/** What the handler of a call declares, or else its class. */
+/** The access rule of the call's handler, or else of its class. */
 export function accessRule(reflector: Reflector, context: Declared): AccessRule | undefined {
   const [type, handler] = [context.getClass(), context.getHandler()];
-  const rules = known.get(type) ?? newRules(type);
+  const rules = cache.get(type) ?? newRules(type);
   if (!rules.has(handler)) {
     const declared = reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
       handler,
@@ -38,6 +38,6 @@ export function accessRule(reflector: Reflector, context: Declared): AccessRule 
 
 function newRules(type: object): Rules {
   const rules: Rules = new WeakMap();
-  known.set(type, rules);
+  cache.set(type, rules);
   return rules;
 }

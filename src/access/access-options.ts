@@ -1,11 +1,11 @@
-/** What is refused, and how refusals are told. */
+/** Options of refusals. */
 export interface AccessOptions {
   /**
-   * Whether a 403 says to everyone which roles would do. Off in production; `owner` and `admin` are told
-   * always.
+   * Whether every 403 names the roles that hold the missing scopes. Off in production, where only `owner` and
+   * `admin` see them.
    */
   readonly explainsRefusals: boolean;
-  /** Whether every route of the application must say whom it takes: one that does not stops the start (S-92). */
+  /** Whether a route of the application without an access rule stops the start (S-92). */
   readonly deniesUndeclared: boolean;
 }
 

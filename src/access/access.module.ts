@@ -14,12 +14,12 @@ import { ScopesGuard } from './scopes.guard.js';
 import { Strategies } from './strategies.js';
 import { VerifiedPrincipals } from './verified-principals.js';
 
-/** Who speaks, whether they may, and what every route needs, written down. */
+/** Authentication, authorization, and the manifest of all routes with their access rules. */
 @Module({})
 export class AccessModule {
   /** @internal */
   static register(assembly: Assembly): DynamicModule {
-    // Whoever uses a guard has Nest make one in their own module, out of these.
+    // Nest creates a guard in the module of the controller that uses it, with these dependencies.
     const forGuards = [PrincipalAuthenticator, VerificationCache, ScopeHints, VerifiedPrincipals];
     const guards = [AuthenticationGuard, GatehouseGuard, ScopesGuard];
     return assembly.module(AccessModule, () => ({

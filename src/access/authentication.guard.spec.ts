@@ -41,10 +41,10 @@ const guardWith = (reflector: Reflector) =>
     ),
     new HttpAdapterHost(),
   );
-/** Remembers nothing of the test before. */
+/** Created anew for each test, with an empty cache. */
 let authentication: AuthenticationGuard;
-const verified = (whom: Principal): Verification => ({
-  principal: whom,
+const verified = (verifiedAs: Principal): Verification => ({
+  principal: verifiedAs,
   until: Infinity,
   dependsOn: [],
   renew: () => Promise.reject(new Error('not renewable')),
@@ -53,7 +53,7 @@ const verifiedPrincipal = (request: object) => principals.of(request);
 const enter = (handler: Handler, request: Request) =>
   authentication.canActivate(contextOf(handler, request));
 
-/** What the next request's strategies do; passport gives each request a copy of them. */
+/** The behaviour of both strategies for the next request; passport copies the strategies for each request. */
 let outcome: (strategy: passport.StrategyCreated<passport.Strategy>) => void;
 let asked: string[];
 
@@ -73,7 +73,7 @@ beforeEach(() => {
 });
 
 describe('AuthenticationGuard', () => {
-  it('asks nobody at a public route, whatever was sent', async () => {
+  it('runs no strategy on a public route, whatever the request sends', async () => {
     for (const authorization of [undefined, 'Bearer x', 'Basic x', 'nonsense']) {
       expect(await enter('open', requestWith(authorization))).toBe(true);
     }
@@ -81,7 +81,7 @@ describe('AuthenticationGuard', () => {
   });
 
   it.each(['anyone', 'reads', 'nothing'] as const)(
-    'verifies whoever comes to %s',
+    'verifies the caller of the handler %s',
     async (handler) => {
       const request = requestWith('Bearer abc');
       expect(await enter(handler, request)).toBe(true);
@@ -89,7 +89,7 @@ describe('AuthenticationGuard', () => {
     },
   );
 
-  it('lets the rule of a route count, not that of its controller', async () => {
+  it('applies the rule of the route, not that of its controller', async () => {
     const context = contextOf('reads', requestWith(), Restricted);
     expect(await codeOf(() => authentication.canActivate(context))).toBe(40101);
     expect(await authentication.canActivate(contextOf('open', requestWith(), Restricted))).toBe(
@@ -112,7 +112,7 @@ describe('AuthenticationGuard', () => {
     'Negotiate Bearer abc',
     `Bearer ${'x'.repeat(8192)}`,
   ])(
-    'refuses %j with 40101 and names what is taken, and asks nobody (S-35, S-139)',
+    'refuses %j with 40101, names the accepted schemes and runs no strategy (S-35, S-139)',
     async (authorization) => {
       const request = requestWith(authorization);
       const { entry, headers } = await refusalOf(() => enter('anyone', request));
@@ -129,15 +129,12 @@ describe('AuthenticationGuard', () => {
     ['bearer abc', 'bearer', 40103],
     ['Basic abc', 'basic', 40101],
     ['BASIC abc', 'basic', 40101],
-  ])(
-    'asks for %s the strategy %s alone, and tries no other (S-39)',
-    async (authorization, name, code) => {
-      outcome = (strategy) => strategy.fail(undefined);
-      const request = requestWith(authorization);
-      expect(await codeOf(() => enter('anyone', request))).toBe(code);
-      expect([asked, verifiedPrincipal(request)]).toEqual([[name], undefined]);
-    },
-  );
+  ])('runs for %s the strategy %s and no other (S-39)', async (authorization, name, code) => {
+    outcome = (strategy) => strategy.fail(undefined);
+    const request = requestWith(authorization);
+    expect(await codeOf(() => enter('anyone', request))).toBe(code);
+    expect([asked, verifiedPrincipal(request)]).toEqual([[name], undefined]);
+  });
 
   it.each([
     [
@@ -151,23 +148,23 @@ describe('AuthenticationGuard', () => {
         throw new Error('broken');
       },
     ],
-  ])('denies when a strategy ends with %s (S-144)', async (_, end) => {
+  ])('refuses the request when a strategy ends with %s (S-144)', async (_, end) => {
     outcome = end;
     const request = requestWith('Bearer abc');
     await expect(enter('anyone', request)).rejects.toThrow('broken');
     expect(verifiedPrincipal(request)).toBeUndefined();
   });
 
-  it('denies when a strategy lets someone pass without saying who (S-144)', async () => {
-    for (const nobody of [undefined, null, false, 0, '']) {
-      outcome = (strategy) => strategy.success(nobody as never);
+  it('refuses the request when a strategy succeeds without a principal (S-144)', async () => {
+    for (const nothing of [undefined, null, false, 0, '']) {
+      outcome = (strategy) => strategy.success(nothing as never);
       expect(await codeOf(() => enter('anyone', requestWith('Bearer abc')))).toBe(40103);
     }
     outcome = (strategy) => strategy.pass();
     expect(await codeOf(() => enter('anyone', requestWith('Bearer abc')))).toBe(40103);
   });
 
-  it('believes no request.user that someone else set (S-191)', async () => {
+  it('does not trust a request.user that other code has set (S-191)', async () => {
     for (const authorization of [undefined, 'Bearer abc']) {
       const request = { ...requestWith(authorization), user: principal('owner', 'users:write') };
       outcome = (strategy) => strategy.fail(undefined);
@@ -176,14 +173,14 @@ describe('AuthenticationGuard', () => {
     }
   });
 
-  it('does not take a request.user for the verdict of a strategy that gave none (S-191)', async () => {
+  it('does not use request.user when a strategy gives no result (S-191)', async () => {
     outcome = (strategy) => strategy.pass();
     const request = { ...requestWith('Bearer abc'), user: principal('owner') };
     expect([40101, 40103]).toContain(await codeOf(() => enter('anyone', request)));
     expect(verifiedPrincipal(request)).toBeUndefined();
   });
 
-  it('denies when it breaks (S-144)', async () => {
+  it('refuses the request when it fails itself (S-144)', async () => {
     const broken = guardWith(brokenReflector);
     expect(() => broken.canActivate(unaskedContext())).toThrow('broken');
   });

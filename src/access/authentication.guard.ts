@@ -5,11 +5,11 @@ import { contextRefusal } from './context-refusal.js';
 import { PrincipalAuthenticator } from './principal-authenticator.js';
 
 /**
- * Finds out who makes a call: of a controller, a GraphQL resolver, a gateway or a microservice. Lets everyone
- * pass where the handler is `@Public()`.
+ * Authenticates the caller of a controller, a GraphQL resolver, a gateway or a microservice. A `@Public()` handler
+ * takes every caller.
  *
- * @throws CodedException 40101, 40103, 40104, 40105, 40301; a `WsException` or `RpcException` of the same
- *   code where the call came by socket or message
+ * @throws CodedException 40101, 40103, 40104, 40105, 40301; for a call by socket or message, a `WsException` or
+ *   `RpcException` of the same code
  * @public
  */
 @Injectable()
@@ -23,20 +23,23 @@ export class AuthenticationGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = accessRule(this.reflector, context);
     if (rule?.kind === 'public') {
-      this.authenticator.pass(context);
+      this.authenticator.skip(context);
       return true;
     }
     try {
-      const principal = this.authenticator.enter(context, rule?.acceptsExpired);
+      const principal = this.authenticator.authenticateCall(context, rule?.acceptsExpired);
       return principal instanceof Promise ? this.settle(context, principal) : true;
     } catch (error) {
       throw contextRefusal(error, context, this.adapterHost.httpAdapter);
     }
   }
 
-  private async settle(context: ExecutionContext, entry: Promise<unknown>): Promise<boolean> {
+  private async settle(
+    context: ExecutionContext,
+    authentication: Promise<unknown>,
+  ): Promise<boolean> {
     try {
-      await entry;
+      await authentication;
       return true;
     } catch (error) {
       throw contextRefusal(error, context, this.adapterHost.httpAdapter);

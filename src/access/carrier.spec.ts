@@ -30,16 +30,16 @@ describe('carrierOf', () => {
   });
 
   it.each([
-    ['of Apollo on Express', { req: raw }],
-    ['of Apollo on Fastify', { request: raw }],
-    ['of Mercurius', { reply: { request: raw } }],
-    ['of a socket that was opened with a header', { extra: { request: raw } }],
-  ])('reads a GraphQL context %s', (_, context) => {
+    ['Apollo on Express', { req: raw }],
+    ['Apollo on Fastify', { request: raw }],
+    ['Mercurius', { reply: { request: raw } }],
+    ['a socket with a header', { extra: { request: raw } }],
+  ])('reads the GraphQL context of %s', (_, context) => {
     const carrier = carrierOf(host('graphql', {}, {}, context));
     expect(carrier).toMatchObject({ key: raw, authorization: TOKEN, request: raw });
   });
 
-  it('reads the parameters of a GraphQL socket, and verifies each of its operations', () => {
+  it('reads the parameters of a GraphQL socket, which carries many calls', () => {
     const context = { req: { headers: {} }, connectionParams: { Authorization: TOKEN } };
     expect(carrierOf(host('graphql', {}, {}, context))).toMatchObject({
       key: context,
@@ -48,7 +48,7 @@ describe('carrierOf', () => {
     });
   });
 
-  it('finds no credentials in a GraphQL context that it does not know', () => {
+  it('finds no credentials in an unknown GraphQL context', () => {
     const context = {};
     const carrier = carrierOf(host('graphql', {}, {}, context));
     expect(carrier).toEqual({
@@ -67,22 +67,22 @@ describe('carrierOf', () => {
       { auth: { token: 'abc' }, headers: { authorization: 'x' } },
       TOKEN,
     ],
-    ['nothing for a token that is no text', { auth: { token: 1 }, headers: {} }, undefined],
-  ])('reads of socket.io %s', (_, handshake, authorization) => {
+    ['nothing for a token that is not a string', { auth: { token: 1 }, headers: {} }, undefined],
+  ])('reads from socket.io %s', (_, handshake, authorization) => {
     const client = { handshake, request: raw };
     const carrier = carrierOf(host('ws', client));
     expect(carrier).toMatchObject({ key: client, isOneCall: false, request: raw });
     expect(carrier.authorization).toBe(authorization);
   });
 
-  it('reads of ws what was remembered of its handshake, and nothing else', () => {
+  it('reads for ws only the remembered handshake', () => {
     const [client, other] = [{}, { headers: { authorization: TOKEN } }];
     rememberHandshake(client, raw as never);
     expect(carrierOf(host('ws', client)).authorization).toBe(TOKEN);
     expect(carrierOf(host('ws', other)).authorization).toBeUndefined();
   });
 
-  it('keeps the principal of a message with its context', () => {
+  it('stores the principal of a message for its context', () => {
     const context = {};
     expect(carrierKey(host('rpc', { authorization: TOKEN }, context))).toBe(context);
     expect(carrierOf(host('rpc', { authorization: TOKEN }, context)).authorization).toBe(TOKEN);

@@ -4,31 +4,28 @@ import { rawRequest, type HttpRequest } from '../common/transport/raw-request.js
 import { handshakeOf } from './handshakes.js';
 import { messageAuthorization } from './message-metadata.js';
 
-/** What a call came in on: an HTTP request, a socket, a message. */
+/** The transport object behind a call: an HTTP request, a socket client or a message context. */
 export interface Carrier {
-  /** The object that a verified principal is remembered by. */
+  /** The object that the verified principal is stored for. */
   readonly key: object;
-  /** Whether the object stands for one call alone: a socket brings many, each of which is verified. */
+  /** Whether the object belongs to one call only. A socket carries many, and each is verified. */
   readonly isOneCall: boolean;
   readonly authorization: string | undefined;
-  /** The HTTP request behind it; `undefined` for messages of a microservice. */
+  /** The HTTP request that opened it; `undefined` for messages of a microservice. */
   readonly request: IncomingMessage | undefined;
 }
 
-/** Context of a GraphQL operation, as the drivers of `@nestjs/graphql` make it. */
+/** Context of a GraphQL operation, as the drivers of `@nestjs/graphql` create it. */
 interface GraphqlContext {
   readonly req?: HttpRequest;
   readonly request?: HttpRequest;
   readonly reply?: { readonly request: HttpRequest };
   readonly extra?: { readonly request: HttpRequest };
-  /** Of a subscription over a socket. */
+  /** Parameters of the socket that a subscription uses. */
   readonly connectionParams?: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Reads what a call came in on, be it an HTTP request, a GraphQL operation, a message on a socket or one of a
- * microservice.
- */
+/** The carrier of an HTTP request, a GraphQL operation, a message on a socket or one of a microservice. */
 export function carrierOf(host: ArgumentsHost): Carrier {
   switch (host.getType<string>()) {
     case 'graphql':
@@ -44,12 +41,12 @@ export function carrierOf(host: ArgumentsHost): Carrier {
   }
 }
 
-/** The object that a call's verified principal is remembered by. */
+/** The object that a call's verified principal is stored for. */
 export function carrierKey(host: ArgumentsHost): object {
   return host.getType<string>() === 'http' ? httpRequestOf(host) : carrierOf(host).key;
 }
 
-/** `switchToHttp()` says the same, and makes three functions at each call. */
+/** The same as `switchToHttp().getRequest()`, which allocates three functions at each call. */
 function httpRequestOf(host: ArgumentsHost): HttpRequest {
   return host.getArgByIndex<HttpRequest>(0);
 }

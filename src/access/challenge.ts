@@ -7,11 +7,11 @@ const BEARER_CHALLENGE = 'Bearer realm="Gatehouse"';
 interface UnauthorizedOptions {
   /** For the log only. */
   readonly detail?: string;
-  /** A token was presented and is no good: RFC 6750 §3.1 `invalid_token`. */
+  /** Whether the request had a token, which is refused: RFC 6750 §3.1 `invalid_token`. */
   readonly isTokenRefused?: boolean;
 }
 
-/** A 401 that names the schemes taken on API routes (RFC 9110 §11.6.1, S-35). */
+/** A 401 that names the schemes that API routes accept (RFC 9110 §11.6.1, S-35). */
 export function unauthorized(entry: ErrorEntry, options: UnauthorizedOptions = {}): CodedException {
   const bearer = options.isTokenRefused
     ? `${BEARER_CHALLENGE}, error="invalid_token"`
@@ -23,9 +23,9 @@ export function unauthorized(entry: ErrorEntry, options: UnauthorizedOptions = {
 }
 
 /**
- * A 403 that names what is missing (RFC 6750 §3.1).
+ * A 403 that names the missing scopes (RFC 6750 §3.1).
  *
- * @param hint which roles would do; `undefined` where that is nobody's business
+ * @param hint names the roles that hold them; `undefined` when the caller may not know
  */
 export function insufficientScope(
   missing: readonly string[],
@@ -35,7 +35,7 @@ export function insufficientScope(
   return insufficient(`scope="${missing.join(' ')}"${description}`);
 }
 
-/** As {@link insufficientScope}, where no scope would help. */
+/** A 403 for an API key on a route for users, which no scope opens. */
 export function notForKeys(): CodedException {
   return insufficient('error_description="For users, not for API keys"');
 }

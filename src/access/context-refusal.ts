@@ -9,9 +9,8 @@ const load = createRequire(import.meta.url);
 type Exceptions = Record<string, new (error: object) => Error>;
 
 /**
- * A refusal in the form that a call's kind of handler passes on as it is; anything else a gateway or
- * microservice would call an internal error. An HTTP reply gets the refusal's headers here, since a host's
- * filter knows nothing of them.
+ * Converts a refusal to the exception of the call's transport: a gateway or microservice answers any other one as an
+ * internal error. Sets the refusal's headers on an HTTP response, because a host's filter does not know them.
  */
 export function contextRefusal(
   thrown: unknown,
@@ -27,7 +26,7 @@ export function contextRefusal(
       }
       return thrown;
     case 'graphql':
-      // GraphQL takes over what an error carries as `extensions` (its specification §7.1.2).
+      // GraphQL copies the `extensions` of an error into the response (its specification §7.1.2).
       return Object.assign(thrown, {
         extensions: {
           code: thrown.entry.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN',
@@ -43,7 +42,7 @@ export function contextRefusal(
   }
 }
 
-/** Such a handler runs only where the package is, so that nobody else has to have it. */
+/** Loads the package only when such a handler runs, so that other applications need not install it. */
 function wrapped(exceptions: () => Exceptions, name: string, thrown: CodedException): Error {
   const Exception = optionalPackage(exceptions)?.[name];
   const { code, message } = thrown.entry;

@@ -8,17 +8,17 @@ const declared = new DeclaredAccessGuard(new Reflector());
 
 describe('DeclaredAccessGuard', () => {
   it.each(['open', 'anyone', 'reads', 'writes'] as const)(
-    'passes the declared route %s on',
+    'accepts the declared route %s',
     (handler) => {
       expect(declared.canActivate(contextOf(handler))).toBe(true);
     },
   );
 
-  it('refuses a route that declares nothing (S-92)', async () => {
+  it('refuses a route without an access rule (S-92)', async () => {
     expect(await codeOf(() => declared.canActivate(contextOf('nothing')))).toBe(40302);
   });
 
-  it('denies when it breaks (S-144)', () => {
+  it('refuses the request when it fails itself (S-144)', () => {
     expect(() => new DeclaredAccessGuard(brokenReflector).canActivate(unaskedContext())).toThrow(
       'broken',
     );

@@ -5,8 +5,8 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { accessRule } from './access-metadata.js';
 
 /**
- * Application-wide: refuses a route that declares neither a scope nor that it is public (S-92). Asks
- * nothing else, so that nobody is authenticated twice.
+ * Refuses a route that declares neither scopes nor that it is public (S-92). Applies to the whole application and
+ * checks nothing else, so that no request is authenticated twice.
  *
  * @throws CodedException 40302
  */

@@ -3,8 +3,8 @@ import { AuthenticationGuard } from './authentication.guard.js';
 import { ScopesGuard } from './scopes.guard.js';
 
 /**
- * {@link AuthenticationGuard} and {@link ScopesGuard} in one: what a host puts before its own controllers,
- * resolvers, gateways and message handlers.
+ * Combines {@link AuthenticationGuard} and {@link ScopesGuard}, for a host's own controllers, resolvers, gateways and
+ * message handlers.
  *
  * @example
  * \@UseGuards(GatehouseGuard)
@@ -12,7 +12,7 @@ import { ScopesGuard } from './scopes.guard.js';
  * class OrdersController {
  *   \@Get() \@RequireScopes('orders:read') list() {}
  * }
- * @throws as the two do
+ * @throws the same as both guards
  * @public
  */
 @Injectable()
@@ -23,10 +23,10 @@ export class GatehouseGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const entry = this.authentication.canActivate(context);
-    // Nest waits for promises, of which a remembered credential needs none.
-    return entry instanceof Promise
-      ? entry.then(() => this.scopes.canActivate(context))
+    const authenticated = this.authentication.canActivate(context);
+    // A cached credential is verified synchronously, and Nest need not wait for a promise.
+    return authenticated instanceof Promise
+      ? authenticated.then(() => this.scopes.canActivate(context))
       : this.scopes.canActivate(context);
   }
 }

@@ -32,18 +32,18 @@ const pipesOf = (name: keyof Sample): unknown =>
 
 describe('Guarded', () => {
   it.each(['body', 'query', 'param', 'both'] as const)(
-    'validates what %s takes (S-126)',
+    'validates the input of the method %s (S-126)',
     (name) => {
       expect(pipesOf(name)).toEqual([RequestValidationPipe]);
     },
   );
 
-  it.each(['own', 'nothing'] as const)('has nothing to validate at %s', (name) => {
+  it.each(['own', 'nothing'] as const)('adds no pipe to the method %s', (name) => {
     expect(pipesOf(name)).toBeUndefined();
   });
 
-  it('is not for a controller that inherits handlers, whose input it would not see (S-126)', () => {
-    class Heir extends Sample {}
-    expect(() => Guarded()(Heir)).toThrow('inherits');
+  it('refuses a controller that inherits handlers, whose input it could not validate (S-126)', () => {
+    class Inheriting extends Sample {}
+    expect(() => Guarded()(Inheriting)).toThrow('inherits');
   });
 });

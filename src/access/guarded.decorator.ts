@@ -9,28 +9,29 @@ import { ScopesGuard } from './scopes.guard.js';
 import { TransportGuard } from './transport.guard.js';
 
 /**
- * What every Gatehouse controller brings along, so that it works the same in a host that has no global
- * guard, pipe or filter (S-190).
+ * Adds guards, validation and the error filter to a Gatehouse controller, because a host may have no global ones
+ * (S-190).
  */
 export function Guarded(): ClassDecorator {
   return applyDecorators(
     UseGuards(TransportGuard, AuthenticationGuard, ScopesGuard),
-    validatesInput,
+    validateInput,
     UseFilters(CodedExceptionFilter),
-    // 40001 and 40002: for a query, on routes without a body too.
+    // 40001 and 40002 apply to routes without a body too: they may have a query.
     ApiErrors(ERROR.REQUEST_INVALID, ERROR.BODY_NOT_JSON, ERROR.HTTPS_REQUIRED, ERROR.INTERNAL),
   );
 }
 
-/** Methods that take none are spared the pipe: Nest has it wait even for what our own decorators give. */
-function validatesInput(controller: object): void {
+/** Adds the pipe only to methods with input: Nest would await it for parameters of our own decorators too. */
+function validateInput(controller: object): void {
   const { prototype } = controller as { readonly prototype: object };
   if (Object.getPrototypeOf(prototype) !== Object.prototype) {
     throw new Error('a guarded controller inherits nothing: its input would not be validated');
   }
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
-    const taken = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as object | undefined;
-    if (Object.keys(taken ?? {}).some(isInput)) {
+    const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as
+      object | undefined;
+    if (Object.keys(parameters ?? {}).some(isInput)) {
       UsePipes(RequestValidationPipe)(prototype, name, descriptor);
     }
   }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What a socket was opened with. */
+/** The credentials and the request that opened a socket. */
 export interface Handshake {
   readonly authorization: string | undefined;
   readonly request: IncomingMessage | undefined;
 }
 
-/** A client of socket.io, as far as it is looked at. */
+/** The part of a socket.io client that is read here. */
 interface SocketIoClient {
   readonly handshake: {
     readonly auth?: Readonly<Record<string, unknown>>;
@@ -18,8 +18,8 @@ interface SocketIoClient {
 const handshakes = new WeakMap<object, IncomingMessage>();
 
 /**
- * Keeps the request that opened a socket, for the guards: `ws` hands it to `handleConnection` and to nobody
- * else. Clients of socket.io carry theirs and need no such call.
+ * Stores the request that opened a socket, for the guards: `ws` passes it to `handleConnection` only. Clients of
+ * socket.io have it as a property and do not need this call.
  *
  * @example
  * handleConnection(client: WebSocket, request: IncomingMessage) {
@@ -32,8 +32,8 @@ export function rememberHandshake(client: object, request: IncomingMessage): voi
 }
 
 /**
- * Credentials that a socket was opened with: the header `Authorization`, or with socket.io, whose browser
- * clients cannot send one, `auth: { token }`.
+ * The credentials that opened a socket: the header `Authorization`, or `auth: { token }` of socket.io, whose browser
+ * clients cannot send headers.
  */
 export function handshakeOf(client: object): Handshake {
   const request = handshakes.get(client);

@@ -2,7 +2,7 @@ import type { ManifestEntry } from './route-manifest.js';
 
 const HEAD = ['method', 'path', 'needs', 'takes', 'roles'];
 
-/** The manifest as a table for people and for `authz.lock`: a change of rights is a changed line. */
+/** The manifest as a text table, for readers and for `authz.lock`, where a change of rights is a changed line. */
 export function manifestText(entries: readonly ManifestEntry[]): string {
   const rows = [HEAD, ...entries.map(cells)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

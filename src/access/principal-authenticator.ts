@@ -10,13 +10,13 @@ import { VerificationCache } from './verification-cache.js';
 import type { Verification } from './verification.js';
 import { VerifiedPrincipals } from './verified-principals.js';
 
-/** Longest `Authorization` that is looked at, in bytes (S-139). */
+/** Longest `Authorization` that is parsed, in bytes (S-139). */
 export const MAX_AUTHORIZATION_LENGTH = 8 * 1024;
 
-/** Verifies the caller by the passport strategy that the scheme of `Authorization` names. */
+/** Verifies the caller with the passport strategy for the scheme of `Authorization`. */
 @Injectable()
 export class PrincipalAuthenticator {
-  /** Verifications under way: resolvers of one GraphQL request ask all at once. */
+  /** Verifications in progress, shared by the resolvers of one GraphQL request, which run at the same time. */
   private readonly pending = new WeakMap<object, Promise<Principal>>();
 
   constructor(
@@ -27,12 +27,12 @@ export class PrincipalAuthenticator {
   ) {}
 
   /**
-   * Verifies the caller of an HTTP request, socket or message; once, however many guards and resolvers ask.
+   * Verifies the caller of an HTTP request, socket or message, once for all guards and resolvers of a call.
    *
-   * @param acceptsExpired whether an access token that has expired, and is good otherwise, is let in
+   * @param acceptsExpired whether to accept an access token that is valid except for its expiry
    * @throws CodedException 40101, 40103, 40104, 40105, 40301
    */
-  enter(host: ArgumentsHost, acceptsExpired = false): Principal | Promise<Principal> {
+  authenticateCall(host: ArgumentsHost, acceptsExpired = false): Principal | Promise<Principal> {
     const carrier = carrierOf(host);
     if (!carrier.isOneCall) return this.verify(carrier, acceptsExpired);
     const known = this.principals.of(carrier.key) ?? this.pending.get(carrier.key);
@@ -43,14 +43,14 @@ export class PrincipalAuthenticator {
     return verification.finally(() => this.pending.delete(carrier.key));
   }
 
-  /** A public handler verifies nobody, and the principal of an earlier message of the socket does not count. */
-  pass(host: ArgumentsHost): void {
+  /** For a public handler: removes the principal of an earlier message on the same socket. */
+  skip(host: ArgumentsHost): void {
     const { key, isOneCall } = carrierOf(host);
     if (!isOneCall) this.principals.forget(key);
   }
 
   /**
-   * One scheme, one strategy: a credential that fails is never tried as another (S-39).
+   * Verifies a credential with the one strategy of its scheme, and never tries another (S-39).
    *
    * @throws CodedException 40101, 40103, 40104, 40105
    */
@@ -59,11 +59,11 @@ export class PrincipalAuthenticator {
     const strategy = strategyFor(credential);
     return (
       this.cache.get(credential, clientAddress) ??
-      this.authenticateBy(strategy, credential, request)
+      this.authenticateWith(strategy, credential, request)
     );
   }
 
-  private async authenticateBy(
+  private async authenticateWith(
     strategy: 'bearer' | 'basic',
     credential: string,
     request: PresentedRequest,

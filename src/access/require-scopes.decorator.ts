@@ -5,12 +5,12 @@ import { ERROR } from '../common/errors/error-codes.js';
 import type { Scope } from '../scopes/define-scopes.js';
 import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
 
-/** OpenAPI extension that lists the scopes a route needs. */
+/** OpenAPI extension that lists the scopes that a route needs. */
 export const REQUIRED_SCOPES_EXTENSION = 'x-required-scopes';
 
 /**
- * States what a route needs: every one of the scopes, or, without arguments, any signed-in principal.
- * OpenAPI gets its security requirement and refusals from the same line.
+ * Requires all of these scopes, or, without arguments, any signed-in principal. Also declares the security requirement
+ * and the refusals of the route in OpenAPI.
  *
  * @example @RequireScopes('users:write')
  * @public
@@ -25,7 +25,7 @@ export function RequireScopes(...scopes: Scope[]): MethodDecorator & ClassDecora
 }
 
 /**
- * As {@link RequireScopes}, for routes that only make sense for a person: an API key gets 40302.
+ * As {@link RequireScopes}, for users only: an API key gets 40302.
  *
  * @example @RequireUser()
  * @public
@@ -38,9 +38,8 @@ export function RequireUser(...scopes: Scope[]): MethodDecorator & ClassDecorato
 }
 
 /**
- * As {@link RequireScopes} without scopes, and lets in an access token that has expired, for signing out alone
- * (contract §5). The handler must see to it that such a token ends its own session and does nothing else; hosts
- * are not given it.
+ * As {@link RequireScopes} without scopes, but also accepts an expired access token, for signing out only (contract
+ * §5). The handler must ensure that such a token ends its own session and does nothing else. Not exported to hosts.
  */
 export function RequireCallerEvenExpired(): MethodDecorator & ClassDecorator {
   return applyDecorators(

@@ -33,7 +33,7 @@ class Undeclared {
 
 @RequireScopes('owner')
 @Controller('all')
-class DeclaredAsAWhole {
+class DeclaredByClass {
   @Get()
   list(): void {}
 }
@@ -62,7 +62,7 @@ function manifestWith(deniesUndeclared: boolean, controllers: (new () => object)
 }
 
 describe('RouteManifest', () => {
-  it('knows what each route needs, whom it takes and which roles hold that (S-93)', () => {
+  it('lists for each route its scopes, its principals and the roles that hold the scopes (S-93)', () => {
     const lines = manifestText(manifestOf(Declared).entries).split('\n');
     expect(lines.map((line) => line.split(/ +/))).toEqual([
       ['method', 'path', 'needs', 'takes', 'roles'],
@@ -76,24 +76,24 @@ describe('RouteManifest', () => {
     );
   });
 
-  it('takes what a class declares for its routes', () => {
-    const [entry] = manifestOf(DeclaredAsAWhole).entries;
+  it('applies the rule of a class to its routes', () => {
+    const [entry] = manifestOf(DeclaredByClass).entries;
     expect(entry).toMatchObject({ method: 'GET', path: '/all', roles: ['owner'] });
   });
 
-  it('stops the start at a route that declares nothing, and names it (S-92)', () => {
+  it('stops the start with the name of a route without an access rule (S-92)', () => {
     expect(() => manifestOf(Declared, Undeclared).onModuleInit()).toThrow(
       'Undeclared.about (GET /forgotten/about) declares neither its scopes nor that it is public',
     );
   });
 
-  it('leaves what a host declares nothing of to the host, unless it is told otherwise', () => {
+  it('leaves out undeclared routes of a host that does not deny by default', () => {
     const manifest = manifestWith(false, [Declared, Undeclared]);
     manifest.onModuleInit();
     expect(manifest.entries).toHaveLength(3);
   });
 
-  it('stops the start at a scope that nobody knows', () => {
+  it('stops the start with the name of a route that needs an unknown scope', () => {
     expect(() => manifestOf(UnknownScope).onModuleInit()).toThrow(
       'UnknownScope.list (GET /odd) needs orders:read, which is no scope',
     );

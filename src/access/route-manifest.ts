@@ -10,12 +10,12 @@ import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { ACCESS_RULE, type AccessRule } from './access-metadata.js';
 import { ACCESS_OPTIONS, type AccessOptions } from './access-options.js';
 
-/** One line of the manifest: a route and whom it takes. */
+/** One line of the manifest: a route and its access rule. */
 export interface ManifestEntry {
   readonly method: string;
   readonly path: string;
   readonly rule: AccessRule;
-  /** Roles of every account that hold what the route needs. */
+  /** The roles of the application that hold all scopes of the route. */
   readonly roles: readonly string[];
 }
 
@@ -31,12 +31,12 @@ export class RouteManifest implements OnModuleInit {
     @Inject(ACCESS_OPTIONS) private readonly options: Pick<AccessOptions, 'deniesUndeclared'>,
   ) {}
 
-  /** @throws StartError naming the first route that declares nothing, or a scope that nobody knows */
+  /** @throws StartError naming the first route without an access rule or with an unknown scope */
   onModuleInit(): void {
     void this.entries;
   }
 
-  /** By path, then method. */
+  /** Ordered by path, then method. */
   get entries(): readonly ManifestEntry[] {
     this.cached ??= this.routes
       .all()
@@ -46,9 +46,9 @@ export class RouteManifest implements OnModuleInit {
     return this.cached;
   }
 
-  /** Beside a second Gatehouse, each answers for the modules that can see it. */
+  /** With several Gatehouses in one application, each manifest holds the routes of the modules that import it. */
   private isResponsibleFor(module: NestModule | undefined): boolean {
-    const manifests = module ? manifestsSeenFrom(module) : [];
+    const manifests = module ? manifestsImportedBy(module) : [];
     return manifests.length === 0 || manifests.includes(this);
   }
 
@@ -60,7 +60,7 @@ export class RouteManifest implements OnModuleInit {
       controller,
     ]);
     if (!rule) {
-      // A host's own affair, unless it made it ours.
+      // A host may guard its routes by other means, unless it asked for denial by default.
       if (!this.options.deniesUndeclared) return undefined;
       throw new StartError(`${name} declares neither its scopes nor that it is public`);
     }
@@ -71,14 +71,14 @@ export class RouteManifest implements OnModuleInit {
   }
 }
 
-/** A host's module sees ours by importing `GatehouseModule`, a room by importing the one of the guards. */
-function manifestsSeenFrom(module: NestModule): unknown[] {
+/** A host's module imports `GatehouseModule`, which imports ours; a room imports the access module directly. */
+function manifestsImportedBy(module: NestModule): unknown[] {
   const near = [module, ...module.imports];
   const far = near.flatMap((each) => [...each.imports]);
   const manifests = [...new Set([...near, ...far])].map(
     ({ providers }) => providers.get(RouteManifest)?.instance,
   );
-  // In preview mode, where nothing is constructed, the one that asks answers for everything.
+  // Nest constructs no providers in preview mode: then the manifest that is asked lists every route.
   return manifests.filter(
     (manifest) => manifest instanceof RouteManifest && Object.hasOwn(manifest, 'routes'),
   );

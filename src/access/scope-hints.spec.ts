@@ -11,22 +11,25 @@ const closed = new ScopeHints(registry, { explainsRefusals: false, deniesUndecla
 const as = (role: string) => ({ ...principal(), role });
 
 describe('ScopeHints', () => {
-  it('names the roles that hold all that is missing', () => {
+  it('names the roles that hold all missing scopes', () => {
     expect(open.describe(as('send_only'), ['users:read', 'send'])).toBe(
       'Granted by: owner, admin, standard',
     );
     expect(open.describe(as('send_only'), ['account:delete'])).toBe('Granted by: owner');
   });
 
-  it.each(['owner', 'admin'])('names them to %s everywhere', (role) => {
+  it.each(['owner', 'admin'])('names the roles to %s in production too', (role) => {
     expect(closed.describe(as(role), ['users:write'])).toBe('Granted by: owner, admin');
   });
 
-  it.each(['standard', 'iac', 'nobody', 'Owner', ''])('names none to %j in production', (role) => {
-    expect(closed.describe(as(role), ['users:write'])).toBeUndefined();
-  });
+  it.each(['standard', 'iac', 'nobody', 'Owner', ''])(
+    'names no roles to %j in production',
+    (role) => {
+      expect(closed.describe(as(role), ['users:write'])).toBeUndefined();
+    },
+  );
 
-  it('says nothing where no role would do', () => {
+  it('gives no hint when no role holds the scope', () => {
     expect(open.describe(as('owner'), ['no_such_scope'])).toBeUndefined();
   });
 });

@@ -3,9 +3,10 @@ import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { ACCESS_OPTIONS, type AccessOptions } from './access-options.js';
 import type { Principal } from './principal.js';
 
-const INSIDERS: ReadonlySet<string> = new Set(['owner', 'admin']);
+/** Roles that see the hint in production too. */
+const ADMINISTRATORS: ReadonlySet<string> = new Set(['owner', 'admin']);
 
-/** Tells who may know which roles would have let them in. */
+/** Names the roles that hold missing scopes, to principals that may know. */
 @Injectable()
 export class ScopeHints {
   constructor(
@@ -13,9 +14,9 @@ export class ScopeHints {
     @Inject(ACCESS_OPTIONS) private readonly options: AccessOptions,
   ) {}
 
-  /** @returns `undefined` where that is nobody's business, or no role would do */
+  /** @returns `undefined` when the principal may not know the roles, or no role holds the scopes */
   describe(principal: Principal, missing: readonly string[]): string | undefined {
-    if (!this.options.explainsRefusals && !INSIDERS.has(principal.role)) return undefined;
+    if (!this.options.explainsRefusals && !ADMINISTRATORS.has(principal.role)) return undefined;
     const roles = this.scopes.rolesHolding(missing);
     return roles.length > 0 ? `Granted by: ${roles.join(', ')}` : undefined;
   }

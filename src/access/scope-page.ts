@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { ScopeRegistry } from '../scopes/scope-registry.js';
 import { REQUIRED_SCOPES_EXTENSION } from './require-scopes.decorator.js';
 
-/** One line on each scope, for the window in which somebody signs in. */
+/** One line about each scope, for the authorization dialog of Swagger UI. */
 function scopeLines(document: OpenAPIObject, scopes: ScopeRegistry): Record<string, string> {
   const routes = routesByScope(document);
   const line = (name: string) =>
@@ -11,7 +11,7 @@ function scopeLines(document: OpenAPIObject, scopes: ScopeRegistry): Record<stri
   return Object.fromEntries(scopes.names.map((name) => [name, line(name)]));
 }
 
-/** Fills the list of scopes in the window where somebody signs in. */
+/** Lists the scopes in the document, for the authorization dialog of Swagger UI. */
 export function withScopes(document: OpenAPIObject, scopes: ScopeRegistry): OpenAPIObject {
   const { oauth2 } = document.components?.securitySchemes ?? {};
   if (oauth2 && 'flows' in oauth2 && oauth2.flows?.password) {
@@ -20,7 +20,7 @@ export function withScopes(document: OpenAPIObject, scopes: ScopeRegistry): Open
   return document;
 }
 
-/** The scopes as a page of the API's description: what each includes, and which routes need it. */
+/** A section of the API description: every scope, the names it includes, and the routes that need it. */
 export function scopePage(document: OpenAPIObject, scopes: ScopeRegistry): string {
   const routes = routesByScope(document);
   const rows = scopes.names.map(

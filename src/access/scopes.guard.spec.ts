@@ -14,7 +14,7 @@ import type { ScopeHints } from './scope-hints.js';
 import { ScopesGuard } from './scopes.guard.js';
 import { VerifiedPrincipals } from './verified-principals.js';
 
-/** As in a production where the refused is no insider: no hint. */
+/** No hint by default, as in production for principals that are neither owner nor admin. */
 let hint: string | undefined;
 const hints = { describe: () => hint } as unknown as ScopeHints;
 const principals = new VerifiedPrincipals();
@@ -29,7 +29,7 @@ function enter(handler: Handler, scopes?: string[], user?: unknown): boolean {
 }
 
 describe('ScopesGuard', () => {
-  it('lets in who holds everything that the route needs', () => {
+  it('accepts a principal that holds all scopes of the route', () => {
     expect(enter('open')).toBe(true);
     expect(enter('anyone', [])).toBe(true);
     expect(enter('reads', ['users:read', 'send'])).toBe(true);
@@ -44,7 +44,7 @@ describe('ScopesGuard', () => {
     ['writes', ['users:write'], 'users:read'],
     ['writes', [], 'users:read users:write'],
   ] as const)(
-    'refuses at %s who holds %j, and names what is missing: %s',
+    'refuses on the route %s a principal with %j and names the missing scopes: %s',
     async (handler, scopes, missing) => {
       const { entry, headers } = await refusalOf(() => enter(handler, [...scopes]));
       expect([entry.code, entry.status]).toEqual([40302, 403]);
@@ -54,7 +54,7 @@ describe('ScopesGuard', () => {
     },
   );
 
-  it('adds which role would do, where that may be told', async () => {
+  it('adds the hint to the challenge', async () => {
     hint = 'Granted by: owner, admin';
     const { headers } = await refusalOf(() => enter('reads', []));
     hint = undefined;
@@ -63,14 +63,14 @@ describe('ScopesGuard', () => {
     );
   });
 
-  it('refuses a route that declares nothing, even to who holds everything (S-92)', async () => {
+  it('refuses a route without an access rule, even to an owner (S-92)', async () => {
     expect(await codeOf(() => enter('nothing', ['owner', 'users:read', 'users:write']))).toBe(
       40302,
     );
   });
 
   it.each(['anyone', 'reads'] as const)(
-    'takes no request.user for a principal at %s (S-191)',
+    'does not use request.user as the principal on the route %s (S-191)',
     async (handler) => {
       expect(await codeOf(() => enter(handler, undefined, principal('owner', 'users:read')))).toBe(
         40101,
@@ -78,18 +78,18 @@ describe('ScopesGuard', () => {
     },
   );
 
-  it("takes no other Gatehouse's principal for one of its own (S-191)", async () => {
+  it('does not accept the principal of another Gatehouse (S-191)', async () => {
     const request = requestWith();
     new VerifiedPrincipals().set(request, principal('users:read'));
     expect(await codeOf(() => scopesGuard.canActivate(contextOf('reads', request)))).toBe(40101);
   });
 
-  it('does not carry a principal from one request to another (S-191)', async () => {
+  it('does not use the principal of an earlier request (S-191)', async () => {
     enter('reads', ['users:read']);
     expect(await codeOf(() => enter('reads'))).toBe(40101);
   });
 
-  it('denies when it breaks (S-144)', () => {
+  it('refuses the request when it fails itself (S-144)', () => {
     expect(() => guardWith(brokenReflector).canActivate(unaskedContext())).toThrow('broken');
   });
 });

@@ -10,11 +10,11 @@ import { ScopeHints } from './scope-hints.js';
 import { VerifiedPrincipals } from './verified-principals.js';
 
 /**
- * Asks whether what the handler needs is among what the principal holds. A handler that declares nothing is
- * refused (S-92). Stands behind {@link AuthenticationGuard}.
+ * Checks that the principal holds all scopes that the handler needs, and refuses a handler that declares no access rule
+ * (S-92). Must run after {@link AuthenticationGuard}.
  *
- * @throws CodedException 40302 naming the missing scope (RFC 6750 §3.1), 40101; a `WsException` or
- *   `RpcException` of the same code where the call came by socket or message
+ * @throws CodedException 40302 naming the missing scope (RFC 6750 §3.1), 40101; for a call by socket or message, a
+ *   `WsException` or `RpcException` of the same code
  * @public
  */
 @Injectable()

@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import passport, { type Strategy } from 'passport';
 
-/** The part of a request that strategies are shown, whatever the request came over. */
+/** The credentials of a request, which strategies read, the same for every transport. */
 export interface PresentedRequest {
-  /** The header, where the credential is to be there. */
+  /** The header `Authorization`, for strategies that read it. */
   readonly authorization?: string | undefined;
-  /** The refresh token, where that is the credential. */
+  /** The refresh token, for the strategy that reads it. */
   readonly refreshToken?: string;
-  /** Where the request came from: the right-most hop that is not a trusted proxy. */
+  /** Address of the client: the right-most hop that is not a trusted proxy. */
   readonly clientAddress: string;
-  /** Whether an access token that has expired, and is good otherwise, is let in: at sign-out. */
+  /** Whether to accept an access token that is valid except for its expiry, as at sign-out. */
   readonly acceptsExpired?: boolean;
 }
 
 type Outcome = (error: Error | null | undefined, subject?: unknown) => void;
 
 /**
- * The passport strategies of one Gatehouse. Passport's own registry is one for the whole process, where a
- * host's `bearer` and ours, or those of two applications in one test run, would replace each other (S-190).
+ * The passport strategies of one Gatehouse. Passport's own registry serves the whole process: there, a host's `bearer`
+ * and ours, or those of two applications in one test run, would replace each other (S-190).
  */
 @Injectable()
 export class Strategies {
@@ -28,10 +28,10 @@ export class Strategies {
   }
 
   /**
-   * Has one strategy look at a request. It sees a copy, so that passport leaves nothing on the host's own.
+   * Runs one strategy on a copy of the request, so that passport sets nothing on the host's own.
    *
-   * @returns `undefined` when the strategy finds nothing by this credential
-   * @throws the error that the strategy ended with
+   * @returns `undefined` when the strategy refuses the credential
+   * @throws the error of the strategy
    */
   run<T>(name: string, request: PresentedRequest): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
@@ -47,5 +47,5 @@ export class Strategies {
   }
 }
 
-/** Takes the place of passport's registry where a strategy is made. */
+/** Replaces passport's registry when a strategy is created. */
 export const NO_REGISTRY = { use: (): void => undefined };

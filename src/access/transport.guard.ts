@@ -3,8 +3,8 @@ import { rawRequest, type HttpRequest } from '../common/transport/raw-request.js
 import { TransportPolicy } from '../common/transport/transport-policy.js';
 
 /**
- * Refuses requests that came in the clear, on public routes too: a password or a new account's data may be in the
- * body (contract §1).
+ * Refuses requests without TLS, on public routes too: the body may hold a password or the data of a new account
+ * (contract §1).
  *
  * @throws CodedException 40301
  */

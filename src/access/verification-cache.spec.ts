@@ -18,7 +18,7 @@ let cache: VerificationCache;
 
 beforeEach(() => {
   jest.useFakeTimers();
-  // To lru-cache a start at zero is none.
+  // lru-cache treats a start time of zero as none.
   jest.advanceTimersByTime(1_000);
   clock = new SetClock(NOW);
   changes = new CacheInvalidation();
@@ -39,7 +39,7 @@ const verified = (verification: Verification | undefined = good(), credential = 
   cache.verify(credential, () => Promise.resolve(verification));
 
 describe('VerificationCache', () => {
-  it('gives what was verified, under the whole credential (S-77)', async () => {
+  it('returns a verified principal for exactly the same credential (S-77)', async () => {
     expect(cache.get(TOKEN, HOME)).toBeUndefined();
     expect(await verified()).toMatchObject({ id: 'user-1' });
     expect(cache.get(TOKEN, HOME)).toMatchObject({ id: 'user-1' });
@@ -48,20 +48,20 @@ describe('VerificationCache', () => {
     }
   });
 
-  it('caches no token that had expired and was taken for signing out (S-71, S-77)', async () => {
+  it('does not cache an expired token that was accepted for signing out (S-71, S-77)', async () => {
     expect(await verified(good({ until: NOW }))).toMatchObject({ id: 'user-1' });
     clock.time = NOW - 1;
     expect(cache.get(TOKEN, HOME)).toBeUndefined();
   });
 
-  it('caches no failure (S-77)', async () => {
+  it('does not cache a failure (S-77)', async () => {
     const refuse = () => Promise.reject(new Error('no'));
     await expect(cache.verify(TOKEN, refuse)).rejects.toThrow('no');
     expect(await cache.verify(TOKEN, () => Promise.resolve(undefined))).toBeUndefined();
     expect(cache.get(TOKEN, HOME)).toBeUndefined();
   });
 
-  it('keeps nothing beyond 5 s after the reading began, however often it is asked (S-59)', async () => {
+  it('drops an entry 5 s after its read began, however often it is used (S-59)', async () => {
     await cache.verify(TOKEN, async () => {
       await jest.advanceTimersByTimeAsync(1_000);
       return good();
@@ -74,7 +74,7 @@ describe('VerificationCache', () => {
     expect(cache.get(TOKEN, HOME)).toBeUndefined();
   });
 
-  describe('renewing', () => {
+  describe('renewal', () => {
     const renew = jest.fn(() => Promise.resolve(renewable()));
     const renewable = (more: Partial<Verification> = {}) => good({ renew, ...more });
     beforeEach(() => {
@@ -83,14 +83,14 @@ describe('VerificationCache', () => {
     });
     afterEach(() => cache.onModuleDestroy());
 
-    it('ends when the application closes', async () => {
+    it('stops when the application closes', async () => {
       await verified(renewable());
       await cache.onModuleDestroy();
       await jest.advanceTimersByTimeAsync(10_000);
       expect(renew).not.toHaveBeenCalled();
     });
 
-    it('lets requests have a turn between two batches', async () => {
+    it('lets requests run between two batches', async () => {
       const turns: string[] = [];
       for (let index = 0; index < 300; index++) {
         const turn = () => {
@@ -104,7 +104,7 @@ describe('VerificationCache', () => {
       expect(turns.slice(0, 4)).toEqual(['batch', 'request', 'batch', 'request']);
     });
 
-    /** Asks every half second. */
+    /** Uses the credential every half second. */
     async function use(seconds: number, credential = TOKEN): Promise<boolean[]> {
       const answers = [];
       for (let time = 0; time < seconds * 2; time++) {
@@ -114,14 +114,14 @@ describe('VerificationCache', () => {
       return answers;
     }
 
-    it('keeps an entry that is in use', async () => {
+    it('keeps an entry in use', async () => {
       await verified(renewable());
       expect(await use(60)).not.toContain(false);
       expect(renew.mock.calls.length).toBeGreaterThanOrEqual(12);
       expect(renew.mock.calls.length).toBeLessThanOrEqual(15);
     });
 
-    it('answers with what the renewal found (S-53, S-59)', async () => {
+    it('returns the principal of the renewal (S-53, S-59)', async () => {
       await verified(renewable());
       const principal = { id: 'user-1', role: 'read_only' } as Principal;
       renew.mockResolvedValueOnce(renewable({ principal }));
@@ -131,7 +131,7 @@ describe('VerificationCache', () => {
     });
 
     it.each([ERROR.ACCESS_TOKEN_INVALID, ERROR.API_KEY_INVALID])(
-      'drops an entry that is refused with $code (S-59)',
+      'drops an entry whose renewal is refused with $code (S-59)',
       async (refusal) => {
         await verified(renewable());
         expect(await use(10)).not.toContain(false);
@@ -141,7 +141,7 @@ describe('VerificationCache', () => {
       },
     );
 
-    it('forgets by the rows that the renewal depends on (S-55, S-59)', async () => {
+    it('invalidates by the rows that the renewal depends on (S-55, S-59)', async () => {
       await verified(renewable());
       renew.mockResolvedValue(renewable({ dependsOn: ['session-1', 'user-1', 'account-2'] }));
       await use(4.5);
@@ -152,7 +152,7 @@ describe('VerificationCache', () => {
       renew.mockImplementation(() => Promise.resolve(renewable()));
     });
 
-    it('keeps a credential that comes back within twenty seconds, and no unused one', async () => {
+    it('keeps a credential that is used again within twenty seconds, and drops an unused one', async () => {
       for (let time = 0; time < 3; time++) {
         await verified(renewable());
         await jest.advanceTimersByTimeAsync(19_000);
@@ -164,19 +164,19 @@ describe('VerificationCache', () => {
       expect(renew).toHaveBeenCalledTimes(4);
     });
 
-    it('keeps nothing that this process changed while it was read (S-55)', async () => {
+    it('drops an entry whose rows this process changes during the renewal (S-55)', async () => {
       await verified(renewable());
       renew.mockImplementationOnce(() => {
-        const asBefore = renewable();
+        const stale = renewable();
         changes.invalidate(['session-1']);
-        return Promise.resolve(asBefore);
+        return Promise.resolve(stale);
       });
       await use(4.5);
       expect(renew).toHaveBeenCalledTimes(1);
       expect(cache.get(TOKEN, HOME)).toBeUndefined();
     });
 
-    it('keeps nothing beyond the end of the credential (S-77)', async () => {
+    it('drops an entry at the end of the credential (S-77)', async () => {
       const until = NOW + 8_000;
       await verified(renewable({ until }));
       renew.mockImplementation(() => Promise.resolve(renewable({ until })));
@@ -186,7 +186,7 @@ describe('VerificationCache', () => {
       renew.mockImplementation(() => Promise.resolve(renewable()));
     });
 
-    it('keeps nothing while rows cannot be read, and goes on when they can (S-178)', async () => {
+    it('drops an entry whose rows cannot be read, and renews again once they can (S-178)', async () => {
       await verified(renewable());
       renew.mockRejectedValueOnce(new CodedException(ERROR.UNAVAILABLE));
       expect(await use(6)).toContain(false);
@@ -194,7 +194,7 @@ describe('VerificationCache', () => {
       expect(await use(10)).not.toContain(false);
     });
 
-    it('counts the bound from before the reading', async () => {
+    it('counts the age from before the read', async () => {
       await verified(renewable());
       cache.get(TOKEN, HOME);
       renew.mockImplementationOnce(async () => {
@@ -202,18 +202,18 @@ describe('VerificationCache', () => {
         return renewable();
       });
       renew.mockRejectedValueOnce(new Error('gone'));
-      // Read again at 4 s, answered at 4.7 s.
+      // The renewal reads at 4 s and ends at 4.7 s.
       await jest.advanceTimersByTimeAsync(8_990);
       expect(cache.get(TOKEN, HOME)).toBeDefined();
       await jest.advanceTimersByTimeAsync(20);
       expect(cache.get(TOKEN, HOME)).toBeUndefined();
     });
 
-    it('starts many renewals at once, so that their reads can share a statement', async () => {
+    it('starts many renewals at the same time, so that one statement can read for all', async () => {
       const started: number[] = [];
       const together = () => {
         started.push(1);
-        // Reads of one moment: the batch is sent in the next turn.
+        // Reads of the same turn of the event loop are sent in the next turn.
         return nextTurn().then(() => {
           sizes.add(started.length);
           return renewable();
@@ -232,7 +232,7 @@ describe('VerificationCache', () => {
     });
   });
 
-  it('keeps nothing beyond the end of the credential (S-77)', async () => {
+  it('drops an entry at the end of the credential (S-77)', async () => {
     await verified(good({ until: NOW + 10 }));
     clock.time = NOW + 9;
     expect(cache.get(TOKEN, HOME)).toBeDefined();
@@ -241,7 +241,7 @@ describe('VerificationCache', () => {
   });
 
   it.each(['session-1', 'user-1', 'account-1'])(
-    'forgets at once what depends on %s, and nothing else (S-55, S-59)',
+    'drops at once the entries that depend on %s, and no others (S-55, S-59)',
     async (row) => {
       await verified();
       await verified(good({ dependsOn: ['session-2', 'user-2', 'account-2'] }), 'Bearer other');
@@ -253,7 +253,7 @@ describe('VerificationCache', () => {
     },
   );
 
-  it('forgets everything where a change does not say its rows', async () => {
+  it('drops all entries when a change does not name its rows', async () => {
     await verified();
     changes.invalidate(undefined);
     expect(cache.get(TOKEN, HOME)).toBeUndefined();
@@ -262,7 +262,7 @@ describe('VerificationCache', () => {
   });
 
   it.each([[['user-1']], [undefined]])(
-    'caches nothing that was read while %j changed (S-59)',
+    'does not cache a verification during which %j changes (S-59)',
     async (rows) => {
       const principal = await cache.verify(TOKEN, () => {
         const read = good();
@@ -274,7 +274,7 @@ describe('VerificationCache', () => {
     },
   );
 
-  it('caches what was read while something else changed', async () => {
+  it('caches a verification during which other rows change', async () => {
     await cache.verify(TOKEN, () => {
       changes.invalidate(['user-2']);
       return Promise.resolve(good());
@@ -282,13 +282,13 @@ describe('VerificationCache', () => {
     expect(cache.get(TOKEN, HOME)).toBeDefined();
   });
 
-  it('gives a key only for addresses that it may come from (S-195)', async () => {
+  it('returns a key only for its allowed addresses (S-195)', async () => {
     await verified(good({ takesFrom: (address) => address === HOME }));
     expect(cache.get(TOKEN, '198.51.100.1')).toBeUndefined();
     expect(cache.get(TOKEN, HOME)).toBeDefined();
   });
 
-  it('tells of every use, cached or not (S-88)', async () => {
+  it('calls onUse at every use, cached or not (S-88)', async () => {
     const onUse = jest.fn();
     await verified(good({ onUse }));
     cache.get(TOKEN, HOME);
@@ -296,7 +296,7 @@ describe('VerificationCache', () => {
     expect(onUse).toHaveBeenCalledTimes(3);
   });
 
-  it('hands out a principal that nobody can change', async () => {
+  it('returns a frozen principal', async () => {
     const principal = await verified();
     expect(Object.isFrozen(principal)).toBe(true);
   });

@@ -8,25 +8,25 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import type { Principal } from './principal.js';
 import type { Verification } from './verification.js';
 
-/** How long a change that another process made may stay unseen (contract §4, S-59). */
+/** Longest time until a change by another process takes effect (contract §4, S-59). */
 const MAX_AGE_MS = 5_000;
-/** From this age on an entry is renewed, in a batch with others. */
+/** Age from which an entry is renewed, in a batch with others. */
 const RENEWED_FROM_MS = 4_000;
 const RENEWAL_INTERVAL_MS = 250;
-/** A credential that comes back within some twenty seconds is still cached; renewing is cheaper than verifying. */
+/** Keeps a credential that is used again within some twenty seconds: renewing is cheaper than verifying. */
 const MAX_UNUSED_RENEWALS = 4;
-/** So many that no request waits long while their rows are read. */
-const RENEWED_AT_ONCE = 128;
-/** Beyond these the entry that was used or renewed longest ago is dropped; about 3 kB each, with its answers. */
+/** Small enough that no request waits long while the rows of a batch are read. */
+const RENEWAL_BATCH_SIZE = 128;
+/** Beyond this size the least recently used or renewed entry is dropped. An entry takes about 3 kB with its answers. */
 const MAX_ENTRIES = 20_000;
 
 type Verify = () => Promise<Verification | undefined>;
 
 interface Entry {
-  /** Of the credential. */
+  /** Digest of the credential. */
   readonly digest: string;
   readonly verification: Verification;
-  /** Before the rows were read, on the monotonic clock. */
+  /** Time before the rows were read, on the monotonic clock. */
   readonly readAt: number;
   /** Renewals since the last use. */
   unusedRenewals: number;
@@ -35,12 +35,12 @@ interface Entry {
 /**
  * Caches verified credentials for some seconds (ADR 11).
  *
- * A change that this process makes invalidates at once; a change by another process is seen within the published bound.
- * Only success is cached, under a digest of the whole credential, and no longer than the credential itself is good
- * (S-59, S-77). Entries in use are renewed before the bound is over, in batches: each is decided again by the same
- * code, over rows that are read for many of them in one statement.
+ * A change by this process invalidates at once; a change by another process takes effect within the published bound.
+ * The cache holds only successes, under a digest of the whole credential, and no longer than the credential is valid
+ * (S-59, S-77). Entries in use are renewed in batches before the bound is over: the same code verifies each again, and
+ * one statement reads the rows of many.
  *
- * lru-cache: bounded in number and age, by the monotonic clock.
+ * lru-cache bounds the entries in number and age, by the monotonic clock.
  */
 @Injectable()
 export class VerificationCache implements OnModuleInit, OnModuleDestroy {
@@ -52,9 +52,9 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
     dispose: ({ verification }, digest) => this.unlink(verification.dependsOn, digest),
   });
   private readonly digestsByRow = new Map<string, Set<string>>();
-  private readonly underWay = new Set<ChangesMeanwhile>();
-  /** In the order in which they were read. */
-  private readonly notRenewedYet: Entry[] = [];
+  private readonly runningReads = new Set<ConcurrentChanges>();
+  /** Entries to be renewed, in the order in which they were read. */
+  private readonly renewalQueue: Entry[] = [];
   private renewal: Promise<void> | undefined;
   private readonly logger = new Logger(VerificationCache.name);
   private timer: NodeJS.Timeout | undefined;
@@ -66,7 +66,7 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
     changes.onInvalidation((rows) => this.invalidate(rows));
   }
 
-  /** Runs from here on, so that no request's context, or transaction of a host, is that of the reads. */
+  /** Starts the timer outside of requests, so that its reads inherit no request context and no host transaction. */
   onModuleInit(): void {
     this.timer = setInterval(() => {
       this.renewal ??= this.renewDue().finally(() => (this.renewal = undefined));
@@ -80,11 +80,11 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Synchronous, since most requests are answered by it.
+   * The principal of a cached credential. Synchronous, because most requests need nothing else.
    *
    * @param credential the value of `Authorization`
-   * @param address where it came from
-   * @returns `undefined` where nothing is cached that holds for that address
+   * @param address address of the client
+   * @returns `undefined` when the credential is not cached, or is not valid from that address
    */
   get(credential: string, address: string): Principal | undefined {
     const entry = this.entries.get(digestOf(credential));
@@ -98,9 +98,9 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Verifies a credential, and caches the result if it is good.
+   * Verifies a credential, and caches a success.
    *
-   * @throws whatever `verify` throws
+   * @throws the errors of `verify`
    */
   async verify(credential: string, verify: Verify): Promise<Principal | undefined> {
     const verification = await this.readAndSet(digestOf(credential), verify, 0);
@@ -113,44 +113,44 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
     verify: Verify,
     unusedRenewals: number,
   ): Promise<Verification | undefined> {
-    // Before the rows are read, so that the bound is kept.
+    // The bound counts from before the read, which may see older rows.
     const readAt = performance.now();
-    const meanwhile = new ChangesMeanwhile();
-    this.underWay.add(meanwhile);
+    const changes = new ConcurrentChanges();
+    this.runningReads.add(changes);
     try {
       const verification = await verify();
-      // An expired token that is taken for signing out is over already.
-      const isGood = verification !== undefined && verification.until > this.clock.now();
-      if (isGood && !meanwhile.concern(verification.dependsOn)) {
+      // A token that is accepted for signing out may have expired.
+      const isValid = verification !== undefined && verification.until > this.clock.now();
+      if (isValid && !changes.concern(verification.dependsOn)) {
         this.set({ digest, verification, readAt, unusedRenewals });
       }
       return verification;
     } finally {
-      this.underWay.delete(meanwhile);
+      this.runningReads.delete(changes);
     }
   }
 
   private set(entry: Entry): void {
-    // Many requests will share it.
+    // Many requests share the principal.
     Object.freeze(entry.verification.principal);
     this.entries.set(entry.digest, entry, { start: entry.readAt });
     this.link(entry.verification.dependsOn, entry.digest);
-    if (this.timer) this.notRenewedYet.push(entry);
+    if (this.timer) this.renewalQueue.push(entry);
   }
 
   private async renewDue(): Promise<void> {
     const due = this.takeDue().filter((entry) => this.isRenewable(entry));
     while (due.length > 0 && this.timer) {
-      await this.renew(due.splice(0, RENEWED_AT_ONCE));
-      // SQLite answers at once, and no request would have a turn until all are read.
+      await this.renew(due.splice(0, RENEWAL_BATCH_SIZE));
+      // SQLite answers synchronously: without this, no request would run until all batches are read.
       await nextTurn();
     }
   }
 
   private takeDue(): Entry[] {
     const latest = performance.now() - RENEWED_FROM_MS;
-    const due = this.notRenewedYet.findIndex(({ readAt }) => readAt > latest);
-    return this.notRenewedYet.splice(0, due === -1 ? this.notRenewedYet.length : due);
+    const due = this.renewalQueue.findIndex(({ readAt }) => readAt > latest);
+    return this.renewalQueue.splice(0, due === -1 ? this.renewalQueue.length : due);
   }
 
   private isRenewable(entry: Entry): boolean {
@@ -161,7 +161,7 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
     );
   }
 
-  /** Together, so that their reads become one batch. */
+  /** Starts all renewals at the same time, so that their reads become one batch. */
   private async renew(entries: readonly Entry[]): Promise<void> {
     const faults: unknown[] = [];
     const renewals = entries.map(async (entry) => {
@@ -174,7 +174,7 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
       }
     });
     await Promise.all(renewals);
-    // Their entries end when their time is over.
+    // An entry that could not be renewed ends at its maximum age.
     const [fault] = faults;
     if (fault !== undefined) this.logger.warn(`not renewed: ${messageOf(fault)}`);
   }
@@ -184,7 +184,7 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
   }
 
   private invalidate(rows: ChangedRows): void {
-    for (const each of this.underWay) each.add(rows);
+    for (const changes of this.runningReads) changes.add(rows);
     if (!rows) return this.entries.clear();
     for (const row of rows) {
       for (const digest of this.digestsByRow.get(row) ?? []) this.entries.delete(digest);
@@ -220,8 +220,8 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown';
 }
 
-/** Changes while a verification reads its rows: it may have read them as they were before. */
-class ChangesMeanwhile {
+/** Rows that change while a verification reads: it may have read their former values. */
+class ConcurrentChanges {
   private readonly rows = new Set<string>();
   private isEverything = false;
 

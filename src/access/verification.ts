@@ -1,20 +1,20 @@
 import type { Principal } from './principal.js';
 
-/** A credential that was found good: its principal, and how far the finding may be reused. */
+/** The result of verifying a valid credential: its principal, and the conditions for reusing the result. */
 export interface Verification {
   readonly principal: Principal;
-  /** When the verification ends, whatever happens, in ms since the epoch. */
+  /** When the verification ends at the latest, in ms since the epoch. */
   readonly until: number;
-  /** Ids of the rows that it depends on: a change of one of them ends it. */
+  /** Ids of the rows that it depends on. A change of one of them ends it. */
   readonly dependsOn: readonly string[];
-  /** Whether the credential may come from an address; absent: from any (S-195). */
+  /** Whether the credential may be used from an address; without it, from any (S-195). */
   readonly takesFrom?: ((address: string) => boolean) | undefined;
   /** Called at every use. */
   readonly onUse?: () => void;
   /**
-   * Decides about the same credential again, by the rows as they are now.
+   * Verifies the same credential again, with the present rows.
    *
-   * @throws CodedException the refusal of a credential that is not good any more; 50301
+   * @throws CodedException the refusal of a credential that is no longer valid; 50301
    */
   readonly renew: () => Promise<Verification>;
 }

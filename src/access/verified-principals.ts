@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { createPrivateSlot } from '../common/private-slot.js';
 import type { Principal } from './principal.js';
 
-/** For `@CurrentPrincipal()`, which Nest gives nothing injected: whom the guard of the route let in. */
-const admitted = createPrivateSlot<Principal | undefined>();
+/** Principals for `@CurrentPrincipal()`, into which Nest injects nothing. */
+const current = createPrivateSlot<Principal | undefined>();
 
 /**
- * Principals by request, known to this Gatehouse's guards alone: neither a `request.user` that someone else
- * set nor another Gatehouse's principal counts for anything (S-191).
+ * Principals by request, readable only by the guards of this Gatehouse: they trust neither a `request.user` that other
+ * code has set nor the principal of another Gatehouse (S-191).
  */
 @Injectable()
 export class VerifiedPrincipals {
@@ -19,17 +19,17 @@ export class VerifiedPrincipals {
 
   set(carrier: object, principal: Principal): void {
     this.verified.set(carrier, principal);
-    admitted.set(carrier, principal);
+    current.set(carrier, principal);
   }
 
-  /** What was verified earlier on a carrier that lives longer than one message is verified anew. */
+  /** Removes the principal of an earlier message on a carrier of many messages. */
   forget(carrier: object): void {
     this.verified.set(carrier, undefined);
-    admitted.set(carrier, undefined);
+    current.set(carrier, undefined);
   }
 }
 
-/** The principal that a guard verified on the carrier, whichever Gatehouse's it was. */
-export function admittedPrincipal(carrier: object): Principal | undefined {
-  return admitted.of(carrier);
+/** The principal that a guard of any Gatehouse verified on the carrier. */
+export function currentPrincipal(carrier: object): Principal | undefined {
+  return current.of(carrier);
 }

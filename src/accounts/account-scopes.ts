@@ -6,10 +6,10 @@ import { ScopeRegistry, type ScopeVocabulary } from '../scopes/scope-registry.js
 import type { Role } from './role.entity.js';
 import { RolesRepository } from './roles.repository.js';
 
-/** Accounts, each of which may have a hundred roles. */
-const READ_AT_ONCE = 8;
+/** Accounts of one batched read: small, because each may have a hundred roles. */
+const BATCH_SIZE = 8;
 
-/** What names mean within an account: the application's scopes, and the account's own roles (S-197). */
+/** The scope names that are defined in an account: the application's scopes and the account's own roles (S-197). */
 @Injectable()
 export class AccountScopes {
   private readonly rolesOf: (accountId: string) => Promise<readonly Role[]>;
@@ -23,13 +23,13 @@ export class AccountScopes {
       const found = await this.roles.findByAccountIds(accountIds, manager);
       const byAccount = groupBy(found, ({ accountId }) => accountId);
       return accountIds.map((id) => byAccount.get(id) ?? []);
-    }, READ_AT_ONCE);
+    }, BATCH_SIZE);
   }
 
   /**
-   * Costs a statement only where a name is not one of the application's own.
+   * The definitions of these names. Reads the account's roles only if the application does not define every name.
    *
-   * @param manager of the transaction that it is part of
+   * @param manager of the transaction that the read belongs to
    */
   async vocabulary(
     accountId: string,

@@ -17,7 +17,7 @@ export class Account extends BaseEntity {
   @Column({ name: 'is_active', type: Boolean })
   isActive!: boolean;
 
-  /** Whether its owner's address is confirmed. */
+  /** Whether the owner's address is confirmed. */
   @Column({ name: 'is_verified', type: Boolean })
   isVerified!: boolean;
 }

@@ -7,14 +7,14 @@ import { AccountScopes } from './account-scopes.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
-import { Actors } from './actors.js';
+import { ActorAuthorization } from './actor-authorization.js';
 import { RoleAssignment } from './role-assignment.js';
-import { RoleHolders } from './role-holders.js';
+import { RoleUsage } from './role-usage.js';
 import { RolesController } from './roles.controller.js';
 import { RolesRepository } from './roles.repository.js';
 import { RolesService } from './roles.service.js';
 
-/** Tenants, and the roles of each. */
+/** Accounts (the tenants) and their own roles. */
 @Module({})
 export class AccountsModule {
   /** @internal */
@@ -30,13 +30,13 @@ export class AccountsModule {
         AccountScopes,
         AccountsRepository,
         AccountsService,
-        Actors,
+        ActorAuthorization,
         RoleAssignment,
-        RoleHolders,
+        RoleUsage,
         RolesRepository,
         RolesService,
       ],
-      exports: [AccountScopes, AccountsService, Actors, RoleAssignment, RoleHolders],
+      exports: [AccountScopes, AccountsService, ActorAuthorization, RoleAssignment, RoleUsage],
     }));
   }
 }

@@ -17,13 +17,13 @@ export class AccountsRepository {
     return manager.findOneBy(Account, { id });
   }
 
-  /** Whoever else wants a lock of this account waits until the transaction ends. */
+  /** Locks the account exclusively until the transaction ends. */
   lock(id: string, manager: EntityManager): Promise<Pick<Account, 'isActive'> | null> {
     const query = manager.createQueryBuilder(Account, 'account').where('account.id = :id', { id });
     return lockRows(query, manager).getOne();
   }
 
-  /** As {@link lock}, but together with others who share the account. */
+  /** As {@link lock}, but the lock is shared with other transactions. */
   async share(id: string, manager: EntityManager): Promise<Pick<Account, 'isActive'> | null> {
     const query = manager
       .createQueryBuilder(Account, 'account')
@@ -41,7 +41,7 @@ export class AccountsRepository {
     await manager.update(Account, { id }, values);
   }
 
-  /** Its users, keys, roles and sessions go with it, by foreign key (S-106). */
+  /** Foreign keys delete its users, keys, roles and sessions as well (S-106). */
   async delete(id: string, manager: EntityManager): Promise<void> {
     await manager.delete(Account, { id });
   }

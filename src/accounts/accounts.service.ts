@@ -7,7 +7,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { Database } from '../database/database.js';
 import type { Account } from './account.entity.js';
 import { AccountsRepository } from './accounts.repository.js';
-import { Actors } from './actors.js';
+import { ActorAuthorization } from './actor-authorization.js';
 
 export type NewAccount = Pick<Account, 'id' | 'name' | 'country' | 'planId'>;
 export type AccountChanges = Partial<Pick<Account, 'name' | 'country'>>;
@@ -16,7 +16,7 @@ export type AccountChanges = Partial<Pick<Account, 'name' | 'country'>>;
 export class AccountsService {
   constructor(
     private readonly repository: AccountsRepository,
-    private readonly actors: Actors,
+    private readonly authorization: ActorAuthorization,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -35,7 +35,7 @@ export class AccountsService {
     return this.database.read((manager) => this.repository.findById(id, manager));
   }
 
-  /** @throws CodedException 40410 when it was deleted since the guard looked */
+  /** @throws CodedException 40410 when it was deleted after the guard's check */
   async get(id: string): Promise<Account> {
     return found(await this.find(id));
   }
@@ -46,8 +46,8 @@ export class AccountsService {
     const values = { ...changes, modifiedAt: this.clock.now() };
     return this.database.transaction(
       async (manager) => {
-        const intent = { needs: ['account:write'], isAboutAccount: true } as const;
-        await this.actors.admit(principal, intent, manager);
+        const operation = { needs: ['account:write'], isAboutAccount: true } as const;
+        await this.authorization.authorize(principal, operation, manager);
         await this.repository.update(accountId, values, manager);
         return found(await this.repository.findById(accountId, manager));
       },
@@ -60,12 +60,12 @@ export class AccountsService {
     );
   }
 
-  /** Whether the owner's address is confirmed, after the owner or the address has changed. */
+  /** Sets whether the owner's address is confirmed, after the owner or the address has changed. */
   setVerified(id: string, isVerified: boolean, manager: EntityManager): Promise<void> {
     return this.repository.update(id, { isVerified }, manager);
   }
 
-  /** Removes the account and everything in it. */
+  /** Deletes the account and everything in it. */
   delete(id: string, manager: EntityManager): Promise<void> {
     return this.repository.delete(id, manager);
   }

@@ -8,9 +8,7 @@ import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { ROLE_NAME } from '../scopes/scope-table.js';
 import { RolesRepository } from './roles.repository.js';
 
-type Granter = Pick<Actor, 'accountId' | 'scopes'>;
-
-/** Who may give which role to whom: nobody grants what they do not hold (contract §6, S-85, S-100). */
+/** Checks that an actor may assign a role: it must hold all that it grants (contract §6, S-85, S-100). */
 @Injectable()
 export class RoleAssignment {
   constructor(
@@ -19,34 +17,33 @@ export class RoleAssignment {
   ) {}
 
   /**
-   * Lets the role be given to a user in the same transaction. {@link Actors.admit} came before: an own role of the
-   * account cannot be deleted or changed until the transaction ends (S-198).
+   * Checks that the actor may assign the role to a user in this transaction. `ActorAuthorization.authorize` must come
+   * first: then no own role of the account can be deleted or changed until the transaction ends (S-198).
    *
-   * @throws CodedException 40303 for `owner`, 40001 for an unknown role, 40302 for one that the actor does
-   *   not hold
+   * @throws CodedException 40303 for `owner`, 40001 for an unknown role, 40302 for one that the actor does not hold
    */
-  async assertAssignable(actor: Granter, role: string, manager: EntityManager): Promise<void> {
+  async assertAssignable(actor: Actor, role: string, manager: EntityManager): Promise<void> {
     if (role === 'owner') throw new CodedException(ERROR.OWNER_PROTECTED);
     await this.assertHeld(actor, role, manager);
   }
 
   /**
-   * As {@link assertAssignable}, for an API key: it never gets `owner` or `admin`, and no other role includes
-   * those (S-85).
+   * As {@link assertAssignable}, for an API key, which never gets `owner` or `admin`. No other role includes those
+   * (S-85).
    */
-  async assertAssignableToKey(actor: Granter, role: string, manager: EntityManager): Promise<void> {
+  async assertAssignableToKey(actor: Actor, role: string, manager: EntityManager): Promise<void> {
     if (role === 'owner' || role === 'admin') throw unknownRole(`${role} is not for API keys`);
     await this.assertHeld(actor, role, manager);
   }
 
-  /** Whether the actor holds all that the role holds. */
-  async covers(actor: Granter, role: string, manager: EntityManager): Promise<boolean> {
-    // The account's own role names stand for what they include, and are nothing by themselves.
+  /** Whether the actor holds all scopes of the role. */
+  async covers(actor: Actor, role: string, manager: EntityManager): Promise<boolean> {
+    // Names of the account's own roles grant nothing by themselves, only what they include.
     const all = [...(await this.expand(actor.accountId, role, manager))];
     return all.every((name) => actor.scopes.has(name) || !this.registry.has(name));
   }
 
-  private async assertHeld(actor: Granter, role: string, manager: EntityManager): Promise<void> {
+  private async assertHeld(actor: Actor, role: string, manager: EntityManager): Promise<void> {
     const isKnown =
       this.registry.isRole(role) ||
       (ROLE_NAME.test(role) && (await this.roles.existsByName(actor.accountId, role, manager)));

@@ -9,7 +9,7 @@ export interface RoleDefinition {
   readonly scopes: readonly string[];
 }
 
-/** A role that may be given away: one that every account has, or one of the account's own. */
+/** A role that can be assigned: a system role, or an own role of the account. */
 export interface RoleView extends RoleDefinition, Position {
   readonly isSystem: boolean;
   readonly modifiedAt: number;
@@ -20,7 +20,7 @@ export function ownRoleView(role: Role): RoleView {
   return { id, name, description, scopes, createdAt, modifiedAt, isSystem: false };
 }
 
-/** The roles that every account has, in the order of a list: older than everything, by id. */
+/** The system roles, which every account has, in list order: after all own roles, by id. */
 export function systemRoleViews(registry: ScopeRegistry): RoleView[] {
   return registry.names
     .filter((name) => registry.isRole(name))
@@ -36,7 +36,7 @@ export function systemRoleViews(registry: ScopeRegistry): RoleView[] {
     .toSorted((one, other) => (one.id < other.id ? 1 : -1));
 }
 
-/** The same everywhere and at all times, as the role is (RFC 9562 §5.8). */
+/** A constant UUID (RFC 9562 §5.8), because system roles have no row. */
 function systemRoleId(name: string): string {
   const hex = createHash('sha256').update(`gatehouse system role ${name}`).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;

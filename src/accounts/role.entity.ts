@@ -4,7 +4,7 @@ import { wordsColumn } from '../database/column-types.js';
 import { MAX_SCOPE_NAME } from '../scopes/scope-table.js';
 import { Account } from './account.entity.js';
 
-/** A role that an account added to those that every account has. */
+/** An own role of an account, beside the system roles. */
 @Entity({ name: 'roles' })
 @Index('roles_account_id_name', ['accountId', 'name'], { unique: true })
 export class Role extends BaseEntity {
@@ -12,7 +12,7 @@ export class Role extends BaseEntity {
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 
-  /** What users, keys and tokens of the account name it by. */
+  /** The name by which users, keys and tokens of the account refer to it. */
   @Column({ type: 'varchar', length: MAX_SCOPE_NAME })
   name!: string;
 

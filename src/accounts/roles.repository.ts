@@ -25,7 +25,7 @@ export class RolesRepository {
     return manager.findOneBy(Role, { accountId, id });
   }
 
-  /** Which of the names an account uses for a role of its own. */
+  /** Those of the names that any account uses for an own role. */
   async findNamesAmong(names: readonly string[], manager: EntityManager): Promise<string[]> {
     const roles = await manager
       .createQueryBuilder(Role, 'role')
@@ -44,7 +44,7 @@ export class RolesRepository {
     { id, accountId, name, description, scopes, modifiedAt }: Role,
     manager: EntityManager,
   ): Promise<void> {
-    // An empty list is a value, and TypeORM hands it to the transformer like any other.
+    // TypeORM passes an empty list to the transformer like any other value.
     await manager.update(Role, { id, accountId }, { name, description, scopes, modifiedAt });
   }
 

@@ -12,27 +12,27 @@ import { Pages, type Page } from '../common/paging/pages.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
-import { Actors, type Intent } from './actors.js';
+import { ActorAuthorization, type Operation } from './actor-authorization.js';
 import type { Role } from './role.entity.js';
-import { RoleHolders } from './role-holders.js';
+import { RoleUsage } from './role-usage.js';
 import { ownRoleView, systemRoleViews, type RoleDefinition, type RoleView } from './role-view.js';
 import { RolesRepository } from './roles.repository.js';
 
-/** Own roles that an account may have. */
+/** Most own roles of an account. */
 const MAX_OWN_ROLES = 100;
 
-/** The account is locked alone: those who act by a role or give one away share it, so that the role stays as it is meanwhile. */
-const CHANGES_ROLES: Intent = { needs: ['roles:write'], isAboutAccount: true };
+/** Locks the account exclusively: a transaction that acts by a role or assigns one holds the shared lock. */
+const CHANGES_ROLES: Operation = { needs: ['roles:write'], isAboutAccount: true };
 
-/** An account's own roles: what they include, and that nobody rises by them (S-196). */
+/** Manages an account's own roles, which give no actor more rights than it has (S-196). */
 @Injectable()
 export class RolesService implements OnApplicationBootstrap {
   private readonly systemRoles: readonly RoleView[];
 
   constructor(
     private readonly repository: RolesRepository,
-    private readonly actors: Actors,
-    private readonly holders: RoleHolders,
+    private readonly authorization: ActorAuthorization,
+    private readonly roleUsage: RoleUsage,
     private readonly registry: ScopeRegistry,
     private readonly database: Database,
     private readonly pages: Pages,
@@ -42,7 +42,7 @@ export class RolesService implements OnApplicationBootstrap {
   }
 
   /**
-   * A name that the application took since an account used it for a role would suddenly mean something else.
+   * Stops the start when a scope of the application has the name of an own role, whose meaning it would change.
    *
    * @throws StartError naming the role
    */
@@ -54,20 +54,20 @@ export class RolesService implements OnApplicationBootstrap {
     throw new StartError(`scope ${taken} has the name of a role that an account made for itself`);
   }
 
-  /** The account's own roles, newest first, then those that every account has. */
+  /** The account's own roles, newest first, then the system roles. */
   async list({ accountId }: Principal, query: PageQuery): Promise<Page<RoleView>> {
     const own = await this.database.read((manager) =>
       this.repository.findByAccountId(accountId, manager),
     );
     const all = [...own.map(ownRoleView), ...this.systemRoles];
     return this.pages.page(query, ['roles', accountId], (after, take) => {
-      const isBehind = ({ createdAt, id }: Position) =>
+      const isAfter = ({ createdAt, id }: Position) =>
         !after || createdAt < after.createdAt || (createdAt === after.createdAt && id < after.id);
-      return Promise.resolve(all.filter(isBehind).slice(0, take));
+      return Promise.resolve(all.filter(isAfter).slice(0, take));
     });
   }
 
-  /** @throws CodedException 40001, 40302 for more than the actor holds, 40901, 40902 */
+  /** @throws CodedException 40001, 40302 for a role beyond the actor's own scopes, 40901, 40902 */
   async create(actor: Principal, definition: RoleDefinition): Promise<RoleView> {
     const { accountId } = actor;
     const now = this.clock.now();
@@ -80,7 +80,7 @@ export class RolesService implements OnApplicationBootstrap {
     };
     await this.database.transaction(
       async (manager) => {
-        const acting = await this.actors.admit(actor, CHANGES_ROLES, manager);
+        const acting = await this.authorization.authorize(actor, CHANGES_ROLES, manager);
         const existing = await this.repository.findByAccountId(accountId, manager);
         this.assertAllowed(acting, role, existing);
         if (existing.length >= MAX_OWN_ROLES) {
@@ -95,17 +95,17 @@ export class RolesService implements OnApplicationBootstrap {
     return ownRoleView(role);
   }
 
-  /** @throws CodedException 40001, 40302 for more than the actor holds, 40410, 40901 */
+  /** @throws CodedException 40001, 40302 for a role beyond the actor's own scopes, 40410, 40901 */
   async replace(actor: Principal, id: string, definition: RoleDefinition): Promise<RoleView> {
     this.assertNotSystem(id);
     const { accountId } = actor;
     const modifiedAt = this.clock.now();
     const role = await this.database.transaction(
       async (manager) => {
-        const acting = await this.actors.admit(actor, CHANGES_ROLES, manager);
+        const acting = await this.authorization.authorize(actor, CHANGES_ROLES, manager);
         const current = found(await this.repository.findById(accountId, id, manager));
         const existing = await this.repository.findByAccountId(accountId, manager);
-        // Neither may it be stronger than the actor before, or they would rule over their betters.
+        // The actor must hold the former definition too, or it could take rights from a stronger principal.
         this.assertHeld(acting, [current.name], existing);
         const next: Role = { ...current, ...definition, modifiedAt };
         this.assertAllowed(acting, next, existing);
@@ -120,13 +120,13 @@ export class RolesService implements OnApplicationBootstrap {
     return ownRoleView(role);
   }
 
-  /** @throws CodedException 40302, 40410, 40901 while anybody has it */
+  /** @throws CodedException 40302, 40410, 40901 while it is assigned or included in another */
   async delete(actor: Principal, id: string): Promise<void> {
     this.assertNotSystem(id);
     const { accountId } = actor;
     await this.database.transaction(
       async (manager) => {
-        await this.actors.admit(actor, CHANGES_ROLES, manager);
+        await this.authorization.authorize(actor, CHANGES_ROLES, manager);
         const current = found(await this.repository.findById(accountId, id, manager));
         const existing = await this.repository.findByAccountId(accountId, manager);
         await this.assertUnused(current, existing, manager);
@@ -140,19 +140,19 @@ export class RolesService implements OnApplicationBootstrap {
     );
   }
 
-  /** Every check of a definition, against the account's roles as they are. */
+  /** Checks a definition against the account's present roles. */
   private assertAllowed(actor: Actor, role: Role, existing: readonly Role[]): void {
     const others = existing.filter(({ id }) => id !== role.id);
     if (this.registry.has(role.name) || others.some(({ name }) => name === role.name)) {
       throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'role name is taken' });
     }
     const known = new Set(others.map(({ name }) => name));
-    // What admin does not hold is the owner's alone. Nor is admin a part of others: a key could get it by
-    // another name, now or when its role is changed (S-85).
+    // A role may not include a scope that admin lacks, which is for the owner only, nor admin itself: a key could
+    // get it by another name, now or when its role is changed (S-85).
     const shareable = this.registry.expand(['admin']);
-    const isPossible = (name: string) =>
+    const isIncludable = (name: string) =>
       known.has(name) || (shareable.has(name) && name !== 'admin');
-    const unknown = role.scopes.find((name) => !isPossible(name));
+    const unknown = role.scopes.find((name) => !isIncludable(name));
     if (unknown !== undefined) {
       throw invalidScopes(`${unknown} cannot be part of a role`);
     }
@@ -175,7 +175,7 @@ export class RolesService implements OnApplicationBootstrap {
     manager: EntityManager,
   ): Promise<void> {
     const isIncluded = existing.some(({ scopes }) => scopes.includes(name));
-    if (isIncluded || (await this.holders.isHeld(accountId, name, manager))) {
+    if (isIncluded || (await this.roleUsage.isAssigned(accountId, name, manager))) {
       throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'role is in use' });
     }
   }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Actor, AnyActor } from '../access/principal.js';
-import { Actors, type Intent } from '../accounts/actors.js';
+import type { Actor } from '../access/principal.js';
+import { ActorAuthorization, type Operation } from '../accounts/actor-authorization.js';
 import { RoleAssignment } from '../accounts/role-assignment.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
@@ -28,7 +28,7 @@ export class ApiKeyIssuer {
     @Inject(API_KEYS_OPTIONS) private readonly options: ApiKeysOptions,
     private readonly secrets: RepeatableSecrets,
     private readonly repository: ApiKeysRepository,
-    private readonly actors: Actors,
+    private readonly authorization: ActorAuthorization,
     private readonly roles: RoleAssignment,
     private readonly sessions: SessionsService,
     private readonly database: Database,
@@ -42,7 +42,7 @@ export class ApiKeyIssuer {
    * @throws CodedException 40001, 40302 for a role that the caller does not hold, 40901, 40902
    */
   async create(
-    actor: AnyActor,
+    actor: Actor,
     facts: NewApiKey,
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
@@ -64,10 +64,10 @@ export class ApiKeyIssuer {
       modifiedAt: now,
     };
     // The next creation in this account waits for this one and counts its key (S-91).
-    const intent: Intent = { needs: ['api_keys:write'], isAboutAccount: true };
+    const operation: Operation = { needs: ['api_keys:write'], isAboutAccount: true };
     const created = { name: 'api_key.created', accountId, actorId, apiKeyId: key.id } as const;
     const eventsOf = (issued: IssuedApiKey) => (issued.key === key ? [created] : []);
-    return this.issue(actor, intent, issue, eventsOf, async (acting, manager) => {
+    return this.issue(actor, operation, issue, eventsOf, async (acting, manager) => {
       await this.roles.assertAssignableToKey(acting, facts.role, manager);
       if (facts.expiresAt !== null && facts.expiresAt <= this.clock.now()) {
         const message = 'expires_at must be in the future';
@@ -87,18 +87,18 @@ export class ApiKeyIssuer {
    *   key that is over
    */
   async rotate(
-    actor: AnyActor,
+    actor: Actor,
     id: string,
     overlapMs: number,
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
     const issue = this.secrets.begin(actor, id, ['rotate', id, overlapMs], idempotencyKey);
     let isRepeated = true;
-    const intent: Intent = { needs: ['api_keys:write'], apiKeys: [id] };
+    const operation: Operation = { needs: ['api_keys:write'], apiKeys: [id] };
     const { accountId, id: actorId } = actor;
     const rotated = { name: 'api_key.rotated', accountId, actorId, apiKeyId: id } as const;
     const eventsOf = () => (isRepeated ? [] : [rotated]);
-    return this.issue(actor, intent, issue, eventsOf, async (acting, manager) => {
+    return this.issue(actor, operation, issue, eventsOf, async (acting, manager) => {
       const key = await this.repository.findOwn(acting.accountId, id, manager);
       if (!key) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
       await this.assertNotAbove(acting, key, manager);
@@ -119,8 +119,8 @@ export class ApiKeyIssuer {
   }
 
   private async issue(
-    actor: AnyActor,
-    intent: Intent,
+    actor: Actor,
+    operation: Operation,
     issue: SecretIssue,
     eventsOf: (issued: IssuedApiKey) => readonly NewEvent[],
     act: (acting: Actor, manager: EntityManager) => Promise<ApiKey>,
@@ -130,7 +130,7 @@ export class ApiKeyIssuer {
       this.database.transaction(
         async (manager) => {
           // A repetition is refused as well: it would hand out a secret to a caller who lost the right to it.
-          const acting = await this.actors.admit(actor, intent, manager);
+          const acting = await this.authorization.authorize(actor, operation, manager);
           const earlier = await this.secrets.findEarlier(issue, manager);
           if (earlier) {
             await this.assertNotAbove(acting, earlier.key, manager);

@@ -4,7 +4,7 @@ import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
-import { ApiKeyActors } from './api-key-actors.js';
+import { ApiKeyAuthorization } from './api-key-authorization.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { ApiKeyIssuer } from './api-key-issuer.js';
 import { ApiKeysController } from './api-keys.controller.js';
@@ -26,14 +26,14 @@ export class ApiKeysModule {
       ],
       controllers: assembly.controllers({ apiKeys: ApiKeysController }),
       providers: [
-        ApiKeyActors,
+        ApiKeyAuthorization,
         ApiKeyAuthenticator,
         ApiKeyIssuer,
         ApiKeysRepository,
         ApiKeysService,
         RepeatableSecrets,
       ],
-      exports: [ApiKeyActors, ApiKeyAuthenticator, ApiKeyIssuer, ApiKeysService],
+      exports: [ApiKeyAuthorization, ApiKeyAuthenticator, ApiKeyIssuer, ApiKeysService],
     }));
   }
 }

@@ -71,7 +71,7 @@ export class ApiKeysRepository {
       .getMany();
   }
 
-  isRoleHeld(
+  isRoleAssigned(
     accountId: string,
     role: string,
     now: number,

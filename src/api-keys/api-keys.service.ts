@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Actor, AnyActor } from '../access/principal.js';
-import { Actors } from '../accounts/actors.js';
-import { RoleHolders } from '../accounts/role-holders.js';
+import type { Actor } from '../access/principal.js';
+import { ActorAuthorization } from '../accounts/actor-authorization.js';
+import { RoleUsage } from '../accounts/role-usage.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -34,15 +34,15 @@ export class ApiKeysService {
 
   constructor(
     private readonly repository: ApiKeysRepository,
-    private readonly actors: Actors,
+    private readonly authorization: ActorAuthorization,
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
-    holders: RoleHolders,
+    roleUsage: RoleUsage,
   ) {
-    holders.register((accountId, role, manager) =>
-      this.repository.isRoleHeld(accountId, role, this.clock.now(), manager),
+    roleUsage.register((accountId, role, manager) =>
+      this.repository.isRoleAssigned(accountId, role, this.clock.now(), manager),
     );
   }
 
@@ -71,12 +71,12 @@ export class ApiKeysService {
    *
    * @throws CodedException 40103, 40105, 40302, 40410
    */
-  async revoke(actor: AnyActor, id: string): Promise<ApiKey> {
+  async revoke(actor: Actor, id: string): Promise<ApiKey> {
     const { id: actorId, accountId } = actor;
-    const intent = { needs: ['api_keys:write'], apiKeys: [id] } as const;
+    const operation = { needs: ['api_keys:write'], apiKeys: [id] } as const;
     const event = { name: 'api_key.revoked', accountId, apiKeyId: id, actorId } as const;
     return this.end(event, async (manager) => {
-      await this.actors.admit(actor, intent, manager);
+      await this.authorization.authorize(actor, operation, manager);
     });
   }
 

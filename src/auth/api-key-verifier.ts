@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { unauthorized } from '../access/challenge.js';
 import type { Principal } from '../access/principal.js';
 import type { Verification } from '../access/verification.js';
-import { ApiKeyActors } from '../api-keys/api-key-actors.js';
+import { ApiKeyAuthorization } from '../api-keys/api-key-authorization.js';
 import { ApiKeyAuthenticator, type ProvenApiKey } from '../api-keys/api-key-authenticator.js';
 import { allowedAddresses, usableUntil } from '../api-keys/api-key-state.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
@@ -21,7 +21,7 @@ export class ApiKeyVerifier {
   constructor(
     private readonly authenticator: ApiKeyAuthenticator,
     private readonly apiKeys: ApiKeysService,
-    private readonly actors: ApiKeyActors,
+    private readonly authorization: ApiKeyAuthorization,
     private readonly scopes: GrantedScopes,
     private readonly profiles: ProfileService,
   ) {}
@@ -58,7 +58,7 @@ export class ApiKeyVerifier {
       claims: {},
     };
     this.profiles.remember(principal, { apiKey });
-    this.actors.remember(principal, apiKey);
+    this.authorization.remember(principal, apiKey);
     return {
       principal,
       until: provenUntil(apiKey),

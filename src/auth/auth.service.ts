@@ -69,7 +69,7 @@ export class AuthService {
     const scope = await this.scopes.narrow(identity, undefined, requested);
     const newSession = {
       accountId: identity.accountId,
-      holder: identity,
+      owner: identity,
       scope: requested === undefined ? undefined : scope,
       client,
     };

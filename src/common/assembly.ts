@@ -3,18 +3,18 @@ import { PATH_METADATA } from '@nestjs/common/constants.js';
 
 type Metadata = Omit<DynamicModule, 'module'>;
 
-/** How the modules of one Gatehouse are put together. */
+/** Configuration of an {@link Assembly}. */
 export interface AssemblyPlan {
   /** Module of the providers that all modules share: options, clock, events, the DataSource. */
   readonly core: DynamicModule;
-  /** In front of the path of every controller. */
+  /** Prefix of the path of every controller. */
   readonly routePrefix: string;
-  /** Whether the routes of that name are mounted. */
+  /** Whether the group of routes with that name is mounted. */
   readonly mounts: (name: string) => boolean;
 }
 
 /**
- * Makes the dynamic modules of one Gatehouse, each once. Two Gatehouses in one process, or in one application, have two
+ * Creates the dynamic modules of one Gatehouse, each once. Two Gatehouses in one process, or in one application, have two
  * assemblies and share no provider (ADR 8).
  */
 export class Assembly {
@@ -30,7 +30,7 @@ export class Assembly {
   /**
    * The dynamic module of that class.
    *
-   * @param metadata gives its imports, providers and exports; called once
+   * @param metadata creates its imports, providers and exports; called once
    */
   module(type: Type, metadata: () => Metadata): DynamicModule {
     const known = this.modules.get(type);
@@ -41,7 +41,7 @@ export class Assembly {
     return made;
   }
 
-  /** The controllers that are mounted, out of those named as a host switches them off. */
+  /** The mounted ones of these controllers, by the names of their groups of routes. */
   controllers(named: Readonly<Record<string, Type>>): Type[] {
     return Object.entries(named)
       .filter(([name]) => this.plan.mounts(name))
@@ -49,8 +49,8 @@ export class Assembly {
   }
 
   /**
-   * A subclass for this Gatehouse alone: Nest keeps path and version as metadata of the class, and two Gatehouses have
-   * two paths. The versioning of a host does not apply to it.
+   * A subclass for this Gatehouse only: Nest stores path and version as metadata of the class, and two Gatehouses have
+   * two paths. The host's API versioning does not apply to it.
    */
   private placed(controller: Type): Type {
     const path = Reflect.getMetadata(PATH_METADATA, controller) as string;

@@ -16,7 +16,7 @@ interface Health {
   readonly status: 'up' | 'down';
 }
 
-/** Contract §1. */
+/** Longest wait for the database (contract §1). */
 const DATABASE_LIMIT_MS = 1_000;
 const PLAIN = 'Answers over plain HTTP too, for a probe inside a cluster.';
 

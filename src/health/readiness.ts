@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
-/** Whether this instance wants requests; not any more once its shutdown has begun (S-185). */
+/** Whether this instance accepts requests: it does until its shutdown begins (S-185). */
 @Injectable()
 export class Readiness implements OnModuleDestroy {
   private isOver = false;
@@ -9,7 +9,6 @@ export class Readiness implements OnModuleDestroy {
     return this.isOver;
   }
 
-  /** For good. */
   end(): void {
     this.isOver = true;
   }

@@ -13,7 +13,7 @@ export interface HostScopeDefinitions<
 }
 
 /**
- * The host's own names, told to the compiler once; from then on a misspelt one does not compile.
+ * The host's own names, for the compiler: with this declaration a misspelt name does not compile.
  *
  * @example
  * type Shop = typeof SHOP_SCOPES;
@@ -30,7 +30,7 @@ type HostScopeName = HostScopes extends { readonly scopes: infer S; readonly rol
   : never;
 
 /**
- * A scope or role that the application knows: ours and the host's.
+ * A scope or role of the application: ours and the host's.
  *
  * @public
  */
@@ -38,10 +38,10 @@ type HostScopeName = HostScopes extends { readonly scopes: infer S; readonly rol
 export type Scope = SystemScope | HostScopeName;
 
 /**
- * States a host's own scopes, and roles made of them, each with the names that it includes.
+ * Defines a host's own scopes, and roles made of them, each with the names that it includes.
  *
  * `owner` and `admin` hold all of them; `read_only` and `standard` hold those that end in `:read`, `iac`
- * those that end in `:write` (contract §6). Every other one is held by whom a role here gives it to.
+ * those that end in `:write` (contract §6). Only a role that includes it here holds any other scope.
  *
  * @example
  * export const SHOP_SCOPES = defineScopes({

@@ -10,15 +10,15 @@ const open = (role: string, names: readonly string[]) => {
   return { granted, scopes: [...scopes].toSorted() };
 };
 
-describe('what granted names open', () => {
-  it('is all that the role holds, for the role itself', () => {
+describe('openedScopes', () => {
+  it('gives all scopes of the role for its own name', () => {
     expect(open('clerk', ['clerk'])).toEqual({
       granted: ['clerk'],
       scopes: ['clerk', 'users:write'],
     });
   });
 
-  it('is no more than a token was narrowed to', () => {
+  it('gives no more than the names of a narrowed token', () => {
     expect(open('chief', ['users:write'])).toEqual({
       granted: ['users:write'],
       scopes: ['users:write'],
@@ -26,12 +26,12 @@ describe('what granted names open', () => {
   });
 
   it.each([
-    ['a name that the role holds no more (S-197)', 'clerk', ['read_only']],
-    ['the role that was before (S-198)', 'read_only', ['clerk']],
-    ['a role above', 'clerk', ['chief', 'admin', 'owner']],
-    ['a name that nobody knows', 'chief', ['nothing']],
-    ['a role that nobody knows', 'gone', ['gone', 'users:write']],
-  ])('is nothing for %s', (_, role, names) => {
+    ['a name that the role no longer holds (S-197)', 'clerk', ['read_only']],
+    ['the former role (S-198)', 'read_only', ['clerk']],
+    ['a stronger role', 'clerk', ['chief', 'admin', 'owner']],
+    ['an unknown name', 'chief', ['nothing']],
+    ['an unknown role', 'gone', ['gone', 'users:write']],
+  ])('gives nothing for %s', (_, role, names) => {
     expect(open(role, names)).toEqual({ granted: [], scopes: [] });
   });
 });

@@ -1,12 +1,12 @@
 import type { ScopeVocabulary } from './scope-registry.js';
 
-/** What names open: those of them that count, and all that these include. */
+/** Granted names that still apply, and all scopes that they include. */
 export interface OpenedScopes {
   readonly granted: readonly string[];
   readonly scopes: ReadonlySet<string>;
 }
 
-/** What names that were granted open under a role as it is now: never more than the role does (S-197, S-198). */
+/** The scopes of granted names, limited to those of the present role (S-197, S-198). */
 export function openedScopes(
   vocabulary: ScopeVocabulary,
   role: string,

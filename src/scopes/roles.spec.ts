@@ -5,7 +5,7 @@ import { scopeTable } from './scope-table.js';
 
 const READS = ['account:read', 'api_keys:read', 'roles:read', 'users:read'];
 
-/** Contract §6, written out: a change of it changes what everybody may do. */
+/** The table of contract §6 in full: a change here changes the rights of every account. */
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   iac: [],
   send_only: ['send'],
@@ -33,13 +33,13 @@ describe('system roles', () => {
     expect([...registry.expand([role])].toSorted()).toEqual([role, ...scopes].toSorted());
   });
 
-  it('gives owner every scope and every role there is (S-102)', () => {
+  it('gives owner every scope and every role (S-102)', () => {
     expect([...registry.expand(['owner'])].toSorted()).toEqual(
       Object.keys(SYSTEM_SCOPES).toSorted(),
     );
   });
 
-  it('gives admin everything but the owner and the end of the account (S-102)', () => {
+  it('gives admin everything but owner and account:delete (S-102)', () => {
     const missing = Object.keys(SYSTEM_SCOPES).filter(
       (name) => !registry.expand(['admin']).has(name),
     );
@@ -47,7 +47,7 @@ describe('system roles', () => {
   });
 
   it.each(['iac', 'read_only', 'send_only'])(
-    'lets %s change no users, keys or roles (S-103)',
+    'gives %s no scope to change users, keys or roles (S-103)',
     (role) => {
       const names = [...registry.expand([role])];
       expect(names.filter((name) => /:(write|delete)$/.test(name))).toEqual([]);
@@ -61,7 +61,7 @@ describe('system roles', () => {
     },
   );
 
-  it('knows no other scopes than these: a new one needs its row here (S-102)', () => {
+  it('has no scopes but these: a new one needs its row here (S-102)', () => {
     const roles = new Set([...Object.keys(TABLE), 'owner']);
     const scopes = Object.keys(SYSTEM_SCOPES).filter((name) => !roles.has(name));
     expect(scopes.toSorted()).toEqual(

@@ -14,7 +14,7 @@ describe('ScopeRegistry', () => {
     all: ['edit', 'read'],
   });
 
-  it('expands a name to itself and all that it includes, through others too', () => {
+  it('expands a name to itself and all that it includes, directly or through others', () => {
     expect([...registry.expand(['all'])].toSorted()).toEqual(['all', 'edit', 'read', 'write']);
     expect([...registry.expand(['read', 'write'])].toSorted()).toEqual(['read', 'write']);
     expect(registry.expand(['read']).has('edit')).toBe(false);
@@ -33,12 +33,12 @@ describe('ScopeRegistry', () => {
     [['constructor']],
     [['toString']],
     [['nothing', '__proto__']],
-  ])('grants nothing for %j: names are looked up exactly (S-72, S-102)', (names) => {
+  ])('gives nothing for %j, because names are matched exactly (S-72, S-102)', (names) => {
     expect(registry.expand(names).size).toBe(0);
     expect(names.some((name) => registry.has(name))).toBe(false);
   });
 
-  it('is not spoiled by an unknown name beside a known one (S-72)', () => {
+  it('ignores an unknown name beside a known one (S-72)', () => {
     expect([...registry.expand(['nothing', 'read'])]).toEqual(['read']);
   });
 
@@ -47,12 +47,12 @@ describe('ScopeRegistry', () => {
     ['itself through another', { a: ['b'], b: ['a'] }],
     ['itself through two others', { a: ['b'], b: ['c'], c: ['a'] }],
     ['a scope that includes itself', { z: ['a'], a: ['b'], b: ['b'] }],
-  ])('does not start with a scope that includes %s (S-102)', (_, definitions) => {
+  ])('refuses a scope that includes %s (S-102)', (_, definitions) => {
     expect(() => registryOf(definitions)).toThrow(/includes itself/);
   });
 
   it.each(['missing', 'toString', '__proto__', ''])(
-    'does not start with a scope that includes the undefined %j (S-102)',
+    'refuses a scope that includes the undefined %j (S-102)',
     (name) => {
       expect(() => registryOf({ a: [name] })).toThrow(/not defined/);
     },

@@ -1,14 +1,14 @@
 import type { ScopeDefinitions } from './define-scopes.js';
 import type { ScopeTable } from './scope-table.js';
 
-/** What names mean: to the application, or within one account that has roles of its own. */
+/** Names of scopes and roles, as the application defines them or as an account with own roles does. */
 export interface ScopeVocabulary {
   has(name: string): boolean;
-  /** The names and everything they include; unknown ones give nothing (S-72, S-102). */
+  /** The names and all that they include. Unknown names give nothing (S-72, S-102). */
   expand(names: readonly string[]): ReadonlySet<string>;
 }
 
-/** Scopes that include scopes, compiled once into sets: whether one covers another is one look-up. */
+/** The scopes of the application, compiled once into sets: one look-up tells whether a scope includes another. */
 export class ScopeRegistry implements ScopeVocabulary {
   private readonly closures: ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -21,7 +21,7 @@ export class ScopeRegistry implements ScopeVocabulary {
     return this.closures.has(name);
   }
 
-  /** Whether the name is a role that every account has. */
+  /** Whether the name is a role of the application, which every account has. */
   isRole(name: string): boolean {
     return this.table.roles.has(name);
   }
@@ -42,7 +42,7 @@ export class ScopeRegistry implements ScopeVocabulary {
     return new Set(names.flatMap((name) => [...(this.closures.get(name) ?? NOTHING)]));
   }
 
-  /** The roles that every account has and that hold all of the scopes, the most powerful first. */
+  /** The roles of the application that hold all of the scopes, the most powerful first. */
   rolesHolding(scopes: readonly string[]): string[] {
     return [...this.table.roles].filter((name) =>
       scopes.every((scope) => this.closures.get(name)?.has(scope)),
@@ -50,8 +50,8 @@ export class ScopeRegistry implements ScopeVocabulary {
   }
 
   /**
-   * The names as an account with roles of its own means them. A name of the application's own always
-   * means that one (S-196), and an included name that nobody knows any more gives nothing.
+   * The vocabulary of an account with own roles. They cannot redefine a name of the application (S-196), and an
+   * included name that no longer exists gives nothing.
    *
    * @throws Error when an own role includes itself through others
    */

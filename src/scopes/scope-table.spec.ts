@@ -19,7 +19,7 @@ const hostOf = (
   roles: Record<string, readonly string[]> = {},
 ): HostScopeDefinitions => ({ scopes, roles });
 
-describe("a host's scopes", () => {
+describe('scopeTable with scopes of a host', () => {
   const registry = new ScopeRegistry(scopeTable([shop]));
   const added = [...Object.keys(shop.scopes), ...Object.keys(shop.roles)];
 
@@ -32,23 +32,23 @@ describe("a host's scopes", () => {
     ['send_only', []],
     ['clerk', ['clerk', 'orders:read', 'orders:write']],
     ['shop-head', ['clerk', 'orders:read', 'orders:refund', 'orders:write', 'shop-head']],
-  ])('are held by %s as far as %j', (role, scopes) => {
+  ])('gives %s the scopes %j of the host', (role, scopes) => {
     const held = [...registry.expand([role])].filter((name) => added.includes(name));
     expect(held.toSorted()).toEqual(scopes.toSorted());
   });
 
-  it('change nothing about ours', () => {
+  it('leaves the meaning of our own scopes unchanged', () => {
     const alone = new ScopeRegistry(scopeTable());
     for (const name of Object.keys(SYSTEM_SCOPES)) {
       const [before, after] = [alone, registry].map((each) =>
         [...each.expand([name])].filter((held) => alone.has(held)).toSorted(),
       );
-      // `invoice` brings `send` along, which both of its holders had already.
+      // `invoice` includes `send`, which owner and admin hold anyway.
       expect(after).toEqual(before);
     }
   });
 
-  it('come with roles, which are told apart from scopes', () => {
+  it('distinguishes roles from scopes', () => {
     expect([registry.isRole('clerk'), registry.isRole('orders:read')]).toEqual([true, false]);
     expect(registry.rolesHolding(['orders:read'])).toEqual([
       'owner',
@@ -71,62 +71,62 @@ describe("a host's scopes", () => {
     ['a role of ours', hostOf({}, { admin: [] })],
     ['a role of ours as a scope', hostOf({ owner: [] })],
     ['a name twice', hostOf({ clerk: [] }, { clerk: [] })],
-  ])('do not start with %s', (_, host) => {
+  ])('refuses %s', (_, host) => {
     expect(() => new ScopeRegistry(scopeTable([host]))).toThrow(/is defined twice/);
   });
 
   it.each(['Orders:read', 'orders:', ':read', 'a:b:c', 'a b', '', '1a', 'x'.repeat(65), 'é'])(
-    'have no name like %j',
+    'refuses the scope name %j',
     (name) => {
       expect(() => scopeTable([hostOf({ [name]: [] })])).toThrow(/is no name/);
     },
   );
 
-  it.each(['clerk:read', 'Clerk', ''])('have no role by a name like %j', (name) => {
+  it.each(['clerk:read', 'Clerk', ''])('refuses the role name %j', (name) => {
     expect(() => scopeTable([hostOf({}, { [name]: [] })])).toThrow(/is no name/);
   });
 
-  it.each(['owner', 'account:delete'])('never include %s', (name) => {
+  it.each(['owner', 'account:delete'])('refuses a scope that includes %s', (name) => {
     expect(() => scopeTable([hostOf({ 'a:b': [name] })])).toThrow(/must not include/);
   });
 
   it.each([
-    ['themselves', hostOf({ 'a:b': ['a:b'] }), /includes itself/],
-    ['each other', hostOf({ 'a:b': ['c:d'], 'c:d': ['a:b'] }), /includes itself/],
-    ['a role of ours that holds them', hostOf({ 'a:b': ['admin'] }), /includes itself/],
-    ['what nobody defined', hostOf({ 'a:b': ['c:d'] }), /not defined/],
-  ])('never include %s', (_, host, fault) => {
+    ['itself', hostOf({ 'a:b': ['a:b'] }), /includes itself/],
+    ['itself through another', hostOf({ 'a:b': ['c:d'], 'c:d': ['a:b'] }), /includes itself/],
+    ['a role of ours that holds it', hostOf({ 'a:b': ['admin'] }), /includes itself/],
+    ['an undefined name', hostOf({ 'a:b': ['c:d'] }), /not defined/],
+  ])('refuses a scope that includes %s', (_, host, fault) => {
     expect(() => new ScopeRegistry(scopeTable([host]))).toThrow(fault);
   });
 
-  it('of two hosts stand side by side', () => {
+  it('combines the scopes of two definitions', () => {
     const both = new ScopeRegistry(scopeTable([shop, hostOf({ 'desk:read': [] })]));
     expect(both.expand(['read_only']).has('desk:read')).toBe(true);
     expect(both.expand(['read_only']).has('orders:read')).toBe(true);
   });
 });
 
-describe("an account's own roles", () => {
+describe('ScopeRegistry.withRoles', () => {
   const registry = new ScopeRegistry(scopeTable());
 
-  it('mean what they include, through each other too', () => {
+  it('expands an own role to all that it includes, also through other own roles', () => {
     const own = registry.withRoles({ outer: ['inner', 'send'], inner: ['users:read'] });
     expect([...own.expand(['outer'])].toSorted()).toEqual(['inner', 'outer', 'send', 'users:read']);
     expect([own.has('inner'), registry.has('inner')]).toEqual([true, false]);
   });
 
-  it('never stand in for a name of the application (S-196)', () => {
+  it('does not redefine a name of the application (S-196)', () => {
     const own = registry.withRoles({ read_only: ['admin'], send: ['owner'] });
     expect(own.expand(['read_only']).has('admin')).toBe(false);
     expect([...own.expand(['send'])]).toEqual(['send']);
   });
 
-  it('get nothing for a name that nobody knows', () => {
+  it('gives nothing for an included name that does not exist', () => {
     const own = registry.withRoles({ stale: ['gone', 'toString', 'send'] });
     expect([...own.expand(['stale'])].toSorted()).toEqual(['send', 'stale']);
   });
 
-  it('that include each other are refused', () => {
+  it('refuses own roles that include each other', () => {
     expect(() => registry.withRoles({ a: ['b'], b: ['a'] })).toThrow(/includes itself/);
   });
 });

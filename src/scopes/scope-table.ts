@@ -1,23 +1,23 @@
 import type { HostScopeDefinitions, ScopeDefinitions } from './define-scopes.js';
 import { SYSTEM_ROLES, SYSTEM_SCOPES } from './system-scopes.js';
 
-/** Every scope with what it includes, and which of them are roles. */
+/** All scopes with the names that they include, and which of them are roles. */
 export interface ScopeTable {
   readonly definitions: ScopeDefinitions;
   readonly roles: ReadonlySet<string>;
 }
 
-/** Longest name of a scope or role, as wide as the columns that keep one. */
+/** Longest name of a scope or role; the columns that store one have this width. */
 export const MAX_SCOPE_NAME = 64;
 
 const SCOPE_NAME = /^[a-z][a-z0-9_]*(?::[a-z][a-z0-9_]*)?$/;
-/** No colon, so that a role can never be taken for `resource:action`. */
+/** Without a colon, so that no role looks like `resource:action`. */
 export const ROLE_NAME = /^[a-z][a-z0-9_-]*$/;
 
 /**
- * Our own scopes and a host's in one table; system roles hold the host's scopes by what these end in.
+ * One table of our own scopes and the host's. System roles hold scopes of the host by the ending of their names.
  *
- * @throws Error when the host's names are of wrong form or defined twice
+ * @throws Error when a name of the host is malformed, defined twice, or includes `owner` or `account:delete`
  */
 export function scopeTable(hosts: readonly HostScopeDefinitions[] = []): ScopeTable {
   const definitions: Record<string, readonly string[]> = { ...SYSTEM_SCOPES };
@@ -54,7 +54,7 @@ function define(
     throw new Error(`${name} is no name for a scope or role: ${form.source}`);
   }
   if (Object.hasOwn(definitions, name)) throw new Error(`scope ${name} is defined twice`);
-  // Who holds the host's scope would hold what only a system role is to have.
+  // Only system roles may hold these; a role that holds the host's scope would hold them too.
   const system = includes.find((each) => each === 'owner' || each === 'account:delete');
   if (system !== undefined) throw new Error(`scope ${name} must not include ${system}`);
   definitions[name] = includes;

@@ -1,8 +1,8 @@
 import type { HostScopeDefinitions } from './define-scopes.js';
 
-/** What the application adds to our own scopes. */
+/** Scopes and roles that the application adds to our own. */
 export interface ScopesOptions {
-  /** The host's scopes and roles; see `defineScopes`. */
+  /** The definitions of the host; see `defineScopes`. */
   readonly host: readonly HostScopeDefinitions[];
 }
 

@@ -4,7 +4,7 @@ import { ScopeRegistry } from './scope-registry.js';
 import { scopeTable } from './scope-table.js';
 import { SCOPES_OPTIONS, type ScopesOptions } from './scopes-options.js';
 
-/** What names mean. */
+/** The registry of all scopes and roles. */
 @Module({})
 export class ScopesModule {
   /** @internal */

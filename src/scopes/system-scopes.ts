@@ -1,4 +1,4 @@
-/** Every read scope of our own, named once: three roles hold them. */
+/** Our own read scopes, which three roles hold. */
 const READ_SCOPES = ['account:read', 'users:read', 'api_keys:read', 'roles:read'] as const;
 
 /** The roles that every account has (contract §6), the most powerful one first. */
@@ -12,8 +12,8 @@ export const SYSTEM_ROLES = [
 ] as const;
 
 /**
- * Scopes and what they include. A role is a scope that can be given to a user or an API key
- * (contract §6), so both stand in one table.
+ * Our own scopes with the names that they include. A role is a scope that can be assigned to a user or an API key
+ * (contract §6), so both are in one table.
  */
 export const SYSTEM_SCOPES = {
   'account:read': [],

@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ClientFacts } from '../common/client.decorator.js';
 import type { RefreshToken } from './refresh-token.entity.js';
-import type { SessionHolder } from './session-holder.js';
+import type { SessionOwner } from './session-owner.js';
 
 /** What a session begins with. */
 export interface NewSession {
   readonly accountId: string;
-  readonly holder: SessionHolder;
+  readonly owner: SessionOwner;
   /** Names the grant is narrowed to; `undefined`: all that the role holds. */
   readonly scope: readonly string[] | undefined;
   readonly client: ClientFacts;
@@ -18,7 +18,7 @@ export interface NewSession {
  * @param hasRefreshToken without one there is no salt, and no token can be derived
  */
 export function newSession(
-  { accountId, holder, scope, client }: NewSession,
+  { accountId, owner, scope, client }: NewSession,
   now: number,
   lifetimeMs: number,
   hasRefreshToken: boolean,
@@ -26,8 +26,8 @@ export function newSession(
   return {
     id: randomUUID(),
     accountId,
-    userId: holder.type === 'user' ? holder.id : null,
-    apiKeyId: holder.type === 'api_key' ? holder.id : null,
+    userId: owner.type === 'user' ? owner.id : null,
+    apiKeyId: owner.type === 'api_key' ? owner.id : null,
     salt: hasRefreshToken ? randomBytes(32).toString('base64url') : null,
     keyId: null,
     generation: 0,

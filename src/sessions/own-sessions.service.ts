@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
-import { Actors } from '../accounts/actors.js';
+import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -14,12 +14,12 @@ export class OwnSessionsService {
   constructor(
     private readonly repository: SessionsRepository,
     private readonly revocations: SessionRevocations,
-    private readonly actors: Actors,
+    private readonly authorization: ActorAuthorization,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {
-    actors.sessionsAreLockedBy((holder, id, manager) =>
-      this.repository.lockLive(holder, id, this.clock.now(), manager),
+    authorization.registerSessionLock((owner, id, manager) =>
+      this.repository.lockLive(owner, id, this.clock.now(), manager),
     );
   }
 
@@ -32,7 +32,7 @@ export class OwnSessionsService {
     const now = this.clock.now();
     const hasEnded = await this.database.transaction(
       async (manager) => {
-        await this.actors.admit(principal, { needs: [] }, manager);
+        await this.authorization.authorize(principal, { needs: [] }, manager);
         return this.repository.revokeOf(principal, id, now, manager);
       },
       async (manager) => {
@@ -54,7 +54,7 @@ export class OwnSessionsService {
   async endAll(principal: Principal, exceptId: string | undefined): Promise<void> {
     await this.database.transaction(
       async (manager) => {
-        await this.actors.admit(principal, { needs: [] }, manager);
+        await this.authorization.authorize(principal, { needs: [] }, manager);
         return this.revocations.endAllOf(principal, principal.id, manager, exceptId);
       },
       (manager) => this.revocations.eventsOnceEnded(principal, manager, exceptId),

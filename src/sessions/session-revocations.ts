@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
-import type { SessionHolder } from './session-holder.js';
+import type { SessionOwner } from './session-owner.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 /** No session has this id, so that none is left out. */
 const NO_ID = '';
 
 /** A user or key, and the account that it belongs to. */
-interface AccountHolder extends SessionHolder {
+interface OwnerInAccount extends SessionOwner {
   readonly accountId: string;
 }
 
@@ -28,30 +28,30 @@ export class SessionRevocations {
    * @returns the events of those that were ended
    */
   async endAllOf(
-    holder: AccountHolder,
+    owner: OwnerInAccount,
     actorId: string,
     manager: EntityManager,
     exceptId = NO_ID,
   ): Promise<readonly NewEvent[]> {
     const now = this.clock.now();
-    const ids = await this.repository.findLiveIds(holder, exceptId, now, manager);
+    const ids = await this.repository.findLiveIds(owner, exceptId, now, manager);
     if (ids.length > 0) await this.repository.revokeMany(ids, now, manager);
-    return ids.map((sessionId) => sessionRevoked(holder, sessionId, actorId));
+    return ids.map((sessionId) => sessionRevoked(owner, sessionId, actorId));
   }
 
   /** After a lost COMMIT: `undefined` while a session is live. Which ones had ended is not known any more. */
   async eventsOnceEnded(
-    holder: SessionHolder,
+    owner: SessionOwner,
     manager: EntityManager,
     exceptId = NO_ID,
   ): Promise<readonly NewEvent[] | undefined> {
-    const live = await this.repository.findLiveIds(holder, exceptId, this.clock.now(), manager);
+    const live = await this.repository.findLiveIds(owner, exceptId, this.clock.now(), manager);
     return live.length === 0 ? [] : undefined;
   }
 }
 
 export function sessionRevoked(
-  { type, id, accountId }: AccountHolder,
+  { type, id, accountId }: OwnerInAccount,
   sessionId: string,
   actorId: string,
 ): NewEvent<'session.revoked'> {

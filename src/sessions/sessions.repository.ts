@@ -16,7 +16,7 @@ import { lockRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import type { Step } from './refresh-decision.js';
 import { RefreshToken } from './refresh-token.entity.js';
-import type { SessionHolder } from './session-holder.js';
+import type { SessionOwner } from './session-owner.js';
 
 /** What a step sets; of a rotation also the key that the new refresh token is derived with. */
 type NextGenerations = Pick<Step, 'rotates' | 'accessGeneration'> & { readonly keyId: string };
@@ -73,7 +73,7 @@ export class SessionsRepository {
 
   /** Ids of the holder's live sessions with a refresh token but one, newest first. */
   async findLiveIds(
-    holder: SessionHolder,
+    owner: SessionOwner,
     exceptId: string,
     now: number,
     manager: EntityManager,
@@ -81,7 +81,7 @@ export class SessionsRepository {
     const sessions = await manager.find(RefreshToken, {
       select: { id: true },
       where: {
-        ...columnOf(holder),
+        ...columnOf(owner),
         id: Not(exceptId),
         salt: Not(IsNull()),
         revokedAt: IsNull(),
@@ -102,17 +102,17 @@ export class SessionsRepository {
 
   /** All of the holder's sessions with a refresh token but one. */
   async revokeOthers(
-    holder: SessionHolder,
+    owner: SessionOwner,
     exceptId: string,
     now: number,
     manager: EntityManager,
   ): Promise<void> {
-    await REVOKE_OTHERS[holder.type].run(manager, { holderId: holder.id, exceptId, now });
+    await REVOKE_OTHERS[owner.type].run(manager, { ownerId: owner.id, exceptId, now });
   }
 
   /** All of the holder's sessions, but one if that is given. */
   async revokeAll(
-    holder: SessionHolder,
+    owner: SessionOwner,
     exceptId: string | undefined,
     now: number,
     manager: EntityManager,
@@ -120,7 +120,7 @@ export class SessionsRepository {
     await manager.update(
       RefreshToken,
       {
-        ...columnOf(holder),
+        ...columnOf(owner),
         ...(exceptId === undefined ? {} : { id: Not(exceptId) }),
         revokedAt: IsNull(),
       },
@@ -130,14 +130,14 @@ export class SessionsRepository {
 
   /** The holder's live session of that id; whether this call ended it. */
   async revokeOf(
-    holder: SessionHolder,
+    owner: SessionOwner,
     id: string,
     now: number,
     manager: EntityManager,
   ): Promise<boolean> {
     const result = await manager.update(
       RefreshToken,
-      { ...columnOf(holder), id, revokedAt: IsNull(), expiresAt: MoreThan(now) },
+      { ...columnOf(owner), id, revokedAt: IsNull(), expiresAt: MoreThan(now) },
       { revokedAt: now, modifiedAt: now },
     );
     return result.affected === 1;
@@ -145,7 +145,7 @@ export class SessionsRepository {
 
   /** Locks the holder's session of that id until the transaction ends; whether it is live. */
   async lockLive(
-    { type, id: holderId }: SessionHolder,
+    { type, id: ownerId }: SessionOwner,
     id: string,
     now: number,
     manager: EntityManager,
@@ -155,12 +155,12 @@ export class SessionsRepository {
       .where('session.id = :id', { id });
     const session = await lockRows(query, manager).getOne();
     if (!session || session.revokedAt !== null || session.expiresAt <= now) return false;
-    return (type === 'user' ? session.userId : session.apiKeyId) === holderId;
+    return (type === 'user' ? session.userId : session.apiKeyId) === ownerId;
   }
 
   /** Live sessions, newest first. */
   findLive(
-    holder: SessionHolder,
+    owner: SessionOwner,
     now: number,
     after: Position | undefined,
     take: number,
@@ -168,15 +168,15 @@ export class SessionsRepository {
   ): Promise<RefreshToken[]> {
     const query = manager
       .createQueryBuilder(RefreshToken, 'session')
-      .where(columnOf(holder))
+      .where(columnOf(owner))
       .andWhere('session.revokedAt IS NULL AND session.expiresAt > :now', { now });
     return newestFirst(query, after, take).getMany();
   }
 
   /** Sessions without a refresh token end with their only access token, and nothing asks for them again. */
-  async deleteSpent(holder: SessionHolder, now: number, manager: EntityManager): Promise<void> {
+  async deleteSpent(owner: SessionOwner, now: number, manager: EntityManager): Promise<void> {
     await manager.delete(RefreshToken, {
-      ...columnOf(holder),
+      ...columnOf(owner),
       salt: IsNull(),
       expiresAt: LessThanOrEqual(now),
     });
@@ -218,16 +218,16 @@ function stepWith<Name extends string>(
 const REVOKE_OTHERS = { user: revokeOthersOf('user_id'), api_key: revokeOthersOf('api_key_id') };
 
 function revokeOthersOf(column: 'user_id' | 'api_key_id') {
-  return new CompiledUpdate(['holderId', 'exceptId', 'now'], (manager) =>
+  return new CompiledUpdate(['ownerId', 'exceptId', 'now'], (manager) =>
     manager
       .createQueryBuilder()
       .update(RefreshToken)
       .set({ revokedAt: () => ':now', modifiedAt: () => ':now' })
-      .where(`${column} = :holderId AND id <> :exceptId`)
+      .where(`${column} = :ownerId AND id <> :exceptId`)
       .andWhere('salt IS NOT NULL AND revoked_at IS NULL'),
   );
 }
 
-function columnOf({ type, id }: SessionHolder): { userId: string } | { apiKeyId: string } {
+function columnOf({ type, id }: SessionOwner): { userId: string } | { apiKeyId: string } {
   return type === 'user' ? { userId: id } : { apiKeyId: id };
 }

@@ -9,7 +9,7 @@ import type { LiveSession } from './live-session.js';
 import { newSession, type NewSession } from './new-session.js';
 import { RefreshTokenCodec, type PresentedToken } from './refresh-token-codec.js';
 import type { RefreshToken } from './refresh-token.entity.js';
-import type { SessionHolder } from './session-holder.js';
+import type { SessionOwner } from './session-owner.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
 import { SessionsRepository } from './sessions.repository.js';
 
@@ -44,25 +44,25 @@ export class SessionsService {
    * Stores a session and ends the holder's oldest beyond the limit (S-48). The caller's transaction must hold
    * a lock on the holder, so that of two grants at once one comes second and ends the first's (S-49).
    */
-  async begin(session: RefreshToken, holder: SessionHolder, manager: EntityManager): Promise<void> {
+  async begin(session: RefreshToken, owner: SessionOwner, manager: EntityManager): Promise<void> {
     const now = this.clock.now();
     await this.repository.insert(session, manager);
-    if (session.salt === null) return this.repository.deleteSpent(holder, now, manager);
+    if (session.salt === null) return this.repository.deleteSpent(owner, now, manager);
     const { maxSessions, maxApiKeySessions } = this.options;
-    const limit = holder.type === 'user' ? maxSessions : maxApiKeySessions;
+    const limit = owner.type === 'user' ? maxSessions : maxApiKeySessions;
     if (limit === 1) {
-      return this.repository.revokeOthers(holder, session.id, now, manager);
+      return this.repository.revokeOthers(owner, session.id, now, manager);
     }
-    const others = await this.repository.findLiveIds(holder, session.id, now, manager);
+    const others = await this.repository.findLiveIds(owner, session.id, now, manager);
     const surplus = others.slice(limit - 1);
     if (surplus.length > 0) await this.repository.revokeMany(surplus, now, manager);
   }
 
   /** The holder's live sessions, newest first. */
-  list(holder: SessionHolder, query: PageQuery): Promise<Page<RefreshToken>> {
+  list(owner: SessionOwner, query: PageQuery): Promise<Page<RefreshToken>> {
     const now = this.clock.now();
-    return this.pages.page(query, ['sessions', holder.type, holder.id], (after, take) =>
-      this.database.read((manager) => this.repository.findLive(holder, now, after, take, manager)),
+    return this.pages.page(query, ['sessions', owner.type, owner.id], (after, take) =>
+      this.database.read((manager) => this.repository.findLive(owner, now, after, take, manager)),
     );
   }
 
@@ -71,8 +71,8 @@ export class SessionsService {
    *
    * @param exceptId one that goes on
    */
-  endAll(holder: SessionHolder, manager: EntityManager, exceptId?: string): Promise<void> {
-    return this.repository.revokeAll(holder, exceptId, this.clock.now(), manager);
+  endAll(owner: SessionOwner, manager: EntityManager, exceptId?: string): Promise<void> {
+    return this.repository.revokeAll(owner, exceptId, this.clock.now(), manager);
   }
 
   find(id: string, manager: EntityManager): Promise<RefreshToken | null> {

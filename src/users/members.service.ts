@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Actor, AnyActor } from '../access/principal.js';
+import type { Actor } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { Actors, type Intent } from '../accounts/actors.js';
+import { ActorAuthorization, type Operation } from '../accounts/actor-authorization.js';
 import { RoleAssignment } from '../accounts/role-assignment.js';
-import { RoleHolders } from '../accounts/role-holders.js';
+import { RoleUsage } from '../accounts/role-usage.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
@@ -29,7 +29,7 @@ import { UsersRepository } from './users.repository.js';
 export interface NewMember
   extends NewPassword, Pick<User, 'emailAddress' | 'firstName' | 'surname' | 'role'> {}
 
-const CHANGES_USERS: Intent = { needs: ['users:write'] };
+const CHANGES_USERS: Operation = { needs: ['users:write'] };
 
 /** What may be changed of a user. */
 export type MemberChanges = Partial<Pick<User, 'firstName' | 'surname' | 'role' | 'isActive'>>;
@@ -40,7 +40,7 @@ export class MembersService {
   constructor(
     private readonly repository: UsersRepository,
     private readonly accounts: AccountsService,
-    private readonly actors: Actors,
+    private readonly authorization: ActorAuthorization,
     private readonly roles: RoleAssignment,
     private readonly apiKeys: ApiKeysService,
     private readonly sessions: SessionsService,
@@ -50,12 +50,12 @@ export class MembersService {
     private readonly pages: Pages,
     private readonly clock: Clock,
     private readonly events: EventBus,
-    holders: RoleHolders,
+    roleUsage: RoleUsage,
   ) {
-    holders.register((accountId, role, manager) =>
-      this.repository.isRoleHeld(accountId, role, manager),
+    roleUsage.register((accountId, role, manager) =>
+      this.repository.isRoleAssigned(accountId, role, manager),
     );
-    actors.holdersAreLockedBy('user', async ({ accountId, id }, ids, manager) => {
+    authorization.registerLock('user', async ({ accountId, id }, ids, manager) => {
       const users = await this.repository.lockMembers(accountId, ids, manager);
       return users.find((user) => user.id === id && user.isActive)?.role;
     });
@@ -76,13 +76,13 @@ export class MembersService {
   }
 
   /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere */
-  async create(actor: AnyActor, member: NewMember): Promise<User> {
+  async create(actor: Actor, member: NewMember): Promise<User> {
     const { accountId, id: actorId } = actor;
     const user = await this.newUser(actor, member);
     try {
       await this.database.transaction(
         async (manager) => {
-          const acting = await this.actors.admit(actor, CHANGES_USERS, manager);
+          const acting = await this.authorization.authorize(actor, CHANGES_USERS, manager);
           await this.roles.assertAssignable(acting, member.role, manager);
           await this.repository.insert(user, manager);
         },
@@ -105,7 +105,7 @@ export class MembersService {
    *
    * @throws CodedException 40001, 40302, 40303, 40410
    */
-  async change(actor: AnyActor, id: string, changes: MemberChanges): Promise<User> {
+  async change(actor: Actor, id: string, changes: MemberChanges): Promise<User> {
     const modifiedAt = this.clock.now();
     const { accountId, id: actorId } = actor;
     const changed = Object.keys(changes).join(' ');
@@ -133,7 +133,7 @@ export class MembersService {
   }
 
   /** @throws CodedException 40302, 40303, 40410 */
-  async delete(actor: AnyActor, id: string): Promise<void> {
+  async delete(actor: Actor, id: string): Promise<void> {
     const { accountId } = actor;
     await this.database.transaction(
       async (manager) => {
@@ -155,16 +155,16 @@ export class MembersService {
    *
    * @throws CodedException 40103, 40105, 40302, 40303, 40410
    */
-  async endSessions(actor: AnyActor, id: string): Promise<void> {
-    const holder = { type: 'user', id, accountId: actor.accountId } as const;
+  async endSessions(actor: Actor, id: string): Promise<void> {
+    const owner = { type: 'user', id, accountId: actor.accountId } as const;
     await this.database.transaction(
       async (manager) => {
         const { acting, user } = await this.lock(actor, id, manager);
         const isSelf = user.id === actor.id && user.role !== 'owner';
         if (!isSelf) await this.assertMayRule(acting, user, {}, manager);
-        return this.revocations.endAllOf(holder, actor.id, manager);
+        return this.revocations.endAllOf(owner, actor.id, manager);
       },
-      (manager) => this.revocations.eventsOnceEnded(holder, manager),
+      (manager) => this.revocations.eventsOnceEnded(owner, manager),
       [id],
       (ended) => ended,
     );
@@ -172,11 +172,15 @@ export class MembersService {
 
   /** Locks the user to be changed together with the actor: of two who demote each other one comes second. */
   private async lock(
-    actor: AnyActor,
+    actor: Actor,
     id: string,
     manager: EntityManager,
   ): Promise<{ readonly acting: Actor; readonly user: User }> {
-    const acting = await this.actors.admit(actor, { ...CHANGES_USERS, users: [id] }, manager);
+    const acting = await this.authorization.authorize(
+      actor,
+      { ...CHANGES_USERS, users: [id] },
+      manager,
+    );
     return { acting, user: found(await this.repository.findMember(actor.accountId, id, manager)) };
   }
 

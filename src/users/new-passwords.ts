@@ -5,7 +5,7 @@ import { findPasswordFault } from './password-policy/password-policy.js';
 import { USERS_OPTIONS, type UsersOptions } from './users-options.js';
 
 /** Whom a new password is for: what an attacker would try first. */
-export interface PasswordOwner {
+export interface PasswordContext {
   readonly accountName: string;
   readonly emailAddress: string;
 }
@@ -35,7 +35,7 @@ export class NewPasswords {
    */
   async hashFor(
     { password, passwordHash }: NewPassword,
-    owner: PasswordOwner,
+    owner: PasswordContext,
   ): Promise<string | null> {
     if (password !== undefined) {
       this.assertAcceptable(password, 'password', owner);
@@ -51,7 +51,7 @@ export class NewPasswords {
    * @param field the member to blame
    * @throws CodedException 40001
    */
-  assertAcceptable(password: string, field: string, owner: PasswordOwner): void {
+  assertAcceptable(password: string, field: string, owner: PasswordContext): void {
     const { accountName, emailAddress } = owner;
     const fault = findPasswordFault(password, {
       minLength: this.options.passwordMinLength,

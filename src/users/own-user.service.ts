@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
-import { Actors } from '../accounts/actors.js';
+import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { Clock } from '../common/clock.js';
 import { PasswordHasher } from '../common/crypto/password-hasher.js';
 import { CodedException } from '../common/errors/coded.exception.js';
@@ -17,7 +17,7 @@ import { UsersRepository } from './users.repository.js';
 export class OwnUserService {
   constructor(
     private readonly repository: UsersRepository,
-    private readonly actors: Actors,
+    private readonly authorization: ActorAuthorization,
     private readonly ownPassword: OwnPassword,
     private readonly newPasswords: NewPasswords,
     private readonly hasher: PasswordHasher,
@@ -35,7 +35,7 @@ export class OwnUserService {
     const modifiedAt = this.clock.now();
     return this.database.transaction(
       async (manager) => {
-        await this.actors.admit(principal, { needs: [] }, manager);
+        await this.authorization.authorize(principal, { needs: [] }, manager);
         const current = await this.repository.findMember(accountId, id, manager);
         if (!current) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
         await this.repository.update(current, { ...names, modifiedAt }, manager);
@@ -65,7 +65,7 @@ export class OwnUserService {
     const hash = await this.hasher.hash(next);
     const hasChanged = await this.database.transaction(
       async (manager) => {
-        await this.actors.admit(principal, { needs: [] }, manager);
+        await this.authorization.authorize(principal, { needs: [] }, manager);
         if (!(await this.repository.replaceHash(user, hash, manager))) return false;
         await this.repository.update(user, { modifiedAt: this.clock.now() }, manager);
         await this.sessions.endAll({ type: 'user', id }, manager, sessionId);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { Actors } from '../accounts/actors.js';
+import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -21,7 +21,7 @@ export class OwnershipService {
   constructor(
     private readonly repository: UsersRepository,
     private readonly accounts: AccountsService,
-    private readonly actors: Actors,
+    private readonly authorization: ActorAuthorization,
     private readonly ownPassword: OwnPassword,
     private readonly sessions: SessionsService,
     private readonly database: Database,
@@ -40,8 +40,8 @@ export class OwnershipService {
     const modifiedAt = this.clock.now();
     await this.database.transaction(
       async (manager) => {
-        const intent = { needs: ['owner'], users: [userId], isAboutAccount: true } as const;
-        await this.actors.admit(actor, intent, manager);
+        const operation = { needs: ['owner'], users: [userId], isAboutAccount: true } as const;
+        await this.authorization.authorize(actor, operation, manager);
         const ids = [confirmed.id, userId];
         const members = await this.repository.findMembersWithPasswords(accountId, ids, manager);
         const owner = stillOwner(confirmed, members);
@@ -73,8 +73,8 @@ export class OwnershipService {
     const { accountId } = actor;
     await this.database.transaction(
       async (manager) => {
-        const intent = { needs: ['account:delete'], isAboutAccount: true } as const;
-        await this.actors.admit(actor, intent, manager);
+        const operation = { needs: ['account:delete'], isAboutAccount: true } as const;
+        await this.authorization.authorize(actor, operation, manager);
         const ids = [confirmed.id];
         const members = await this.repository.findMembersWithPasswords(accountId, ids, manager);
         stillOwner(confirmed, members);

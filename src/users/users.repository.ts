@@ -63,7 +63,7 @@ export class UsersRepository {
     return newestFirst(query, after, take).getMany();
   }
 
-  isRoleHeld(accountId: string, role: string, manager: EntityManager): Promise<boolean> {
+  isRoleAssigned(accountId: string, role: string, manager: EntityManager): Promise<boolean> {
     return manager.existsBy(User, { accountId, role });
   }
 

@@ -26,7 +26,7 @@ describeEachOnce('an account', (target) => {
     return (await service.database.query(sql, [accountId])).map(({ role }) => role as string);
   };
 
-  it('is shown and changed by an allow-list of members (S-99)', async () => {
+  it('can be read and changed by an allow-list of members (S-99)', async () => {
     const { bearer, accountId } = await newOwner(service);
     const changed = await patch(bearer, { account_name: 'Lovelace & Babbage', country: 'FRA' });
     const { body } = await get(bearer);
@@ -53,22 +53,22 @@ describeEachOnce('an account', (target) => {
     ['country', 'XXX'],
     ['plan_id', '7b1c4b9e-0f61-4a5e-9a53-0a8b5f6d2c11'],
     ['is_active', false],
-  ])('is not given a %s that is %j', async (field, value) => {
+  ])('refuses the value of %s: %j', async (field, value) => {
     const { bearer } = await newOwner(service);
     const answer = await patch(bearer, { [field]: value });
     expectRefusal(answer, 400, 40001);
     expect(answer.body.errors[0].field).toBe(field);
   });
 
-  describe('being handed over', () => {
-    it('has the heir as its owner and the owner as admin, in one step (S-101)', async () => {
+  describe('transfer of ownership', () => {
+    it('makes the user the owner and the former owner an admin, in one step (S-101)', async () => {
       const owner = await newOwner(service);
-      const heir = await newMember(service, owner, 'standard');
-      expect((await handOver(owner, heir.id)).status).toBe(204);
+      const user = await newMember(service, owner, 'standard');
+      expect((await handOver(owner, user.id)).status).toBe(204);
       expect(await rolesOf(owner)).toEqual(['admin', 'owner']);
-      const [before, after] = [await enter(service, owner), await enter(service, heir)];
+      const [former, current] = [await enter(service, owner), await enter(service, user)];
       const roles = await Promise.all(
-        [before, after].map(async ({ bearer }) => {
+        [former, current].map(async ({ bearer }) => {
           const { body } = await request(service, 'GET', '/oauth/me', { bearer });
           return [body.role, body.is_owner];
         }),
@@ -77,23 +77,23 @@ describeEachOnce('an account', (target) => {
         ['admin', false],
         ['owner', true],
       ]);
-      expectRefusal(await handOver(before, before.id), 403, 40302);
+      expectRefusal(await handOver(former, former.id), 403, 40302);
     });
 
     it.each([
       ['inactive', 'is_active = 0'],
       ['without a password', 'password_hash = NULL'],
-    ])('refuses an heir who is %s (S-101)', async (_, assignment) => {
+    ])('refuses a user who is %s (S-101)', async (_, assignment) => {
       const owner = await newOwner(service);
-      const heir = await newUser(service, owner, 'admin');
-      await service.database.query(`UPDATE users SET ${assignment} WHERE id = ?`, [heir.id]);
-      const answer = await handOver(owner, heir.id);
+      const user = await newUser(service, owner, 'admin');
+      await service.database.query(`UPDATE users SET ${assignment} WHERE id = ?`, [user.id]);
+      const answer = await handOver(owner, user.id);
       expectRefusal(answer, 400, 40001);
       expect(answer.body.errors[0].field).toBe('user_id');
       expect(await rolesOf(owner)).toEqual(['admin', 'owner']);
     });
 
-    it('refuses the owner as heir, and what is no id', async () => {
+    it('refuses the owner itself and malformed ids', async () => {
       const owner = await newOwner(service);
       for (const id of [owner.id, 'me', '', 7, null, { $ne: '' }]) {
         expectRefusal(await handOver(owner, id), 400, 40001);

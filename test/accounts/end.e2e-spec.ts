@@ -8,9 +8,9 @@ import { liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(
-  'the end of an account',
+  'the deletion of an account',
   (target) => {
-    it('takes everything with it, and frees its addresses (S-106, S-169)', async () => {
+    it('deletes all of its rows and frees its addresses (S-106, S-169)', async () => {
       const service = await sharedService(target);
       const owner = await newOwner(service);
       const member = await newMember(service, owner, 'standard');
@@ -38,13 +38,13 @@ describeTargets(
       expect(await liveSessionIds(service.database, owner.accountId)).toEqual([]);
       const again = { ...newSignUp(), email_address: owner.email };
       await request(service, 'POST', '/api/v1/account', { json: again });
-      const heir = await enter(service, {
+      const successor = await enter(service, {
         email: owner.email,
         password: again.password,
         accountId: '',
       });
       const { body } = await request(service, 'GET', '/api/v1/account/user', {
-        bearer: heir.bearer,
+        bearer: successor.bearer,
       });
       expect(body).toHaveLength(1);
     });

@@ -21,7 +21,7 @@ describeEachOnce('lists', (target) => {
     owner = await newOwner(service);
     for (let count = 0; count < 6; count++) await newUser(service, owner, 'standard');
     for (let count = 0; count < 3; count++) await newKey(service, owner);
-    // Several rows of one instant, as a fast machine makes them: only the id tells them apart.
+    // Several rows with the same time, as a fast machine creates them: only the id orders them.
     const sql = 'UPDATE users SET created_at = 1000 WHERE account_id = ? AND role = ?';
     await service.database.query(sql, [owner.accountId, 'standard']);
   });
@@ -48,7 +48,7 @@ describeEachOnce('lists', (target) => {
     ['/api/v1/account/api_key?limit=1', 3],
     ['/api/v1/account/role?limit=4', 6],
     ['/api/v1/account/session', 1],
-  ])('are walked by Link without a gap or a repeat, newest first: %s', async (path, length) => {
+  ])('give every row once through Link, newest first: %s', async (path, length) => {
     const rows = await walk(path);
     expect(rows).toHaveLength(length);
     expect(new Set(rows.map(({ id }) => id)).size).toBe(length);
@@ -63,7 +63,7 @@ describeEachOnce('lists', (target) => {
   });
 
   it.each(['0', '-1', '101', '1000000', 'abc', '1e1', '', ' 5', '2.0', '0x10'])(
-    'take no limit of %j (S-34)',
+    'refuse the limit %j (S-34)',
     async (limit) => {
       for (const path of LISTS) {
         const answer = await get(`${path}?limit=${encodeURIComponent(limit)}`);
@@ -73,7 +73,7 @@ describeEachOnce('lists', (target) => {
     },
   );
 
-  it('link by PUBLIC_URL or not at all, never by what a client calls us (S-111)', async () => {
+  it('give relative links without PUBLIC_URL, and never use the Host header (S-111)', async () => {
     const headers = { Host: 'evil.example' };
     const answer = await get('/api/v1/account/user?limit=2', owner, headers);
     expect(nextOf(answer.headers.get('link'))).toMatch(
@@ -89,13 +89,13 @@ describeEachOnce('lists', (target) => {
         new URL(nextOf(headers.get('link')) ?? '', 'http://x').searchParams.get('cursor') ?? '';
     });
 
-    const expectUnknown = async (path: string, who = owner) => {
-      const answer = await get(path, who);
+    const expectUnknown = async (path: string, member = owner) => {
+      const answer = await get(path, member);
       expectRefusal(answer, 400, 40001);
       expect(answer.body.errors[0].field).toBe('cursor');
     };
 
-    it('is good for its own list only (S-199)', async () => {
+    it('is valid for its own list only (S-199)', async () => {
       const other = await newOwner(service);
       await expectUnknown(`/api/v1/account/user?cursor=${cursor}`, other);
       for (const path of LISTS.slice(1)) await expectUnknown(`${path}?cursor=${cursor}`);
@@ -103,23 +103,31 @@ describeEachOnce('lists', (target) => {
       await expectUnknown(`/api/v1/account/api_key/${key.id}/sessions?cursor=${cursor}`);
     });
 
-    it('is good under another limit, and shows no id', async () => {
+    it('is valid with another limit, and reveals no id', async () => {
       const { body } = await get(`/api/v1/account/user?limit=100&cursor=${cursor}`);
       expect(body).toHaveLength(5);
       expect(cursor).toMatch(/^[\w-]{54}$/);
       for (const { id } of body) expect(cursor).not.toContain(id);
     });
 
-    it('cannot be changed or made up (S-199)', async () => {
+    it('cannot be changed or forged (S-199)', async () => {
       const flip = (at: number) =>
         cursor.slice(0, at) + (cursor[at] === 'A' ? 'B' : 'A') + cursor.slice(at + 1);
-      const made = [flip(0), flip(10), flip(30), flip(cursor.length - 2), cursor.slice(1), '', 'A'];
-      for (const each of [...made, `${cursor}A`, 'x'.repeat(101)]) {
+      const forged = [
+        flip(0),
+        flip(10),
+        flip(30),
+        flip(cursor.length - 2),
+        cursor.slice(1),
+        '',
+        'A',
+      ];
+      for (const each of [...forged, `${cursor}A`, 'x'.repeat(101)]) {
         await expectUnknown(`/api/v1/account/user?cursor=${each}`);
       }
     });
 
-    it('is taken once (S-133)', async () => {
+    it('is refused when the query repeats it (S-133)', async () => {
       const answer = await get(`/api/v1/account/user?cursor=${cursor}&cursor=${cursor}`);
       expectRefusal(answer, 400, 40001);
     });
@@ -127,9 +135,9 @@ describeEachOnce('lists', (target) => {
 });
 
 describeTargets(
-  'lists behind a public address',
+  'lists with a PUBLIC_URL',
   (target) => {
-    it('link to it (S-111)', async () => {
+    it('give links to that URL (S-111)', async () => {
       const env = { PUBLIC_URL: 'https://auth.example.com/' };
       const service = await startService({ target, env });
       const owner = await newOwner(service);

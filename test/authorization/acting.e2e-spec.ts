@@ -10,19 +10,19 @@ import { describeTargets } from '../support/targets.js';
 import { guardedRoutes } from './manifest.js';
 
 /** A request that grants something or changes rights. */
-interface Act {
-  /** As `authz.lock` names it. */
+interface Write {
+  /** Method and path as in `authz.lock`. */
   readonly route: string;
   readonly path?: string;
   readonly json?: object;
   readonly idempotencyKey?: string;
-  /** Whether anybody who is signed in may do it, whatever they hold. */
+  /** Whether every signed-in principal may do it, with or without scopes. */
   readonly needsNothing?: boolean;
-  /** Whether it gives or rules over something that the own role `core` does not hold. */
+  /** Whether it grants or changes something beyond the scopes of the own role `core`. */
   readonly isBeyondCore?: boolean;
 }
 
-/** Something that takes the right to act from somebody, written past the service, which remembers them. */
+/** A loss of rights, written to the database directly, so that the service's cache still holds the credential. */
 interface Loss {
   readonly name: string;
   readonly code: 40103 | 40105 | 40302;
@@ -34,13 +34,13 @@ const RULER = 'ruler';
 const CORE = ['account:write', 'users:write', 'api_keys:write', 'roles:write'];
 
 describeTargets(
-  'a write by somebody who lost the right to it since the guard looked (S-211)',
+  'a write by a caller that loses the right to it after the guard has checked it (S-211)',
   (target) => {
     let service: TestService;
     let owner: Member;
     let ruler: Member;
-    let acts: Act[];
-    let ownerActs: Act[];
+    let writes: Write[];
+    let ownerWrites: Write[];
 
     beforeAll(async () => {
       service = await startService({ target, env: { MAX_SESSIONS: '5' } });
@@ -64,7 +64,7 @@ describeTargets(
         path: key.id,
         json: { overlap_seconds: 600 },
       };
-      acts = [
+      writes = [
         { route: 'PATCH /account', json: { account_name: 'Taken over' } },
         { route: 'POST /account/user', json: member, isBeyondCore },
         { ...ofUser, json: { role: RULER }, isBeyondCore },
@@ -91,29 +91,29 @@ describeTargets(
         { ...ofUser, route: 'DELETE /account/user/:id/session', isBeyondCore },
       ];
       const { password } = owner;
-      ownerActs = [
+      ownerWrites = [
         { route: 'POST /account/owner', json: { user_id: user.id, password } },
         { route: 'DELETE /account', json: { password } },
       ];
     });
 
-    const perform = (bearer: string, { route, path = '', json, idempotencyKey }: Act) => {
+    const perform = (bearer: string, { route, path = '', json, idempotencyKey }: Write) => {
       const [method = '', template = ''] = route.split(' ');
       const url = `/api/v1${template.replace(':id', path)}`;
       const headers = { 'idempotency-key': idempotencyKey };
       return request(service, method, url, { bearer, json, headers });
     };
 
-    /** The guard lets the caller pass each time, and the transaction finds out. */
-    async function expectNothingDone(bearer: string, some: readonly Act[], losses: Loss[]) {
+    /** The guard accepts the caller each time, and the transaction refuses it. */
+    async function expectNothingStored(bearer: string, attempts: readonly Write[], losses: Loss[]) {
       const before = await accountRows(service.database, owner.accountId);
       for (const { name, code, take, giveBack } of losses) {
-        for (const act of some) {
+        for (const write of attempts) {
           expect((await request(service, 'GET', '/oauth/me', { bearer })).status).toBe(200);
           await execute(take);
-          const answer = await perform(bearer, act);
+          const answer = await perform(bearer, write);
           await execute(giveBack);
-          expect([act.route, name, answer.body.code]).toEqual([act.route, name, code]);
+          expect([write.route, name, answer.body.code]).toEqual([write.route, name, code]);
           expectRefusal(answer, code === 40302 ? 403 : 401, code);
         }
       }
@@ -138,7 +138,7 @@ describeTargets(
       take: ['UPDATE accounts SET is_active = ? WHERE id = ?', 0, owner.accountId],
       giveBack: ['UPDATE accounts SET is_active = ? WHERE id = ?', 1, owner.accountId],
     });
-    const sessionOver = (bearer: string): [Loss, Loss] => [
+    const sessionEnded = (bearer: string): [Loss, Loss] => [
       {
         name: 'the session revoked',
         code: 40103,
@@ -178,49 +178,50 @@ describeTargets(
       take: [`UPDATE api_keys SET ${column} = ? WHERE id = ?`, lost, id],
       giveBack: [`UPDATE api_keys SET ${column} = ? WHERE id = ?`, had, id],
     });
-    const keyOver = (id: string, code: Loss['code']): [Loss, Loss, Loss] => [
+    const keyEnded = (id: string, code: Loss['code']): [Loss, Loss, Loss] => [
       keyColumn(id, 'revoked_at', [1, null], code),
       keyColumn(id, 'expires_at', [1, Date.now() + 3_600_000], code),
       keyColumn(id, 'last_accessed_at', [1, Date.now()], code),
     ];
 
-    it('has every route that writes in its list', () => {
-      const listed = new Set([...acts, ...ownerActs].map(({ route }) => route));
+    it('lists every route that writes', () => {
+      const listed = new Set([...writes, ...ownerWrites].map(({ route }) => route));
       const written = guardedRoutes()
         .filter(({ method, path }) => method !== 'GET' && path !== '/oauth/revoke')
         .map(({ method, path }) => `${method} ${path.replace('/api/v1', '')}`);
       expect([...listed].toSorted()).toEqual(written.toSorted());
     });
 
-    const scoped = () => acts.filter(({ needsNothing }) => !needsNothing);
-    const replays = () => acts.filter(({ idempotencyKey }) => idempotencyKey !== undefined);
-    /** All routes ask in the same way. */
-    const some = () => [
+    const scoped = () => writes.filter(({ needsNothing }) => !needsNothing);
+    const replays = () => writes.filter(({ idempotencyKey }) => idempotencyKey !== undefined);
+    /** A sample, because all routes authorize in the same way. */
+    const sample = () => [
       ...replays(),
-      ...acts.filter(({ route }) => route === 'POST /account/role'),
+      ...writes.filter(({ route }) => route === 'POST /account/role'),
     ];
 
     it('stores nothing for a user', async () => {
-      for (const act of replays()) {
-        expect((await perform(ruler.bearer, act)).status).toBeLessThan(300);
+      for (const write of replays()) {
+        expect((await perform(ruler.bearer, write)).status).toBeLessThan(300);
       }
-      const [revoked, expired] = sessionOver(ruler.bearer);
-      await expectNothingDone(ruler.bearer, acts, [revoked]);
+      const [revoked, expired] = sessionEnded(ruler.bearer);
+      await expectNothingStored(ruler.bearer, writes, [revoked]);
       const demoted = userColumn(ruler, 'role', ['read_only', RULER], 40302);
-      await expectNothingDone(ruler.bearer, scoped(), [demoted]);
+      await expectNothingStored(ruler.bearer, scoped(), [demoted]);
       const deactivated = userColumn(ruler, 'is_active', [0, 1], 40103);
       const losses = [expired, deactivated, accountClosed(40103), ...narrowed()];
-      await expectNothingDone(ruler.bearer, some(), losses);
+      await expectNothingStored(ruler.bearer, sample(), losses);
     });
 
     it('stores nothing for an API key', async () => {
       const { id, apiKey } = await newKey(service, owner, RULER);
-      for (const act of replays()) expect((await perform(apiKey, act)).status).toBeLessThan(300);
+      for (const write of replays())
+        expect((await perform(apiKey, write)).status).toBeLessThan(300);
       const sql = 'SELECT secret_digest FROM api_keys WHERE id = ?';
       const [row] = await service.database.query(sql, [id]);
-      const [revoked, ...others] = keyOver(id, 40105);
-      await expectNothingDone(apiKey, scoped(), [revoked]);
-      await expectNothingDone(apiKey, some(), [
+      const [revoked, ...others] = keyEnded(id, 40105);
+      await expectNothingStored(apiKey, scoped(), [revoked]);
+      await expectNothingStored(apiKey, sample(), [
         ...others,
         keyColumn(id, 'secret_digest', ['f'.repeat(64), row?.['secret_digest']], 40105),
         accountClosed(40105),
@@ -233,29 +234,29 @@ describeTargets(
       const path = '/oauth/token?grant_type=client_credentials';
       const { body } = await request(service, 'POST', path, { basic: [key, secret] });
       const bearer: string = body.access_token;
-      const create = acts.filter(({ route }) => route === 'POST /account/role');
-      const losses = [...keyOver(id, 40103), ...sessionOver(bearer), ...narrowed()];
-      await expectNothingDone(bearer, create, losses);
+      const create = writes.filter(({ route }) => route === 'POST /account/role');
+      const losses = [...keyEnded(id, 40103), ...sessionEnded(bearer), ...narrowed()];
+      await expectNothingStored(bearer, create, losses);
     });
 
-    it('stores nothing beyond what a narrowed token holds now', async () => {
+    it('stores nothing beyond the present scopes of a narrowed token', async () => {
       const path = '/oauth/token?grant_type=password&scope=core';
       const basic = [ruler.email, ruler.password] as const;
       const { body } = await request(service, 'POST', path, { basic });
       const loss = roleNarrowed(RULER, 'users:write read_only', 'core read_only');
-      const create = acts.filter(({ route }) => route === 'POST /account/user');
-      await expectNothingDone(body.access_token, create, [loss]);
+      const create = writes.filter(({ route }) => route === 'POST /account/user');
+      await expectNothingStored(body.access_token, create, [loss]);
     });
 
-    it('grants no role that the caller holds no more', async () => {
+    it('grants no role that the caller no longer holds', async () => {
       const loss = roleNarrowed(RULER, 'core', 'core read_only');
-      const grants = acts.filter(({ isBeyondCore }) => isBeyondCore);
-      await expectNothingDone(ruler.bearer, grants, [loss]);
+      const grants = writes.filter(({ isBeyondCore }) => isBeyondCore);
+      await expectNothingStored(ruler.bearer, grants, [loss]);
     });
 
     it('stores nothing for the owner', async () => {
-      await expectNothingDone(owner.bearer, ownerActs, [
-        ...sessionOver(owner.bearer),
+      await expectNothingStored(owner.bearer, ownerWrites, [
+        ...sessionEnded(owner.bearer),
         userColumn(owner, 'is_active', [0, 1], 40103),
         userColumn(owner, 'role', ['admin', 'owner'], 40302),
       ]);

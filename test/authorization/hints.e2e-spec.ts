@@ -8,8 +8,8 @@ import { sharedService } from '../support/shared-service.js';
 
 const HINT = 'error_description="Granted by: owner, admin"';
 
-describe('which role would do', () => {
-  it('is told to everybody outside production', async () => {
+describe('the hint of a 403 at the roles that suffice', () => {
+  it('goes to every caller outside production', async () => {
     const service = await sharedService();
     const owner = await newOwner(service);
     const { bearer } = await newMember(service, owner, 'send_only');
@@ -21,7 +21,7 @@ describe('which role would do', () => {
     ]);
   });
 
-  it('is told in production to owner and admin only', async () => {
+  it('goes in production to owner and admin only', async () => {
     const service = await startService({
       env: {
         NODE_ENV: 'production',
@@ -45,11 +45,11 @@ describe('which role would do', () => {
       json: { email_address: email, first_name: 'G', surname: '', role: 'send_only', password },
     });
     const narrowed = await grant(person.email_address, person.password, 'users:read');
-    const outsider = await grant(email, password);
+    const sender = await grant(email, password);
     const challengeFor = async (bearer: string) =>
       (await ask('PATCH', '/api/v1/account', { bearer, json: {} })).headers.get('www-authenticate');
     expect(await challengeFor(narrowed.body.access_token)).toContain(HINT);
-    expect(await challengeFor(outsider.body.access_token)).toBe(
+    expect(await challengeFor(sender.body.access_token)).toBe(
       'Bearer error="insufficient_scope", scope="account:write"',
     );
   });

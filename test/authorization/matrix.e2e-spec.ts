@@ -1,4 +1,4 @@
-// Every cell of role × route × credential, as `authz.lock` has it (S-93).
+// Tests every combination of role, route and credential against `authz.lock` (S-93).
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
@@ -13,14 +13,14 @@ type Credential = Pick<RequestOptions, 'basic' | 'bearer'>;
 interface Caller {
   readonly type: 'user' | 'api_key';
   readonly role: string;
-  /** What the role holds of the scopes that routes need. */
+  /** Whether the role holds all scopes of the route. */
   readonly holds: (route: LockedRoute) => boolean;
   credentials: Record<string, Credential>;
 }
 
 const USER_ROLES = ['owner', 'admin', 'iac', 'standard', 'read_only', 'send_only'] as const;
 const KEY_ROLES = ['iac', 'standard', 'read_only', 'send_only'] as const;
-/** A role of the account's own, so that keys meet routes that write, too. */
+/** An own role of the account, with which keys may use routes that write. */
 const KEEPER = { role: 'keeper', scopes: ['api_keys:read', 'api_keys:write', 'users:write'] };
 
 const bySystemRole = (role: string) => (route: LockedRoute) => route.roles.includes(role);
@@ -68,30 +68,30 @@ describeEachOnce('role × route × credential', (target) => {
     '%s',
     (_, each) => {
       it.each(guardedRoutes().map((route) => [`${route.method} ${route.path}`, route] as const))(
-        'at %s is let in or refused as the manifest says (S-93, S-103)',
+        'is accepted or refused at %s according to the manifest (S-93, S-103)',
         async (__, route) => {
-          const mayEnter = each.holds(route) && (route.takes !== 'user' || each.type === 'user');
+          const isAllowed = each.holds(route) && (route.takes !== 'user' || each.type === 'user');
           for (const [name, credential] of Object.entries(each.credentials)) {
             const response = await ask(route, credential);
-            if (mayEnter) expectEntered(name, response);
+            if (isAllowed) expectAccepted(name, response);
             else expectScopeRefusal(response, each.holds(route) ? [] : route.scopes);
           }
         },
       );
 
-      it('is met by the same guard under HEAD (S-94, S-103)', async () => {
+      it('gets the same answer from the guard for HEAD (S-94, S-103)', async () => {
         for (const route of guardedRoutes().filter(({ method }) => method === 'GET')) {
-          const mayEnter = each.holds(route) && (route.takes !== 'user' || each.type === 'user');
+          const isAllowed = each.holds(route) && (route.takes !== 'user' || each.type === 'user');
           for (const credential of Object.values(each.credentials)) {
             const { status, text } = await ask({ ...route, method: 'HEAD' }, credential);
-            expect([route.path, status === 403, text]).toEqual([route.path, !mayEnter, '']);
+            expect([route.path, status === 403, text]).toEqual([route.path, !isAllowed, '']);
           }
         }
       });
     },
   );
 
-  /** A request by which nobody changes anything. */
+  /** A request that changes nothing. */
   function ask({ method, path }: LockedRoute, credential: Credential): Promise<HttpResponse> {
     const hasBody = ['POST', 'PUT', 'PATCH'].includes(method) || path === '/api/v1/account';
     const endsSessions = method === 'DELETE' && path === '/api/v1/account/session';
@@ -103,8 +103,8 @@ describeEachOnce('role × route × credential', (target) => {
   }
 });
 
-function expectEntered(credential: string, { status, body }: HttpResponse): void {
-  // What is behind the guard may refuse a senseless body or an id of nobody.
+function expectAccepted(credential: string, { status, body }: HttpResponse): void {
+  // Behind the guard, the handler may refuse the invalid body or the unknown id.
   expect([credential, [200, 400, 404].includes(status), body?.code === 40400]).toEqual([
     credential,
     true,

@@ -6,7 +6,7 @@ import { sharedService, type SharedService } from '../support/shared-service.js'
 import { describeTargets } from '../support/targets.js';
 import { guardedRoutes } from './manifest.js';
 
-/** Other ways to write a path, some of which a router takes for the same. */
+/** Other spellings of a path, some of which a router treats as the same. */
 const SPELLINGS: readonly ((path: string) => string)[] = [
   (path) => `${path}/`,
   (path) => `/${path}`,
@@ -26,17 +26,17 @@ const SPELLINGS: readonly ((path: string) => string)[] = [
 ];
 
 describeTargets(
-  'a guarded route, however its path is written',
+  'a guarded route under every spelling of its path',
   (target) => {
     let service: SharedService;
-    let reader: Member;
+    let sender: Member;
     beforeAll(async () => {
       service = await sharedService(target);
-      reader = await newMember(service, await newOwner(service), 'send_only');
+      sender = await newMember(service, await newOwner(service), 'send_only');
     });
 
     it.each(SPELLINGS.map((spell) => [spell('/api/v1/account/user'), spell] as const))(
-      'lets nobody in without a credential or its scope: %s (S-94)',
+      'refuses a request without a credential or the scope: %s (S-94)',
       async (_, spell) => {
         for (const { method, path, scopes } of guardedRoutes()) {
           const spelt = spell(path.replace(':id', randomUUID()));
@@ -45,7 +45,7 @@ describeTargets(
             expect([verb, spelt, anonymous.status >= 400]).toEqual([verb, spelt, true]);
             expect(anonymous.status).toBeLessThan(500);
             if (scopes.length === 0) continue;
-            const lacking = await request(service, verb, spelt, { bearer: reader.bearer });
+            const lacking = await request(service, verb, spelt, { bearer: sender.bearer });
             expect([verb, spelt, lacking.status >= 400]).toEqual([verb, spelt, true]);
             expect(lacking.status).toBeLessThan(500);
           }
@@ -53,7 +53,7 @@ describeTargets(
       },
     );
 
-    it('says nothing to OPTIONS (S-94, S-123)', async () => {
+    it('refuses OPTIONS (S-94, S-123)', async () => {
       for (const { path } of guardedRoutes()) {
         const spelt = path.replace(':id', randomUUID());
         expect((await request(service, 'OPTIONS', spelt)).status).toBe(405);

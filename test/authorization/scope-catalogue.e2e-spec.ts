@@ -4,7 +4,7 @@ import { newMember, newOwner } from '../support/members.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { guardedRoutes } from './manifest.js';
 
-describe('the catalogue of scopes', () => {
+describe('GET /api/v1/scope', () => {
   let service: SharedService;
   let scopes: { name: string; is_role: boolean; includes: string[]; routes: string[] }[];
   beforeAll(async () => {
@@ -14,7 +14,7 @@ describe('the catalogue of scopes', () => {
     scopes = (await request(service, 'GET', '/api/v1/scope', { bearer })).body;
   });
 
-  it('is open to anybody who is signed in, and says which are roles', () => {
+  it('tells every signed-in principal which scopes are roles', () => {
     const roles = scopes.filter((scope) => scope.is_role).map(({ name }) => name);
     expect(roles.toSorted()).toEqual(
       ['admin', 'iac', 'owner', 'read_only', 'send_only', 'standard'].toSorted(),
@@ -23,7 +23,7 @@ describe('the catalogue of scopes', () => {
     expect(standard?.includes).toEqual(['read_only', 'send']);
   });
 
-  it('names with each scope the routes that need it, as the manifest does (S-93)', () => {
+  it('lists with each scope the routes that need it, as in the manifest (S-93)', () => {
     for (const { method, path, scopes: needed } of guardedRoutes()) {
       for (const name of needed) {
         expect(scopes.find((scope) => scope.name === name)?.routes).toContain(`${method} ${path}`);
@@ -33,7 +33,7 @@ describe('the catalogue of scopes', () => {
     expect(listed).toBe(guardedRoutes().flatMap((route) => route.scopes).length);
   });
 
-  it("is a page of Swagger UI's description too", async () => {
+  it("matches the section in Swagger UI's description", async () => {
     const { body } = await request(service, 'GET', '/docs-json');
     const { description } = body.info as { description: string };
     for (const { name } of scopes) expect(description).toContain(`| \`${name}\` |`);

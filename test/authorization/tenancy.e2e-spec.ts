@@ -7,7 +7,7 @@ import { sharedService, type SharedService } from '../support/shared-service.js'
 import { describeEachOnce } from '../support/targets.js';
 import { guardedRoutes } from './manifest.js';
 
-/** What a route with an id takes when it is one's own. */
+/** Bodies that the routes accept for a row of the caller's account. */
 const BODIES: Readonly<Record<string, object>> = {
   'PATCH /api/v1/account/user/:id': { first_name: 'Eve' },
   'PUT /api/v1/account/role/:id': { name: 'stolen', scopes: [] },
@@ -16,7 +16,7 @@ const BODIES: Readonly<Record<string, object>> = {
 
 const routesWithId = guardedRoutes().filter(({ path }) => path.includes(':id'));
 
-describeEachOnce('what belongs to another account', (target) => {
+describeEachOnce('a row of another account', (target) => {
   let service: SharedService;
   let owner: Member;
   let theirs: { member: Member; ids: Record<string, string> };
@@ -44,7 +44,7 @@ describeEachOnce('what belongs to another account', (target) => {
   };
 
   it.each(routesWithId.map((route) => [route.method, route.path] as const))(
-    'does not exist: %s %s, in the words for what nobody has (S-22, S-95)',
+    'gets the same answer as an unknown id: %s %s (S-22, S-95)',
     async (method, path) => {
       const kind = path.split('/')[4] ?? '';
       const foreign = await ask({ method, path }, theirs.ids[kind] ?? '');
@@ -70,7 +70,7 @@ describeEachOnce('what belongs to another account', (target) => {
     `${randomUUID()}%20`,
     `{${randomUUID()}}`,
     "'%20OR%201=1--",
-  ])('is not reached by an id of wrong form: %s (S-137)', async (id) => {
+  ])('cannot be reached with the malformed id %s (S-137)', async (id) => {
     for (const route of routesWithId) {
       const { status, body } = await ask(route, id);
       expect([400, 404]).toContain(status);
@@ -78,7 +78,7 @@ describeEachOnce('what belongs to another account', (target) => {
     }
   });
 
-  it('is in no list (S-95)', async () => {
+  it('does not appear in any list (S-95)', async () => {
     for (const { method, path } of guardedRoutes()) {
       if (method !== 'GET' || path.includes(':id')) continue;
       const { text } = await request(service, method, path, { bearer: owner.bearer });
@@ -88,7 +88,7 @@ describeEachOnce('what belongs to another account', (target) => {
     }
   });
 
-  it('cannot be named as the heir of an account (S-97)', async () => {
+  it('cannot become the owner of the account (S-97)', async () => {
     const answer = await request(service, 'POST', '/api/v1/account/owner', {
       bearer: owner.bearer,
       json: { user_id: theirs.member.id, password: owner.password },
@@ -96,7 +96,7 @@ describeEachOnce('what belongs to another account', (target) => {
     expectRefusal(answer, 404, 40410);
   });
 
-  it('is not selected by headers (S-96)', async () => {
+  it('cannot be selected by headers (S-96)', async () => {
     const headers = {
       'X-Account-Id': theirs.member.accountId,
       'X-User-Id': theirs.member.id,
@@ -133,16 +133,13 @@ describeEachOnce('what belongs to another account', (target) => {
       'created_at_utc',
       'modified_at_utc',
       'scope',
-    ])(
-      'refuses the member %s, which is not to be written there (S-84, S-96, S-98)',
-      async (member) => {
-        const json = { ...good, [member]: theirs.member.accountId };
-        const answer = await request(service, method, path, { bearer: owner.bearer, json });
-        expectRefusal(answer, 400, 40001);
-        expect(answer.body.errors).toEqual([
-          { field: member, message: `property ${member} should not exist` },
-        ]);
-      },
-    );
+    ])('refuses the member %s, which clients cannot set (S-84, S-96, S-98)', async (member) => {
+      const json = { ...good, [member]: theirs.member.accountId };
+      const answer = await request(service, method, path, { bearer: owner.bearer, json });
+      expectRefusal(answer, 400, 40001);
+      expect(answer.body.errors).toEqual([
+        { field: member, message: `property ${member} should not exist` },
+      ]);
+    });
   });
 });

@@ -28,7 +28,7 @@ import { test } from 'node:test';
 })
 class Host {}
 
-test('a host of the least', async () => {
+test('a minimal host', async () => {
   await assert.rejects(import('@nestjs/swagger' as string), /Cannot find package/);
   const app = await NestFactory.create(Host, { logger: false, abortOnError: false });
   await app.listen(0, '127.0.0.1');
@@ -42,7 +42,7 @@ test('a host of the least', async () => {
 
 describe('a host without Swagger, Fastify, WebSockets, microservices and mysql2', () => {
   it(
-    'compiles against every declaration of the package, starts and guards',
+    'compiles against every declaration of the package, starts and guards its routes',
     async () => {
       const host = await installBareHost();
       writeFileSync(join(host, 'main.ts'), BARE_HOST);

@@ -1,4 +1,4 @@
-// A shop that installs the packed package from an empty folder, on one line of Nest.
+// Tests of the example shop, which installs the packed package into an empty folder, with one major version of Nest.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -19,7 +19,7 @@ import { describeOnce, type DescribeOnTargets } from '../support/targets.js';
 const START_LIMIT_MS = 120_000;
 const SHOP_TESTS = 8;
 
-/** Declares what holds in a shop on this line of Nest, and on the adapters and databases that `describeOn` chooses. */
+/** Declares the tests of a shop on a major version of Nest, on the adapters and databases of `describeOn`. */
 export function describeShop(line: NestLine, describeOn: DescribeOnTargets): void {
   jest.setTimeout(TEST_RUN_LIMIT_MS + INSTALL_LIMIT_MS);
 
@@ -31,7 +31,7 @@ export function describeShop(line: NestLine, describeOn: DescribeOnTargets): voi
     }, INSTALL_LIMIT_MS);
 
     describeOnce('as a host', () => {
-      it('takes the options of the module, one by one and two at a time (S-184, S-190, S-191)', async () => {
+      it('passes the tests of the module options (S-184, S-190, S-191)', async () => {
         const { passed, failed, output } = await runTests(shop, 'dist/host/options.test.js');
         expect(failed === 0 ? '' : output).toBe('');
         expect(passed).toBeGreaterThan(30);
@@ -53,17 +53,17 @@ export function describeShop(line: NestLine, describeOn: DescribeOnTargets): voi
         expect(passed).toBe(SHOP_TESTS);
       });
 
-      it('is served: sign-in, a guarded route allowed and refused, its own scope in the token', async () => {
+      it('serves sign-in, a guarded route allowed and refused, and its own scope in the token', async () => {
         const { url: databaseUrl } = await createTestDatabase(database);
         const url = await serve(shop, { HTTP_ADAPTER: adapter, DATABASE_URL: databaseUrl });
-        await tellTheStory({ url });
+        await expectShopWorks({ url });
         expect.hasAssertions();
       });
     });
   });
 }
 
-/** Starts the shop as its users do; it ends with the test file at the latest. */
+/** Starts the shop as its users do; it stops with the test file at the latest. */
 async function serve(shop: string, env: Readonly<Record<string, string>>): Promise<string> {
   const child = spawn(nodeOfTheProduct, ['dist/src/main.js'], {
     cwd: shop,
@@ -90,7 +90,7 @@ async function serve(shop: string, env: Readonly<Record<string, string>>): Promi
   throw new Error(`the shop did not open:\n${output}`);
 }
 
-async function tellTheStory(shop: { url: string }): Promise<void> {
+async function expectShopWorks(shop: { url: string }): Promise<void> {
   const password = 'three grey geese in a green field';
   const signUp = {
     account_name: 'Lantern Works',
@@ -125,7 +125,7 @@ async function tellTheStory(shop: { url: string }): Promise<void> {
     request(shop, 'POST', '/orders', { json: order, ...(bearer === undefined ? {} : { bearer }) });
   expect((await place(bob.token)).status).toBe(201);
   expect((await place()).body).toMatchObject({ code: 40101 });
-  // Bob may sell, and not look into the account.
+  // A clerk may place orders but not list the users of the account.
   const refused = await request(shop, 'GET', '/api/v1/account/user', { bearer: bob.token });
   expect([refused.status, refused.body.code]).toEqual([403, 40302]);
   const narrowed = await signIn(shop, signUp.email_address, password, 'orders:read');

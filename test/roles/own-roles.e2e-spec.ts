@@ -9,7 +9,7 @@ import { describeEachOnce } from '../support/targets.js';
 const ROLES = '/api/v1/account/role';
 const USERS = '/api/v1/account/user';
 
-describeEachOnce('a role of an account', (target) => {
+describeEachOnce('an own role of an account', (target) => {
   let service: TestService;
   let owner: Member;
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describeEachOnce('a role of an account', (target) => {
   const put = (id: string, name: string, scopes: string[], bearer = owner.bearer) =>
     ask('PUT', `${ROLES}/${id}`, bearer, { name, scopes });
 
-  it('is made, listed, changed and deleted (S-99)', async () => {
+  it('can be created, listed, changed and deleted (S-99)', async () => {
     const made = await ask('POST', ROLES, owner.bearer, {
       name: 'clerk-1',
       description: 'Für Belege 🧾',
@@ -63,12 +63,12 @@ describeEachOnce('a role of an account', (target) => {
     ['😀', 400, 40001],
     [7, 400, 40001],
     ['__proto__', 400, 40001],
-  ])('does not get the name %j (S-196)', async (name, status, code) => {
+  ])('cannot have the name %j (S-196)', async (name, status, code) => {
     expectRefusal(await create(name, []), status, code);
   });
 
   it.each(['constructor', 'tostring', 'prototype'])(
-    'may have the harmless name %s, and holds what it says',
+    'can have the harmless name %s, and grants only its scopes',
     async (name) => {
       expect((await create(name, ['send'])).status).toBe(201);
       const member = await newMember(service, owner, name);
@@ -88,13 +88,13 @@ describeEachOnce('a role of an account', (target) => {
     ['send'],
     [null],
     [Array.from({ length: 51 }, () => 'send')],
-  ])('includes no such thing as %j (S-196)', async (scopes) => {
+  ])('cannot include %j (S-196)', async (scopes) => {
     const answer = await create('odd', scopes);
     expectRefusal(answer, 400, 40001);
     expect(answer.body.errors[0].field).toBe('scopes');
   });
 
-  it('does not include itself, by itself or through others (S-196)', async () => {
+  it('cannot include itself, directly or through others (S-196)', async () => {
     expectRefusal(await create('selfish', ['selfish']), 400, 40001);
     const first = await newRole(service, owner, 'first', ['send']);
     const second = await newRole(service, owner, 'second', ['first']);
@@ -110,7 +110,7 @@ describeEachOnce('a role of an account', (target) => {
     }
   });
 
-  it('is no way up: nobody puts into it what they do not hold (S-196)', async () => {
+  it('cannot grant more than its author holds (S-196)', async () => {
     await newRole(service, owner, 'boss', ['standard', 'users:write']);
     const mine = await newRole(service, owner, 'warden', [
       'roles:read',
@@ -129,7 +129,7 @@ describeEachOnce('a role of an account', (target) => {
       expectRefusal(await put(mine, 'warden', scopes, warden.bearer), 403, 40302);
     }
     expect((await create('side', ['roles:read'], warden.bearer)).status).toBe(201);
-    // Nor do they bend one that is stronger than they are.
+    // The warden cannot change a role that is stronger than its own either.
     const { body } = await ask('GET', ROLES, owner.bearer);
     const boss = body.find((role: { name: string }) => role.name === 'boss');
     expectRefusal(await put(boss.id, 'boss', ['roles:read'], warden.bearer), 403, 40302);
@@ -139,7 +139,7 @@ describeEachOnce('a role of an account', (target) => {
     expectRefusal(await ask('PATCH', path, warden.bearer, { role: 'admin' }), 403, 40302);
   });
 
-  it('of the system cannot be changed or deleted', async () => {
+  it('does not replace a system role, which cannot be changed or deleted', async () => {
     const { body } = await ask('GET', ROLES, owner.bearer);
     const system = body.filter((role: { is_system: boolean }) => role.is_system);
     expect(system).toHaveLength(6);
@@ -149,7 +149,7 @@ describeEachOnce('a role of an account', (target) => {
     }
   });
 
-  it('means nothing in another account, also under the same name (S-197)', async () => {
+  it('has no meaning in another account, even under the same name (S-197)', async () => {
     const other = await newOwner(service);
     await newRole(service, owner, 'shared', ['users:read', 'account:write']);
     await newRole(service, other, 'shared', ['send']);
@@ -165,14 +165,14 @@ describeEachOnce('a role of an account', (target) => {
       400,
       40001,
     );
-    // A token that carries the name, in an account where nobody has that role.
+    // A token that carries the name, in an account without such a role.
     const foreign = await newMember(service, third, 'send_only');
     const sql = 'UPDATE refresh_tokens SET scope = ? WHERE user_id = ?';
     await service.database.query(sql, ['shared', foreign.id]);
     expectRefusal(await ask('GET', USERS, foreign.bearer), 403, 40302);
   });
 
-  it('counts as it is now for users, keys and tokens (S-198)', async () => {
+  it('applies in its present form to users, keys and tokens (S-198)', async () => {
     const id = await newRole(service, owner, 'moving', ['users:read']);
     const member = await newMember(service, owner, 'moving');
     const key = await newKey(service, owner, 'moving');
@@ -189,7 +189,7 @@ describeEachOnce('a role of an account', (target) => {
     expectRefusal(await put(id, 'renamed', ['roles:read']), 409, 40901);
   });
 
-  it('is not deleted while a user, a live key or another role has it: 40901 (S-198)', async () => {
+  it('cannot be deleted while a user, a live key or another role has it: 40901 (S-198)', async () => {
     const id = await newRole(service, owner, 'wanted', ['send']);
     const drop = () => ask('DELETE', `${ROLES}/${id}`, owner.bearer);
     const user = await newUser(service, owner, 'wanted');
@@ -205,7 +205,7 @@ describeEachOnce('a role of an account', (target) => {
     expectRefusal(await drop(), 404, 40410);
   });
 
-  it('that holds a name which nobody knows any more gives nothing for it', async () => {
+  it('grants nothing for an included name that no longer exists', async () => {
     const id = await newRole(service, owner, 'stale', ['users:read']);
     const member = await newMember(service, owner, 'stale');
     const sql = 'UPDATE roles SET scopes = ? WHERE id = ?';
@@ -215,7 +215,7 @@ describeEachOnce('a role of an account', (target) => {
   });
 
   describe('beyond the hundredth', () => {
-    it('is refused: 40902', async () => {
+    it('is refused with 40902', async () => {
       const crowd = await newOwner(service);
       for (let count = 0; count < 100; count++) {
         await service.database.query(
@@ -227,7 +227,7 @@ describeEachOnce('a role of an account', (target) => {
     });
   });
 
-  it('whose name the application takes for itself stops the start (S-196)', async () => {
+  it('stops the start when the application uses its name for a scope (S-196)', async () => {
     const sql =
       'INSERT INTO roles (id, account_id, name, scopes, created_at, modified_at) VALUES (?, ?, ?, ?, 1, 1)';
     const id = randomUUID();

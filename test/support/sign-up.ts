@@ -4,7 +4,7 @@ import { driverError } from './data-source.js';
 import { SetClock } from './unit.js';
 import type { Account } from '../../src/accounts/account.entity.js';
 import type { AccountsRepository } from '../../src/accounts/accounts.repository.js';
-import type { Actors } from '../../src/accounts/actors.js';
+import type { ActorAuthorization } from '../../src/accounts/actor-authorization.js';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
 import { BcryptPasswordHasher } from '../../src/common/crypto/bcrypt-password-hasher.js';
 import { MailOutbox } from '../../src/mail/mail-outbox.js';
@@ -91,8 +91,13 @@ export class SignUpBench {
       },
     } as unknown as Database;
     // Nobody acts when an account is opened.
-    const actors: unknown = {};
-    const accountsService = new AccountsService(accounts, actors as Actors, database, this.clock);
+    const authorization: unknown = {};
+    const accountsService = new AccountsService(
+      accounts,
+      authorization as ActorAuthorization,
+      database,
+      this.clock,
+    );
     this.service = new SignUpService(
       accountsService,
       users,

@@ -7,7 +7,7 @@ import type { BroughtPair, Step } from '../../src/sessions/refresh-decision.js';
 import { RefreshTokenCodec, type PresentedToken } from '../../src/sessions/refresh-token-codec.js';
 import type { RefreshToken } from '../../src/sessions/refresh-token.entity.js';
 import { SessionRefresher, type RefreshedPair } from '../../src/sessions/session-refresher.js';
-import type { SessionHolder } from '../../src/sessions/session-holder.js';
+import type { SessionOwner } from '../../src/sessions/session-owner.js';
 import type { SessionsOptions } from '../../src/sessions/sessions-options.js';
 import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { SessionsService } from '../../src/sessions/sessions.service.js';
@@ -64,10 +64,10 @@ class TableInMemory {
     return Promise.resolve(isLive);
   };
 
-  findLiveIds = ({ id: holderId }: SessionHolder, exceptId: string, now: number) =>
+  findLiveIds = ({ id: ownerId }: SessionOwner, exceptId: string, now: number) =>
     Promise.resolve(
       [...this.rows.values()]
-        .filter((row) => (row.userId ?? row.apiKeyId) === holderId && row.id !== exceptId)
+        .filter((row) => (row.userId ?? row.apiKeyId) === ownerId && row.id !== exceptId)
         .filter((row) => row.revokedAt === null && row.expiresAt > now)
         .toSorted((one, other) => other.createdAt - one.createdAt)
         .map(({ id }) => id),
@@ -77,9 +77,9 @@ class TableInMemory {
     for (const id of ids) await this.revoke(id, now);
   };
 
-  revokeOthers = async ({ id: holderId }: SessionHolder, exceptId: string, now: number) => {
+  revokeOthers = async ({ id: ownerId }: SessionOwner, exceptId: string, now: number) => {
     for (const row of this.rows.values()) {
-      if ((row.userId ?? row.apiKeyId) === holderId && row.id !== exceptId)
+      if ((row.userId ?? row.apiKeyId) === ownerId && row.id !== exceptId)
         await this.revoke(row.id, now);
     }
   };
@@ -149,16 +149,16 @@ export class SessionBench {
   /** Begins a session of that user or key and returns its id and first token. */
   async begin(
     id = 'user-1',
-    type: SessionHolder['type'] = 'user',
+    type: SessionOwner['type'] = 'user',
   ): Promise<{ id: string; token: string }> {
-    const holder: SessionHolder = { type, id };
+    const owner: SessionOwner = { type, id };
     const session = this.service.prepare({
       accountId: 'account-1',
-      holder,
+      owner,
       scope: undefined,
       client: CLIENT,
     });
-    await this.service.begin(session, holder, MANAGER);
+    await this.service.begin(session, owner, MANAGER);
     return { id: session.id, token: this.service.tokenOf(session) ?? '' };
   }
 

@@ -1,4 +1,4 @@
-// Compiled by `npm run lint`, never run: each `@ts-expect-error` is a line that must not compile.
+// Compiled by `npm run lint` and never run: the line after each `@ts-expect-error` must not compile.
 import { defineScopes, RequireScopes, RequireUser, type Scope } from '../../src/index.js';
 
 export class Routes {
@@ -29,7 +29,7 @@ export const host = defineScopes({
 defineScopes({
   scopes: {
     'orders:read': [],
-    // @ts-expect-error -- includes what nobody defined
+    // @ts-expect-error -- includes an undefined name
     'orders:write': ['orders:raed'],
   },
 } as const);
@@ -37,7 +37,7 @@ defineScopes({
 defineScopes({
   scopes: { 'orders:read': [] },
   roles: {
-    // @ts-expect-error -- holds what nobody defined
+    // @ts-expect-error -- includes an undefined name
     clerk: ['orders:write'],
   },
 } as const);

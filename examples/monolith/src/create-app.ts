@@ -4,7 +4,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { addGatehouseSecurity, describeGatehouse } from 'nest-gatehouse';
 import { AppModule } from './app.module.js';
 
-/** The shop, ready to listen; on Fastify with `HTTP_ADAPTER=fastify`. */
+/** Creates the application; with `HTTP_ADAPTER=fastify` on Fastify, else on Express. */
 export async function createApp(): Promise<INestApplication> {
   const app = await newApplication();
   const config = addGatehouseSecurity(new DocumentBuilder().setTitle('Shop')).build();

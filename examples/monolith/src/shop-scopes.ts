@@ -1,6 +1,6 @@
 import { defineScopes } from 'nest-gatehouse';
 
-/** What one can do in the shop, and a role made of it. */
+/** The scopes of the shop, and a role that includes them. */
 export const SHOP_SCOPES = defineScopes({
   scopes: { 'orders:read': [], 'orders:write': ['orders:read'] },
   roles: { clerk: ['orders:write'] },
@@ -8,7 +8,7 @@ export const SHOP_SCOPES = defineScopes({
 
 type Shop = typeof SHOP_SCOPES;
 
-// From here on a misspelt scope does not compile.
+// With this declaration, a misspelt scope does not compile.
 declare module 'nest-gatehouse' {
   interface HostScopes extends Shop {}
 }

@@ -1,4 +1,4 @@
-// The shop's own tests: against its real application, with callers from nest-gatehouse/testing.
+// Tests the real application of the shop, with callers from nest-gatehouse/testing.
 import type { INestApplication } from '@nestjs/common';
 import { gatehouseTesting, type GatehouseTesting } from 'nest-gatehouse/testing';
 import assert from 'node:assert/strict';
@@ -44,7 +44,7 @@ async function send<T>(
 const LANTERN = { item: 'Lantern', quantity: 2 };
 
 describe('orders', () => {
-  it('are placed and read by a clerk, and by nobody without the scope', async () => {
+  it('can be placed and read only with the scope', async () => {
     const { account } = await gatehouse.account();
     const clerk = await gatehouse.as({ role: 'clerk', account });
     const reader = await gatehouse.as({ role: 'read_only', account });
@@ -57,31 +57,31 @@ describe('orders', () => {
 
     const refused = await send<{ code: number }>('POST', '/orders', reader.headers, LANTERN);
     assert.deepEqual([refused.status, refused.body.code], [403, 40302]);
-    const stranger = await send<{ code: number }>('GET', '/orders');
-    assert.deepEqual([stranger.status, stranger.body.code], [401, 40101]);
+    const anonymous = await send<{ code: number }>('GET', '/orders');
+    assert.deepEqual([anonymous.status, anonymous.body.code], [401, 40101]);
   });
 
-  it('stay within their account', async () => {
+  it('are visible in their own account only', async () => {
     const mine = await gatehouse.as();
     await send('POST', '/orders', mine.headers, LANTERN);
     const theirs = await gatehouse.as();
     assert.deepEqual((await send('GET', '/orders', theirs.headers)).body, []);
   });
 
-  it('open to exactly the scopes that a token was narrowed to', async () => {
+  it('are limited to the scopes of a narrowed token', async () => {
     const narrowed = await gatehouse.as({ scopes: ['orders:read'] });
     assert.equal((await send('GET', '/orders', narrowed.headers)).status, 200);
     assert.equal((await send('POST', '/orders', narrowed.headers, LANTERN)).status, 403);
   });
 
-  it('are open to an API key whose role holds the scope', async () => {
+  it('can be placed by an API key whose role holds the scope', async () => {
     const clerk = await gatehouse.asApiKey({ role: 'clerk' });
     assert.equal((await send('POST', '/orders', clerk.headers, LANTERN)).status, 201);
     const sender = await gatehouse.asApiKey({ role: 'send_only', account: clerk.account });
     assert.equal((await send('GET', '/orders', sender.headers)).status, 403);
   });
 
-  it('are answered by GraphQL under the same rule', async () => {
+  it('need the same scopes in GraphQL', async () => {
     const query = { query: '{ orders { item quantity } }' };
     const clerk = await gatehouse.as({ role: 'clerk' });
     await send('POST', '/orders', clerk.headers, LANTERN);
@@ -103,7 +103,7 @@ describe('orders', () => {
 });
 
 describe('the shop', () => {
-  it("finds its own role and claim in everybody's token", async () => {
+  it('adds its own role and claim to tokens', async () => {
     const clerk = await gatehouse.as({ role: 'clerk' });
     const [, payload = ''] = clerk.accessToken.split('.');
     const { scope, shop } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as {
@@ -113,7 +113,7 @@ describe('the shop', () => {
     assert.deepEqual([scope, shop], [['clerk'], `shop of ${clerk.account.id}`]);
   });
 
-  it('makes a customer of everybody who joins', async () => {
+  it('adds a customer for every new user', async () => {
     const clerk = await gatehouse.as({ role: 'clerk' });
     for (let tries = 0; tries < 1_500; tries++) {
       const { body } = await send<{ points: number }>('GET', '/customers/me', clerk.headers);
@@ -123,7 +123,7 @@ describe('the shop', () => {
     assert.fail('no points');
   });
 
-  it('describes both parts of its API, with the right locks', async () => {
+  it('describes both parts of its API, with their security', async () => {
     interface Operation {
       readonly security?: Record<string, string[]>[];
       readonly 'x-required-scopes'?: string[];

@@ -1,4 +1,4 @@
-// A host of a few lines, put together anew by every test.
+// Starts small hosts, a new one for every test.
 import 'reflect-metadata';
 import { Module, type INestApplication, type ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -19,7 +19,7 @@ export const nestVersion = Number.parseInt(
 
 export const SECRET = randomBytes(48).toString('base64url');
 
-/** A DataSource of the host's own in memory; `name` for a second one. */
+/** The host's own DataSource, in memory; a second one needs a `name`. */
 export function database(options: TableOptions & { name?: string } = {}) {
   const { name, ...tables } = options;
   return TypeOrmModule.forRoot({
@@ -34,7 +34,7 @@ export function database(options: TableOptions & { name?: string } = {}) {
 
 const open: INestApplication[] = [];
 
-/** An application of these parts, listening. */
+/** Starts an application of these parts. */
 export async function start(
   parts: ModuleMetadata,
   prepare?: (app: INestApplication) => void | Promise<void>,
@@ -48,7 +48,7 @@ export async function start(
   return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1') };
 }
 
-/** The message with which the application refuses to start. */
+/** The error message of an application that refuses to start. */
 export async function refusal(parts: ModuleMetadata): Promise<string> {
   try {
     await start(parts);
@@ -77,7 +77,7 @@ export async function eventually(check: () => void | Promise<void>): Promise<voi
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  // Tests say what they expect.
+  // Each test asserts the form that it expects.
   readonly body: any;
 }
 
@@ -97,7 +97,7 @@ export async function send(
   try {
     parsed = JSON.parse(text);
   } catch {
-    // Not every reply of a host is JSON.
+    // A host may also answer without JSON.
   }
   return { status: response.status, headers: response.headers, body: parsed };
 }

@@ -1,4 +1,4 @@
-// Compiled with the shop, whose scopes it knows, and never run.
+// Compiled together with the shop, so that its scopes are declared; never run.
 import { RequireScopes, type Scope } from 'nest-gatehouse';
 import '../src/shop-scopes.js';
 

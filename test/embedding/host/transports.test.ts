@@ -1,4 +1,4 @@
-// Guards before gateways and message handlers: credentials in the handshake, or with the message.
+// Guards of gateways and message handlers: the handshake or the message holds the credentials.
 import { Controller, Module, UseGuards } from '@nestjs/common';
 import {
   ClientProxyFactory,
@@ -67,15 +67,15 @@ class Stock {
   }
 }
 
-/** Nest 11 tells clients of `ws` nothing of an exception; it emits an event on its own side. */
+/** Nest 11 does not send exceptions to clients of `ws`; it emits an event on the server. */
 const ANSWERS_REFUSALS = nestVersion >= 12;
-/** An answer comes well before. */
+/** An answer comes much earlier. */
 const ANSWER_LIMIT_MS = 60_000;
-/** Long enough for what is not refused to be seen. */
+/** Long enough to see an answer to a request that is not refused. */
 const REFUSAL_LIMIT_MS = ANSWERS_REFUSALS ? ANSWER_LIMIT_MS : 1_000;
 const SILENCE = { event: 'silence', data: {} };
 
-/** An answer with nothing in it but what the tests are about. */
+/** The event and the code of an answer. */
 function codeOf({ event, data }: { event: string; data: any }): object {
   return { event, data: data.code === undefined ? {} : { code: data.code } };
 }
@@ -83,7 +83,7 @@ function codeOf({ event, data }: { event: string; data: any }): object {
 const imports = () => [database(), GatehouseModule.forRoot({ secret: SECRET })];
 
 describe('a gateway', () => {
-  it('on ws takes the credentials that the socket was opened with, at every message', async () => {
+  it('on ws verifies the credentials of the handshake at every message', async () => {
     const { app, url } = await start({ imports: imports(), providers: [Live] }, (host) => {
       host.useWebSocketAdapter(new WsAdapter(host));
     });
@@ -105,7 +105,7 @@ describe('a gateway', () => {
     };
     const asReader = await ask(reader.headers);
     assert.deepEqual(await asReader(), { event: 'who', data: reader.user.id });
-    // Nobody was asked for here, and who was verified before does not count.
+    // A public handler has no principal, even after a message that was verified.
     assert.deepEqual(await asReader('anybody'), { event: 'anybody', data: 'nobody' });
     const refusal = (code: number) =>
       ANSWERS_REFUSALS ? { event: 'exception', data: { code } } : SILENCE;
@@ -114,12 +114,12 @@ describe('a gateway', () => {
     const anonymous = await (await ask({}))('who', REFUSAL_LIMIT_MS);
     assert.deepEqual(codeOf(anonymous), refusal(40101));
 
-    // A session that has ended ends its sockets' say (S-53).
+    // A socket of an ended session is refused (S-53).
     await app.get(GatehouseService).endSessions(reader.user.id);
     assert.deepEqual(codeOf(await asReader('who', REFUSAL_LIMIT_MS)), refusal(40103));
   });
 
-  it('on socket.io takes a token from the handshake', async () => {
+  it('on socket.io verifies the token of the handshake', async () => {
     const { app, url } = await start({ imports: imports(), providers: [Live] }, (host) => {
       host.useWebSocketAdapter(new IoAdapter(host));
     });
@@ -142,7 +142,7 @@ describe('a gateway', () => {
 });
 
 describe('a microservice', () => {
-  it('over TCP takes the credentials that come with the message', async () => {
+  it('over TCP verifies the credentials of the message', async () => {
     @Module({ imports: imports(), controllers: [Stock] })
     class StockModule {}
     const port = await freePort();
@@ -170,7 +170,7 @@ describe('a microservice', () => {
   });
 });
 
-/** A port that was free a moment ago. */
+/** A port that is free now. */
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -1,7 +1,7 @@
 import { User } from 'nest-gatehouse';
 import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn } from 'typeorm';
 
-/** What the shop knows of a user beside what Gatehouse does: columns of its own under the user's id. */
+/** The shop's own columns of a user, with the user's id as the key. */
 @Entity('customers')
 export class Customer {
   @PrimaryColumn({ name: 'user_id', type: 'varchar', length: 36 })

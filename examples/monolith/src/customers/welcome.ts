@@ -6,7 +6,7 @@ import { Customer } from './customer.entity.js';
 
 const WELCOME_POINTS = 100;
 
-/** Everybody who joins an account becomes a customer. */
+/** Adds a customer with welcome points for every new user. */
 @Injectable()
 export class Welcome {
   constructor(@InjectRepository(Customer) private readonly customers: Repository<Customer>) {}

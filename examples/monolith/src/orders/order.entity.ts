@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Account, User } from 'nest-gatehouse';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryGeneratedColumn } from 'typeorm';
 
-/** An order belongs to an account and goes with it. */
+/** An order of an account; deleting the account deletes it. */
 @ObjectType()
 @Entity('orders')
 export class Order {

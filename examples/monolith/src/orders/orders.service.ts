@@ -9,7 +9,7 @@ import { Order } from './order.entity.js';
 export class OrdersService {
   constructor(@InjectRepository(Order) private readonly orders: Repository<Order>) {}
 
-  /** The orders of the caller's account, and of no other. */
+  /** The orders of the caller's account only. */
   list({ accountId }: Principal): Promise<Order[]> {
     return this.orders.find({ where: { accountId }, order: { item: 'ASC' } });
   }

@@ -7,7 +7,7 @@ import { database, refusal, SECRET, send, start } from '../host-app.js';
 import { Orders, SCOPES } from './set-up.js';
 
 describe('GatehouseModule.forRoot', () => {
-  it('stops the start at a route that declares nothing, where it closes all (S-92)', async () => {
+  it('with denyByDefault stops the start at a route without an access rule (S-92)', async () => {
     const imports = [
       database(),
       GatehouseModule.forRoot({ secret: SECRET, scopes: SCOPES, denyByDefault: true }),
@@ -24,7 +24,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.equal((await send('GET', `${url}/orders/forgotten`)).status, 401);
   });
 
-  it('closes every route that does not say whom it takes', async () => {
+  it('with denyByDefault guards every route', async () => {
     @Controller('declared')
     class Declared {
       @Get()

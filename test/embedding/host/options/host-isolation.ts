@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { database, SECRET, send, start } from '../host-app.js';
 import { ACCOUNT, Orders, SCOPES } from './set-up.js';
 
-/** As a host has them: without guard, pipe or filter. */
+/** Routes of a host without guard, pipe or filter. */
 @Controller('plain')
 class Plain {
   @Get()
@@ -26,7 +26,7 @@ class Plain {
 }
 
 describe('GatehouseModule.forRoot', () => {
-  it('brings guard, validation and error form to its own routes, in a host that has none (S-190)', async () => {
+  it('guards and validates its own routes and formats their errors, in a host without global ones (S-190)', async () => {
     const { url } = await start({
       imports: [database(), GatehouseModule.forRoot({ secret: SECRET })],
     });
@@ -40,7 +40,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.deepEqual([grant.body.code, grant.body.error], [40003, 'unsupported_grant_type']);
   });
 
-  it("lays nothing on the host's own routes, nor on the process (S-190)", async () => {
+  it("adds nothing to the host's own routes or to the process (S-190)", async () => {
     const events = ['uncaughtException', 'unhandledRejection', 'SIGTERM', 'SIGINT', 'warning'];
     const count = () => events.map((event) => process.listenerCount(event));
     const before = count();
@@ -58,7 +58,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.deepEqual([missing.status, missing.body.statusCode], [404, 404]);
   });
 
-  it("leaves passport's registry and the host's request alone (S-190, S-191)", async () => {
+  it("changes neither passport's registry nor the host's request (S-190, S-191)", async () => {
     const name = 'passport';
     const { default: passport } = (await import(name)) as { default: { _strategies: object } };
     const names = () => Object.keys(passport._strategies);
@@ -79,7 +79,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.ok(seen && !('user' in seen) && !('logIn' in seen) && !('authInfo' in seen));
   });
 
-  it('believes no principal that middleware of the host sets (S-191)', async () => {
+  it('does not trust a principal that middleware of the host sets (S-191)', async () => {
     const { app, url } = await start(
       {
         imports: [database(), GatehouseModule.forRoot({ secret: SECRET, scopes: SCOPES })],
@@ -101,7 +101,7 @@ describe('GatehouseModule.forRoot', () => {
     );
     const forgery = { 'x-user': 'owner', 'x-user-id': '1', 'x-scope': 'orders:read' };
     assert.equal((await send('GET', `${url}/orders`, forgery)).status, 401);
-    const stranger = await gatehouseTesting(app).as({ role: 'send_only' });
-    assert.equal((await send('GET', `${url}/orders`, stranger.headers)).status, 403);
+    const sender = await gatehouseTesting(app).as({ role: 'send_only' });
+    assert.equal((await send('GET', `${url}/orders`, sender.headers)).status, 403);
   });
 });

@@ -5,7 +5,7 @@ import { database, eventually, SECRET, send, start } from '../host-app.js';
 import { ACCOUNT } from './set-up.js';
 
 describe('GatehouseModule.forRoot', () => {
-  it('tells the holder of an address by mail that somebody tried to open an account with it', async () => {
+  it('sends mail to an address that is in use when a sign-up repeats it', async () => {
     const mails: Mail[] = [];
     const mailer = {
       send: (mail: Mail) => {

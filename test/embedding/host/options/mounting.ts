@@ -14,7 +14,7 @@ import { database, SECRET, send, start } from '../host-app.js';
 import { ACCOUNT, basic, Orders, SCOPES } from './set-up.js';
 
 describe('GatehouseModule.forRoot', () => {
-  it('puts a prefix before its routes, and its token endpoint still speaks RFC 6749', async () => {
+  it('adds a prefix to its routes, with RFC 6749 errors at the token endpoint', async () => {
     const { url } = await start({
       imports: [database(), GatehouseModule.forRoot({ secret: SECRET, routePrefix: '/auth' })],
     });
@@ -26,7 +26,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.deepEqual([refused.body.code, refused.body.error], [40102, 'invalid_grant']);
   });
 
-  it('stays where it is when the host versions its routes', async () => {
+  it('keeps its paths when the host uses API versioning', async () => {
     const { url } = await start(
       { imports: [database(), GatehouseModule.forRoot({ secret: SECRET })] },
       (app) => void app.enableVersioning(),
@@ -34,7 +34,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.equal((await send('GET', `${url}/oauth/me`)).status, 401);
   });
 
-  it('mounts no routes that are switched off', async () => {
+  it('does not mount routes that are switched off', async () => {
     const { url } = await start({
       imports: [
         database(),
@@ -47,7 +47,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.equal((await send('GET', `${url}/health`)).status, 404);
   });
 
-  it('mounts none at all, and its guards and services work', async () => {
+  it('with routes: false mounts none, while its guards and services work', async () => {
     const { app, url } = await start({
       imports: [
         database(),
@@ -61,7 +61,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.deepEqual([read.status, read.body.account], [200, reader.account.id]);
   });
 
-  it('mounts the routes of the modules that were chosen', async () => {
+  it('mounts only the routes of the chosen modules', async () => {
     const paths = {
       '/oauth/me': AuthModule,
       '/api/v1/account': AccountsModule,
@@ -79,7 +79,7 @@ describe('GatehouseModule.forRoot', () => {
     }
   });
 
-  it('describes no route that is switched off, and those of its own with their locks', async () => {
+  it('describes its mounted routes in OpenAPI, with their security', async () => {
     const { app } = await start({
       imports: [
         database(),

@@ -7,7 +7,7 @@ import { database, SECRET, send, start } from '../host-app.js';
 import { ACCOUNT, basic } from './set-up.js';
 
 describe('GatehouseModule.forRoot', () => {
-  it('needs a DataSource and a secret, and nothing else', async () => {
+  it('needs only a DataSource and a secret', async () => {
     const { url } = await start({
       imports: [database(), GatehouseModule.forRoot({ secret: SECRET })],
     });
@@ -25,7 +25,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.equal((await send('POST', `${url}/oauth/token`, {}, refresh)).status, 200);
   });
 
-  it('works on a DataSource by its name, beside the one of the host', async () => {
+  it('uses a named DataSource beside the default one', async () => {
     const { app } = await start({
       imports: [
         database(),
@@ -41,7 +41,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.ok(account.id);
   });
 
-  it('takes its settings from a factory', async () => {
+  it('takes its options from a factory', async () => {
     @Module({
       providers: [{ provide: 'CONFIG', useValue: { secret: SECRET } }],
       exports: ['CONFIG'],

@@ -11,11 +11,11 @@ import { database, eventually, SECRET, send, start } from '../host-app.js';
 import { ACCOUNT } from './set-up.js';
 
 describe('GatehouseService', () => {
-  it('makes accounts, users, keys and sessions from code, and tells what happened after the commit', async () => {
+  it('creates accounts, users, keys and sessions, and publishes events after the commit', async () => {
     const { app, url } = await start({
       imports: [database(), GatehouseModule.forRoot({ secret: SECRET })],
     });
-    const told: GatehouseEvent[] = [];
+    const published: GatehouseEvent[] = [];
     const events = app.get(GatehouseEvents);
     const stops = (
       [
@@ -25,9 +25,9 @@ describe('GatehouseService', () => {
         'api_key.created',
         'api_key.revoked',
       ] as const
-    ).map((name) => events.on(name, (event) => void told.push(event)));
+    ).map((name) => events.on(name, (event) => void published.push(event)));
     events.on('account.created', () => {
-      throw new Error('a listener that fails stops nobody');
+      throw new Error('a listener fails');
     });
 
     const gatehouse = app.get(GatehouseService);
@@ -61,7 +61,7 @@ describe('GatehouseService', () => {
 
     await eventually(() =>
       assert.deepEqual(
-        told.map(({ name, accountId }) => [name, accountId === account.id]),
+        published.map(({ name, accountId }) => [name, accountId === account.id]),
         [
           ['account.created', true],
           ['user.created', true],
@@ -74,7 +74,7 @@ describe('GatehouseService', () => {
     for (const stop of stops) stop();
   });
 
-  it('keeps the rules', async () => {
+  it('applies the rules of the API', async () => {
     const { app } = await start({
       imports: [database(), GatehouseModule.forRoot({ secret: SECRET })],
     });

@@ -10,7 +10,7 @@ import {
 import { afterEach } from 'node:test';
 import { closeAll } from '../host-app.js';
 
-// The import of this file registers it before the first `describe`; later, it would not run.
+// The import of this file registers the hook before the first `describe`; later, it would not run.
 afterEach(closeAll);
 
 export const SCOPES = defineScopes({ scopes: { 'orders:read': [] } });
@@ -30,7 +30,7 @@ export class Orders {
     return { open: true };
   }
 
-  /** Declares nothing. */
+  /** A route without an access rule. */
   @Get('forgotten')
   forgotten(): string {
     return 'here';

@@ -6,7 +6,7 @@ import { database, SECRET, send, start } from '../host-app.js';
 import { ACCOUNT, basic, Orders, SCOPES } from './set-up.js';
 
 describe('GatehouseModule.forRoot', () => {
-  it("puts the host's own claims into the token and hands them to its handlers", async () => {
+  it("adds the host's own claims to the token and to the principal", async () => {
     const { app, url } = await start({
       imports: [
         database(),
@@ -23,7 +23,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.deepEqual(body.claims, { plan: 'read_only user' });
   });
 
-  it('refuses a grant whose claims would be ours', async () => {
+  it('refuses a grant whose host claims have the name of one of ours', async () => {
     for (const name of ['sub', 'scope', 'exp', 'nbf', 'account_id']) {
       const { app } = await start({
         imports: [
@@ -66,7 +66,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.deepEqual([tokens.status, seen], [200, ['hash', 'verify']]);
   });
 
-  it('lets users in with what another system stored of their passwords', async () => {
+  it('signs users in with password hashes of another system', async () => {
     class Former extends PasswordHasher {
       hash(password: string): Promise<string> {
         return Promise.resolve(`new:${password.length}`);

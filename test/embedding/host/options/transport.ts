@@ -6,7 +6,7 @@ import { database, eventually, SECRET, send, start } from '../host-app.js';
 import { ACCOUNT, basic } from './set-up.js';
 
 describe('GatehouseModule.forRoot', () => {
-  it('takes secrets over HTTPS only from elsewhere, and believes no proxy it was not told of (contract §1)', async () => {
+  it('requires HTTPS from other machines, and does not trust an unconfigured proxy (contract §1)', async () => {
     const { app, url } = await start({
       imports: [database(), GatehouseModule.forRoot({ secret: SECRET })],
     });
@@ -16,21 +16,21 @@ describe('GatehouseModule.forRoot', () => {
       'x-forwarded-for': '192.0.2.7',
       'x-forwarded-proto': 'https',
     };
-    // A proxy that was not named yet: the refusal says so, and nobody is signed out (S-200).
-    const unnamed = await send('GET', `${url}/oauth/me`, forwarded);
-    assert.deepEqual([unnamed.status, unnamed.body.code], [403, 40301]);
-    assert.match(unnamed.body.errors[0].message, /transport\.trustProxy/);
+    // The refusal points to the unconfigured proxy, and the session stays live (S-200).
+    const unconfigured = await send('GET', `${url}/oauth/me`, forwarded);
+    assert.deepEqual([unconfigured.status, unconfigured.body.code], [403, 40301]);
+    assert.match(unconfigured.body.errors[0].message, /transport\.trustProxy/);
     assert.equal((await send('GET', `${url}/oauth/me`, ada.headers)).status, 200);
     const plain = { ...forwarded, 'x-forwarded-proto': 'http' };
     const refused = await send('GET', `${url}/oauth/me`, plain);
     assert.deepEqual(refused.body, { code: 40301, message: 'HTTPS is required' });
-    // It was seen on its way, and is revoked (S-200).
+    // A credential without TLS was exposed, and is revoked (S-200).
     await eventually(async () =>
       assert.equal((await send('GET', `${url}/oauth/me`, ada.headers)).status, 401),
     );
   });
 
-  it('ends no session for an empty id, where the router takes a slash for nothing (contract §7)', async () => {
+  it('ends no session for an empty id, though the router ignores a trailing slash (contract §7)', async () => {
     const { app, url } = await start({
       imports: [database(), GatehouseModule.forRoot({ secret: SECRET })],
     });
@@ -45,7 +45,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.equal((await send('GET', `${url}/oauth/me`, headers)).status, 401);
   });
 
-  it('ignores what nobody knows at the token endpoint, and takes no credential from its query (S-43, S-98)', async () => {
+  it('ignores unknown parameters at the token endpoint, and refuses credentials in its query (S-43, S-98)', async () => {
     const { url } = await start({
       imports: [database(), GatehouseModule.forRoot({ secret: SECRET })],
     });
@@ -60,7 +60,7 @@ describe('GatehouseModule.forRoot', () => {
     }
   });
 
-  it('believes a proxy that it was told of', async () => {
+  it('trusts a configured proxy', async () => {
     const { app, url } = await start({
       imports: [
         database(),

@@ -12,19 +12,19 @@ describe('two Gatehouses', () => {
     const [one, other] = [await start(parts()), await start(parts())];
     const ada = await gatehouseTesting(one.app).as();
     assert.equal((await send('GET', `${one.url}/oauth/me`, ada.headers)).status, 200);
-    // The same secret, and still no session of the other.
+    // Both have the same secret, but each knows only its own sessions.
     assert.equal((await send('GET', `${other.url}/oauth/me`, ada.headers)).status, 401);
     await other.app.close();
     assert.equal((await send('GET', `${one.url}/oauth/me`, ada.headers)).status, 200);
   });
 
-  it('that every module would see stop the start', async () => {
+  it('that are both global stop the start', async () => {
     const gatehouse = () => GatehouseModule.forRoot({ secret: SECRET });
     const text = await refusal({ imports: [database(), gatehouse(), gatehouse()] });
     assert.match(text, /forRoot was called twice/);
   });
 
-  it('in one application stand side by side, each with its tables, paths and guards (S-190)', async () => {
+  it('in one application have their own tables, paths and guards (S-190)', async () => {
     const staff = GatehouseModule.forRoot({
       secret: SECRET,
       dataSource: 'staff',

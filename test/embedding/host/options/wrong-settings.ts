@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { database, refusal, SECRET } from '../host-app.js';
 import './set-up.js';
 
-describe('a host that set something wrong', () => {
+describe('GatehouseModule with wrong options', () => {
   const cases: [string, object, RegExp][] = [
     ['no secret', {}, /option secret is missing/],
     ['a weak secret', { secret: 'short' }, /option secret must hold at least 256 random bits/],
@@ -36,8 +36,8 @@ describe('a host that set something wrong', () => {
     ],
     ['an address', { secret: SECRET, publicUrl: 'ftp://x' }, /publicUrl must be/],
   ];
-  for (const [what, options, message] of cases) {
-    it(`is told at the start: ${what}`, async () => {
+  for (const [fault, options, message] of cases) {
+    it(`stops the start with the name of the option: ${fault}`, async () => {
       const text = await refusal({
         imports: [database(), GatehouseModule.forRoot(options as never)],
       });
@@ -46,7 +46,7 @@ describe('a host that set something wrong', () => {
     });
   }
 
-  it('is told which entities and tables are missing', async () => {
+  it('stops the start with the names of missing entities and tables', async () => {
     const { TypeOrmModule } = await import('@nestjs/typeorm');
     const { gatehouseEntities } = await import('nest-gatehouse');
     const empty = TypeOrmModule.forRoot({ type: 'better-sqlite3', database: ':memory:' });
@@ -66,7 +66,7 @@ describe('a host that set something wrong', () => {
     );
   });
 
-  it('is told that a look-up must neither match the first row nor come from a cache (S-53, S-134)', async () => {
+  it('stops the start when TypeORM ignores missing values or caches queries (S-53, S-134)', async () => {
     const { TypeOrmModule } = await import('@nestjs/typeorm');
     const { gatehouseEntities, gatehouseMigrations } = await import('nest-gatehouse');
     const nothing = () => Promise.resolve();
@@ -89,7 +89,7 @@ describe('a host that set something wrong', () => {
       [{ cache: { alwaysEnabled: true, provider: noCache } }, /answers every look-up from a cache/],
     ];
     for (const [setting, message] of settings) {
-      const careless = TypeOrmModule.forRoot({
+      const dataSource = TypeOrmModule.forRoot({
         type: 'better-sqlite3',
         database: ':memory:',
         entities: gatehouseEntities(),
@@ -97,12 +97,12 @@ describe('a host that set something wrong', () => {
         migrationsRun: true,
         ...setting,
       });
-      const imports = [careless, GatehouseModule.forRoot({ secret: SECRET })];
+      const imports = [dataSource, GatehouseModule.forRoot({ secret: SECRET })];
       assert.match(await refusal({ imports }), message);
     }
   });
 
-  it('is told of a name of routes or modules that there is not', () => {
+  it('refuses unknown names of routes and unknown modules', () => {
     const options = { secret: SECRET, routes: { signup: false } } as never;
     assert.throws(() => GatehouseModule.forRoot(options), /option routes knows no signup/);
     class Stranger {}

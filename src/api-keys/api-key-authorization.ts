@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { AnyActor, Principal } from '../access/principal.js';
-import { Actors } from '../accounts/actors.js';
+import type { Actor, Principal } from '../access/principal.js';
+import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { Clock } from '../common/clock.js';
 import { createPrivateSlot } from '../common/private-slot.js';
 import type { ProvenApiKey } from './api-key-authenticator.js';
@@ -10,16 +10,16 @@ import { ApiKeysRepository } from './api-keys.repository.js';
 
 /** Tells whether a key that acts may do so still. */
 @Injectable()
-export class ApiKeyActors {
+export class ApiKeyAuthorization {
   /** Digests of the secrets by which keys came in, where they came by themselves. */
   private readonly proofs = createPrivateSlot<string>();
 
   constructor(
     private readonly repository: ApiKeysRepository,
     private readonly clock: Clock,
-    actors: Actors,
+    authorization: ActorAuthorization,
   ) {
-    actors.holdersAreLockedBy('api_key', async (actor, ids, manager) => {
+    authorization.registerLock('api_key', async (actor, ids, manager) => {
       const keys = await this.repository.lockMany(actor.accountId, ids, manager);
       const self = keys.find((key) => key.id === actor.id);
       return self && this.mayAct(actor, self) ? self.role : undefined;
@@ -31,7 +31,7 @@ export class ApiKeyActors {
     this.proofs.set(principal, provenDigest);
   }
 
-  private mayAct(actor: AnyActor, key: ApiKey): boolean {
+  private mayAct(actor: Actor, key: ApiKey): boolean {
     const now = this.clock.now();
     if (apiKeyFault(key, now) || actor.type !== 'api_key') return false;
     // A session ends with the secret that began it.

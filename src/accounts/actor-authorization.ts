@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { insufficientScope, unauthorized } from '../access/challenge.js';
-import type { Actor, AnyActor, Principal } from '../access/principal.js';
+import type { Actor, Principal } from '../access/principal.js';
 import { ScopeHints } from '../access/scope-hints.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -10,30 +10,30 @@ import { openedScopes } from '../scopes/opened-scopes.js';
 import { AccountScopes } from './account-scopes.js';
 import { AccountsRepository } from './accounts.repository.js';
 
-/** What somebody is about to do, and to what. */
-export interface Intent {
-  /** Every scope that it takes, as its route requires them; none: anybody who is signed in may. */
+/** A change that an actor asks for: the scopes it takes and the rows it concerns. */
+export interface Operation {
+  /** All scopes that the route of the operation requires; an empty list takes any signed-in principal. */
   readonly needs: readonly Scope[];
-  /** Ids of the users whom it changes. */
+  /** Ids of the users that it changes. */
   readonly users?: readonly string[];
   /** Ids of the API keys that it changes. */
   readonly apiKeys?: readonly string[];
-  /** Whether it changes the account itself or its roles, or counts all rows of something (S-91). */
+  /** Whether it changes the account itself or its roles, or counts all rows of a kind (S-91). */
   readonly isAboutAccount?: boolean;
 }
 
 /**
  * Locks users or API keys of the actor's account, in the order of their ids.
  *
- * @returns the actor's role as it is now; `undefined` where the actor is none of them, or may act no more
+ * @returns the actor's present role; `undefined` when the actor is not one of these rows, or may no longer act
  */
-type HolderLock = (
-  actor: AnyActor,
+type PrincipalLock = (
+  actor: Actor,
   ids: readonly string[],
   manager: EntityManager,
 ) => Promise<string | undefined>;
 
-/** Locks the session that the principal came with; whether it goes on. */
+/** Locks the principal's session, and tells whether it is live. */
 type SessionLock = (
   principal: Principal,
   sessionId: string,
@@ -41,16 +41,16 @@ type SessionLock = (
 ) => Promise<boolean>;
 
 /**
- * Makes sure, within the transaction that grants something or changes rights, that whoever asked for it may do it
- * still: what the guard saw may have changed since (S-104, S-211).
+ * Authorizes the actor once more, inside the transaction that grants something or changes rights, because its rights
+ * may have changed since the guard checked them (S-104, S-211).
  *
- * The rows are locked in one order, so that nobody waits in a circle: users and then API keys, each by id, the
- * actor among them; the actor's session; the account. Taking a right away changes one of these rows: that
- * comes either before, and the actor is refused, or after the commit.
+ * All transactions lock rows in one order, so that they cannot deadlock: users, then API keys, each by id, the
+ * actor among them; then the actor's session; then the account. A transaction that takes a right away changes one
+ * of these rows. It commits either before this one, which is then refused, or after it.
  */
 @Injectable()
-export class Actors {
-  private readonly holderLocks = new Map<Principal['type'], HolderLock>();
+export class ActorAuthorization {
+  private readonly principalLocks = new Map<Principal['type'], PrincipalLock>();
   private lockSession: SessionLock = () => Promise.resolve(false);
 
   constructor(
@@ -59,69 +59,70 @@ export class Actors {
     private readonly hints: ScopeHints,
   ) {}
 
-  /** For the rooms above, whose rows users and API keys are. */
-  holdersAreLockedBy(type: Principal['type'], lock: HolderLock): void {
-    this.holderLocks.set(type, lock);
+  /** Called by the rooms that own the tables of users and API keys. */
+  registerLock(type: Principal['type'], lock: PrincipalLock): void {
+    this.principalLocks.set(type, lock);
   }
 
-  /** For the room above, whose rows sessions are. */
-  sessionsAreLockedBy(lock: SessionLock): void {
+  /** Called by the room that owns the table of sessions. */
+  registerSessionLock(lock: SessionLock): void {
     this.lockSession = lock;
   }
 
   /**
-   * Comes first in a transaction. Nobody else can change the actor, what the intent names, or the account's own
-   * roles until it ends.
+   * Must come first in a transaction. Until its end, no other transaction can change the actor, the rows of the
+   * operation or the account's own roles.
    *
-   * @returns the actor as it is now, by whom everything else is judged
+   * @returns the actor with its present role and scopes, for all further checks
    * @throws CodedException what the guard would answer now: 40103, 40105, 40302; 40410 for the application in an
-   *   account that is gone
+   *   account that does not exist
    */
-  async admit(actor: AnyActor, intent: Intent, manager: EntityManager): Promise<Actor> {
-    const role = await this.lockHolders(actor, intent, manager);
+  async authorize(actor: Actor, operation: Operation, manager: EntityManager): Promise<Actor> {
+    const role = await this.lockPrincipals(actor, operation, manager);
     const hasSession = await this.lockOwnSession(actor, manager);
-    const account = await this.lockAccount(actor, intent, manager);
+    const account = await this.lockAccount(actor, operation, manager);
     if (actor.type === 'application') {
       if (!account) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
       return actor;
     }
-    if (role === undefined || !hasSession || !account?.isActive) throw gone(actor);
+    if (role === undefined || !hasSession || !account?.isActive) throw ended(actor);
     const { accountId, granted } = actor;
     const names = [role, ...granted];
     const vocabulary = await this.accountScopes.vocabulary(accountId, names, manager);
     const current = { ...actor, role, ...openedScopes(vocabulary, role, granted) };
-    const missing = intent.needs.filter((scope) => !current.scopes.has(scope));
+    const missing = operation.needs.filter((scope) => !current.scopes.has(scope));
     if (missing.length === 0) return current;
     throw insufficientScope(missing, this.hints.describe(current, missing));
   }
 
-  private async lockHolders(
-    actor: AnyActor,
-    { users = [], apiKeys = [] }: Intent,
+  private async lockPrincipals(
+    actor: Actor,
+    { users = [], apiKeys = [] }: Operation,
     manager: EntityManager,
   ): Promise<string | undefined> {
     let role: string | undefined;
-    // Another order would let two transactions wait for each other.
+    // Any other order lets two transactions deadlock.
     for (const [type, targets] of [['user', users] as const, ['api_key', apiKeys] as const]) {
       const ids = actor.type === type ? [...targets, actor.id] : targets;
-      if (ids.length > 0) role = (await this.holderLocks.get(type)?.(actor, ids, manager)) ?? role;
+      if (ids.length > 0)
+        role = (await this.principalLocks.get(type)?.(actor, ids, manager)) ?? role;
     }
     return role;
   }
 
-  private async lockOwnSession(actor: AnyActor, manager: EntityManager): Promise<boolean> {
+  private async lockOwnSession(actor: Actor, manager: EntityManager): Promise<boolean> {
     if (actor.type === 'application' || actor.sessionId === undefined) return true;
     return this.lockSession(actor, actor.sessionId, manager);
   }
 
-  private lockAccount({ accountId }: AnyActor, intent: Intent, manager: EntityManager) {
-    return intent.isAboutAccount === true
+  private lockAccount({ accountId }: Actor, operation: Operation, manager: EntityManager) {
+    return operation.isAboutAccount === true
       ? this.accounts.lock(accountId, manager)
       : this.accounts.share(accountId, manager);
   }
 }
 
-function gone({ sessionId }: Principal): CodedException {
+function ended({ sessionId }: Principal): CodedException {
   const detail = 'ended meanwhile';
   return sessionId === undefined
     ? unauthorized(ERROR.API_KEY_INVALID, { detail })
