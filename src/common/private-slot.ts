@@ -5,7 +5,7 @@ export interface PrivateSlot<T> {
 }
 
 /** A base class whose constructor returns an existing object, so that the subclass's private field is added to that. */
-const Given = function (object: object): object {
+const ExistingObject = function (object: object): object {
   return object;
 } as unknown as new (object: object) => object;
 
@@ -15,7 +15,7 @@ const Given = function (object: object): object {
  * collection visits the entries of a `WeakMap` one by one.
  */
 export function createPrivateSlot<T>(): PrivateSlot<T> {
-  return class Note extends Given {
+  return class Slot extends ExistingObject {
     #value: T;
 
     constructor(object: object, value: T) {
@@ -29,7 +29,7 @@ export function createPrivateSlot<T>(): PrivateSlot<T> {
 
     static set(object: object, value: T): void {
       if (#value in object) object.#value = value;
-      else void new Note(object, value);
+      else void new Slot(object, value);
     }
   };
 }

@@ -8,7 +8,7 @@ const unknown = () => Promise.resolve(undefined);
 const eventsOf = (isChanged: unknown) => (isChanged ? [CHANGED] : []);
 
 describe.each(['write', 'transaction'] as const)('the events of Database.%s', (way) => {
-  it('are published after the commit, and after caches forgot what has changed', async () => {
+  it('are published after the commit and after the cache invalidation', async () => {
     const bench = new DatabaseBench();
     const order: number[][] = [];
     await bench.database[way](

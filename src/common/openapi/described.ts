@@ -1,13 +1,13 @@
 let isWanted = true;
 
-/** Whether controllers and their bodies describe themselves. */
+/** Whether controllers and DTOs contribute to the API description. */
 export function isApiDescribed(): boolean {
   return isWanted;
 }
 
 /**
- * For a process that shows no API description: spares it 200 ms and 15 MB. To be called before the first
- * controller is imported.
+ * Turns the API description off in a process that does not show it, which saves 200 ms and 15 MB. Must be called before
+ * the first controller is imported.
  */
 export function leaveApiUndescribed(): void {
   isWanted = false;

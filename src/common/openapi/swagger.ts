@@ -5,7 +5,7 @@ import { isApiDescribed } from './described.js';
 
 const require = createRequire(import.meta.url);
 
-/** An application that describes no API need not have `@nestjs/swagger`: then these say nothing. */
+/** An application without an API description does not need `@nestjs/swagger`: the decorators below then do nothing. */
 const swagger: Partial<typeof Swagger> =
   (isApiDescribed()
     ? optionalPackage(() => require('@nestjs/swagger') as typeof Swagger)

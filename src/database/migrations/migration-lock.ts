@@ -5,11 +5,11 @@ import { StartError } from '../../common/errors/start.error.js';
 import { isRepeatable } from '../database-errors.js';
 import { createProgressTable, PROGRESS_TABLE } from './progress-table.js';
 
-/** How often an owner shows that it is alive, and after how long without that it counts as dead. */
+/** Interval of an owner's heartbeat, and the time without one after which the owner counts as dead. */
 const BEAT_MS = 2_000;
 const SILENCE_MS = 8_000;
 const POLL_MS = 200;
-/** How long to wait for an owner that is alive. */
+/** How long to wait for a live owner. */
 const WAIT_MS = 60_000;
 
 interface Holder {
@@ -18,11 +18,11 @@ interface Holder {
 }
 
 /**
- * A lock that is a row, so that it holds across the nodes of a cluster and ends at the border of the database, which
- * `GET_LOCK` does not. Every change of owner is a comparison and a change in one statement.
+ * A lock that is a row, so that, unlike `GET_LOCK`, it holds across the nodes of a cluster and applies to one database
+ * only. Every change of owner is a compare-and-swap in one statement.
  *
- * An owner that was killed is noticed by its silence, measured on the clock of the one that waits: no two clocks are
- * compared.
+ * An owner that was killed is detected by its missing heartbeat, measured on the clock of the waiting process, so that
+ * no two clocks are compared.
  */
 export class MigrationLock {
   readonly owner = randomUUID();
@@ -50,7 +50,7 @@ export class MigrationLock {
     clearInterval(this.heartbeat);
     const sql = `UPDATE ${PROGRESS_TABLE} SET owner = '', beat = beat + 1 WHERE name = ? AND owner = ?`;
     const parameters = [this.name, this.owner];
-    // The connection may be gone; if the database is, the lock ends by silence.
+    // The connection may be lost; if the database is unavailable too, the lock expires without heartbeats.
     await this.runner
       .query(sql, parameters)
       .catch(() => this.runner.dataSource.query(sql, parameters).catch(() => undefined));
@@ -97,7 +97,7 @@ export class MigrationLock {
     }
   }
 
-  /** Over another connection, since that of the migration may be busy with one statement for minutes. */
+  /** Uses another connection, because one statement may occupy that of the migration for minutes. */
   private beat(): void {
     this.runner.dataSource
       .query(`UPDATE ${PROGRESS_TABLE} SET beat = beat + 1 WHERE name = ? AND owner = ?`, [

@@ -9,7 +9,7 @@ const denied = Object.assign(new Error('denied'), { code: 'ER_ACCESS_DENIED_ERRO
 describe('mayPass', () => {
   it.each([
     ['a refused connection', { code: 'ECONNREFUSED' }],
-    ['a name that is not known yet', { code: 'ENOTFOUND' }],
+    ['a host name that cannot be resolved yet', { code: 'ENOTFOUND' }],
     ['a connection that breaks', { code: 'PROTOCOL_CONNECTION_LOST' }],
     ['a server without a free connection', { code: 'ER_CON_COUNT_ERROR', errno: 1040 }],
     ['a user without a free connection', { code: 'ER_USER_LIMIT_REACHED', errno: 1226 }],
@@ -39,7 +39,7 @@ describe('connectWithin', () => {
   });
   afterEach(() => Logger.overrideLogger(['log', 'warn', 'error', 'fatal']));
 
-  /** Fails so often before it succeeds. */
+  /** A connection that fails `failures` times before it succeeds. */
   function connection(failures: number, error: Error) {
     const tries = { count: 0 };
     const connect = () => (tries.count++ < failures ? Promise.reject(error) : Promise.resolve());
@@ -52,7 +52,7 @@ describe('connectWithin', () => {
     expect([tries.count, warnings]).toEqual([1, []]);
   });
 
-  it('tries until it succeeds, and says once that it waits', async () => {
+  it('tries until it succeeds, and logs the wait once', async () => {
     const { tries, connect } = connection(2, refused);
     await connectWithin(60, connect);
     expect(tries.count).toBe(3);

@@ -7,10 +7,10 @@ const MAX_PAUSE_MS = 1_000;
 const LOG_INTERVAL_MS = 10_000;
 
 /**
- * Connects, and tries again for some time as long as that may help.
+ * Connects, and tries again for some time while the error may be temporary.
  *
  * @param seconds 0: tries once
- * @throws what `connect` threw last
+ * @throws the last error of `connect`
  */
 export async function connectWithin(seconds: number, connect: () => Promise<void>): Promise<void> {
   const logger = new Logger('Database');

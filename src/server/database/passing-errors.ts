@@ -1,4 +1,4 @@
-/** Nobody listens yet, the name is not known yet, or something between us and the database is starting. */
+/** The server does not listen yet, its name cannot be resolved yet, or a proxy before the database is starting. */
 const PASSING_CODES: ReadonlySet<unknown> = new Set([
   'EAI_AGAIN',
   'ECONNREFUSED',
