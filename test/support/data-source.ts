@@ -1,4 +1,4 @@
-// A DataSource whose connections do what a spec says, and a record of what was asked of them.
+// A DataSource whose connections behave as a spec defines, and a log of the calls on them.
 import type { DataSource, EntityManager } from 'typeorm';
 import { CacheInvalidation, type ChangedRows } from '../../src/common/cache-invalidation.js';
 import { Database } from '../../src/database/database.js';
@@ -8,7 +8,7 @@ import { SetClock } from './unit.js';
 
 type Step = 'begin' | 'commit' | 'rollback' | 'query' | 'release';
 
-/** An error as mysql2 and better-sqlite3 throw it. */
+/** An error in the form of mysql2 and better-sqlite3. */
 export function driverError(
   code: string,
   { errno, fatal = false }: { errno?: number; fatal?: boolean } = {},
@@ -22,7 +22,7 @@ export const DEADLOCK = driverError('ER_LOCK_DEADLOCK', { errno: 1213 });
 export class DatabaseBench {
   /** Every step, with the number of its connection: `1 begin`. */
   readonly log: string[] = [];
-  /** What was said to have changed. */
+  /** The rows that were invalidated. */
   readonly told: ChangedRows[] = [];
   /** Names of the events that were published. */
   readonly published: EventName[] = [];
@@ -43,7 +43,7 @@ export class DatabaseBench {
     this.database = new Database(dataSource as unknown as DataSource, changes, events);
   }
 
-  /** Stands for any statement of the work. */
+  /** Represents any statement of the work. */
   statement = (manager: EntityManager) => manager.query('statement');
 
   steps(step: Step | 'destroy'): number {
