@@ -11,26 +11,26 @@ describe.each(['write', 'transaction'] as const)('cache invalidation by Database
     await bench.database[way](
       async (manager) => {
         await bench.statement(manager);
-        order.push(`working, told ${bench.told.length}`);
+        order.push(`working, told ${bench.invalidated.length}`);
       },
       unknown,
       ['user-1'],
     );
     expect(order).toEqual(['working, told 0']);
-    expect(bench.told).toEqual([['user-1']]);
+    expect(bench.invalidated).toEqual([['user-1']]);
   });
 
   it('concerns all rows, unless the caller names some', async () => {
     const bench = new DatabaseBench();
     await bench.database[way](bench.statement, unknown);
-    expect(bench.told).toEqual([undefined]);
+    expect(bench.invalidated).toEqual([undefined]);
   });
 
   it('happens even if the work fails, because some of it may have been committed', async () => {
     const bench = new DatabaseBench();
     const refuse = () => Promise.reject(new Error('no such user'));
     await expect(bench.database[way](refuse, unknown, ['user-1'])).rejects.toThrow('no such user');
-    expect(bench.told).toEqual([['user-1']]);
+    expect(bench.invalidated).toEqual([['user-1']]);
   });
 });
 
@@ -39,6 +39,6 @@ describe('a database that cannot be reached', () => {
     const bench = new DatabaseBench();
     bench.on = failing('query', LOST);
     expect(await codeOf(() => bench.database.read(bench.statement))).toBe(50301);
-    expect(bench.told).toEqual([undefined]);
+    expect(bench.invalidated).toEqual([undefined]);
   });
 });

@@ -10,7 +10,7 @@ import {
 
 export type Variables = ReadonlyMap<string, string>;
 
-const ON_ITS_SIDE = 'set it on the server or for each of its connections';
+const HOW_TO_SET = 'set it on the server or for each of its connections';
 
 /** DataSources whose sessions the service has set up itself, including the isolation level. */
 export const preparedSessions = new WeakSet<DataSource>();
@@ -32,9 +32,9 @@ export async function assertUsableSessions(dataSource: DataSource): Promise<void
   const unmet = SESSION_SETTINGS.find((each) => each.isForHosts && !isMet(each, variables));
   if (unmet) {
     const name = knownName(unmet.names, variables);
-    const mend = name.startsWith('character_set_') ? "give it charset: 'utf8mb4'" : ON_ITS_SIDE;
+    const advice = name.startsWith('character_set_') ? "give it charset: 'utf8mb4'" : HOW_TO_SET;
     throw new StartError(
-      `the DataSource needs ${name} = ${unmet.shown}, its sessions have ${variables.get(name)}: ${mend}`,
+      `the DataSource needs ${name} = ${unmet.shown}, its sessions have ${variables.get(name)}: ${advice}`,
     );
   }
   const fault = modeFault(variables) ?? packetFault(variables);
@@ -48,7 +48,7 @@ async function assertReadable(dataSource: DataSource): Promise<void> {
   const found = `sql_select_limit = ${String(row?.limit ?? 0)}, sql_big_selects = ${String(row?.big ?? 0)}`;
   if (found === READING_SETTINGS) return;
   throw new StartError(
-    `the DataSource needs ${READING_SETTINGS}, its sessions have ${found}: ${ON_ITS_SIDE}`,
+    `the DataSource needs ${READING_SETTINGS}, its sessions have ${found}: ${HOW_TO_SET}`,
   );
 }
 

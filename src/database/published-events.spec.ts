@@ -14,13 +14,13 @@ describe.each(['write', 'transaction'] as const)('the events of Database.%s', (w
     await bench.database[way](
       async (manager) => {
         await bench.statement(manager);
-        order.push([bench.told.length, bench.published.length]);
+        order.push([bench.invalidated.length, bench.published.length]);
         return true;
       },
       unknown,
       [],
       (isChanged) => {
-        order.push([bench.told.length, bench.published.length]);
+        order.push([bench.invalidated.length, bench.published.length]);
         return eventsOf(isChanged);
       },
     );

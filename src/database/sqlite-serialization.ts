@@ -61,7 +61,7 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
 
   override async commitTransaction(): Promise<void> {
     await super.commitTransaction();
-    if (!this.isTransactionActive) this.letGo();
+    if (!this.isTransactionActive) this.unlock();
   }
 
   override async rollbackTransaction(): Promise<void> {
@@ -73,7 +73,7 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
       this.isTransactionActive = isInTransaction(this.driver);
       if (this.isTransactionActive) throw error;
     } finally {
-      if (!this.isTransactionActive) this.letGo();
+      if (!this.isTransactionActive) this.unlock();
     }
   }
 
@@ -117,12 +117,12 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
     } catch (error) {
       // TypeORM marks the transaction active before BEGIN has succeeded.
       this.isTransactionActive = false;
-      this.letGo();
+      this.unlock();
       throw error;
     }
   }
 
-  private letGo(): void {
+  private unlock(): void {
     this.releaseMutex?.();
     this.releaseMutex = undefined;
   }

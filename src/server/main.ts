@@ -1,14 +1,14 @@
 import { StartError } from '../common/errors/start.error.js';
-import { leaveApiUndescribed } from '../common/openapi/described.js';
+import { disableApiDescription } from '../common/openapi/api-description-switch.js';
 import { readProcessEnv } from './config/env.js';
-import { outliveStandardOutput } from './process/standard-output.js';
+import { ignoreOutputErrors } from './process/standard-output.js';
 
 async function main(): Promise<void> {
-  outliveStandardOutput();
+  ignoreOutputErrors();
   // Files that are created from here on can be read by their owner only (S-158).
   process.umask(0o077);
   const env = readProcessEnv();
-  if (!env.servesDocs) leaveApiUndescribed();
+  if (!env.servesDocs) disableApiDescription();
   // Loaded after the settings are checked: a wrong one is refused four times sooner.
   const { serve } = await import('./serve.js');
   await serve(env);

@@ -60,7 +60,7 @@ describeEachOnce('a fault inside the service', (target) => {
     expect(service.output()).not.toContain('bcrypt-hmac');
   });
 
-  it('ends with its cause (S-145)', async () => {
+  it('no longer occurs once its cause is removed (S-145)', async () => {
     await service.database.query('ALTER TABLE users_away RENAME TO users');
     const response = await request(service, 'GET', '/oauth/me', { bearer: tokens.access_token });
     expect(response.status).toBe(200);

@@ -23,7 +23,7 @@ export class DatabaseBench {
   /** Every step, with the number of its connection: `1 begin`. */
   readonly log: string[] = [];
   /** The rows that were invalidated. */
-  readonly told: ChangedRows[] = [];
+  readonly invalidated: ChangedRows[] = [];
   /** Names of the events that were published. */
   readonly published: EventName[] = [];
   readonly database: Database;
@@ -37,7 +37,7 @@ export class DatabaseBench {
       createQueryRunner: () => this.newRunner(),
     };
     const changes = new CacheInvalidation();
-    changes.onInvalidation((rows) => this.told.push(rows));
+    changes.onInvalidation((rows) => this.invalidated.push(rows));
     const events = new EventBus(new SetClock());
     events.subscribe(({ name }) => this.published.push(name));
     this.database = new Database(dataSource as unknown as DataSource, changes, events);

@@ -11,28 +11,28 @@ export interface RequestFacts {
   readonly clientAddress: string;
 }
 
-const judged = createPrivateSlot<RequestFacts>();
+const checked = createPrivateSlot<RequestFacts>();
 
 export function setRequestFacts(request: IncomingMessage, facts: RequestFacts): void {
-  judged.set(request, facts);
+  checked.set(request, facts);
 }
 
 /** Facts of a gate or guard that has checked the transport of the request; `undefined` before. */
-export function judgedFacts(request: IncomingMessage): RequestFacts | undefined {
-  return judged.of(request);
+export function checkedFacts(request: IncomingMessage): RequestFacts | undefined {
+  return checked.of(request);
 }
 
-const unjudged = createPrivateSlot<RequestFacts>();
+const unchecked = createPrivateSlot<RequestFacts>();
 
 /** Facts of the gate or guard, or of the socket if neither has checked the request. */
 export function requestFacts(request: IncomingMessage): RequestFacts {
-  const known = judged.of(request) ?? unjudged.of(request);
+  const known = checked.of(request) ?? unchecked.of(request);
   if (known) return known;
   const facts = {
     id: randomUUID(),
     clientAddress: request.socket.remoteAddress ?? UNKNOWN_ADDRESS,
   };
-  unjudged.set(request, facts);
+  unchecked.set(request, facts);
   return facts;
 }
 

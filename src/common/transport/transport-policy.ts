@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { CodedException } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
 import { clientAddress, compileTrustedProxies, type TrustedProxies } from './client-address.js';
-import { judgedFacts, setRequestFacts, type RequestFacts } from './request-facts.js';
+import { checkedFacts, setRequestFacts, type RequestFacts } from './request-facts.js';
 import { saysHttps, transportSecurity } from './transport-security.js';
 
 /** How requests reach Gatehouse in a host, where it has no transport gate. */
@@ -56,7 +56,7 @@ export class TransportPolicy {
   admit(request: IncomingMessage): RequestFacts {
     const earlier = this.refused.get(request);
     if (earlier) throw earlier;
-    const known = judgedFacts(request);
+    const known = checkedFacts(request);
     if (known) return known;
     const facts = { id: randomUUID(), clientAddress: clientAddress(request, this.trusts) };
     setRequestFacts(request, facts);

@@ -1,7 +1,7 @@
 import { compileTrustedProxies } from './client-address.js';
 
 /** Public addresses of distant networks: a list that contains all of one family trusts the whole Internet. */
-const STRANGERS = [
+const DISTANT_ADDRESSES = [
   ['1.1.1.1', '100.0.0.1', '172.0.0.1', '223.255.255.1'],
   ['2001:4860::1', '2606::1', '2a00::1'],
 ];
@@ -22,5 +22,5 @@ export function proxiesFault(items: readonly string[]): string | undefined {
 
 function trustsEverybody(items: readonly string[]): boolean {
   const trusts = compileTrustedProxies(items);
-  return STRANGERS.some((addresses) => addresses.every((address) => trusts(address)));
+  return DISTANT_ADDRESSES.some((addresses) => addresses.every((address) => trusts(address)));
 }

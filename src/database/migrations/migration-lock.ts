@@ -12,7 +12,7 @@ const POLL_MS = 200;
 /** How long to wait for a live owner. */
 const WAIT_MS = 60_000;
 
-interface Holder {
+interface LockRow {
   readonly owner: string;
   readonly beat: number | string;
 }
@@ -41,7 +41,7 @@ export class MigrationLock {
   static async acquire(runner: QueryRunner, name: string): Promise<MigrationLock> {
     await createProgressTable(runner);
     const lock = new MigrationLock(runner, name);
-    await lock.untilMine();
+    await lock.waitUntilOwned();
     lock.heartbeat = setInterval(() => lock.beat(), BEAT_MS).unref();
     return lock;
   }
@@ -56,18 +56,18 @@ export class MigrationLock {
       .catch(() => this.runner.dataSource.query(sql, parameters).catch(() => undefined));
   }
 
-  private async untilMine(): Promise<void> {
+  private async waitUntilOwned(): Promise<void> {
     const deadline = performance.now() + WAIT_MS;
-    let seen: Holder | undefined;
+    let seen: LockRow | undefined;
     let silentSince = performance.now();
     for (;;) {
-      const holder = await this.holder();
-      if (seen?.owner !== holder.owner || seen.beat !== holder.beat) {
-        seen = holder;
+      const row = await this.readRow();
+      if (seen?.owner !== row.owner || seen.beat !== row.beat) {
+        seen = row;
         silentSince = performance.now();
       }
-      const isFree = holder.owner === '' || performance.now() - silentSince >= SILENCE_MS;
-      if (isFree && (await this.takeFrom(holder))) return;
+      const isFree = row.owner === '' || performance.now() - silentSince >= SILENCE_MS;
+      if (isFree && (await this.takeFrom(row))) return;
       if (performance.now() >= deadline) {
         throw new StartError(
           `another instance is still migrating (row '${this.name}' of ${PROGRESS_TABLE}): start again when it is done`,
@@ -77,16 +77,16 @@ export class MigrationLock {
     }
   }
 
-  private async holder(): Promise<Holder> {
+  private async readRow(): Promise<LockRow> {
     const sql = `SELECT owner, beat FROM ${PROGRESS_TABLE} WHERE name = ?`;
-    let [holder] = (await this.runner.query(sql, [this.name])) as Holder[];
-    if (holder) return holder;
+    let [row] = (await this.runner.query(sql, [this.name])) as LockRow[];
+    if (row) return row;
     await this.runner.query(`INSERT IGNORE INTO ${PROGRESS_TABLE} (name) VALUES (?)`, [this.name]);
-    [holder] = (await this.runner.query(sql, [this.name])) as Holder[];
-    return holder ?? { owner: '', beat: 0 };
+    [row] = (await this.runner.query(sql, [this.name])) as LockRow[];
+    return row ?? { owner: '', beat: 0 };
   }
 
-  private async takeFrom({ owner, beat }: Holder): Promise<boolean> {
+  private async takeFrom({ owner, beat }: LockRow): Promise<boolean> {
     const sql = `UPDATE ${PROGRESS_TABLE} SET owner = ?, beat = beat + 1 WHERE name = ? AND owner = ? AND beat = ?`;
     try {
       const parameters = [this.owner, this.name, owner, beat];

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { connectWithin } from './database-wait.js';
-import { mayPass } from './passing-errors.js';
+import { isTransient } from './transient-errors.js';
 
 const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 const denied = Object.assign(new Error('denied'), { code: 'ER_ACCESS_DENIED_ERROR', errno: 1045 });
 
-describe('mayPass', () => {
+describe('isTransient', () => {
   it.each([
     ['a refused connection', { code: 'ECONNREFUSED' }],
     ['a host name that cannot be resolved yet', { code: 'ENOTFOUND' }],
@@ -15,7 +15,7 @@ describe('mayPass', () => {
     ['a user without a free connection', { code: 'ER_USER_LIMIT_REACHED', errno: 1226 }],
     ['a Galera node that is not ready', { code: 'ER_UNKNOWN_COM_ERROR', errno: 1047 }],
     ['a SQLite file that another process locks', { code: 'SQLITE_BUSY_RECOVERY' }],
-  ])('waits for %s', (_title, error) => expect(mayPass(error)).toBe(true));
+  ])('waits for %s', (_title, error) => expect(isTransient(error)).toBe(true));
 
   it.each([
     ['a wrong password', denied],
@@ -24,7 +24,7 @@ describe('mayPass', () => {
     ['a file that is no database', { code: 'SQLITE_NOTADB' }],
     ['a folder that cannot be written', { code: 'EACCES' }],
     ['an error without a code', new Error('x')],
-  ])('does not wait for %s', (_title, error) => expect(mayPass(error)).toBe(false));
+  ])('does not wait for %s', (_title, error) => expect(isTransient(error)).toBe(false));
 });
 
 describe('connectWithin', () => {

@@ -12,7 +12,7 @@ export class CommonHeaders {
 
 const REQUEST_ID = 'x-request-id';
 /** Headers that a framework sets for a body; none of them is a common header. */
-const OF_THE_BODY: ReadonlySet<string> = new Set(['content-type', 'content-length']);
+const BODY_HEADERS: ReadonlySet<string> = new Set(['content-type', 'content-length']);
 
 /** Adds the request id and the common headers to a reply; a header of the same name that is set later replaces them. */
 export function addHeaders(
@@ -44,7 +44,7 @@ export class HeadedResponse extends ServerResponse {
     const { common, requestId } = this;
     if (!common) return super.writeHead(status, ...(rest as []));
     const [own] = rest;
-    if (rest.length === 1 && isOfTheBody(own) && this.getHeaderNames().length === 0) {
+    if (rest.length === 1 && hasOnlyBodyHeaders(own) && this.getHeaderNames().length === 0) {
       const list = [REQUEST_ID, requestId, ...common.list];
       for (const name in own) list.push(name, own[name] ?? '');
       return super.writeHead(status, list);
@@ -58,8 +58,8 @@ export class HeadedResponse extends ServerResponse {
 }
 
 /** Whether there are only headers of the body, in lower case, as in most replies. */
-function isOfTheBody(headers: unknown): headers is Record<string, string> {
+function hasOnlyBodyHeaders(headers: unknown): headers is Record<string, string> {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return false;
-  for (const name in headers) if (!OF_THE_BODY.has(name)) return false;
+  for (const name in headers) if (!BODY_HEADERS.has(name)) return false;
   return true;
 }
