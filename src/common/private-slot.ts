@@ -10,8 +10,8 @@ const ExistingObject = function (object: object): object {
 } as unknown as new (object: object) => object;
 
 /**
- * Works as a `WeakMap`: other code can neither read nor forge the value, a copy of the object does not have it, and it is
- * freed with the object. It is a private field of the object, which costs a request a tenth of a `WeakMap`: garbage
+ * Works as a `WeakMap`: other code can neither read nor forge the value, a copy of the object does not have it, and it
+ * is freed with the object. It is a private field of the object, which costs a request a tenth of a `WeakMap`: garbage
  * collection visits the entries of a `WeakMap` one by one.
  */
 export function createPrivateSlot<T>(): PrivateSlot<T> {

@@ -9,7 +9,7 @@ export interface ErrorBody {
   error?: string;
 }
 
-/** Facts that decide about the optional members of the body. */
+/** Facts on which the optional members of the body depend. */
 export interface ErrorBodyContext {
   readonly requestId: string;
   /** Token endpoint bodies also carry RFC 6749's `error`. */

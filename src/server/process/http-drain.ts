@@ -6,7 +6,7 @@ import { Server as TlsServer } from 'node:tls';
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 const POLL_MS = 20;
-/** Polls in a row without arrivals, after which idle connections are closed. Not a time, which a busy machine may skip. */
+/** Idle connections are closed after this many polls without arrivals: during a mere time, the process may not run. */
 const QUIET_POLLS = 12;
 /** While requests keep coming, idle connections are kept open for at most this long. */
 const MAX_HOLD_MS = 2_000;
