@@ -1,9 +1,9 @@
-// Two builds of the service side by side: whether a change has made anything slower or faster, and by how much.
+// Compares two builds of the service: whether a change made anything slower or faster, and by how much.
 //
 //   npm run bench:compare -- ../another-checkout [--rounds 7] [--seconds 1]
 //
-// Both are built, share the machine, and take each workload in turns, so that whatever else the machine does meets
-// both. CPU time of a request counts: it varies by a few per cent where requests a second vary by a third.
+// Both are built, share the machine, and run each workload alternately, so that other load of the machine affects both.
+// The CPU time of a request counts: it varies by a few per cent where requests a second vary by a third.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { disposeAll } from '../test/support/cleanup.ts';
@@ -76,7 +76,7 @@ async function compareOn(engine: Engine, hash: string): Promise<void> {
       for (const each of contestants) await cpuOf(each, workload, connections, 2 * seconds);
       const [ours, others]: number[][] = [[], []];
       for (let round = 0; round < rounds; round++) {
-        // Who is second finds warmer caches, or another's rubbish.
+        // Alternates the order: the second finds warmer caches, or pending work of the first.
         for (const index of round % 2 === 0 ? [0, 1] : [1, 0]) {
           const cpu = await cpuOf(contestants[index] as Contestant, workload, connections, seconds);
           (index === 0 ? ours : others)?.push(cpu);

@@ -16,7 +16,7 @@ export type Engine = 'sqlite' | 'mariadb';
 const ROWS_PER_STATEMENT = 500;
 const USERS_PER_ACCOUNT = 10;
 
-/** A user of the benchmark, with the session that is open and the key of the account. */
+/** A user of the benchmark, with an open session and the API key of the account. */
 export interface SeededUser {
   readonly user: User;
   readonly account: Account;
@@ -26,20 +26,20 @@ export interface SeededUser {
   readonly apiKeyText: string;
 }
 
-/** One database, filled, that a service can be started on. */
+/** A filled database for a service. */
 export interface BenchDatabase {
   readonly engine: Engine;
   readonly url: string;
-  /** The first of its users, in an order that has nothing to do with that of their ids. */
+  /** The first of its users, in an order that is independent of their ids. */
   readonly users: readonly SeededUser[];
-  /** Of the server, where there is one. */
+  /** Process id of the database server, if there is one. */
   readonly pid: number | undefined;
 }
 
 let server: MariaDbServer | undefined;
 let databases = 0;
 
-/** The one MariaDB of the run: durable, with memory for its indexes. */
+/** The MariaDB server of the run: durable, with enough memory for its indexes. */
 export async function mariaDb(): Promise<MariaDbServer> {
   server ??= await MariaDbServer.create([
     '--innodb-buffer-pool-size=1G',
@@ -48,7 +48,7 @@ export async function mariaDb(): Promise<MariaDbServer> {
   return server;
 }
 
-/** A new empty database. */
+/** Creates an empty database and returns its address. */
 export async function newDatabaseUrl(engine: Engine): Promise<string> {
   if (engine === 'sqlite') return `sqlite:${join(temporaryDirectory('bench'), 'gatehouse.sqlite')}`;
   const name = `bench_${++databases}`;
@@ -60,9 +60,9 @@ export async function newDatabaseUrl(engine: Engine): Promise<string> {
 }
 
 /**
- * A database with so many users, each with one open session; one API key an account.
+ * Creates a database with `count` users, each with one open session, and one API key per account.
  *
- * @param passwordHash every user's
+ * @param passwordHash the hash of every user
  * @param keep how many users to return
  */
 export async function seededDatabase(
@@ -73,7 +73,7 @@ export async function seededDatabase(
 ): Promise<BenchDatabase> {
   const url = await newDatabaseUrl(engine);
   const dataSource = await openDataSource({ url, tls: 'off', caFile: undefined });
-  // Only while the rows are made, which nobody would miss.
+  // Only while the rows are created: losing them would not matter.
   if (engine === 'sqlite') await dataSource.query('PRAGMA synchronous = OFF');
   else await dataSource.query('SET GLOBAL innodb_flush_log_at_trx_commit = 0');
   const users: SeededUser[] = [];

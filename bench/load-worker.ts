@@ -1,13 +1,13 @@
-// The load generator: a process of its own, so that it takes nothing from what it measures.
+// The load generator: a separate process, so that it takes no CPU time from the measured server.
 import autocannon from 'autocannon';
 import { isPinned } from './machine.ts';
 import type { LoadJob, LoadRequest, LoadResult } from './load.ts';
 
-/** How often autocannon looks whether it is over, which it counts as time; by default a second. */
+/** How often autocannon checks whether it is done, which counts as time; a second by default. */
 const END_LOOK_MS = 10;
 
 let isBusy = false;
-/** Between answers it looks for the next one and does not sleep: whoever sends one would have to wake its core, which is its own. */
+/** Polls between answers and does not sleep: otherwise the server would spend time on waking this core. */
 function stayAwake(): void {
   if (isBusy) setImmediate(stayAwake);
 }
@@ -52,7 +52,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
   };
 }
 
-/** Each answer brings what the next request needs: a refresh token that rotates. */
+/** Each answer contains the refresh token for the next request. */
 function chained(first: LoadRequest): autocannon.Request {
   let { body } = first;
   return {

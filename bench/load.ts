@@ -15,13 +15,13 @@ export interface LoadJob {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
-  /** Dealt out to the connections, each of which sends its own over and over. */
+  /** Distributed over the connections; each connection repeats its own requests. */
   readonly requests: readonly LoadRequest[];
-  /** Each connection sends the refresh token that the last answer gave. */
+  /** Each connection sends the refresh token of its last answer. */
   readonly isChained?: boolean;
-  /** Ends after as many requests, and not by time. */
+  /** Ends after this number of requests instead of after a time. */
   readonly amount?: number;
-  /** Over all connections; default: as fast as answers come. */
+  /** Rate of all connections together; default: as fast as answers arrive. */
   readonly ratePerSecond?: number;
 }
 
@@ -34,7 +34,7 @@ export interface LoadResult {
   readonly p99Ms: number;
 }
 
-/** A process that sends requests, on a core of its own. One job at a time. */
+/** A process that sends requests from a separate core, one job at a time. */
 export class LoadGenerator {
   private readonly child: ChildProcess;
 

@@ -7,30 +7,30 @@ import { guardChild } from '../test/support/cleanup.ts';
 import { freePort } from '../test/support/mariadb-server.ts';
 import { findProgram } from '../test/support/programs.ts';
 
-/** Whatever is measured, and what it keeps its data in, runs here; the load comes from the other core. */
+/** The measured server and its database run on this core; the load comes from the other core. */
 const SERVER_CORE = '0';
 export const LOAD_CORE = '1';
 
 const startLimitMs = 30_000;
-/** Whoever uses less than a tenth of this is idle. */
+/** A process that uses less than a tenth of this interval counts as idle. */
 const idleLookMs = 100;
-/** Linux counts CPU time in these: `getconf CLK_TCK`, 100 on every platform Node runs on. */
+/** Linux's unit of CPU time: `getconf CLK_TCK`, 100 on every platform that Node runs on. */
 const ticksPerSecond = 100;
 
-/** Whether processes can be kept apart; without it the figures are of everything sharing every core. */
+/** Whether processes can be pinned to cores; otherwise all processes share all cores. */
 export const isPinned = findProgram('taskset') !== undefined && availableParallelism() > 1;
 
-/** The words before a command that keep it on one core. */
+/** The command prefix that pins a process to a core. */
 function onCore(core: string): string[] {
   return isPinned ? ['taskset', '-c', core] : [];
 }
 
-/** Moves a running process with all its threads to the core of what is measured. */
+/** Moves a running process with all its threads to the server's core. */
 export function pinToServerCore(pid: number): void {
   if (isPinned) execFileSync('taskset', ['-a', '-c', '-p', SERVER_CORE, String(pid)]);
 }
 
-/** This process reads what servers log, as a collector elsewhere would. */
+/** Moves this process off the server's core: it reads the servers' logs, as a collector elsewhere would. */
 export function stayOffServerCore(): void {
   if (isPinned) execFileSync('taskset', ['-a', '-c', '-p', LOAD_CORE, String(process.pid)]);
 }
@@ -41,7 +41,7 @@ export interface Server {
   readonly pid: number;
   /** From the start of the process to its first answer, in ms. */
   readonly startMs: number;
-  /** What it wrote. */
+  /** Its output. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -122,7 +122,7 @@ export async function runBaseline(file: string, ...args: string[]): Promise<numb
 /** CPU time that a process has used, in microseconds; `NaN` where there is no /proc. */
 export function cpuMicroseconds(pid: number): number {
   try {
-    // Behind the last bracket, since a program's name may hold spaces.
+    // The fields are after the last bracket, because a program's name may hold spaces.
     const fields = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '').split(' ');
     return ((Number(fields[11]) + Number(fields[12])) / ticksPerSecond) * 1e6;
   } catch {
@@ -131,15 +131,15 @@ export function cpuMicroseconds(pid: number): number {
 }
 
 /**
- * Waits until a server has done what is left to do: hashes go on when those who asked for them have gone, and would
- * share the core with what is measured next.
+ * Waits until a server is idle: hashes continue after their clients have gone, and would share the core with the next
+ * measurement.
  */
 export async function untilIdle(pid: number): Promise<void> {
   const deadline = performance.now() + startLimitMs;
   for (let before = cpuMicroseconds(pid); performance.now() < deadline;) {
     await sleep(idleLookMs);
     const now = cpuMicroseconds(pid);
-    // `NaN` where that cannot be seen.
+    // Also ends on `NaN`, where there is no /proc.
     if (!(now - before > (idleLookMs * 1000) / 10)) return;
     before = now;
   }

@@ -16,11 +16,11 @@ import { BASELINES, Users, WORKLOADS, type Baseline, type Workload } from './wor
 export interface Settings {
   readonly bcryptCost: number;
   readonly rounds: number;
-  /** Of one figure. */
+  /** Duration of one figure. */
   readonly seconds: number;
-  /** Of each workload, before the first round: code that has run little is slow. */
+  /** Warm-up of each workload before the first round: code that has run little is slow. */
   readonly warmUpSeconds: number;
-  /** How long the service remembers whoever asks no more. */
+  /** How long the service caches a token that is no longer used. */
   readonly forgottenAfterSeconds: number;
   readonly connections: readonly number[];
 }
@@ -32,7 +32,7 @@ export interface StartFigures {
   readonly loadedMb: number;
 }
 
-/** `GET /oauth/me` at a gentle pace while as many sign in as can. */
+/** `GET /oauth/me` at a low rate during as many sign-ins as possible. */
 export interface Meanwhile {
   readonly engine: Engine;
   readonly p99Ms: readonly number[];
@@ -41,7 +41,7 @@ export interface Meanwhile {
 export interface Sized {
   readonly engine: Engine;
   readonly name: string;
-  /** The rate with a million rows over that with a thousand, round by round; the same number of users asks. */
+  /** The rate with a million rows over that with a thousand, for each round, with the same number of active users. */
   readonly ratios: readonly number[];
 }
 
@@ -53,10 +53,10 @@ export interface Result {
   readonly sized: readonly Sized[];
 }
 
-/** When and on what a figure is taken. */
+/** The conditions of a figure. */
 type At = Pick<Sample, 'engine' | 'connections' | 'round'>;
 
-/** What baselines run on. */
+/** The servers and the database of the baselines. */
 interface Beside {
   readonly hello: Readonly<Record<'fastify' | 'nest', Server>>;
   readonly commitsUrl: string;
@@ -65,12 +65,12 @@ interface Beside {
 const HELLO: LoadRequest = { method: 'GET', path: '/', headers: {} };
 const STARTS = 3;
 const IDLE_MS = 2_000;
-/** Of requests that run beside sign-ins. */
+/** Rate of the requests that run beside sign-ins, a second. */
 const GENTLE_RATE = 50;
 
 /**
- * Runs the rounds. What a figure is a share of is measured right before and right after it: a virtual machine is not as
- * fast now as a minute later.
+ * Runs the rounds. The baseline of a figure is measured directly before and after it, because the speed of a virtual
+ * machine changes within a minute.
  */
 export class Measurement {
   private readonly samples: Sample[] = [];
@@ -88,7 +88,7 @@ export class Measurement {
     return { settings, samples, starts, meanwhile, sized };
   }
 
-  /** Every workload on one database. */
+  /** Measures every workload on one database. */
   async measure(database: BenchDatabase): Promise<void> {
     const { engine } = database;
     const users = new Users(database);
@@ -132,7 +132,7 @@ export class Measurement {
     await Promise.all(all.map((server) => server.stop()));
   }
 
-  /** The same users' requests on databases of two sizes, in turns. */
+  /** Measures the same users' requests on databases of two sizes, alternately. */
   async measureSizes(
     databases: readonly { readonly size: number; readonly database: BenchDatabase }[],
   ): Promise<void> {
@@ -161,7 +161,7 @@ export class Measurement {
     await Promise.all(services.map(({ service }) => service.stop()));
   }
 
-  /** One figure of somebody else's server. */
+  /** Measures one figure of another product's server. */
   async samplePeer(server: Server, name: string, request: LoadRequest): Promise<void> {
     const { rounds, seconds, warmUpSeconds } = this.settings;
     const job = { url: server.url, connections: 8, seconds, requests: [request] };
@@ -190,7 +190,7 @@ export class Measurement {
     return servers;
   }
 
-  /** One figure between two halves of its baseline. */
+  /** Measures one figure between two halves of its baseline. */
   private async compare(
     server: Server,
     workload: Workload,
@@ -202,13 +202,13 @@ export class Measurement {
     await this.begin(workload, job);
     const before = await this.sampleBaseline(workload.baseline, at, beside);
     const sample = await this.sampleJob(server, { ...at, name: workload.name }, job);
-    // Until then the service reads the rows of all who have just been at work, on the core of the next figure.
+    // Until then the service renews the cached tokens of these users, on the core of the next figure.
     if (workload.hasBegun) await sleep(this.settings.forgottenAfterSeconds * 1000);
     const after = await this.sampleBaseline(workload.baseline, at, beside);
     this.samples.push({ ...sample, share: sample.perSecond / ((before + after) / 2) });
   }
 
-  /** @returns how many a second */
+  /** @returns the rate a second */
   private async sampleBaseline(
     name: Exclude<Baseline, 'fastify'>,
     at: At,
@@ -222,7 +222,7 @@ export class Measurement {
         : await runBaseline(
             'commits.mjs',
             commitsUrl,
-            // As many at a time as the service's pool has connections.
+            // As many as the service's pool has connections.
             String(Math.min(at.connections, 10)),
             String(seconds),
           );

@@ -1,6 +1,6 @@
-// What each hot piece costs by itself. By `npm run bench:micro`.
+// Measures the hot functions one by one, for `npm run bench:micro`.
 //
-// mitata: it repeats in batches, so that the clock's own cost does not drown a few nanoseconds.
+// mitata repeats in batches, so that the clock's own cost does not hide a few nanoseconds.
 import { bench, do_not_optimize, group, run, summary } from 'mitata';
 import { randomUUID } from 'node:crypto';
 import { ScopesGuard } from '../src/access/scopes.guard.js';
@@ -53,7 +53,7 @@ group('refresh token', () => {
   bench('check', () => do_not_optimize(codec.isAuthentic(presented, salt)));
 });
 
-/** A host of some size: 60 scopes of its own beside ours. */
+/** A larger host: 60 own scopes beside Gatehouse's. */
 const host = {
   scopes: Object.fromEntries(
     Array.from({ length: 30 }, (_, index) => [

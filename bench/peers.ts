@@ -12,16 +12,16 @@ interface Peer {
   readonly requests: Readonly<Record<string, LoadRequest>>;
 }
 
-/** What may compile itself. */
+/** Packages that may run their install scripts, to compile themselves. */
 const NATIVE = { 'better-sqlite3': true, bcrypt: true };
 
-/** What each is made of; the newest of each, except where this machine's Node is too old for it. */
+/** The packages of each peer, in their newest version that works on this machine's Node. */
 const PEERS = [
   { file: 'better-auth.mjs', packages: ['better-auth', 'better-sqlite3@12 || 13', 'bcrypt'] },
   { file: 'oidc-provider.mjs', packages: ['oidc-provider'] },
 ];
 
-/** Measures software that does a part of what the service does, installed from npm for this run. */
+/** Measures other software with some of the service's functions, installed from npm for this run. */
 export async function measurePeers(measurement: Measurement, bcryptCost: number): Promise<void> {
   for (const { file, packages } of PEERS) {
     const directory = temporaryDirectory('peer');
@@ -44,7 +44,7 @@ export async function measurePeers(measurement: Measurement, bcryptCost: number)
   }
 }
 
-/** It may answer before it has made the account that is asked about. */
+/** Waits for the peer's requests: it may answer before it has created its test account. */
 async function announcement(server: Server): Promise<Peer> {
   for (let tries = 0; tries < 100; tries++) {
     const line = server

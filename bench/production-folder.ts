@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../test/support/cleanup.ts';
 
 const script = join(import.meta.dirname, '../scripts/build-service.mjs');
 
-/** The folder that `npm run build:service` makes: what is bundled counts as what stands beside it. */
+/** Measures the folder that `npm run build:service` creates: the bundle and the packages beside it. */
 export function productionFolder(): { readonly packages: number; readonly megabytes: number } {
   const directory = temporaryDirectory('service');
   execFileSync(process.execPath, [script, directory]);

@@ -15,12 +15,12 @@ const docs = join(import.meta.dirname, '../docs');
 const BEGIN = '<!-- figures: written by `npm run bench` -->';
 const END = '<!-- end of figures -->';
 
-/** Every table, on the terminal. */
+/** Prints every table to the terminal. */
 export function printReport(report: Report): void {
   console.log(`\n${figures(report)}`);
 }
 
-/** The tables into docs/performance.md, the curves beside it. */
+/** Writes the tables into docs/performance.md, and the charts beside it. */
 export async function writeReport(report: Report): Promise<void> {
   const file = join(docs, 'performance.md');
   const text = readFileSync(file, 'utf8');

@@ -1,7 +1,7 @@
-// What the service does in a second, as a share of what is under it. By `npm run bench`; see docs/performance.md.
-//   --quick   about four minutes: 8 connections, short rounds, no million rows, nothing written down
-//   --small   without the million rows, which take longest to make
-//   --peers   other people's software beside it, installed from npm for the run
+// Measures the service's requests a second as a share of its baselines, for `npm run bench`; see docs/performance.md.
+//   --quick   about four minutes: 8 connections, short rounds, no million rows, no report is written
+//   --small   without the million rows, which take the longest to create
+//   --peers   also other software, installed from npm for the run
 import { disposeAll } from '../test/support/cleanup.ts';
 import { findMariaDb } from '../test/support/mariadb-server.ts';
 import { mariaDb, seededDatabase, type Engine } from './database.ts';
@@ -16,7 +16,7 @@ import { productionFolder } from './production-folder.ts';
 
 const isQuick = process.argv.includes('--quick');
 const isSmall = isQuick || process.argv.includes('--small');
-/** By default as the service has it: what a sign-in does beside hashing is a share of that. */
+/** The service's default, except in a quick run: the work of a sign-in beside hashing is relative to it. */
 const BCRYPT_COST = isQuick ? 10 : 12;
 const USERS = 10_000 + MAX_SPARE;
 const SIZES = [1_000, 1_000_000];
@@ -27,14 +27,14 @@ const measurement = new Measurement(load, {
   rounds: isQuick ? 3 : 4,
   seconds: isQuick ? 0.4 : 2,
   warmUpSeconds: isQuick ? 1 : 5,
-  // Too long for a quick look, whose figures beside `me, 10,000 users` are a few per cent low.
+  // Too long for a quick run, whose figures after `me, 10,000 users` are a few per cent low.
   forgottenAfterSeconds: isQuick ? 0 : 22,
   connections: isQuick ? [8] : [8, 64],
 });
 
 const production = productionFolder();
 const figures = () => ({ ...measurement.result(), production });
-/** Before the next part: a million rows take their time. */
+/** Writes the report before the next part, because a million rows take long. */
 const keep = async () => {
   if (!isQuick) await writeReport(figures());
 };

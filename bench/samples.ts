@@ -1,12 +1,12 @@
 /** One figure of one round. */
 export interface Sample {
   readonly engine: 'sqlite' | 'mariadb' | 'none';
-  /** What was measured, as the tables call it. */
+  /** Name of the measurement in the tables. */
   readonly name: string;
   readonly connections: number;
   readonly round: number;
   readonly perSecond: number;
-  /** Of what its baseline did right before and right after; `undefined` for what has none. */
+  /** Share of its baseline, measured directly before and after; `undefined` without a baseline. */
   readonly share: number | undefined;
   readonly p99Ms: number | undefined;
   /** CPU time of the service for one request, in µs. */
@@ -42,7 +42,7 @@ export function samplesOf(samples: readonly Sample[], key: Key): Sample[] {
   );
 }
 
-/** A measurement as a share of its baseline, round by round. */
+/** A measurement as a share of its baseline, for each round. */
 export function sharesOf(samples: readonly Sample[], key: Key): number[] {
   return samplesOf(samples, key).flatMap(({ share }) => share ?? []);
 }

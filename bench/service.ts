@@ -23,7 +23,7 @@ const SECRETS = deriveSecrets({
   passwordPepper: [],
 });
 
-/** What a proxy in front of the service says; it is told to believe it. */
+/** Headers of a proxy in front of the service, which trusts it. */
 const FORWARDED = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '192.0.2.7' };
 const JSON_BODY = { ...FORWARDED, 'content-type': 'application/json' };
 
@@ -40,7 +40,7 @@ const tokens = new AccessTokenIssuer(
 );
 const codec = new RefreshTokenCodec(SECRETS.refreshToken);
 
-/** The hash that every seeded user has. */
+/** The password hash of every seeded user. */
 export function seededPasswordHash(cost: number): Promise<string> {
   return new BcryptPasswordHasher({
     cost,
@@ -53,9 +53,9 @@ export function seededPasswordHash(cost: number): Promise<string> {
 const thisCheckout = join(import.meta.dirname, '..');
 
 /**
- * The built service in production mode, behind a proxy on this machine.
+ * Starts the built service in production mode, behind a proxy on this machine.
  *
- * @param checkout whose build is started
+ * @param checkout the folder whose build is started
  */
 export function startService(
   { url }: Pick<BenchDatabase, 'url'>,
@@ -77,7 +77,7 @@ export function startService(
   );
 }
 
-/** What `npm start` gives to Node. */
+/** The arguments that `npm start` passes to Node. */
 function startArguments(checkout: string): string[] {
   const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
     scripts: { start: string };
@@ -92,7 +92,7 @@ function startArguments(checkout: string): string[] {
 /** Requests of seeded users, as a client behind the proxy sends them. */
 export const requests = {
   me: (seeded: SeededUser) => get('/oauth/me', accessToken(seeded)),
-  /** Asks for nothing but whether the token is good. */
+  /** Only checks whether the token is valid. */
   validate: (seeded: SeededUser) => get('/oauth/validate', accessToken(seeded)),
   apiKey: ({ apiKeyText }: SeededUser) => get('/oauth/me', apiKeyText),
   refresh: ({ session }: SeededUser): LoadRequest => ({
@@ -130,7 +130,7 @@ function get(path: string, bearer: string): LoadRequest {
   return { method: 'GET', path, headers: { ...FORWARDED, authorization: `Bearer ${bearer}` } };
 }
 
-/** A client keeps its token until it expires. */
+/** Tokens by user: a client uses its token until it expires. */
 const issued = new WeakMap<SeededUser, string>();
 
 function accessToken(seeded: SeededUser): string {

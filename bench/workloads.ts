@@ -14,26 +14,26 @@ export type Baseline = keyof typeof BASELINES;
 export interface Workload {
   readonly name: string;
   readonly baseline: Exclude<Baseline, 'fastify'>;
-  /** The share of the baseline that it is to reach, by engine. */
+  /** The share of the baseline that it must reach, by engine. */
   readonly goal: { readonly sqlite: number; readonly mariadb: number } | undefined;
-  /** Which of the services it is sent to, by whether refresh tokens rotate. */
+  /** The service to which it is sent: with or without rotation of refresh tokens. */
   readonly rotation: 'on' | 'off';
-  /** Default: all that are asked for. */
+  /** Default: all that the run measures. */
   readonly connections?: readonly number[];
-  /** Ends after as many requests of each connection, and not by time: what is cut off would be a part of the result. */
+  /** Ends after this number of requests per connection instead of after a time, which would cut some of them off. */
   readonly requestsEach?: number;
-  /** How much longer than others it takes to count. */
+  /** Factor by which it is measured longer than others. */
   readonly timesLonger?: number;
-  /** Each request is sent once before it counts, in every round. */
+  /** Sends each request once before the measurement, in every round. */
   readonly hasBegun?: boolean;
   readonly isChained?: boolean;
-  /** New ones for each run where a request can be sent once only. */
+  /** Returns new requests for each run if a request can be sent only once. */
   readonly requests: (users: Users, connections: number) => readonly LoadRequest[];
 }
 
-/** Deals out users, so that runs do not disturb one another: a sign-in ends the session before it. */
+/** Distributes users, so that runs do not affect each other: a sign-in ends the earlier session. */
 export class Users {
-  /** Whose sessions nothing ends. */
+  /** Users whose sessions no workload ends. */
   readonly lasting: readonly SeededUser[];
   private readonly spare: readonly SeededUser[];
   private next = 0;
@@ -44,7 +44,7 @@ export class Users {
     this.spare = users.slice(0, spare);
   }
 
-  /** Users that nobody was given before, until all have had their turn. */
+  /** Users that were not used before, until all have been used. */
   fresh(count: number): SeededUser[] {
     return Array.from({ length: count }, () => {
       const user = this.spare[this.next++ % this.spare.length];
@@ -54,12 +54,12 @@ export class Users {
   }
 }
 
-/** More than a run takes. */
+/** More users than a run uses up. */
 export const MAX_SPARE = 2_000;
 
 const both = (goal: number) => ({ sqlite: goal, mariadb: goal });
 
-/** In the order in which they run: what writes rows comes last. */
+/** In the order in which they run: workloads that write rows come last. */
 export const WORKLOADS: readonly Workload[] = [
   {
     name: 'guarded route that reads nothing',
@@ -80,7 +80,7 @@ export const WORKLOADS: readonly Workload[] = [
     baseline: 'nest',
     goal: both(0.35),
     rotation: 'on',
-    // How it goes on, not how it begins: as if all had been at work for a while.
+    // Measures the steady state, as if all users had been active for a while.
     hasBegun: true,
     timesLonger: 2,
     requests: (users) => users.lasting.map(requests.me),
@@ -112,7 +112,7 @@ export const WORKLOADS: readonly Workload[] = [
     baseline: 'bcrypt',
     goal: both(0.95),
     rotation: 'on',
-    // At 64 some would wait for longer than the service lets them.
+    // At 64 some would wait longer than the service allows.
     connections: [8],
     requestsEach: 5,
     requests: (users, connections) => users.fresh(connections).map(requests.login),

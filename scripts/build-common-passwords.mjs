@@ -4,8 +4,8 @@
  *   node scripts/build-common-passwords.mjs LIST [LIST ...] > src/users/password-policy/common-passwords.txt
  *
  * Each LIST is a file of passwords, most common first: a JSON array of strings, or text with one
- * password per line. The order of the LISTs is the order of trust: rank is taken from the first
- * list that names a password. The same input always gives the same output: no date, no randomness.
+ * password per line. Earlier LISTs have priority: the rank is that in the first list that names a
+ * password. The same input always gives the same output: no date, no randomness.
  *
  * The list that is checked in was built from one file:
  *
@@ -23,7 +23,7 @@ const SOURCES = [
   'permission notice in common-passwords.LICENSE.txt; most common first in public leaks.',
 ];
 
-// The floor and the default of the length rule (S-01): nothing shorter can ever be chosen.
+// The minimum and the default of the length rule (S-01): no shorter password can ever be chosen.
 const FLOOR = 8;
 const LONG = 15;
 const MAX_SHORT = 10_000;

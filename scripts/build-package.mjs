@@ -1,4 +1,4 @@
-// Builds what the package holds into `lib`: the files behind its two doors, and the texts they read.
+// Builds the contents of the package into `lib`: the files that its two entry points import, and the texts they read.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 rmSync('lib', { recursive: true, force: true });
 const compiler = 'node_modules/typescript/bin/tsc';
 const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.package.json'], {
-  // npm pack prints the name of the tarball, and nothing else may stand there.
+  // npm pack prints the name of the tarball, so nothing else may be printed to stdout.
   stdio: ['inherit', 2, 2],
 });
 if (status !== 0) process.exit(1);

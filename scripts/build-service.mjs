@@ -1,5 +1,5 @@
-// Makes the folder that runs in production: the bundle, what it needs of node_modules, and no more.
-// It is copied from what is installed here, so it has the versions of package-lock.json and the
+// Creates the folder that runs in production: the bundle, the packages that it needs, and no more.
+// Packages are copied from node_modules here, so they have the versions of package-lock.json and the
 // native modules of this platform.
 //
 //   npm run build:service               into service/
@@ -18,15 +18,15 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { productionPackages } from './production-packages.mjs';
 
-/** Their terms ask that they come along. */
+/** Licence files, which the licences require to be distributed. */
 const LICENCE = /^(licen[cs]e|copying|notice)/i;
 
-/** Sources, second copies for bundlers, and what a compiler left behind. */
+/** Sources, second copies for bundlers, and files of compilers. */
 const UNUSED = [
   /\.(map|ts|md|markdown)$/,
-  // Of what it builds, only the binary is loaded; the rest is SQLite's source and object files.
+  // Of its build, only the binary is loaded; the rest is SQLite's source and object files.
   /^better-sqlite3(-12)?\/(?!lib\/|package\.json|LICENSE|prebuilds\/|build\/Release\/better_sqlite3\.node)/,
-  // For both C libraries of this platform, as bcrypt has them.
+  // Keeps the binaries for both C libraries of this platform, like bcrypt.
   new RegExp(`^better-sqlite3/prebuilds/(?!${process.platform}(musl)?-${process.arch}\\.node)`),
   new RegExp(`^bcrypt/prebuilds/(?!${process.platform}-${process.arch}/)`),
   /^jsonc-parser\/lib\/esm\//,
@@ -37,7 +37,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const ownTarget = join(root, 'service');
 const target = process.argv[2] === undefined ? ownTarget : resolve(process.argv[2]);
 
-// Whatever else is there stays: who starts the service in this folder keeps data in it.
+// Other files stay: a service that runs in this folder keeps its data there.
 if (target === ownTarget) removeFormer();
 else if (existsSync(target) && readdirSync(target).length > 0) stop(`${target} is not empty`);
 
@@ -64,7 +64,7 @@ function copyFolder(folder, isWanted) {
   }
 }
 
-/** Without packages inside of it: those that are needed are in the list themselves. */
+/** The files of a package without nested packages: needed ones are in the list themselves. */
 function filesIn(directory, prefix = '') {
   return readdirSync(join(directory, prefix), { withFileTypes: true }).flatMap((entry) => {
     const path = prefix + entry.name;

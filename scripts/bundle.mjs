@@ -1,7 +1,7 @@
-// Makes one program of the build and of the packages that it loads: `dist` and two thousand files of
-// `node_modules` become a few files in `bundle/`, of which a start reads what it needs. Half of a start
-// was Node looking for files (ADR 14). By rolldown: it keeps the order in which modules run, which
-// decorators rely on, where code is split; esbuild does not.
+// Bundles the build and the packages that it loads: `dist` and two thousand files of `node_modules`
+// become a few files in `bundle/`, of which a start reads what it needs. Without it, Node spends half of
+// a start on finding files (ADR 14). rolldown keeps the order in which modules run when code is split,
+// which decorators rely on; esbuild does not.
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,15 +32,15 @@ const { output } = await program.write({
 await program.close();
 
 copyTexts(join(root, 'dist'));
-// Last: scripts/prepare.mjs takes it for the sign of a whole bundle.
+// Written last: scripts/prepare.mjs takes this file as the sign of a complete bundle.
 writeFileSync(join(target, 'LICENCES.txt'), licences(bundledPackages(output)));
 
-/** `require` that a module of ES form makes for itself would be looked up when it runs, where nothing is. */
+/** Removes `require` functions that ES modules create: they would look for packages at run time, where none are. */
 function seeRequires(code) {
   return code.replaceAll(/^const require = createRequire\(import\.meta\.url\);$/gm, '');
 }
 
-/** Node keeps a file with any other character in two bytes for each: as much memory again. */
+/** Escapes all other characters: Node stores a file with any of them in two bytes per character, twice the memory. */
 function inAscii(code) {
   if (/\\[^\0-\x7f]/.test(code)) throw new Error('a backslash would escape the escape');
   return code.replaceAll(
@@ -53,14 +53,14 @@ function anyPathIn(name) {
   return new RegExp(`^${name}(/|$)`);
 }
 
-/** Read by the module beside which they stand, which is a part of a file in `bundle/` now. */
+/** Copies text files beside the bundle: modules read them from their own folder. */
 function copyTexts(directory) {
   for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     if (file.endsWith('.txt')) copyFileSync(join(directory, file), join(target, basename(file)));
   }
 }
 
-/** The folders of packages that some module is from. */
+/** The folders of the packages whose modules are in the bundle. */
 function bundledPackages(files) {
   const modules = files.flatMap(({ moduleIds = [] }) => moduleIds);
   const folders = modules.map(
@@ -69,7 +69,7 @@ function bundledPackages(files) {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
-/** Their terms ask that they come along. */
+/** The licence texts of the packages, which the licences require to be distributed. */
 function licences(packages) {
   return packages
     .map((folder) => {

@@ -1,5 +1,5 @@
-// Checks the direction of imports, and that the check saw every source: dependency-cruiser can
-// read no file at all (with a compiler it does not know, say) and report "no violations".
+// Checks the direction of imports, and that every source was checked: dependency-cruiser can read no
+// file at all (for example with a compiler that it does not support) and report "no violations".
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';

@@ -1,10 +1,10 @@
-// Checks the packed package as who installs it gets it: its entry points, its types, what is in it, and that
-// its public surface is the one in etc/.
+// Checks the packed package as its users install it: its entry points, its types, its contents, and that its
+// public surface matches etc/.
 //
-//   npm run check:package              all of it
-//   npm run check:package -- --update  writes etc/*.api.md anew
+//   npm run check:package              checks everything
+//   npm run check:package -- --update  writes etc/*.api.md again
 //
-// `npm test` names a file by TEST_PACKAGE: the tarball is copied there, and the end-to-end tests install it.
+// `npm test` names a file in TEST_PACKAGE: the tarball is copied there, and the end-to-end tests install it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ try {
     checkContents(files),
     checkImports(),
     run('publint', ['--strict', tarball]),
-    // The package is ESM: a CommonJS application takes it by require(esm) (Node 20.19, 22.12).
+    // The package is ESM: a CommonJS application loads it by require(esm) (Node 20.19, 22.12).
     run('attw', [tarball, '--profile', 'esm-only', '--no-emoji']),
     checkSurface('index'),
     checkSurface('testing'),
@@ -49,7 +49,7 @@ function checkContents(files) {
   return strangers.length === 0;
 }
 
-/** Whatever a file of the package imports, who installs it has: as our dependency or as a peer. */
+/** Checks that every import of the package is one of its dependencies or peer dependencies. */
 function checkImports() {
   const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
   const known = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
@@ -70,12 +70,12 @@ function run(tool, args) {
   return status === 0;
 }
 
-function checkSurface(door) {
+function checkSurface(entryPoint) {
   const configFile = join(process.cwd(), 'api-extractor.json');
   const configObject = ExtractorConfig.loadFile(configFile);
-  configObject.mainEntryPointFilePath = `<projectFolder>/lib/${door}.d.ts`;
-  configObject.apiReport.reportFileName = `${door}.api.md`;
-  configObject.apiReport.reportTempFolder = join(directory, door);
+  configObject.mainEntryPointFilePath = `<projectFolder>/lib/${entryPoint}.d.ts`;
+  configObject.apiReport.reportFileName = `${entryPoint}.api.md`;
+  configObject.apiReport.reportTempFolder = join(directory, entryPoint);
   const config = ExtractorConfig.prepare({
     configObject,
     configObjectFullPath: configFile,
@@ -87,7 +87,7 @@ function checkSurface(door) {
   });
   if (apiReportChanged && !isUpdate) {
     console.error(
-      `The public surface of ${door} is not the one in etc/. Is it meant? npm run check:package -- --update`,
+      `The public surface of ${entryPoint} is not the one in etc/. Is it meant? npm run check:package -- --update`,
     );
   }
   return succeeded;

@@ -1,6 +1,6 @@
-// Completes package-lock.json after `npm install` from a registry mirror that does not carry every
-// platform's binaries: npm then leaves those optional packages out, and `npm ci` refuses such a
-// lock on every machine. What is added has no integrity hash, since nobody here has seen it.
+// Completes package-lock.json after `npm install` from a registry mirror that lacks other platforms'
+// binaries: npm then leaves those optional packages out, and `npm ci` refuses such a lock on every
+// machine. The added entries have no integrity hash, because their packages were not downloaded.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const lockFile = new URL('../package-lock.json', import.meta.url);
@@ -44,13 +44,13 @@ for (const [parent, entry] of Object.entries(lock.packages)) {
   }
 }
 
-// In npm's own order, so that its next change is a small one.
+// In npm's own order, so that npm's next change has a small diff.
 const sorted = Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, 'en'));
 lock.packages = Object.fromEntries(sorted);
 if (added.length > 0) writeFileSync(lockFile, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`Added ${added.length} packages to package-lock.json. ${added.join(' ')}`);
 
-/** The name of such a package tells its platform: @swc/core-linux-arm64-musl. */
+/** Reads the platform from the name of such a package: @swc/core-linux-arm64-musl. */
 function platformOf(name) {
   const words = name.split(/[-/]/);
   const os = systems.find((system) => words.includes(system));

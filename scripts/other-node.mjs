@@ -1,16 +1,16 @@
-// Other lines of Node than the present one, for `npm test`: npm's package `node-<platform>-<processor>` holds the program.
+// Other release lines of Node, for `npm test`, from npm's packages `node-<platform>-<processor>`.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The line that every `npm test` tries the product on, beside the present Node. */
+/** The line on which every `npm test` tests the product, besides the present Node. */
 export const NEWEST_LINE = 24;
 export const LINES = [22, NEWEST_LINE];
 
 /**
- * What is tried there, by the beginning of its path: whatever opens a socket, a file or a transaction in the service or
- * in a host.
+ * The suites that run on another Node, by the beginning of their paths: those that open a socket, a file or a
+ * transaction in the service or in a host.
  */
 export const BLACK_BOX = [
   'accounts/',
@@ -27,7 +27,7 @@ export const BLACK_BOX = [
   'users/',
 ].map((path) => `test/${path}`);
 
-/** What takes long there and is no better for a second Node. */
+/** Suites that take long and gain nothing from a second Node: they run only on the newest. */
 export const NEWEST_ONLY = [
   'embedding/bare-host',
   'faults/collected-statements',
@@ -47,8 +47,8 @@ export function presentLine() {
 }
 
 /**
- * The path of a Node of that line, fetched unless it was fetched before; undefined where npm has none that runs here
- * (Alpine's C library, say).
+ * The path of a Node of that line, fetched unless it was fetched before; undefined if npm has none that runs here
+ * (for example with Alpine's C library).
  */
 export async function nodeOfLine(line, runNpm) {
   if (line === presentLine()) return process.execPath;
@@ -58,7 +58,7 @@ export async function nodeOfLine(line, runNpm) {
   const program = join(directory, 'node_modules', name, 'bin', isWindows ? 'node.exe' : 'node');
   if (!runs(program, line)) {
     mkdirSync(directory, { recursive: true });
-    // Without a manifest of its own the folder would be taken for a part of this project.
+    // Without its own manifest npm would treat the folder as part of this project.
     writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
     console.log(`Fetching Node ${line} from npm (${name}) …`);
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];

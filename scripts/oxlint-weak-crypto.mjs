@@ -1,4 +1,4 @@
-// A lint rule of our own: MD5 and SHA-1 are not for new code, whatever they are used for.
+// A lint rule of this project: new code must not use MD5 and SHA-1 for any purpose.
 const hashFactories = new Set(['createHash', 'createHmac', 'pbkdf2', 'pbkdf2Sync', 'hash']);
 const weakAlgorithm = /^(rsa-)?(md4|md5|sha-?1)$/i;
 

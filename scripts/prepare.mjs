@@ -1,7 +1,7 @@
-// Makes a fresh checkout ready: dependencies when they are missing or do not match the lock file,
-// then the native modules that the present Node cannot load, then the build when it is missing or
-// older than its sources. It runs before anything is
-// installed, so it uses nothing but Node; when there is nothing to do it says nothing.
+// Prepares a checkout: it installs dependencies when they are missing or do not match the lock file, then
+// compiles native modules that the present Node cannot load, then builds when the build is missing or older
+// than its sources. It runs before anything is installed, so it uses only Node; it prints nothing when there
+// is nothing to do.
 //
 //   node scripts/prepare.mjs                 before `npm start`
 //   node scripts/prepare.mjs --install-only  before `npm test`, which builds as a step of its own
@@ -22,13 +22,13 @@ const buildInputs = [
   'scripts/production-packages.mjs',
   'node_modules/.package-lock.json',
 ];
-/** What each half of the build makes: of `bundle/`, the file that is written last. */
+/** A file of each half of the build: in `bundle/`, the one that is written last. */
 const buildOutputs = ['dist/server/main.js', 'bundle/LICENCES.txt'];
 const heartbeatMs = 15_000;
 
 const require = createRequire(import.meta.url);
 const [nodeMajor = 0, nodeMinor = 0] = process.versions.node.split('.').map(Number);
-/** Native modules that this Node loads, and the script of theirs that compiles them where no binary fits. */
+/** Native modules that this Node loads, with the scripts that compile them if no binary fits. */
 const nativeModules = [
   { name: 'bcrypt', compile: 'install', load: () => require('bcrypt') },
   // The same choice as in src/server/database/sqlite-driver.ts.
@@ -57,7 +57,7 @@ function refuseOldNode() {
 
 /** Compares contents, not times: a checkout or a copy gives every file a new time. */
 function isInstalled() {
-  // npm writes this file last, so an installation that was cut short does not have it.
+  // npm writes this file last, so an interrupted installation does not have it.
   const installed = readLock('node_modules/.package-lock.json');
   const wanted = readLock('package-lock.json');
   if (!installed || !wanted) return false;
@@ -82,7 +82,7 @@ function isBuilt() {
   return built > 0 && buildInputs.every((path) => newestIn(join(root, path)) <= built);
 }
 
-/** Directories count as well: a deleted source changes nothing else. */
+/** Directories count as well: a deleted source changes only its directory. */
 function newestIn(path) {
   const own = modifiedAt(path);
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return own;
@@ -98,9 +98,9 @@ function modifiedAt(path) {
 
 async function install() {
   say('Installing dependencies (npm ci). This takes half a minute on a new machine.');
-  // Development dependencies hold the compiler, so they are needed whatever NODE_ENV says.
+  // Development dependencies include the compiler, so they are needed for every NODE_ENV.
   const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-  // No package runs code of its own here (S-162): what has to be compiled is compiled by name below.
+  // No package runs an install script here (S-162): native modules are compiled by name below.
   await npm(['ci', '--ignore-scripts', ...flags], 'installing');
 }
 
@@ -109,7 +109,7 @@ function openSqlite(name) {
   new Database(':memory:').close();
 }
 
-/** Fails where nothing was compiled yet, or for another Node, processor or C library than the present. */
+/** Whether the module loads; not if it was not compiled yet, or for another Node, processor or C library. */
 function isLoadable({ load }) {
   try {
     load();
@@ -143,7 +143,7 @@ async function npm(args, activity) {
 }
 
 function run(args) {
-  // Under npm this is npm's own script, which also works where `npm` is no executable (Windows).
+  // When npm runs this, npm_execpath is npm's own script, which also works if `npm` is no executable (Windows).
   const npmScript = process.env.npm_execpath;
   const [command, first] = npmScript ? [process.execPath, [npmScript]] : ['npm', []];
   return new Promise((resolve) => {
@@ -153,7 +153,7 @@ function run(args) {
   });
 }
 
-// To stderr, all of it: what `npm run routes` or `openapi` prints may go into a file.
+// All output goes to stderr: the output of `npm run routes` or `openapi` may go into a file.
 function say(line) {
   console.error(`[prepare] ${line}`);
 }

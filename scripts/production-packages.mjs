@@ -1,22 +1,22 @@
-// Which packages the service has beside its own files, by what package-lock.json says of each.
+// Finds the packages that the service needs beside its bundle, from package-lock.json.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Not made a part of the program, but loaded as they are. */
+/** Packages that are not bundled, but loaded from node_modules. */
 export const EXTERNAL_PACKAGES = [
-  // They load a binary that stands in their folder.
+  // They load a binary from their own folder.
   'bcrypt',
   'better-sqlite3',
   'better-sqlite3-12',
-  // It loads its parts in a way that no bundler follows.
+  // It loads its parts in a way that bundlers cannot follow.
   'jsonc-parser',
-  // Whoever has SQLite does without.
+  // Not needed with SQLite.
   'mysql2',
   // Files for the browser.
   'swagger-ui-dist',
 ];
 
-/** What Nest would load if it were asked to, and the service never asks. */
+/** Optional packages of Nest that the service never uses. */
 export const OPTIONAL_PACKAGES = [
   '@fastify/multipart',
   '@fastify/view',
@@ -24,16 +24,16 @@ export const OPTIONAL_PACKAGES = [
   '@nestjs/websockets',
 ];
 
-/** Asked for by a package that the service loads, but not for what it does at run time. */
+/** Dependencies of the service's packages that are not used at run time. */
 const NOT_AT_RUN_TIME = new Set([
-  // How better-sqlite3 and bcrypt get their binaries.
+  // Installs the binaries of better-sqlite3 and bcrypt.
   'prebuild-install',
   'node-addon-api',
-  // Tells the makers of Swagger UI that it was installed.
+  // Reports installations of Swagger UI to its makers.
   '@scarf/scarf',
 ]);
 
-/** Their folders as package-lock.json names them: `node_modules/mysql2`, `node_modules/a/node_modules/b`. */
+/** The folders of the packages as package-lock.json names them, such as `node_modules/a/node_modules/b`. */
 export function productionPackages(root) {
   const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const found = new Set();
@@ -42,7 +42,7 @@ export function productionPackages(root) {
     const path = locate(next.name, next.from, locked);
     if (path === undefined || found.has(path)) continue;
     if (isOfNoUse(path, root)) continue;
-    // An optional one is installed only where its platform is.
+    // An optional package is installed only on its platform.
     if (locked[path].optional && !existsSync(join(root, path))) continue;
     found.add(path);
     for (const name of needsOf(locked[path])) pending.push({ name, from: path });
@@ -50,7 +50,7 @@ export function productionPackages(root) {
   return [...found].sort();
 }
 
-/** better-sqlite3 12 is compiled on Node 20 alone, and no other Node loads it. */
+/** better-sqlite3 12 is compiled only on Node 20, and no other Node loads it. */
 function isOfNoUse(path, root) {
   if (path !== 'node_modules/better-sqlite3-12') return false;
   return !existsSync(join(root, path, 'build/Release/better_sqlite3.node'));
@@ -64,7 +64,7 @@ function needsOf({ dependencies, optionalDependencies, peerDependencies, peerDep
   return names.filter((name) => !NOT_AT_RUN_TIME.has(name) && !name.startsWith('@types/'));
 }
 
-/** As Node looks for it: beside the package that asks, then further up. */
+/** Finds a package as Node does: beside the package that imports it, then further up. */
 function locate(name, from, locked) {
   for (let base = from; ; base = base.slice(0, Math.max(0, base.lastIndexOf('/node_modules/')))) {
     const path = base === '' ? `node_modules/${name}` : `${base}/node_modules/${name}`;

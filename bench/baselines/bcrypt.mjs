@@ -1,4 +1,4 @@
-// What bcrypt alone can do: checks of a right password, as many at a time as there are cores to run on.
+// The rate of bcrypt alone: checks of a right password, as many at a time as there are cores.
 //   node bcrypt.mjs <cost> <seconds>
 import bcrypt from 'bcrypt';
 import { availableParallelism } from 'node:os';

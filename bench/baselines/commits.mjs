@@ -1,8 +1,8 @@
-// What the database alone can do: one row changed a commit, as durably as the service commits.
+// The rate of the database alone: one changed row per commit, as durable as the service's commits.
 //   node commits.mjs <sqlite:file | mysql://…> <connections> <seconds>
 import mysql from 'mysql2/promise';
 
-// As src/server/database/sqlite-driver.ts chooses.
+// The same choice as in src/server/database/sqlite-driver.ts.
 const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
 const { default: Database } = await import(isOldNode ? 'better-sqlite3-12' : 'better-sqlite3');
 

@@ -1,4 +1,4 @@
-// What Fastify alone can do: the ceiling of everything that is built on it.
+// The rate of Fastify alone: the upper limit of everything that is built on it.
 import fastify from 'fastify';
 
 const app = fastify();

@@ -1,4 +1,4 @@
-// What Nest on Fastify can do for a controller without guards, pipes or filters.
+// The rate of Nest on Fastify for a controller without guards, pipes or filters.
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

@@ -1,4 +1,4 @@
-// better-auth with what Gatehouse has: SQLite that keeps its word, bcrypt, and a session read at every request.
+// better-auth configured like Gatehouse: durable SQLite, bcrypt, and a session that is read for every request.
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { toNodeHandler } from 'better-auth/node';

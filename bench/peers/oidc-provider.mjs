@@ -1,4 +1,4 @@
-// node-oidc-provider with its adapter in memory: opaque tokens, refresh tokens that are kept.
+// node-oidc-provider with its in-memory adapter: opaque tokens, refresh tokens that do not rotate.
 import Provider from 'oidc-provider';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';

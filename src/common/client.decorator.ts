@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { rawRequest, type HttpRequest } from './transport/raw-request.js';
 import { requestFacts } from './transport/request-facts.js';
 
-/** Where a request came from, as far as a session keeps it. */
+/** The origin of a request, as a session stores it. */
 export interface ClientFacts {
   readonly address: string;
   readonly userAgent: string | null;

@@ -1,4 +1,4 @@
-/** As `Map.groupBy`, which Node 20 has not. */
+/** Same as `Map.groupBy`, which Node 20 lacks. */
 export function groupBy<Key, Item>(
   items: Iterable<Item>,
   keyOf: (item: Item) => Key,

@@ -1,11 +1,10 @@
-/** What Node says of a package that is not installed, and Jest of one that it cannot load this way. */
+/** Error code of Node for a package that is not installed, and of Jest for one that it cannot `require`. */
 const ABSENT: ReadonlySet<string> = new Set(['MODULE_NOT_FOUND', 'ERR_REQUIRE_ESM']);
 
 /**
- * A package that an application may do without, loaded at once: a top-level `await` would keep CommonJS
- * applications from loading us.
+ * Loads an optional package synchronously: with a top-level `await`, CommonJS applications could not load Gatehouse.
  *
- * @param load asks for it; by `require` and a name that stands there if bundlers are to see it
+ * @param load calls `require`, with a literal name if bundlers are to see the package
  * @returns `undefined` where it is not installed
  */
 export function optionalPackage<T>(load: () => T): T | undefined {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createPrivateSlot } from './private-slot.js';
 
-describe('notes about objects', () => {
-  it('are found under the object, one for each maker', () => {
+describe('private slots', () => {
+  it('hold one value for each object, separately for each slot', () => {
     const [mine, theirs] = [createPrivateSlot<string>(), createPrivateSlot<string>()];
     const object = {};
     expect(mine.of(object)).toBeUndefined();
@@ -12,13 +12,13 @@ describe('notes about objects', () => {
     expect([mine.of(object), theirs.of(object)]).toEqual(['second', 'other']);
   });
 
-  it('are seen by nobody else and carried by no copy (S-191)', () => {
-    const notes = createPrivateSlot<string>();
+  it('are invisible to other code and absent from copies (S-191)', () => {
+    const slot = createPrivateSlot<string>();
     const object = { name: 'request' };
-    notes.set(object, 'principal');
+    slot.set(object, 'principal');
     expect(Reflect.ownKeys(object)).toEqual(['name']);
     expect(JSON.stringify(object)).toBe('{"name":"request"}');
     const copies = [{ ...object }, Object.create(object) as object, structuredClone(object)];
-    expect(copies.map((copy) => notes.of(copy))).toEqual([undefined, undefined, undefined]);
+    expect(copies.map((copy) => slot.of(copy))).toEqual([undefined, undefined, undefined]);
   });
 });

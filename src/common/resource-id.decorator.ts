@@ -5,7 +5,7 @@ import { ERROR } from './errors/error-codes.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** What is no id names nothing, and never reaches the database (S-22, S-137). */
+/** Refuses a text that is no UUID before it reaches the database (S-22, S-137). */
 class ResourceIdPipe implements PipeTransform<string, string> {
   transform(id: string): string {
     if (!UUID.test(id)) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { jsonOf, sharedAnswer } from './shared-answer.js';
 
-describe('an answer that is shared', () => {
-  it('is the same JSON each time, and written once', () => {
+describe('a shared answer', () => {
+  it('is serialised once and gives the same JSON each time', () => {
     let times = 0;
     const answer = sharedAnswer({ list: ['a'], toJSON: () => ({ times: ++times }) });
     expect([jsonOf(answer), jsonOf(answer)]).toEqual(['{"times":1}', '{"times":1}']);
   });
 
-  it('cannot be changed by who gets it', () => {
+  it('cannot be changed', () => {
     const answer: { name: string; list: string[] } = sharedAnswer({ name: 'a', list: ['a'] });
     expect(() => (answer.name = 'b')).toThrow(TypeError);
     expect(() => answer.list.push('b')).toThrow(TypeError);
@@ -16,15 +16,15 @@ describe('an answer that is shared', () => {
   });
 });
 
-describe('what is not shared', () => {
-  it('is written as it is now', () => {
+describe('a value that is not shared', () => {
+  it('is serialised in its current state', () => {
     const answer = { name: 'a' };
     jsonOf(answer);
     answer.name = 'b';
     expect(jsonOf(answer)).toBe('{"name":"b"}');
   });
 
-  it.each([null, 1, 'a', true, []])('is written as JSON has it: %j', (value) => {
+  it.each([null, 1, 'a', true, []])('is serialised as JSON.stringify does: %j', (value) => {
     expect(jsonOf(value)).toBe(JSON.stringify(value));
   });
 });

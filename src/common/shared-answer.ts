@@ -1,9 +1,9 @@
-/** The JSON of each, once somebody has asked for it. */
+/** The JSON of each shared answer, set at its first use. */
 const texts = new WeakMap<object, string | undefined>();
 
 /**
- * An answer that many requests get as it is. It is frozen, so that none of them changes another's, and its
- * JSON is written once.
+ * Prepares an answer that many requests share. It is frozen, so that no request can change it, and its JSON is written
+ * once.
  *
  * @param answer of plain values and lists of them
  */
@@ -13,7 +13,7 @@ export function sharedAnswer<T extends object>(answer: T): Readonly<T> {
   return Object.freeze(answer);
 }
 
-/** As `JSON.stringify`. */
+/** Same as `JSON.stringify`, and cached for shared answers. */
 export function jsonOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const known = texts.get(value);

@@ -10,7 +10,7 @@ import { assertUsableSqliteDriver } from './usable-sqlite-driver.js';
 const ENGINES: ReadonlySet<string> = new Set(['better-sqlite3', 'mysql', 'mariadb']);
 
 /**
- * Makes sure that a DataSource, ours or a host's, keeps what we rely on.
+ * Checks that a DataSource, the service's or a host's, has the settings and tables that Gatehouse relies on.
  *
  * @throws StartError naming what the host has to add
  */
@@ -45,7 +45,7 @@ function assertNoLookUpIsEmpty({ options }: DataSource): void {
   );
 }
 
-/** A session that has ended is over at the next request (S-53), and not when a cache forgets it. */
+/** A session that has ended must be refused at the next request (S-53), and not when a cache entry expires. */
 function assertNothingIsCached({ options }: DataSource): void {
   const { cache } = options;
   if (typeof cache !== 'object' || cache.alwaysEnabled !== true) return;
@@ -64,7 +64,7 @@ async function assertMigrated(dataSource: DataSource): Promise<void> {
         `the migration ${cutOff.name} was cut off: run ${command} again, which goes on from there`,
       );
     }
-    // A user who may only read keeps them, which does no harm.
+    // A database user who may only read cannot delete them, which does no harm.
     await forgetProgress(runner).catch(() => undefined);
     for (const entity of ENTITIES) {
       const { tablePath } = dataSource.getMetadata(entity);

@@ -1,7 +1,7 @@
 import { Column, PrimaryColumn } from 'typeorm';
 import { millisecondsColumn } from './column-types.js';
 
-/** What every row has: a random id that is never reused (S-105) and its times, in ms since the epoch, UTC. */
+/** The columns of every row: a random id that is never reused (S-105) and times in ms since the epoch, UTC. */
 export abstract class BaseEntity {
   @PrimaryColumn({ type: 'varchar', length: 36 })
   id!: string;

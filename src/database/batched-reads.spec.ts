@@ -11,7 +11,7 @@ function newRead() {
 }
 
 describe('Database.batched', () => {
-  it('reads once for all requests of one moment, and gives each its own', async () => {
+  it('reads once for concurrent requests, and gives each its own row', async () => {
     const { load, read } = newRead();
     const keys = ['a', 'b', 'nobody', 'a'];
     const found = await Promise.all(keys.map((key) => read(key)));
@@ -19,7 +19,7 @@ describe('Database.batched', () => {
     expect(load.mock.calls.map(([asked]) => asked)).toEqual([keys]);
   });
 
-  it('never answers with what was read before it was asked', async () => {
+  it('never answers with a row that was read before the request', async () => {
     const { load, read } = newRead();
     await read('a');
     await read('a');
@@ -30,14 +30,14 @@ describe('Database.batched', () => {
     await new Promise(setImmediate);
     await new Promise(setImmediate);
     expect(load).toHaveBeenCalledTimes(3);
-    // While that reading is under way.
+    // While that read is under way.
     expect(await read('a')).toBe('row of a');
     expect(load).toHaveBeenCalledTimes(4);
     answer(['an older row of a']);
     expect(await first).toBe('an older row of a');
   });
 
-  it('fails for all whose reading failed, and for nobody else', async () => {
+  it('fails for all requests of the failed read, and for no other', async () => {
     const { read } = newRead();
     const other = newRead();
     const outcomes = await Promise.allSettled([read('a'), read('not to be read'), other.read('a')]);
@@ -45,7 +45,7 @@ describe('Database.batched', () => {
     expect(await read('a')).toBe('row of a');
   });
 
-  it('asks for 128 in one statement at most', async () => {
+  it('reads at most 128 keys in one statement', async () => {
     const { load, read } = newRead();
     await Promise.all(Array.from({ length: 300 }, (_, key) => read(`${key}`)));
     expect(load.mock.calls.map(([keys]) => keys.length)).toEqual([128, 128, 44]);

@@ -4,41 +4,41 @@ import { codeOf } from '../../test/support/unit.js';
 
 const unknown = () => Promise.resolve(undefined);
 
-describe.each(['write', 'transaction'] as const)('what Database.%s says has changed', (way) => {
-  it('is told after the commit and before the answer (S-55, S-59)', async () => {
+describe.each(['write', 'transaction'] as const)('cache invalidation by Database.%s', (way) => {
+  it('happens after the commit and before the answer (S-55, S-59)', async () => {
     const bench = new DatabaseBench();
     const order: string[] = [];
     await bench.database[way](
       async (manager) => {
         await bench.statement(manager);
-        order.push(`working, told ${bench.told.length}`);
+        order.push(`working, told ${bench.invalidated.length}`);
       },
       unknown,
       ['user-1'],
     );
     expect(order).toEqual(['working, told 0']);
-    expect(bench.told).toEqual([['user-1']]);
+    expect(bench.invalidated).toEqual([['user-1']]);
   });
 
-  it('is everything, unless somebody says otherwise', async () => {
+  it('concerns all rows, unless the caller names some', async () => {
     const bench = new DatabaseBench();
     await bench.database[way](bench.statement, unknown);
-    expect(bench.told).toEqual([undefined]);
+    expect(bench.invalidated).toEqual([undefined]);
   });
 
-  it('is told also where the work fails: nobody knows how far it came', async () => {
+  it('happens even if the work fails, because some of it may have been committed', async () => {
     const bench = new DatabaseBench();
     const refuse = () => Promise.reject(new Error('no such user'));
     await expect(bench.database[way](refuse, unknown, ['user-1'])).rejects.toThrow('no such user');
-    expect(bench.told).toEqual([['user-1']]);
+    expect(bench.invalidated).toEqual([['user-1']]);
   });
 });
 
 describe('a database that cannot be reached', () => {
-  it('lets nobody in on what it said before (S-178)', async () => {
+  it('invalidates all caches, so that nobody is admitted from memory (S-178)', async () => {
     const bench = new DatabaseBench();
     bench.on = failing('query', LOST);
     expect(await codeOf(() => bench.database.read(bench.statement))).toBe(50301);
-    expect(bench.told).toEqual([undefined]);
+    expect(bench.invalidated).toEqual([undefined]);
   });
 });

@@ -1,8 +1,8 @@
 import type { ColumnOptions } from 'typeorm';
 
 /**
- * A time in milliseconds since the Unix epoch: the same on both engines, free of time zones and of
- * an engine's resolution (S-182). Drivers hand 64-bit integers out as text or number; we want numbers.
+ * A time in milliseconds since the Unix epoch: the same on both engines, independent of time zones and of
+ * an engine's resolution (S-182). Drivers return 64-bit integers as text or number; the entity has numbers.
  */
 export function millisecondsColumn(name: string): ColumnOptions {
   return {
@@ -16,7 +16,7 @@ function toNumber(value: string | number | null): number | null {
   return value === null ? null : Number(value);
 }
 
-/** A list of words without spaces, kept as one text with a space between them. */
+/** A list of words without spaces, stored as one text with a space between them. */
 export function wordsColumn(name: string): ColumnOptions {
   return {
     name,

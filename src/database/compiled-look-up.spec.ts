@@ -34,7 +34,7 @@ const withAccount = (manager: EntityManager) =>
 const lookUp = new CompiledLookUp('user.id', withAccount);
 
 describe('CompiledLookUp', () => {
-  it('finds what the query builder finds, again and again', async () => {
+  it('finds the same row as the query builder, at each repetition', async () => {
     const { manager } = dataSource.createQueryRunner();
     for (let time = 0; time < 3; time++) {
       const found = await lookUp.findOne(manager, user.id);
@@ -44,16 +44,16 @@ describe('CompiledLookUp', () => {
     }
   });
 
-  it('leaves out what the query does not select', async () => {
+  it('leaves out columns that the query does not select', async () => {
     const found = await lookUp.findOne(dataSource.createQueryRunner().manager, user.id);
     expect(found).toMatchObject({ passwordHash: undefined });
   });
 
-  it.each(['nobody', '', ':id', "' OR 1=1 --"])('finds nobody by %j (S-138)', async (id) => {
+  it.each(['nobody', '', ':id', "' OR 1=1 --"])('finds no user by %j (S-138)', async (id) => {
     expect(await lookUp.findOne(dataSource.createQueryRunner().manager, id)).toBeNull();
   });
 
-  it('finds several in the order of their keys, each an entity of its own', async () => {
+  it('finds several in the order of their keys, each as its own entity', async () => {
     const { manager } = dataSource.createQueryRunner();
     const other = userRow(account, 8, 'hash', 2);
     await manager.insert(User, other);
@@ -70,14 +70,14 @@ describe('CompiledLookUp', () => {
     await manager.update(User, { id: user.id }, { isActive: true });
   });
 
-  it('is by a column of its entity', async () => {
+  it('refuses a key that is no column of the entity', async () => {
     const byNothing = new CompiledLookUp('user.nothing', withAccount);
     await expect(byNothing.findOne(dataSource.createQueryRunner().manager, 'x')).rejects.toThrow(
       'user.nothing',
     );
   });
 
-  it('gives null for what a left join does not meet', async () => {
+  it('gives null where a left join finds no row', async () => {
     const withOwner = new CompiledLookUp('account.id', (manager) =>
       manager
         .createQueryBuilder(Account, 'account')
@@ -97,7 +97,7 @@ describe('CompiledUpdate', () => {
       .where('id = :id'),
   );
 
-  it('says how many rows it met', async () => {
+  it('returns how many rows it matched', async () => {
     const runner = dataSource.createQueryRunner();
     const { manager } = runner;
     expect(await rename.run(manager, { id: account.id, name: "O'Neil" })).toBe(1);

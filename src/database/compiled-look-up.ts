@@ -14,7 +14,7 @@ type Row = Readonly<Record<string, unknown>>;
 type Build<T extends ObjectLiteral> = (manager: EntityManager) => SelectQueryBuilder<T>;
 
 interface Part {
-  /** Where it stands in the entity; `undefined`: it is the entity. */
+  /** Property of the main entity that holds this one; `undefined`: it is the main entity. */
   readonly property: string | undefined;
   readonly idColumn: string;
   readonly make: () => ObjectLiteral;
@@ -22,19 +22,19 @@ interface Part {
 }
 
 interface Compiled {
-  /** By how many keys they take. */
+  /** Statements by the number of their keys. */
   readonly statements: Map<number, StatementForKeys>;
   readonly parts: readonly Part[];
-  /** The column that is looked up by, as it is called in a row. */
+  /** The name of the key column in a raw row. */
   readonly keyColumn: string;
 }
 
 /**
- * A look-up of one entity by one column, with others joined to it one to one, whose statement is built once.
+ * A look-up of one entity by one column, with other entities joined one to one, whose statement is built once.
  *
- * To write a statement and to make entities of its rows, TypeORM takes many times what the database takes to
- * answer. This takes the statement from the same query builder, and what it needs of TypeORM to read the rows:
- * plain columns of the main entity and of entities joined at its top.
+ * TypeORM needs many times as long to build a statement and to hydrate its rows as the database needs to answer. This
+ * class takes the statement from a query builder once, and hydrates rows itself. It supports plain columns of the main
+ * entity and of entities joined directly to it.
  *
  * @example
  * const byId = new CompiledLookUp('user.id', (manager) => manager.createQueryBuilder(User, 'user'));
@@ -44,8 +44,8 @@ export class CompiledLookUp<T extends ObjectLiteral> {
   private readonly compiled = new WeakMap<DataSource, Compiled>();
 
   /**
-   * @param by the column that tells the entities apart, as `alias.property`
-   * @param build the query, but for the condition on that column
+   * @param by the unique column to look up by, as `alias.property`
+   * @param build the query without the condition on that column
    */
   constructor(
     private readonly by: string,
@@ -59,7 +59,7 @@ export class CompiledLookUp<T extends ObjectLiteral> {
 
   /**
    * @param keys at least one
-   * @returns the entity of each, in their order; `undefined` where there is none
+   * @returns the entity of each key, in the order of the keys; `undefined` where there is none
    */
   async find(manager: EntityManager, keys: readonly string[]): Promise<(T | undefined)[]> {
     const { parts, keyColumn } = this.compiledFor(manager);
@@ -67,7 +67,7 @@ export class CompiledLookUp<T extends ObjectLiteral> {
     const statement = this.statementFor(manager, different.length);
     const { records } = await statement.runFor(manager, different);
     const rows = new Map(records.map((row) => [row[keyColumn] as string, row]));
-    // An entity of its own for each, also where a key comes twice.
+    // Each gets its own entity, even if a key occurs twice.
     return keys.map((key) => {
       const row = rows.get(key);
       return row && (hydrate(row, parts, manager.dataSource) as T);
@@ -76,7 +76,7 @@ export class CompiledLookUp<T extends ObjectLiteral> {
 
   private statementFor(manager: EntityManager, count: number): StatementForKeys {
     const { statements } = this.compiledFor(manager);
-    // Few statements serve any number: the last key is asked for again.
+    // Sizes are rounded up to powers of two, to prepare few statements; the last key fills the rest.
     const size = 2 ** Math.ceil(Math.log2(count));
     let statement = statements.get(size);
     if (!statement) {
@@ -114,7 +114,7 @@ export class CompiledLookUp<T extends ObjectLiteral> {
   }
 }
 
-/** Takes up to as many keys as it was made for. */
+/** A statement that takes up to `size` keys. */
 class StatementForKeys extends CompiledStatement<string> {
   private readonly names: readonly string[];
 
@@ -157,7 +157,7 @@ function hydrate(row: Row, parts: readonly Part[], { driver }: DataSource): Obje
     const entity = make();
     for (const { raw, column } of columns) {
       const value = row[raw];
-      // Columns that were not selected are left out, as TypeORM does.
+      // Columns that were not selected are left out, as in TypeORM.
       if (value !== undefined) {
         entity[column.propertyName] = driver.prepareHydratedValue(value, column) as unknown;
       }

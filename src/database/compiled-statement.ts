@@ -1,6 +1,6 @@
 import type { EntityManager, ObjectLiteral, QueryBuilder, QueryResult, QueryRunner } from 'typeorm';
 
-/** A query runner whose connection keeps a statement prepared. */
+/** A query runner that can run prepared statements. */
 export interface PreparingQueryRunner extends QueryRunner {
   queryPrepared<Row>(sql: string, parameters: unknown[]): Promise<QueryResult<Row>>;
 }
@@ -12,9 +12,9 @@ export class CompiledStatement<Name extends string> {
   private readonly sql: string;
   private readonly placeholders: readonly Placeholder<Name>[];
 
-  /** @param names of the parameters that stay open; what else the query has been given is part of it */
+  /** @param names the parameters that stay open; the query's other parameters keep their values */
   constructor(query: QueryBuilder<ObjectLiteral>, names: readonly Name[]) {
-    // Each is given its own name in a form that no value of ours has, and found again by it.
+    // Each open parameter gets its name as a marker value, which identifies it in the parameter list.
     const byMark = new Map(names.map((name) => [`:${name}`, name]));
     query.setParameters(Object.fromEntries([...byMark].map(([mark, name]) => [name, mark])));
     const [sql, values] = query.getQueryAndParameters();
@@ -25,7 +25,7 @@ export class CompiledStatement<Name extends string> {
     });
   }
 
-  /** @param manager of a unit of work */
+  /** @param manager the manager of a unit of work */
   run<Row>(
     manager: EntityManager,
     parameters: Readonly<Record<Name, string | number>>,
@@ -38,7 +38,7 @@ export class CompiledStatement<Name extends string> {
       : queryRunner.query(this.sql, values, true);
   }
 
-  /** What goes with the text, in its order. */
+  /** The parameters of the statement, in order. */
   private valuesOf(parameters: Readonly<Record<Name, string | number>>): unknown[] {
     return this.placeholders.map((each) =>
       'name' in each ? parameters[each.name] : each.constant,

@@ -3,21 +3,21 @@ import { CompiledStatement } from './compiled-statement.js';
 
 /**
  * An update whose statement is built once; see {@link CompiledLookUp}. Values to set are written as
- * `() => ':name'`, and subscribers of the host are not told.
+ * `() => ':name'`. The host's entity subscribers are not called.
  */
 export class CompiledUpdate<Name extends string> {
   private readonly compiled = new WeakMap<DataSource, CompiledStatement<Name>>();
 
   /**
-   * @param names of the parameters that the update leaves open
-   * @param build the update, without values for them
+   * @param names the parameters that the update leaves open
+   * @param build the update, without values for these parameters
    */
   constructor(
     private readonly names: readonly Name[],
     private readonly build: (manager: EntityManager) => UpdateQueryBuilder<ObjectLiteral>,
   ) {}
 
-  /** @returns how many rows it met */
+  /** @returns how many rows it matched */
   async run(
     manager: EntityManager,
     parameters: Readonly<Record<Name, string | number>>,

@@ -1,2 +1,2 @@
-/** The DataSource of one Gatehouse: the host's, under a name that no other Gatehouse has. */
+/** Injection token of the DataSource that this Gatehouse uses; each Gatehouse has its own provider. */
 export const GATEHOUSE_DATA_SOURCE = Symbol('gatehouse:data-source');

@@ -21,13 +21,13 @@ const verdict = (error: unknown) => ({
 const NONE = { repeat: false, lost: false, unavailable: false, unique: false, unknown: false };
 const REPEAT = { ...NONE, repeat: true, unavailable: true };
 const LOST = { ...NONE, lost: true, unavailable: true, unknown: true };
-/** Not begun. */
+/** The server did not begin the work. */
 const REFUSED = { ...NONE, unavailable: true };
-/** Begun, and undone but for a commit. */
+/** The server began the work and undid it, unless it was a commit. */
 const GIVEN_UP = { ...NONE, unavailable: true, unknown: true };
 const UNIQUE = { ...NONE, unique: true };
 
-describe('what an error of the database means', () => {
+describe('classification of database errors', () => {
   it.each([
     ['ER_LOCK_DEADLOCK', 1213, false, REPEAT],
     ['ER_LOCK_WAIT_TIMEOUT', 1205, false, REPEAT],
@@ -101,18 +101,18 @@ describe('what an error of the database means', () => {
   });
 
   it.each(['Pool is closed.', 'No connections available.', 'Queue limit reached.'])(
-    'takes a pool that says "%s" for a lost connection (S-204)',
+    'treats the pool error "%s" as a lost connection (S-204)',
     (message) => {
       expect(verdict(new Error(message))).toEqual(LOST);
     },
   );
 
-  it('takes silence for a lost connection', () => {
+  it('treats a time-out as a lost connection', () => {
     expect(verdict(new DatabaseTimeoutError())).toEqual(LOST);
   });
 
   it.each([undefined, null, '', 'PROTOCOL_CONNECTION_LOST', 1213, {}, new Error('SQLITE_BUSY')])(
-    'takes %p for none of these',
+    'treats %p as none of these',
     (error) => {
       expect(verdict(error)).toEqual(NONE);
     },

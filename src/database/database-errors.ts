@@ -1,6 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 
-/** mysql2 and better-sqlite3 errors, as far as they are looked at. */
+/** The members of mysql2's and better-sqlite3's errors that are used here. */
 interface DriverError {
   readonly code?: string;
   readonly errno?: number;
@@ -10,11 +10,11 @@ interface DriverError {
 
 const DUPLICATE_KEY = 1062;
 
-/** The engine undid the work, or did not begin it, and asks for it to be tried again as a whole. */
+/** The engine undid the work, or did not begin it, and the whole transaction can be repeated. */
 const REPEATABLE_ERRNOS: ReadonlySet<number> = new Set([
-  1020, // ER_CHECKREAD: another transaction was first, under innodb_snapshot_isolation
+  1020, // ER_CHECKREAD: another transaction changed the row first, under innodb_snapshot_isolation
   1047, // ER_UNKNOWN_COM_ERROR: a Galera node that is not ready
-  1205, // ER_LOCK_WAIT_TIMEOUT: undoes the statement only, and the rest is undone by us
+  1205, // ER_LOCK_WAIT_TIMEOUT: undoes the statement only; the caller rolls the transaction back
   1213, // ER_LOCK_DEADLOCK, also a Galera certification failure
   1412, // ER_TABLE_DEF_CHANGED
   1613, // ER_XA_RBTIMEOUT
@@ -23,7 +23,7 @@ const REPEATABLE_ERRNOS: ReadonlySet<number> = new Set([
   3101, // ER_TRANSACTION_ROLLBACK_DURING_COMMIT: group replication
 ]);
 
-/** The server ends the connection with this answer, or a proxy lost its own behind it. */
+/** The server ends the connection with this error, or a proxy has lost its connection to the server. */
 const LOST_ERRNOS: ReadonlySet<number> = new Set([
   1053, // ER_SERVER_SHUTDOWN
   1077, // ER_NORMAL_SHUTDOWN
@@ -47,11 +47,11 @@ const LOST_ERRNOS: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The server does not begin with the work. As with those below, nothing that the request is to blame for and nothing
- * that stays: they go away by themselves or by an operator's hand. MySQL's and MariaDB's lists of errors, read for that.
+ * The server does not begin the work. Like those in the next list, these errors are not the request's fault and do not
+ * last: they end by themselves or after an operator's action. Selected from MySQL's and MariaDB's lists of errors.
  */
 const REFUSED_ERRNOS: ReadonlySet<number> = new Set([
-  // No connection, or not for us: the limits of server, user and host, and credentials and rights that were changed.
+  // No connection or no access: limits of server, user and host, and credentials and rights that were changed.
   1040, // ER_CON_COUNT_ERROR
   1042, // ER_BAD_HOST_ERROR
   1043, // ER_HANDSHAKE_ERROR
@@ -77,7 +77,7 @@ const REFUSED_ERRNOS: ReadonlySet<number> = new Set([
   3168, // ER_SERVER_ISNT_AVAILABLE
   3955, // ER_USER_ACCESS_DENIED_FOR_USER_ACCOUNT_BLOCKED_BY_PASSWORD_LOCK
   4151, // ER_ACCOUNT_HAS_BEEN_LOCKED of MariaDB
-  9001, // ProxySQL: no connection to a server within its time
+  9001, // ProxySQL: no connection to a server within its time limit
   // Read-only: a replica, a switch-over, a file system that has seen a fault.
   1036, // ER_OPEN_AS_READONLY
   1290, // ER_OPTION_PREVENTS_STATEMENT
@@ -87,15 +87,15 @@ const REFUSED_ERRNOS: ReadonlySet<number> = new Set([
   3989, // ER_SCHEMA_READ_ONLY
 ]);
 
-/** The server gave up the work on the way. */
+/** The server began the work and aborted it. */
 const GIVEN_UP_ERRNOS: ReadonlySet<number> = new Set([
-  // A limit of time, or somebody who ended the statement.
+  // A time limit, or an administrator who ended the statement.
   1028, // ER_FILSORT_ABORT
   1317, // ER_QUERY_INTERRUPTED
   1969, // ER_STATEMENT_TIMEOUT of MariaDB
   3024, // ER_QUERY_TIMEOUT of MySQL
   3572, // ER_LOCK_NOWAIT
-  // No room: disk, memory, threads, locks, prepared statements.
+  // Exhausted resources: disk, memory, threads, locks, prepared statements.
   1021, // ER_DISK_FULL
   1026, // ER_ERROR_ON_WRITE
   1037, // ER_OUTOFMEMORY
@@ -112,12 +112,12 @@ const GIVEN_UP_ERRNOS: ReadonlySet<number> = new Set([
   3675, // ER_DISK_FULL_NOWAIT
   3985, // ER_MDL_OUT_OF_RESOURCES
   // A file that cannot be read or written, until it is repaired.
-  1004, // ER_CANT_CREATE_FILE: no room for a temporary one
+  1004, // ER_CANT_CREATE_FILE: no space for a temporary file
   1015, // ER_CANT_LOCK
   1016, // ER_CANT_OPEN_FILE
   1023, // ER_ERROR_ON_CLOSE
   1024, // ER_ERROR_ON_READ
-  1030, // ER_GET_ERRNO: what the engine or its file system said
+  1030, // ER_GET_ERRNO: an error of the engine or its file system
   1034, // ER_NOT_KEYFILE
   1180, // ER_ERROR_DURING_COMMIT
   1181, // ER_ERROR_DURING_ROLLBACK
@@ -146,21 +146,21 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
 ]);
 
-/** What mysql2's pool says without a code: it was closed, or has no connection free and none to wait for. */
+/** Errors of mysql2's pool that have no code: it was closed, or has no free connection and a full queue. */
 const POOL_MESSAGES: ReadonlySet<string> = new Set([
   'Pool is closed.',
   'No connections available.',
   'Queue limit reached.',
 ]);
 
-/** Another process holds the file, or was just switching it over; nothing was done. */
+/** Another process holds the file's lock, or was changing the locking protocol; nothing was done. */
 const REPEATABLE_SQLITE = /^SQLITE_(BUSY|PROTOCOL)/;
 
-/** As for MySQL: locks, room, memory, rights, and a file that is broken until it is restored. */
+/** The same reasons as for MySQL: locks, disk space, memory, rights, and a file that is broken until it is restored. */
 const UNAVAILABLE_SQLITE =
   /^SQLITE_(BUSY|CANTOPEN|CORRUPT|FULL|INTERRUPT|IOERR|LOCKED|NOLFS|NOMEM|NOTADB|PERM|PROTOCOL|READONLY)/;
 
-/** No answer came within the limit: nobody knows what became of the statement. */
+/** No answer came within the limit, so the outcome of the statement is unknown. */
 export class DatabaseTimeoutError extends Error {
   override readonly name = 'DatabaseTimeoutError';
 }
@@ -174,7 +174,7 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
-/** The engine undid the work and asks for it to be tried again as a whole (S-174). */
+/** Whether the engine undid the work, so that the whole transaction can be repeated (S-174). */
 export function isRepeatable(error: unknown): boolean {
   const { code, errno } = driverError(error);
   return (
@@ -182,7 +182,7 @@ export function isRepeatable(error: unknown): boolean {
   );
 }
 
-/** The connection broke or never stood, so the outcome of what was sent is unknown. */
+/** Whether the connection broke or was never established, so that the outcome of a sent statement is unknown. */
 export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof DatabaseTimeoutError) return true;
   const { code, errno, fatal, message } = driverError(error);
@@ -194,7 +194,7 @@ export function isConnectionLoss(error: unknown): boolean {
   );
 }
 
-/** The database cannot do its work now; trying later may help (S-204). */
+/** Whether the database cannot do its work now and a later attempt may succeed (S-204). */
 export function isUnavailable(error: unknown): boolean {
   const { code, errno } = driverError(error);
   return (
@@ -206,8 +206,8 @@ export function isUnavailable(error: unknown): boolean {
 }
 
 /**
- * Whether what failed so, a COMMIT or a statement that commits by itself, may have happened all the same. A statement
- * that the engine gave up is undone, but its commit need not be.
+ * Whether a COMMIT, or a statement that commits by itself, may have succeeded in spite of this error. A statement that
+ * the engine aborted is undone, but an aborted COMMIT may have happened.
  */
 export function mayHaveCommitted(error: unknown): boolean {
   const { code, errno } = driverError(error);

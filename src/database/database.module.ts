@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { Assembly } from '../common/assembly.js';
 import { Database } from './database.js';
 
-/** The way to the database, over the DataSource that the application opened. */
+/** Provides {@link Database}, over the DataSource that the application opened. */
 @Module({})
 export class DatabaseModule {
   /** @internal */

@@ -15,7 +15,7 @@ const refuse = () => Promise.reject(new Error('no such user'));
 const unknown = () => Promise.resolve(undefined);
 
 describe('Database.transaction', () => {
-  it('commits as a whole, then answers, and gives the connection back (S-173)', async () => {
+  it('commits as a whole, then answers, and releases the connection (S-173)', async () => {
     const bench = new DatabaseBench();
     const result = await bench.database.transaction(async (manager) => {
       await bench.statement(manager);
@@ -26,7 +26,7 @@ describe('Database.transaction', () => {
     expect(bench.log).toEqual(['1 begin', '1 query', '1 query', '1 commit', '1 release']);
   });
 
-  it('undoes everything when the work throws, and passes that on (S-173)', async () => {
+  it('rolls everything back when the work throws, and passes the error on (S-173)', async () => {
     const bench = new DatabaseBench();
     await expect(bench.database.transaction(refuse, unknown)).rejects.toThrow('no such user');
     expect(bench.log).toEqual(['1 begin', '1 rollback', '1 release']);
@@ -37,7 +37,7 @@ describe('Database.transaction', () => {
     ['a lock timeout', LOCK_TIMEOUT],
     ['a busy file', BUSY],
     ['a failed query over a deadlock', new QueryFailedError('UPDATE', [], DEADLOCK)],
-  ])('repeats the whole of it after %s, with a rollback before (S-174)', async (_, error) => {
+  ])('repeats the whole transaction after %s, with a rollback before (S-174)', async (_, error) => {
     const bench = new DatabaseBench();
     bench.on = failing('query', error, 2);
     let runs = 0;
@@ -63,7 +63,7 @@ describe('Database.transaction', () => {
   });
 
   it.each(['begin', 'query', 'commit'] as const)(
-    'gives up after three repeats when %s keeps failing, and says 503 (S-174)',
+    'gives up with 503 after three repeats when %s keeps failing (S-174)',
     async (step) => {
       const bench = new DatabaseBench();
       bench.on = failing(step, DEADLOCK);
@@ -73,7 +73,7 @@ describe('Database.transaction', () => {
     },
   );
 
-  it('repeats nothing but what the engine asks for (S-174)', async () => {
+  it('repeats after no other error than those of the engine (S-174)', async () => {
     for (const error of [
       new Error('no such user'),
       driverError('ER_DUP_ENTRY', { errno: 1062 }),
@@ -103,7 +103,7 @@ describe('Database.transaction', () => {
 });
 
 describe('Database.write', () => {
-  it('finds out what became of its statement, whenever the connection went (S-176)', async () => {
+  it('resolves the outcome of its statement after a lost connection (S-176)', async () => {
     const bench = new DatabaseBench();
     bench.on = failing('query', LOST, 1);
     const write = () => bench.statement as () => Promise<string>;
@@ -126,7 +126,7 @@ describe('Database.write', () => {
 });
 
 describe('Database.read', () => {
-  it('tries a connection that was dead once more, and only once (S-175)', async () => {
+  it('repeats once on another connection when its own was dead (S-175)', async () => {
     const bench = new DatabaseBench();
     bench.on = failing('query', LOST, 1);
     expect(await codeOf(() => bench.database.read(bench.statement))).toBeUndefined();
@@ -135,7 +135,7 @@ describe('Database.read', () => {
     expect(bench.steps('query')).toBe(4);
   });
 
-  it('passes on what is no fault of the database', async () => {
+  it("passes on an error that is not the database's", async () => {
     const bench = new DatabaseBench();
     bench.on = failing('query', new Error('a bug'));
     await expect(bench.database.read(bench.statement)).rejects.toThrow('a bug');

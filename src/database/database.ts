@@ -26,30 +26,30 @@ type LoadMany<V> = (keys: readonly string[], manager: EntityManager) => Promise<
 /** The events of a write, by its result. */
 type EventsOf<T> = (result: T) => readonly NewEvent[];
 
-/** One operation's time with all its repeats: routes answer 503 within 5 s when the database is down (S-178). */
+/** Time for one operation with all its repeats: routes answer 503 within 5 s when the database is down (S-178). */
 const DEADLINE_MS = 4_000;
-/** What is left at least to find out what became of a lost COMMIT. */
+/** Minimum time to resolve the outcome of a lost COMMIT. */
 const MIN_RESOLVE_MS = 800;
 const MAX_REPEATS = 3;
 const REPEAT_PAUSE_MS = 25;
 const SETTLED_POLL_MS = 5;
-/** Keys of one statement. */
+/** Most keys in one statement. */
 const MAX_BATCH_SIZE = 128;
 
 /**
- * The way to the database: what its faults mean for the caller is decided here and nowhere else.
+ * Runs reads, writes and transactions. It alone decides what a fault of the database means for the caller.
  *
- * A fault that time may heal becomes 50301; a commit whose outcome nobody knows is looked up, never
- * assumed (S-173 … S-178). Decisions rest on unique constraints, row locks and conditional updates,
- * never on a snapshot: READ COMMITTED on MySQL and MariaDB, serialised transactions on SQLite (S-183).
+ * A temporary fault becomes 50301; the unknown outcome of a commit is looked up, never assumed (S-173 … S-178).
+ * Callers decide by unique constraints, row locks and conditional updates, never by a snapshot: READ COMMITTED on
+ * MySQL and MariaDB, serialised transactions on SQLite (S-183).
  */
 @Injectable()
 export class Database {
-  /** A host's sessions may have another level, which stays theirs; ours have this one by themselves. */
+  /** Set for each transaction on a host's sessions, which may have another level; the service's already have it. */
   private readonly isolation: 'READ COMMITTED' | undefined;
-  /** Where writers take turns anyway, and none of them is part of a host's transaction. */
+  /** Only on the service's SQLite: writers take turns there, and no write is part of a host's transaction. */
   private readonly groupCommit: GroupCommit | undefined;
-  /** Not on a host's SQLite, where a read may be part of a transaction of the host's. */
+  /** False on a host's SQLite, where a read may be part of the host's transaction. */
   private readonly canBatch: boolean;
   private underWay = 0;
 
@@ -68,14 +68,14 @@ export class Database {
     }
   }
 
-  /** Resolves when no statement is under way, also of work that no request waits for. */
+  /** Resolves when no statement is under way, including those that no request waits for. */
   async settled(): Promise<void> {
     do await sleep(SETTLED_POLL_MS);
     while (this.underWay > 0);
   }
 
   /**
-   * Runs statements that may be repeated without harm: reads.
+   * Runs reads, which may be repeated without harm.
    *
    * @throws CodedException 50301
    */
@@ -84,10 +84,10 @@ export class Database {
   }
 
   /**
-   * Makes a read by key that shares its statement with other requests of the same moment (ADR 13). No request gets what
-   * was read before it asked: batches are not cached.
+   * Makes a read by key that shares its statement with concurrent requests (ADR 13). Batches are not cached: no request
+   * gets a value that was read before it asked.
    *
-   * @param load reads for several keys at once; its result has one value for each, in their order
+   * @param load reads several keys at once; returns one value for each key, in the order of the keys
    * @returns the read, which throws CodedException 50301
    */
   batched<V>(load: LoadMany<V>, maxBatchSize = MAX_BATCH_SIZE): (key: string) => Promise<V> {
@@ -96,7 +96,7 @@ export class Database {
     const loader = new DataLoader(loadMany, {
       cache: false,
       maxBatchSize,
-      // After the requests that have arrived by now have come as far as this one.
+      // Waits until the requests that have already arrived have added their keys.
       batchScheduleFn: (dispatch) => void setImmediate(dispatch),
     });
     return (key) => loader.load(key);
@@ -105,9 +105,9 @@ export class Database {
   /**
    * Runs one writing statement, which commits by itself.
    *
-   * @param findOutcome asked over a new connection when the outcome is unknown; its answer is the result,
-   *   `undefined` means that the statement did not happen
-   * @param changed what must not be answered from memory any more; whoever does not say changes everything
+   * @param findOutcome reads the outcome over a new connection when it is unknown; returns the result, or
+   *   `undefined` if the statement did not happen
+   * @param changed the rows to invalidate in caches; all rows by default
    * @param eventsOf published once the statement is known to have been committed
    * @throws CodedException 50301
    */
@@ -128,11 +128,11 @@ export class Database {
   }
 
   /**
-   * Runs work that commits as a whole or not at all; repeats it when the engine asks for that.
+   * Runs work that commits as a whole or not at all; repeats it after a deadlock or a similar error.
    *
    * `work` must use the manager it is given for every statement, and may run more than once.
    *
-   * @param findOutcome as for {@link write}: finds the result by a key of our own after a lost COMMIT (S-176)
+   * @param findOutcome as for {@link write}: finds the result by a self-chosen key after a lost COMMIT (S-176)
    * @param changed as for {@link write}
    * @param eventsOf as for {@link write}
    * @throws CodedException 50301
@@ -159,7 +159,7 @@ export class Database {
     eventsOf: EventsOf<T> | undefined,
     run: (deadline: number) => Promise<T>,
   ): Promise<T> {
-    // Changes are told also after a failure: a commit whose outcome nobody knows may have happened.
+    // Caches are invalidated after a failure too: a commit whose outcome is unknown may have happened.
     const result = await this.repeat(run).finally(() => this.changes.invalidate(changed));
     if (eventsOf) this.events.publish(...eventsOf(result));
     return result;
@@ -169,7 +169,7 @@ export class Database {
     try {
       return await this.attempt(work, deadline);
     } catch (error) {
-      // A pooled connection that died while idle shows at its first use only.
+      // A pooled connection that died while idle fails only at its next use.
       if (!isConnectionLoss(error) || error instanceof DatabaseTimeoutError)
         throw this.refusal(error);
     }
@@ -186,7 +186,7 @@ export class Database {
       } catch (error) {
         const isLast = repeats === MAX_REPEATS || isOver(deadline);
         if (!isRepeatable(error) || isLast) throw this.refusal(error);
-        // Spread, so that requests which collided once do not collide again.
+        // A random pause, so that requests which collided once do not collide again.
         await sleep(
           randomInt(REPEAT_PAUSE_MS * 2 ** repeats, REPEAT_PAUSE_MS * 2 ** (repeats + 1)),
         );
@@ -205,7 +205,7 @@ export class Database {
     return result;
   }
 
-  /** While the database cannot be reached nobody is let in on what it said before (S-178). */
+  /** Empties the caches while the database is unavailable, so that no request is admitted from memory (S-178). */
   private refusal(error: unknown): unknown {
     if (!isUnavailable(error)) return error;
     this.changes.invalidate(undefined);
@@ -233,7 +233,7 @@ export class Database {
         deadline,
       );
     } catch (error) {
-      // A transaction that could not be undone would take in the next user's statements.
+      // If the rollback failed, the next user's statements would become part of this transaction.
       isHealthy = !isConnectionLoss(error) && !runner.isTransactionActive;
       throw error;
     } finally {
@@ -253,7 +253,7 @@ async function commitOrRollBack<T>(
 ): Promise<T> {
   await runner.startTransaction(isolation);
   try {
-    // After the deadline the caller has been told that nothing happened, so nothing may.
+    // After the deadline the caller was told that nothing happened, so nothing may be committed.
     if (isOver(deadline)) throw timeout();
     const result = await work();
     if (isOver(deadline)) throw timeout();
@@ -261,14 +261,14 @@ async function commitOrRollBack<T>(
     await runner.commitTransaction();
     return result;
   } catch (error) {
-    // InnoDB undoes only the statement on a lock timeout, so the rest is undone by hand. When the
-    // connection is gone there is nothing to tell, and the first error is the one that matters.
+    // InnoDB undoes only the statement on a lock timeout, so the transaction is rolled back explicitly. If that fails
+    // on a lost connection, the first error is the one to report.
     if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
     throw error;
   }
 }
 
-/** On the clock that nobody sets back. */
+/** On the monotonic clock. */
 function newDeadline(): number {
   return performance.now() + DEADLINE_MS;
 }
@@ -286,7 +286,7 @@ async function withDeadline<T>(work: Promise<T>, deadline: number): Promise<T> {
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(timeout()), deadline - performance.now());
   });
-  work.catch(() => undefined); // It may still fail after the deadline, when nobody listens.
+  work.catch(() => undefined); // It may still fail after the deadline, when nothing handles the rejection.
   try {
     return await Promise.race([work, expiry]);
   } finally {

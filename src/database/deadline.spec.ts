@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 describe('Database: the deadline', () => {
-  it('says 503 within 5 s when the database keeps silent, and drops the connection (S-178)', async () => {
+  it('gives 503 within 5 s when the database does not answer, and drops the connection (S-178)', async () => {
     for (const method of ['read', 'transaction'] as const) {
       const bench = new DatabaseBench();
       bench.on = (step) => (step === 'query' ? never() : undefined);
@@ -26,7 +26,7 @@ describe('Database: the deadline', () => {
     }
   });
 
-  it('commits nothing after it has said 503 (S-173, S-175)', async () => {
+  it('commits nothing after the 503 (S-173, S-175)', async () => {
     const bench = new DatabaseBench();
     let goOn: (() => void) | undefined;
     bench.on = (step) =>
@@ -39,7 +39,7 @@ describe('Database: the deadline', () => {
     expect([bench.steps('commit'), bench.steps('rollback')]).toEqual([0, 1]);
   });
 
-  it('begins nothing when its turn comes too late (S-173, S-175)', async () => {
+  it('runs no statement when its turn comes after the deadline (S-173, S-175)', async () => {
     const bench = new DatabaseBench();
     let goOn: (() => void) | undefined;
     bench.on = (step) =>
@@ -54,7 +54,7 @@ describe('Database: the deadline', () => {
     ]);
   });
 
-  it('finds out what became of a COMMIT that was not answered (S-176)', async () => {
+  it('resolves the outcome of a COMMIT that was not answered (S-176)', async () => {
     const bench = new DatabaseBench();
     bench.on = (step) => (step === 'commit' ? never() : undefined);
     const result = bench.database.transaction(

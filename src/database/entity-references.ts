@@ -3,14 +3,14 @@ type EntityClass = new () => object;
 const entities = new Map<string, EntityClass>();
 
 /**
- * Lets an entity of a room below refer to this one, which it must not import. TypeORM's own references by name
- * would find whichever entity of the host is called `User` too.
+ * Lets an entity of a lower room, which must not import this one, refer to it. TypeORM's own references by name could
+ * find an entity of the host that is also called `User`.
  */
 export function ReferredToAs(name: string): (entity: EntityClass) => void {
   return (entity) => void entities.set(name, entity);
 }
 
-/** The entity of that name, for `@ForeignKey`: asked when the DataSource is built, when all are there. */
+/** The entity of that name, for `@ForeignKey`; resolved when the DataSource is built and all entities are loaded. */
 export function entityNamed(name: string): () => EntityClass {
   return () => {
     const entity = entities.get(name);

@@ -6,11 +6,11 @@ import { prefixedRunner } from './migrations/prefixed-runner.js';
 import { resumableMigration, type MigrationClass } from './migrations/resumable-migration.js';
 import { prefixedEntity } from './prefixed-entity.js';
 
-/** Names in the host's database. */
+/** Options of the table names in a host's database. */
 export interface TableOptions {
   /**
-   * Before the names of our tables, indexes and foreign keys: letters, digits and `_`. For a host that has a
-   * table `users` or `accounts` of its own. The same for entities and migrations, and for good.
+   * Prefix for the names of Gatehouse's tables, indexes and foreign keys: letters, digits and `_`. For a host that has
+   * its own table `users` or `accounts`. It must be the same for entities and migrations, and must never change.
    */
   readonly tablePrefix?: string;
 }
@@ -18,7 +18,7 @@ export interface TableOptions {
 type EntityClass = new () => object;
 
 /**
- * Our entities, for the host's DataSource.
+ * Gatehouse's entities, for the host's DataSource.
  *
  * @example new DataSource({ entities: [Order, ...gatehouseEntities()], … })
  * @throws Error for a prefix of wrong form
@@ -33,7 +33,7 @@ export function gatehouseEntities({ tablePrefix = '' }: TableOptions = {}): (
 }
 
 /**
- * Our migrations, to run beside the host's own: named `Gatehouse…`, so that they never collide with those.
+ * Gatehouse's migrations, to run beside the host's own; they are named `Gatehouse…`, so that they never collide.
  *
  * @example new DataSource({ migrations: [...gatehouseMigrations(), CreateOrders1764200000000], … })
  * @throws Error for a prefix of wrong form
@@ -43,7 +43,7 @@ export function gatehouseMigrations({ tablePrefix = '' }: TableOptions = {}): Mi
   assertPrefix(tablePrefix);
   return MIGRATIONS.map((migration) =>
     resumableMigration(migration, {
-      // Two Gatehouses in one database are two histories.
+      // Two Gatehouses in one database have separate histories.
       name: `Gatehouse${tablePrefix}${migration.name}`,
       adapt: (runner) => prefixedRunner(runner, tablePrefix),
       isTolerant: true,
@@ -52,12 +52,13 @@ export function gatehouseMigrations({ tablePrefix = '' }: TableOptions = {}): Mi
 }
 
 /**
- * Migrations of the host's own that may be cut off at any statement and run again, as ours may: MySQL and MariaDB
- * commit every change of the schema at once, and without this the next attempt fails at what is there already.
+ * Makes the host's own migrations resumable, like Gatehouse's: they may be interrupted at any statement and run again.
+ * MySQL and MariaDB commit every change of the schema at once, so without this the next attempt fails at existing
+ * changes.
  *
- * Steps are taken to be done once: what changes the schema by a step of its own, what changes rows together with the
- * other changes of rows between two such steps. A change that was made in an earlier attempt returns nothing to the
- * migration, and a migration does not roll back by itself.
+ * Each step runs once: a change of the schema is a step of its own; changes of rows between two such steps form one
+ * transaction. A change that an earlier attempt made returns nothing to the migration, and a migration must not roll
+ * back by itself.
  *
  * @example new DataSource({ migrations: [...gatehouseMigrations(), ...resumableMigrations(CreateOrders1764200000000)], … })
  * @public
@@ -68,7 +69,7 @@ export function resumableMigrations(...migrations: MigrationClass[]): MigrationC
 
 /**
  * A column for the id of an account, user, role or API key in a host's migration: a foreign key must have the
- * type, character set and collation of what it refers to.
+ * type, character set and collation of the column that it refers to.
  *
  * @example
  * columns: [{ ...gatehouseIdColumn(runner, 'account_id'), isNullable: false }],
@@ -79,7 +80,7 @@ export function gatehouseIdColumn(runner: QueryRunner, name: string): TableColum
   return portableColumns(runner).ascii(name, 36);
 }
 
-/** As short as MariaDB's 64 characters for a name allow beside the longest of ours. */
+/** The limit leaves room for Gatehouse's longest name within MariaDB's 64 characters. */
 function assertPrefix(tablePrefix: string): void {
   if (/^(?:[A-Za-z_]\w{0,19})?$/.test(tablePrefix)) return;
   throw new Error('tablePrefix must be up to 20 letters, digits and _, the first no digit');

@@ -51,8 +51,8 @@ const count = async () => {
 const spyOn = (method: 'commitTransaction' | 'startTransaction') =>
   jest.spyOn(DirectSqliteQueryRunner.prototype, method);
 
-describe('single statements of requests that come together', () => {
-  it('are committed once for all, and each gets its own answer', async () => {
+describe('group commit of single statements', () => {
+  it('commits concurrent statements once, and gives each its own result', async () => {
     const commit = spyOn('commitTransaction');
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -67,21 +67,21 @@ describe('single statements of requests that come together', () => {
     expect(await count()).toBe(20);
   });
 
-  it('commits one that comes alone by itself', async () => {
+  it('commits a single statement by itself', async () => {
     const start = spyOn('startTransaction');
     await write('alone');
     expect(start).not.toHaveBeenCalled();
     expect(await count()).toBe(1);
   });
 
-  it('fails what fails, and nothing else (S-179)', async () => {
+  it('rejects only the statement that failed (S-179)', async () => {
     await write('taken');
     const results = await Promise.allSettled(['a', 'taken', 'b'].map(write));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await count()).toBe(3);
   });
 
-  it('answers nobody before the commit that holds the statement (S-173)', async () => {
+  it('answers no request before its statement is committed (S-173)', async () => {
     let answered = 0;
     const seen: number[] = [];
     class Observed extends DirectSqliteQueryRunner {
@@ -100,7 +100,7 @@ describe('single statements of requests that come together', () => {
     expect([seen, answered]).toEqual([[0], 3]);
   });
 
-  it('tells everybody when the commit fails, and keeps nothing (S-173)', async () => {
+  it('rejects all statements when the commit fails, and stores nothing (S-173)', async () => {
     spyOn('commitTransaction').mockRejectedValue(new Error('no commit'));
     const results = await Promise.allSettled(['a', 'b', 'c'].map(write));
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
@@ -110,7 +110,7 @@ describe('single statements of requests that come together', () => {
     expect(await count()).toBe(1);
   });
 
-  it('keeps nothing of what a full disk takes back', async () => {
+  it('stores nothing of a transaction that a full disk rolled back', async () => {
     const pages = await dataSource.query<{ page_count: number }[]>('PRAGMA page_count');
     await dataSource.query(`PRAGMA max_page_count = ${pages[0]?.page_count}`);
     const wide = (name: string) => write(name + 'x'.repeat(100_000));
@@ -122,7 +122,7 @@ describe('single statements of requests that come together', () => {
     expect(await count()).toBe(0);
   });
 
-  it('leave behind one that has little time left: it would be theirs', async () => {
+  it('commits a statement with an early deadline alone, because the deadline would count for all', async () => {
     const ran: string[] = [];
     const run =
       (how: string) =>

@@ -4,7 +4,7 @@ import { isInTransaction } from './sqlite-serialization.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
-/** Runs work on a connection of its own. */
+/** Runs work in its own unit of work. */
 type Run = <T>(work: Work<T>, deadline: number) => Promise<T>;
 
 interface Waiting {
@@ -16,33 +16,33 @@ interface Waiting {
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** Whoever has been waiting for so much longer than others waits with nobody: its time would be theirs. */
+/** Statements whose deadlines differ by more than this are not committed together: the earliest counts for all. */
 const MAX_DEADLINE_DISTANCE_MS = 500;
 
 /**
- * Commits the single statements of requests that came together as one: SQLite writes one after another, and each
- * commit waits for the disk. Nobody is answered before the commit that holds their statement.
+ * Commits the single statements of concurrent requests in one transaction: SQLite serialises writes, and each commit
+ * waits for the disk. No request is answered before the commit of its statement.
  *
- * What one statement fails with is its own; it has changed nothing, and the others go on. A commit that fails is
- * everybody's.
+ * A statement that fails rejects only its own request; it has changed nothing, and the others continue. A failed commit
+ * rejects all.
  */
 export class GroupCommit {
   private waiting: Waiting[] = [];
 
   /**
    * @param alone commits a statement by itself
-   * @param together commits all that the work does, or nothing
+   * @param together runs the work in a transaction
    */
   constructor(
     private readonly alone: Run,
     private readonly together: Run,
   ) {}
 
-  /** @param work one statement, on the manager that it is given */
+  /** @param work runs one statement on the manager that it is given */
   add<T>(work: Work<T>, deadline: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.waiting.push({ work, deadline, resolve: resolve as Waiting['resolve'], reject });
-      // When the requests that have arrived by now have come as far as this one.
+      // Waits until the requests that have already arrived have added their statements.
       if (this.waiting.length === 1) setImmediate(() => void this.commit());
     });
   }
@@ -80,7 +80,7 @@ async function runEach(group: readonly Waiting[], manager: EntityManager): Promi
     try {
       outcomes.push({ value: await work(manager) });
     } catch (error) {
-      // A full disk takes back the whole transaction, and what came next would commit by itself.
+      // A full disk rolls the whole transaction back; later statements would then commit by themselves.
       if (!isInTransaction(manager.dataSource.driver as BetterSqlite3Driver)) throw error;
       outcomes.push({ error });
     }

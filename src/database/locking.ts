@@ -1,11 +1,11 @@
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 
-/** A row as the driver gives it, by the names that the query chose. */
+/** A row as the driver returns it, by the column names of the query. */
 type RawRow = Readonly<Record<string, unknown>>;
 
 /**
- * Lets nobody else change the rows until the transaction ends. On SQLite a transaction holds the write
- * lock from its first statement on, so there is nothing to add.
+ * Locks the rows against changes by other transactions until this one ends. On SQLite a transaction holds the write
+ * lock from its first statement on, so no row lock is needed.
  */
 export function lockRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
@@ -15,8 +15,8 @@ export function lockRows<T extends ObjectLiteral>(
 }
 
 /**
- * As {@link lockRows}, for rows by their ids: one after the other in that order, so that nobody waits in a circle.
- * By another index than the primary key rows would be locked in that index's order.
+ * As {@link lockRows}, and locks the rows in the order of their ids, so that no deadlock arises. A query by another
+ * index than the primary key would lock rows in that index's order.
  */
 export function lockInOrder<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
@@ -26,11 +26,11 @@ export function lockInOrder<T extends ObjectLiteral>(
 }
 
 /**
- * Reads rows that nobody can change until the transaction ends, and that other transactions may share. A transaction
- * that will change the rows takes {@link lockRows} at once: two that share first would wait for each other.
+ * Reads rows with a shared lock: no transaction can change them until this one ends, and others may share them. A
+ * transaction that will change the rows must use {@link lockRows} at once: two that share first would deadlock.
  *
- * TypeORM's own `pessimistic_read` writes `FOR SHARE` to MariaDB under the type `mysql`, which MariaDB does not
- * know; both know the older form.
+ * TypeORM's own `pessimistic_read` sends `FOR SHARE` to MariaDB under the type `mysql`, which MariaDB does not support;
+ * both servers support the older form.
  */
 export async function shareRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,

@@ -9,7 +9,7 @@ const unknown = () => Promise.resolve(undefined);
 
 describe('Database: a lost connection', () => {
   it.each(['begin', 'query'] as const)(
-    'says 503 when it goes at %s, repeats nothing and keeps no connection (S-175)',
+    'gives 503 when it is lost at %s, repeats nothing and keeps no connection (S-175)',
     async (step) => {
       const bench = new DatabaseBench();
       bench.on = failing(step, LOST);
@@ -32,7 +32,7 @@ describe('Database: a lost connection', () => {
     ).toBeUndefined();
   });
 
-  it('finds out over another connection what became of a COMMIT (S-176)', async () => {
+  it('resolves the outcome of a COMMIT over another connection (S-176)', async () => {
     const bench = new DatabaseBench();
     bench.on = failing('commit', LOST);
     expect(await bench.database.transaction(work, found)).toBe('found');
@@ -45,7 +45,7 @@ describe('Database: a lost connection', () => {
     ['null', null],
     ['0', 0],
     ['nothing in a text', ''],
-  ])('takes %s for an answer (S-176)', async (_, answer) => {
+  ])('accepts %s as an outcome (S-176)', async (_, answer) => {
     const bench = new DatabaseBench();
     bench.on = failing('commit', LOST);
     expect(
@@ -56,7 +56,7 @@ describe('Database: a lost connection', () => {
     ).toBe(answer);
   });
 
-  it('says 503 when the COMMIT did not happen, and repeats nothing (S-176)', async () => {
+  it('gives 503 when the COMMIT did not happen, and repeats nothing (S-176)', async () => {
     const bench = new DatabaseBench();
     bench.on = failing('commit', LOST);
     let runs = 0;
@@ -65,7 +65,7 @@ describe('Database: a lost connection', () => {
     expect(runs).toBe(1);
   });
 
-  it('says 503 when nobody can find out (S-176)', async () => {
+  it('gives 503 when the outcome cannot be resolved (S-176)', async () => {
     const bench = new DatabaseBench();
     bench.on = (step) => {
       if (step === 'commit' || step === 'query') throw LOST;
@@ -77,7 +77,7 @@ describe('Database: a lost connection', () => {
     expect(await codeOf(() => bench.database.transaction(work, findOut))).toBe(50301);
   });
 
-  it('gives no connection back whose transaction could not be undone (S-175)', async () => {
+  it('does not release a connection whose transaction could not be rolled back (S-175)', async () => {
     const bench = new DatabaseBench();
     bench.on = failing('rollback', driverError('ER_UNKNOWN_ERROR', { errno: 1105 }));
     await expect(bench.database.transaction(refuse, unknown)).rejects.toThrow('no such user');

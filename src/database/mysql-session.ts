@@ -10,18 +10,18 @@ import {
 
 export type Variables = ReadonlyMap<string, string>;
 
-const ON_ITS_SIDE = 'set it on the server or for each of its connections';
+const HOW_TO_SET = 'set it on the server or for each of its connections';
 
-/** DataSources whose sessions the service has set up itself, isolation level included. */
+/** DataSources whose sessions the service has set up itself, including the isolation level. */
 export const preparedSessions = new WeakSet<DataSource>();
 
-/** Whether every transaction of the DataSource is READ COMMITTED by itself (S-183). */
+/** Whether every transaction of the DataSource is READ COMMITTED by default (S-183). */
 export function isReadCommitted(dataSource: DataSource): boolean {
   return preparedSessions.has(dataSource) || dataSource.options.type === 'better-sqlite3';
 }
 
 /**
- * What a host's sessions must keep for us; their other settings are its own affair (S-205).
+ * Checks the session settings that Gatehouse requires of a host; the host may choose all others (S-205).
  *
  * @throws StartError naming the setting
  */
@@ -32,9 +32,9 @@ export async function assertUsableSessions(dataSource: DataSource): Promise<void
   const unmet = SESSION_SETTINGS.find((each) => each.isForHosts && !isMet(each, variables));
   if (unmet) {
     const name = knownName(unmet.names, variables);
-    const mend = name.startsWith('character_set_') ? "give it charset: 'utf8mb4'" : ON_ITS_SIDE;
+    const advice = name.startsWith('character_set_') ? "give it charset: 'utf8mb4'" : HOW_TO_SET;
     throw new StartError(
-      `the DataSource needs ${name} = ${unmet.shown}, its sessions have ${variables.get(name)}: ${mend}`,
+      `the DataSource needs ${name} = ${unmet.shown}, its sessions have ${variables.get(name)}: ${advice}`,
     );
   }
   const fault = modeFault(variables) ?? packetFault(variables);
@@ -48,11 +48,11 @@ async function assertReadable(dataSource: DataSource): Promise<void> {
   const found = `sql_select_limit = ${String(row?.limit ?? 0)}, sql_big_selects = ${String(row?.big ?? 0)}`;
   if (found === READING_SETTINGS) return;
   throw new StartError(
-    `the DataSource needs ${READING_SETTINGS}, its sessions have ${found}: ${ON_ITS_SIDE}`,
+    `the DataSource needs ${READING_SETTINGS}, its sessions have ${found}: ${HOW_TO_SET}`,
   );
 }
 
-/** @param others beside those that a host's sessions must keep as well */
+/** @param others variables to read besides those of {@link SESSION_SETTINGS} */
 export async function readVariables(
   dataSource: DataSource,
   others: readonly string[] = [],
@@ -64,7 +64,7 @@ export async function readVariables(
   return new Map(rows.map(({ Variable_name: name, Value: value }) => [name.toLowerCase(), value]));
 }
 
-/** MySQL 8 and MariaDB 11.1 have new names for what older servers know by the old ones only. */
+/** Picks the name that the server knows: MySQL 8 and MariaDB 11.1 renamed some variables. */
 export function knownName(names: readonly [string, ...string[]], variables: Variables): string {
   return names.find((name) => variables.has(name)) ?? names[0];
 }

@@ -1,7 +1,7 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 
-/** The rows behind a position, newest first: by an index, however deep the page is. */
+/** Selects the rows after a position, newest first; it uses an index, whatever the position. */
 export function newestFirst<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   after: Position | undefined,

@@ -9,8 +9,8 @@ import {
 type EntityClass = new () => object;
 
 /**
- * An entity as its decorators have it, with a prefix before the names of table, indexes and foreign keys. The
- * class stays what it is looked up by, so that another DataSource may have it under another prefix.
+ * Builds a schema from the decorators of an entity, with a prefix for the names of its table, indexes and foreign keys.
+ * The class stays its target, so that another DataSource may use it with another prefix.
  */
 export function prefixedEntity(entity: EntityClass, prefix: string): EntitySchema {
   const args = getMetadataArgsStorage();
@@ -73,7 +73,7 @@ function relationsOf(lineage: EntityClass[], prefix: string) {
   return relations;
 }
 
-/** The class and those it extends. */
+/** The class and its base classes. */
 function lineageOf(entity: EntityClass): EntityClass[] {
   const parent = Object.getPrototypeOf(entity) as EntityClass | null;
   return parent && parent !== Function.prototype ? [entity, ...lineageOf(parent)] : [entity];

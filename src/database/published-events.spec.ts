@@ -8,19 +8,19 @@ const unknown = () => Promise.resolve(undefined);
 const eventsOf = (isChanged: unknown) => (isChanged ? [CHANGED] : []);
 
 describe.each(['write', 'transaction'] as const)('the events of Database.%s', (way) => {
-  it('are published after the commit, and after caches forgot what has changed', async () => {
+  it('are published after the commit and after the cache invalidation', async () => {
     const bench = new DatabaseBench();
     const order: number[][] = [];
     await bench.database[way](
       async (manager) => {
         await bench.statement(manager);
-        order.push([bench.told.length, bench.published.length]);
+        order.push([bench.invalidated.length, bench.published.length]);
         return true;
       },
       unknown,
       [],
       (isChanged) => {
-        order.push([bench.told.length, bench.published.length]);
+        order.push([bench.invalidated.length, bench.published.length]);
         return eventsOf(isChanged);
       },
     );

@@ -22,8 +22,8 @@ let dataSource: DataSource;
 let database: Database;
 beforeAll(() => void ({ dataSource, database } = marks));
 
-describe("a host's code that goes past its manager", () => {
-  it('joins the transaction around it and does not wait for itself', async () => {
+describe("a host's code that does not use its transaction's manager", () => {
+  it('joins the surrounding transaction and does not wait for itself', async () => {
     const around = dataSource.transaction(async () => {
       await dataSource.query("INSERT INTO marks VALUES ('past the manager', 0)");
       throw new Error('undone');
@@ -32,7 +32,7 @@ describe("a host's code that goes past its manager", () => {
     expect(await names()).toEqual([]);
   });
 
-  it('makes a transaction within a transaction a part of it', async () => {
+  it('makes an inner transaction part of the outer one', async () => {
     await dataSource.transaction(async (outer) => {
       await add(outer, 'outer');
       const inner = dataSource.transaction(async (manager) => {
@@ -45,7 +45,7 @@ describe("a host's code that goes past its manager", () => {
     expect(await names()).toEqual(['ours', 'outer']);
   });
 
-  it('undoes its own part alone when that fails, and lets the rest be committed', async () => {
+  it('rolls back only its own part when that fails, and lets the rest be committed', async () => {
     await dataSource.transaction(async (outer) => {
       await add(outer, 'outer');
       const ours = transaction(async (manager) => {
@@ -59,7 +59,7 @@ describe("a host's code that goes past its manager", () => {
     expect(await names()).toEqual(['next', 'outer']);
   });
 
-  it('keeps out what others begin meanwhile (S-181)', async () => {
+  it('keeps concurrent transactions apart (S-181)', async () => {
     const around = dataSource.transaction(async (manager) => {
       await add(manager, 'undone');
       await sleep(20);
@@ -74,7 +74,7 @@ describe("a host's code that goes past its manager", () => {
     expect(await names()).toEqual(['beside', 'beside too']);
   });
 
-  it('makes a single statement of ours a part of the transaction around it', async () => {
+  it('makes a single write of Gatehouse part of the surrounding transaction', async () => {
     const around = dataSource.transaction(async () => {
       await database.write((manager) => add(manager, 'ours'), notFound);
       throw new Error('undone');

@@ -4,16 +4,16 @@ import { SerializedQueryRunner, serializeSqlite } from './sqlite-serialization.j
 
 const followed = new WeakSet<DataSource>();
 
-/** The runner whose transaction the running code is part of. */
+/** The query runner whose transaction the running code is part of. */
 const surrounding = new AsyncLocalStorage<CallerFollowingQueryRunner | undefined>();
 
 /**
- * As {@link serializeSqlite}, for a DataSource that a host's code uses too. A statement from inside a transaction
- * that goes past its manager, as a host's code may have some, joins that transaction, as it does without us: it
- * would wait for itself.
+ * As {@link serializeSqlite}, for a DataSource that a host's code uses too. A host's code may run a statement inside a
+ * transaction without the transaction's manager. As without Gatehouse, the statement joins that transaction; otherwise
+ * it would wait for its own caller.
  *
- * Ours never goes past its manager, and the service does without: once in use, an `AsyncLocalStorage` is told of every
- * promise of the process on Node 20.
+ * Gatehouse itself always uses the manager, so the service does without this: on Node 20, an `AsyncLocalStorage` in use
+ * adds a hook to every promise of the process.
  */
 export function serializeHostsSqlite(dataSource: DataSource): void {
   serializeSqlite(dataSource, CallerFollowingQueryRunner);
@@ -21,28 +21,28 @@ export function serializeHostsSqlite(dataSource: DataSource): void {
     followed.add(dataSource);
 }
 
-/** Whether a statement may be part of the transaction that its caller is in. */
+/** Whether a statement may be part of its caller's transaction. */
 export function followsCallers(dataSource: DataSource): boolean {
   return followed.has(dataSource);
 }
 
 /**
- * Runs work whose transaction, if it begins one, is nothing that its caller becomes part of: the caller may go
- * on meanwhile.
+ * Runs work so that its caller does not become part of a transaction that the work begins: the caller may continue
+ * meanwhile.
  */
 export function contained<T>(dataSource: DataSource, work: () => T): T {
   return followsCallers(dataSource) ? surrounding.run(surrounding.getStore(), work) : work();
 }
 
 class CallerFollowingQueryRunner extends SerializedQueryRunner {
-  /** Set while a transaction of this runner is a part of another runner's. */
+  /** The runner whose transaction contains the transaction of this one. */
   private outer: CallerFollowingQueryRunner | undefined;
 
   override startTransaction(): Promise<void> {
     if (this.holdsConnection) return super.startTransaction();
     const outer = this.surroundingRunner();
     if (outer) return this.join(outer);
-    // Before anything is awaited, so that what the caller does from here on is known to be part of it.
+    // Before the first `await`, so that the caller's later statements count as part of the transaction.
     surrounding.enterWith(this);
     return super.startTransaction();
   }
@@ -63,13 +63,13 @@ class CallerFollowingQueryRunner extends SerializedQueryRunner {
     return super.isWithinTransaction() || this.surroundingRunner() !== undefined;
   }
 
-  /** Whoever holds the connection, if the running code is part of that transaction. */
+  /** The runner that holds the connection, if the running code is part of its transaction. */
   private surroundingRunner(): CallerFollowingQueryRunner | undefined {
     const runner = surrounding.getStore();
     return runner?.holdsConnection && runner.shared === this.shared ? runner : undefined;
   }
 
-  /** As a savepoint of the transaction around. */
+  /** Begins a savepoint in the surrounding transaction. */
   private async join(outer: CallerFollowingQueryRunner): Promise<void> {
     await outer.startTransaction();
     this.outer = outer;

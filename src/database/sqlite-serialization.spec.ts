@@ -36,7 +36,7 @@ describe('SQLite through one connection', () => {
     expect(await dataSource.query("SELECT n FROM marks WHERE name = 'sum'")).toEqual([{ n: 50 }]);
   });
 
-  it('undoes one transaction without touching what others do meanwhile (S-181)', async () => {
+  it('rolls one transaction back without affecting concurrent ones (S-181)', async () => {
     const mixed = Array.from({ length: 50 }, async (_, n) => {
       if (n % 3 === 0) {
         await transaction(async (manager) => {
@@ -60,10 +60,10 @@ describe('SQLite through one connection', () => {
     expect(all).toHaveLength(17 + 16);
   });
 
-  it('keeps a foreign statement out of an open transaction, and what it did out of sight (S-181)', async () => {
+  it('keeps a foreign statement out of an open transaction, and hides uncommitted rows (S-181)', async () => {
     let seen: string[] | undefined;
     let reading: Promise<void> | undefined;
-    // Bound to the code around: what the work itself asks for is part of its transaction.
+    // Bound to the outer context: a read by the work itself would be part of its transaction.
     const namesFromOutside = AsyncResource.bind(names);
     const failing = transaction(async (manager) => {
       await add(manager, 'never committed');
@@ -77,7 +77,7 @@ describe('SQLite through one connection', () => {
     expect(seen).toEqual([]);
   });
 
-  it('goes on after a transaction that SQLite undid by itself (S-174, S-181)', async () => {
+  it('works after a transaction that SQLite rolled back by itself (S-174, S-181)', async () => {
     const conflicting = transaction(async (manager) => {
       await add(manager, 'undone');
       await manager.query("INSERT OR ROLLBACK INTO marks VALUES ('undone', 1)");
@@ -87,7 +87,7 @@ describe('SQLite through one connection', () => {
     expect(await names()).toEqual(['next']);
   });
 
-  it('goes on after a full disk (S-174, S-181)', async () => {
+  it('works after a full disk (S-174, S-181)', async () => {
     const [{ page_count: pages = 0 } = {}] =
       await dataSource.query<{ page_count?: number }[]>('PRAGMA page_count');
     await dataSource.query(`PRAGMA max_page_count = ${pages}`);
@@ -102,7 +102,7 @@ describe('SQLite through one connection', () => {
     expect(await names()).toEqual(['next']);
   });
 
-  it('has WAL, full synchronisation, foreign keys and no wait for other processes that would stop the event loop (S-181)', async () => {
+  it('has WAL, full synchronisation, foreign keys and no busy time-out that would block the event loop (S-181)', async () => {
     expect([
       await pragma('journal_mode'),
       await pragma('synchronous'),
@@ -111,7 +111,7 @@ describe('SQLite through one connection', () => {
     ]).toEqual(['wal', 2, 1, 1]);
   });
 
-  it('says 503 when another process holds the file, and goes on afterwards (S-174)', async () => {
+  it('gives 503 when another process holds the file, and works afterwards (S-174)', async () => {
     const other = await openDataSource({ url: `sqlite:${file}`, tls: 'auto', caFile: undefined });
     const runner = other.createQueryRunner();
     await runner.startTransaction();
@@ -127,7 +127,7 @@ describe('SQLite through one connection', () => {
     expect(await names()).toEqual(['next']);
   });
 
-  it("is for the owner's eyes only, with its journal (S-158)", () => {
+  it('can be read by its owner only, like its journal (S-158)', () => {
     const modes = ['', '-wal', '-shm'].map((suffix) => statSync(file + suffix).mode & 0o777);
     expect(modes).toEqual([0o600, 0o600, 0o600]);
     expect(statSync(join(directory, 'db')).mode & 0o777).toBe(0o700);

@@ -5,11 +5,11 @@ import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSq
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import { isRepeatable } from './database-errors.js';
 
-/** How long another process may hold the write lock, and how often to look whether it still does. */
+/** How long to wait for another process that holds the write lock, and the pause between two attempts. */
 const BUSY_WAIT_MS = 1_000;
 const BUSY_PAUSE_MS = 20;
 
-/** What the query runners of one driver share. */
+/** State that the query runners of one driver share. */
 export interface SharedConnection {
   readonly mutex: Mutex;
   /** Prepared statements, which belong to the connection. */
@@ -19,12 +19,12 @@ export interface SharedConnection {
 type RunnerClass = new (driver: BetterSqlite3Driver, shared: SharedConnection) => QueryRunner;
 
 /**
- * Gives each unit of work on SQLite a query runner of its own and the shared connection to itself.
+ * Gives each unit of work on SQLite its own query runner and exclusive use of the shared connection.
  *
- * TypeORM hands everyone the same runner: a second transaction becomes a savepoint inside the first, and
+ * TypeORM gives all callers the same runner: a second transaction becomes a savepoint inside the first, and
  * a foreign statement is rolled back with it.
  *
- * @param runner the class of the runners; only the first call for a DataSource counts
+ * @param runner the class of the query runners; only the first call for a DataSource counts
  * @see https://github.com/typeorm/typeorm/issues/1884 (S-181)
  */
 export function serializeSqlite(dataSource: DataSource, runner: RunnerClass): void {
@@ -37,12 +37,12 @@ export function serializeSqlite(dataSource: DataSource, runner: RunnerClass): vo
 
 const serialized = new WeakSet<BetterSqlite3Driver>();
 
-/** Whether SQLite itself has a transaction open, whatever TypeORM believes. */
+/** Whether SQLite itself has an open transaction, whatever state TypeORM has. */
 export function isInTransaction({ databaseConnection }: BetterSqlite3Driver): boolean {
   return (databaseConnection as { readonly inTransaction: boolean }).inTransaction;
 }
 
-/** A unit of work, whose statements wait until nobody else's transaction is open. */
+/** The query runner of a unit of work, whose statements wait until no other transaction is open. */
 export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
   /** Set while this runner's transaction holds the connection. */
   private releaseMutex: (() => void) | undefined;
@@ -61,19 +61,19 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
 
   override async commitTransaction(): Promise<void> {
     await super.commitTransaction();
-    if (!this.isTransactionActive) this.letGo();
+    if (!this.isTransactionActive) this.unlock();
   }
 
   override async rollbackTransaction(): Promise<void> {
     try {
       await super.rollbackTransaction();
     } catch (error) {
-      // SQLite undoes a transaction by itself when the disk is full or broken, and then refuses ROLLBACK:
-      // holding on to the connection would stop everybody for good.
+      // SQLite rolls a transaction back by itself when the disk is full or broken, and then refuses ROLLBACK:
+      // a connection that stays locked would block every later request.
       this.isTransactionActive = isInTransaction(this.driver);
       if (this.isTransactionActive) throw error;
     } finally {
-      if (!this.isTransactionActive) this.letGo();
+      if (!this.isTransactionActive) this.unlock();
     }
   }
 
@@ -82,8 +82,8 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
     parameters: unknown[] = [],
     useStructuredResult = false,
   ): Promise<Result> {
-    // IMMEDIATE takes the write lock first: a transaction that reads and then writes cannot be refused
-    // half way because another process wrote in between.
+    // IMMEDIATE takes the write lock first: otherwise a transaction that reads and then writes could fail
+    // half-way because another process wrote in between.
     const statement = sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql;
     const run = () => this.execute<Result>(statement, parameters, useStructuredResult);
     return this.isWithinTransaction() ? run() : whileBusy(() => this.waitForTurn(run));
@@ -101,7 +101,7 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
     return super.query(sql, parameters, useStructuredResult) as Promise<Result>;
   }
 
-  /** Whether a statement of now belongs to the transaction that holds the connection. */
+  /** Whether the current statement belongs to the transaction that holds the connection. */
   protected isWithinTransaction(): boolean {
     return this.holdsConnection;
   }
@@ -117,20 +117,20 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
     } catch (error) {
       // TypeORM marks the transaction active before BEGIN has succeeded.
       this.isTransactionActive = false;
-      this.letGo();
+      this.unlock();
       throw error;
     }
   }
 
-  private letGo(): void {
+  private unlock(): void {
     this.releaseMutex?.();
     this.releaseMutex = undefined;
   }
 }
 
 /**
- * Repeats what another process's write lock kept from happening. Waiting here and not in SQLite, which
- * would wait with the event loop, and without the connection, so that readers pass.
+ * Repeats work while another process holds the write lock. It waits here, because SQLite would block the event loop,
+ * and without the mutex, so that readers are not blocked.
  */
 async function whileBusy<T>(run: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + BUSY_WAIT_MS;

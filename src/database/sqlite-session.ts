@@ -1,12 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
 
-/** Journals that a kill in the middle of a commit leaves the file broken with. */
+/** Journal modes with which a kill in the middle of a commit can break the file. */
 const UNSAFE_JOURNALS: ReadonlySet<unknown> = new Set(['off', 'memory']);
 
 /**
- * What the connection must keep for us (S-205): rows of an account go with it, writes are taken, and a kill leaves
- * the file whole. What they are by default is for whoever built SQLite to choose.
+ * Checks the pragmas that Gatehouse relies on (S-205): the rows of an account are deleted with it, writes are possible,
+ * and a kill leaves the file intact. Their defaults depend on how SQLite was built.
  *
  * @throws StartError naming the pragma
  */

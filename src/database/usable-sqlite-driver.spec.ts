@@ -24,7 +24,7 @@ describe('the better-sqlite3 of a DataSource', () => {
     expect(() => assertUsableSqliteDriver(on(OLD), node)).not.toThrow();
   });
 
-  it('is told apart by what the package itself has', () => {
+  it('is recognised by the members of the package itself', () => {
     const Database = sqliteDriver() as new (file: string) => { close(): void };
     const connection = new Database(':memory:');
     const isNew = Number.parseInt(process.versions.node, 10) >= 22;

@@ -3,8 +3,8 @@ import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSq
 import { StartError } from '../common/errors/start.error.js';
 
 /**
- * Refuses the better-sqlite3 that ends the process: 12, on Node 24.19 and later, as soon as a prepared statement is
- * collected. Which one it is, is the host's own choice.
+ * Refuses better-sqlite3 12 on Node 24.19 and later, where it ends the process as soon as a prepared statement is
+ * garbage-collected. The host chooses the version.
  *
  * @param dataSource an open one on better-sqlite3
  * @throws StartError saying what to install
@@ -26,8 +26,8 @@ function endsOldDrivers(version: string): boolean {
 }
 
 /**
- * 13 and later can explain a query. Every better-sqlite3 hides its native half behind a symbol, which a package that
- * merely answers like it, such as libsql, does not.
+ * Versions from 13 on can explain a query. Every better-sqlite3 hides its native part behind a symbol; a compatible
+ * package such as libsql does not.
  */
 function isOldDriver(connection: object): boolean {
   return !('explain' in connection) && Object.getOwnPropertySymbols(connection).length > 0;

@@ -9,8 +9,8 @@ import { RouteMethods } from './transport/route-methods.js';
 import { RouteNotFoundFilter } from './transport/route-not-found.filter.js';
 
 /**
- * The standalone application: a host of `GatehouseModule` like any other, with the guard and filter that count
- * for every route.
+ * The standalone application: a host of `GatehouseModule` like any other, with the guard and filter that apply to
+ * every route.
  */
 @Module({})
 export class AppModule {

@@ -44,7 +44,7 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   return app;
 }
 
-/** Loaded here, so that a process without them does without Swagger. */
+/** Imports Swagger here, so that a process that serves no docs does not load it. */
 async function serveDocs(app: INestApplication, { PUBLIC_URL: publicUrl }: Env): Promise<void> {
   const { apiDescription } = await import('./openapi/api-description.js');
   const { serveSwaggerUi } = await import('./openapi/swagger-ui.js');

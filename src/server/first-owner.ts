@@ -10,7 +10,7 @@ const DEVELOPMENT_EMAIL = 'owner@example.com';
  * Creates the first owner of an empty database, from the configuration or, outside production, with a
  * random password that is printed once and never logged (S-16).
  *
- * @throws EnvError when address or password will not do
+ * @throws EnvError when address or password is refused
  */
 export async function createFirstOwner(app: INestApplication, env: Env): Promise<void> {
   if (env.isProduction && env.OWNER_EMAIL === undefined) return;

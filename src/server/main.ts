@@ -1,21 +1,21 @@
 import { StartError } from '../common/errors/start.error.js';
-import { leaveApiUndescribed } from '../common/openapi/described.js';
+import { disableApiDescription } from '../common/openapi/api-description-switch.js';
 import { readProcessEnv } from './config/env.js';
-import { outliveStandardOutput } from './process/standard-output.js';
+import { ignoreOutputErrors } from './process/standard-output.js';
 
 async function main(): Promise<void> {
-  outliveStandardOutput();
-  // Files that are created from here on are for the owner's eyes only (S-158).
+  ignoreOutputErrors();
+  // Files that are created from here on can be read by their owner only (S-158).
   process.umask(0o077);
   const env = readProcessEnv();
-  if (!env.servesDocs) leaveApiUndescribed();
-  // Loaded after the settings are known: a wrong one is refused four times sooner.
+  if (!env.servesDocs) disableApiDescription();
+  // Loaded after the settings are checked: a wrong one is refused four times sooner.
   const { serve } = await import('./serve.js');
   await serve(env);
 }
 
 main().catch((error: unknown) => {
-  // A wrong setting is one line; anything else is a fault and shows where it came from.
+  // A wrong setting is reported in one line; any other error is a fault and is reported with its stack.
   const isExpected = error instanceof StartError;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`Gatehouse cannot start: ${message}\n`);

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** The version in package.json, which becomes a part of the bundle. */
+/** The version in package.json, which the bundle includes. */
 export function packageVersion(): string {
   return (require('../../package.json') as { version: string }).version;
 }

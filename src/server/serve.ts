@@ -14,7 +14,7 @@ import { Shutdown } from './process/shutdown.js';
 /**
  * Starts the service: opens the database, migrates it, creates the first owner and listens.
  *
- * @throws StartError for a setting or a database that does not allow it
+ * @throws StartError for a setting or a database with which the service cannot start
  */
 export async function serve(env: Env): Promise<void> {
   Logger.overrideLogger(createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }));
@@ -29,7 +29,7 @@ export async function serve(env: Env): Promise<void> {
 }
 
 async function listenAddress({ HOST: host, isProduction }: Env): Promise<string> {
-  // For this name Fastify would add a server for each address, and these pass by the gate and are never drained.
+  // For this name Fastify would add a server for each address, which bypasses the gate and is never drained.
   if (host === 'localhost') return (await lookup(host)).address;
   return host ?? (isProduction ? '0.0.0.0' : '127.0.0.1');
 }

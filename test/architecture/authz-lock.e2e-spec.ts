@@ -9,7 +9,7 @@ import { openApiDocument, routesOf } from './openapi-document.js';
 const script = join(import.meta.dirname, '../../dist/server/commands/routes.js');
 
 describe('authz.lock', () => {
-  it('holds what the code says; if a change of rights is meant: npm run --silent routes > authz.lock (S-93, S-160)', () => {
+  it('matches the code; after an intended change of rights: npm run --silent routes > authz.lock (S-93, S-160)', () => {
     const printed = execFileSync(process.execPath, [script], {
       cwd: temporaryDirectory('routes'),
       env: { PATH: process.env.PATH },
@@ -18,7 +18,7 @@ describe('authz.lock', () => {
     expect(readFileSync(LOCK_FILE, 'utf8')).toBe(printed);
   });
 
-  it('knows the same routes as the API description, with the same scopes (S-92)', () => {
+  it('lists the same routes as the API description, with the same scopes (S-92)', () => {
     const described = routesOf(openApiDocument().document).map((route) => {
       const scopes = (route as { 'x-required-scopes'?: string[] })['x-required-scopes'] ?? [];
       return `${route.method} ${route.path.replaceAll(/\{(\w+)\}/g, ':$1')} ${scopes.join()}`;

@@ -17,21 +17,21 @@ function expectedEntry([name, { desc, default: value }]: [string, Setting]): str
 }
 
 describe('.env.example', () => {
-  // Headings begin with ##; an empty line stands between any two blocks.
+  // Headings begin with ##; blocks are separated by an empty line.
   const blocks = text.trim().split('\n\n');
   const entries = blocks.filter((block) => !block.startsWith('## '));
 
-  it('has every variable with its line of meaning and its default, and nothing else (S-155)', () => {
+  it('has every variable with its description and its default, and nothing else (S-155)', () => {
     expect(entries).toEqual(Object.entries(ENV_SCHEMA).map(expectedEntry));
   });
 
-  it('groups them', () => {
+  it('groups the variables under headings', () => {
     const headings = blocks.filter((block) => block.startsWith('## ')).slice(1);
     expect(headings.length).toBeGreaterThan(3);
     expect(headings.every((block) => !block.includes('\n'))).toBe(true);
   });
 
-  it('sets nothing as it is, and the defaults when every # is taken off (S-154)', () => {
+  it('sets nothing as it is, and the defaults when every # is removed (S-154)', () => {
     expect(parseEnv(text)).toEqual({});
     const uncommented = text.replaceAll(/^#([A-Z])/gm, '$1');
     expect(readEnv(parseEnv(uncommented) as NodeJS.ProcessEnv)).toEqual(readEnv({}));

@@ -7,7 +7,7 @@ import { sourceFiles } from './source-files.js';
 const root = join(import.meta.dirname, '../..');
 const entries = Object.entries(ERROR);
 
-/** What clients branch on: a line here changes only with the contract. */
+/** The codes that clients branch on: a line here changes only with the contract. */
 const PINNED = [
   '40001 400',
   '40002 400',
@@ -42,13 +42,13 @@ describe('the error catalogue', () => {
     expect(entries.map(([, { code, status }]) => `${code} ${status}`)).toEqual(PINNED);
   });
 
-  it('gives a code to one refusal, but for 40106 with its two statuses (S-142)', () => {
+  it('uses each code for one refusal, except 40106 with its two statuses (S-142)', () => {
     const codes = entries.map(([, { code }]) => code);
     const repeated = codes.filter((code, index) => codes.indexOf(code) !== index);
     expect(repeated).toEqual([40106]);
   });
 
-  it('begins a code with its status, but for the two of the SMTPD authentication API (S-142)', () => {
+  it('begins each code with its status, except two of the SMTPD authentication API (S-142)', () => {
     const others = entries.filter(([, { code, status }]) => Math.floor(code / 100) !== status);
     expect(others.map(([name]) => name).sort()).toEqual([
       'CREDENTIALS_INCORRECT',
@@ -56,7 +56,7 @@ describe('the error catalogue', () => {
     ]);
   });
 
-  it('says one sentence without an end to each', () => {
+  it('has one sentence without a full stop for each code', () => {
     for (const [, { message }] of entries) expect(message).toMatch(/^[A-Z][A-Za-z /]+[a-zA-Z]$/);
   });
 
@@ -71,7 +71,7 @@ describe('the error catalogue', () => {
     expect(rows.every(([, , , , when]) => when !== undefined && when !== '')).toBe(true);
   });
 
-  it('holds nothing that is thrown nowhere', () => {
+  it('holds no entry that is never thrown', () => {
     const describing = /(error-codes|\.controller|\.decorator|\.spec)\.ts$/;
     const sources = sourceFiles()
       .filter(({ name }) => !describing.test(name))

@@ -27,7 +27,7 @@ export interface OpenApiDocument {
 
 const script = join(import.meta.dirname, '../../dist/server/commands/openapi.js');
 
-/** What `dist/server/commands/openapi.js` prints, and the empty directory that it ran in. */
+/** The output of `dist/server/commands/openapi.js`, and the empty directory in which it ran. */
 export function openApiDocument(env: Record<string, string> = {}): {
   readonly document: OpenApiDocument;
   readonly text: string;
@@ -55,14 +55,14 @@ export function routesOf({ paths }: OpenApiDocument): Route[] {
   );
 }
 
-/** Open to everyone: no security, or security that may be left out. */
+/** Whether a route is public: it has no security, or optional security. */
 export function isPublic({ security }: Route): boolean {
   return (
     security?.length === 0 || security?.some((each) => Object.keys(each).length === 0) === true
   );
 }
 
-/** The codes that a route says it may answer. */
+/** The error codes that the description of a route lists. */
 export function codesOf({ responses }: Route): number[] {
   return Object.values(responses).flatMap(({ content }) =>
     Object.keys(content?.['application/json']?.examples ?? {}).map(Number),

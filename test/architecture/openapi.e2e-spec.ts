@@ -42,7 +42,7 @@ describe('the OpenAPI document', () => {
     expect(routes.length).toBeGreaterThan(5);
   });
 
-  it('names each route by an operationId of its own and says what it does', () => {
+  it('has a unique operationId and a summary for each route', () => {
     const ids = routes.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(routes.length);
     for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
@@ -50,7 +50,7 @@ describe('the OpenAPI document', () => {
     expect(silent.map(({ operationId }) => operationId)).toEqual([]);
   });
 
-  it('shows what each route answers when all is well', () => {
+  it('describes the successful answer of each route', () => {
     for (const { responses, operationId } of routes) {
       const contents = Object.entries(responses)
         .filter(([status]) => status.startsWith('2'))
@@ -62,7 +62,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says of each route who may call it (S-92)', () => {
+  it('has the security schemes of each route (S-92)', () => {
     const known = Object.keys(made.document.components.securitySchemes);
     for (const { security, operationId } of routes) {
       expect([operationId, Array.isArray(security)]).toEqual([operationId, true]);
@@ -80,7 +80,7 @@ describe('the OpenAPI document', () => {
         50001,
         ...(route.requestBody ? [41301, 41501] : []),
         ...(isPublic(route) ? [] : [40101, 40103, 40105, 50301]),
-        // Signing out takes an expired token (contract §5).
+        // Signing out accepts an expired token (contract §5).
         ...(isPublic(route) || route.operationId === 'revoke' ? [] : [40104]),
       ];
       const missing = expected.filter((code) => !codesOf(route).includes(code));
@@ -88,7 +88,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('gives every code under its status and in its own words (S-142)', () => {
+  it('shows every code under its status and with its message (S-142)', () => {
     for (const { responses } of routes) {
       for (const [status, { content }] of Object.entries(responses)) {
         const examples = Object.entries(content?.['application/json']?.examples ?? {});

@@ -5,9 +5,9 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
-/** Hashes of packages stand in the lock file and have to; known passwords are no secrets. */
+/** The lock file must contain hashes of packages; known passwords are no secrets. */
 const exempt = new Set(['package-lock.json', 'src/users/password-policy/common-passwords.txt']);
-/** What earlier releases wrote, under secrets made for that and used nowhere else. */
+/** Databases of earlier releases, with secrets that are used nowhere else. */
 const KEPT_DATABASES = 'test/database/releases/';
 const files = execFileSync(
   'git',
@@ -49,7 +49,7 @@ describe('the repository', () => {
   });
 
   it('holds no random text that could be a secret (S-156)', () => {
-    // Small letters and capitals, with digits in three places: no name and no path looks like that.
+    // Small letters and capitals, with digits in three places: names and paths do not look like that.
     const random =
       /(?<![\w+/=-])(?=[\w+-]*[a-z])(?=[\w+-]*[A-Z])(?=(?:[A-Za-z_+-]*\d+[A-Za-z_+-]+){3})[\w+-]{40,}/;
     expect(linesWith(random)).toEqual([]);
@@ -59,7 +59,7 @@ describe('the repository', () => {
     expect(linesWith(/\b(mysql|mariadb|https?):\/\/\w+:(?!hunter2|p@|<)[^\s@'"`$/]+@/)).toEqual([]);
   });
 
-  it('is installed from its lock file, and no package runs a script of its own (S-162)', () => {
+  it('is installed from its lock file, and no package runs an install script (S-162)', () => {
     expect(readFileSync(join(root, 'scripts/prepare.mjs'), 'utf8')).toMatch(
       /npm\(\['ci', '--ignore-scripts'/,
     );
@@ -72,7 +72,7 @@ describe('the repository', () => {
     expect(linesWith(installing).filter((line) => line.startsWith('.ci/'))).toEqual([]);
   });
 
-  it('names no path of one machine', () => {
+  it('contains no path of a single machine', () => {
     const home = /(^|[\s'"`(=])(\/(home|Users|root)\/\w|[A-Z]:\\Users\\)/;
     expect(linesWith(home)).toEqual([]);
     const here = [root, homedir()].filter((path) => path.split('/').length > 2);

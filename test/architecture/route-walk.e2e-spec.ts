@@ -5,7 +5,7 @@ import { sharedService, type SharedService } from '../support/shared-service.js'
 import { describeTargets } from '../support/targets.js';
 import { codesOf, isPublic, openApiDocument, routesOf, type Route } from './openapi-document.js';
 
-/** All that may be asked without credentials. A new one is a decision: it is made here. */
+/** All routes that need no credentials. A new public route must be added here on purpose. */
 const PUBLIC_ROUTES = [
   'GET /.well-known/jwks.json',
   'GET /health',
@@ -30,7 +30,7 @@ describeTargets(
     const ask = ({ method, path }: Route, authorization?: string) =>
       request(service, method, path.replaceAll(/\{\w+\}/g, '1'), { headers: { authorization } });
 
-    it('is protected but for a short list of public ones (S-35, S-92)', () => {
+    it('is protected, except a short list of public ones (S-35, S-92)', () => {
       expect(routes.filter(isPublic).map(nameOf).sort()).toEqual(PUBLIC_ROUTES);
     });
 
@@ -46,7 +46,7 @@ describeTargets(
       }
     });
 
-    it('answers 401 to a password, which only the token endpoint takes (S-192)', async () => {
+    it('answers 401 to a password, which only the token endpoint accepts (S-192)', async () => {
       const password = `Basic ${Buffer.from('owner@example.com:wrong').toString('base64')}`;
       for (const route of routes.filter((each) => !isPublic(each))) {
         expectRefusal(await ask(route, password), 401, 40101);
@@ -54,7 +54,7 @@ describeTargets(
       expect(service.output()).not.toContain('sign_in.failed');
     });
 
-    it('answers to a bad token with a code that its description has (S-142)', async () => {
+    it('answers a bad token with a code that its description lists (S-142)', async () => {
       for (const route of routes.filter((each) => !isPublic(each))) {
         for (const authorization of ['Bearer a.b.c', 'Bearer a.b', 'Basic a', 'Basic YTpi', 'X']) {
           const response = await ask(route, authorization);

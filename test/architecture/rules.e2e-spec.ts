@@ -70,7 +70,7 @@ describe('the security requirements', () => {
 });
 
 describe('the contract', () => {
-  it('names every route that there is, and marks every other one as not built', () => {
+  it('names every existing route, and marks every other one as not built', () => {
     const named = lines.flatMap((line) =>
       [...line.matchAll(/`((?:GET|POST|PUT|PATCH|DELETE) \/[^` ]+)`/g)].map(([, route = '']) => ({
         route,
@@ -83,7 +83,7 @@ describe('the contract', () => {
     expect(planned.filter((route) => built.has(route))).toEqual([]);
   });
 
-  it('says of each route in its tables what a caller needs', () => {
+  it('states the scopes that each route in its tables needs', () => {
     const needs = new Map(lockedRoutes().map((route) => [`\`${nameOf(route)}\``, needsOf(route)]));
     const rows = tableRows(contract).filter(([call = '']) => needs.has(call));
     expect(rows.length).toBeGreaterThan(25);
@@ -117,7 +117,7 @@ function sectionsIn(text: string): string[] {
   return [...citations].map(([, behind, before]) => behind ?? before ?? '');
 }
 
-/** Where a rule that is not as it should be is cited. A citation may go on behind the end of a line. */
+/** The files that cite a wrong rule. A citation may continue on the next line. */
 function cited(rulesIn: (text: string) => string[], isWrong: (rule: string) => boolean): string[] {
   return files.flatMap(({ name, text }) =>
     rulesIn(text.replaceAll(/\s*\n\s*(?:(?:\/\/|\*|#) )?/g, ' '))

@@ -13,7 +13,7 @@ export function sourceFiles(): SourceFile[] {
   return textFiles('src', /\.ts$/);
 }
 
-/** Every file of that name below a folder of the repository. */
+/** Every file below a folder of the repository whose name matches the pattern. */
 export function textFiles(folder: string, pattern: RegExp): SourceFile[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => pattern.test(name))

@@ -8,7 +8,7 @@ import { describeTargets } from '../support/targets.js';
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describeTargets(
-  'what the tables hold',
+  'the tables',
   (target) => {
     let service: SharedService;
     let user: TestUser;
@@ -25,8 +25,8 @@ describeTargets(
       ['users', 'canonical_email'],
       ['refresh_tokens', 'id'],
       ['refresh_tokens', 'salt'],
-    ])('compares %s.%s byte by byte (S-113, S-182)', async (table, column) => {
-      // A value that differs in case only, beside the stored one.
+    ])('compare %s.%s byte by byte (S-113, S-182)', async (table, column) => {
+      // A stored value that differs from its upper-case form.
       const [own] = await service.database.query(
         `SELECT ${column} AS value FROM ${table} WHERE ${column} <> UPPER(${column})`,
       );
@@ -38,7 +38,7 @@ describeTargets(
       expect(await matches(stored.toUpperCase())).toBe(0);
     });
 
-    it('takes no address with a space after it, whatever the collation pads (S-113)', async () => {
+    it('refuse an address with a trailing space, whatever the collation pads (S-113)', async () => {
       const padded = `${user.email} `;
       const json = { ...newSignUp(), email_address: padded };
       const signedUp = await request(service, 'POST', '/api/v1/account', { json });
@@ -49,7 +49,7 @@ describeTargets(
       expect([signedIn.status, signedIn.body.code]).toEqual([403, 40102]);
     });
 
-    it('gives every row a random id of its own (S-105)', async () => {
+    it('have a random, unique id in every row (S-105)', async () => {
       await Promise.all([signUp(service), signUp(service), signUp(service)]);
       const ids: string[] = [];
       for (const table of ['accounts', 'users', 'refresh_tokens']) {
@@ -61,7 +61,7 @@ describeTargets(
       expect(new Set(ids).size).toBe(ids.length);
     });
 
-    it('keeps times to the millisecond (S-182)', async () => {
+    it('store times to the millisecond (S-182)', async () => {
       const earliest = Date.now();
       const { accountId } = await signUp(service);
       const [row] = await service.database.query('SELECT created_at FROM accounts WHERE id = ?', [
@@ -71,7 +71,7 @@ describeTargets(
       expect(row?.created_at).toBeLessThanOrEqual(Date.now());
     });
 
-    it('tells addresses apart that a collation would merge, and merges none else (S-113)', async () => {
+    it('distinguish addresses that a collation would merge (S-113)', async () => {
       const json = newSignUp();
       const [, domain] = json.email_address.split('@');
       const unique = json.email_address.split('@')[0] ?? '';
@@ -84,7 +84,7 @@ describeTargets(
       expect(await countRows(service.database, 'users', condition, addresses)).toBe(3);
     });
 
-    it('takes NFC and NFD, upper and lower case of an address for one (S-113)', async () => {
+    it('treat NFC and NFD, upper and lower case of an address as one (S-113)', async () => {
       const composed = `é${newSignUp().email_address}`.normalize('NFC');
       const { password } = await signUp(service, { email_address: composed });
       const forms = [composed.normalize('NFD'), composed.toUpperCase(), composed];
@@ -94,7 +94,7 @@ describeTargets(
       expect(await countRows(service.database, 'users', condition, [composed])).toBe(1);
     });
 
-    it('refuses text that is longer than its column, and cuts nothing (S-138)', async () => {
+    it('refuse text that is longer than its column, and truncate nothing (S-138)', async () => {
       const longest = '🦢'.repeat(100);
       const { accountId } = await signUp(service, { account_name: longest });
       const [row] = await service.database.query('SELECT name FROM accounts WHERE id = ?', [

@@ -1,4 +1,4 @@
-// Migrations that die at every statement, each attempt one further than the one before.
+// Migrations that are interrupted at every statement: each attempt gets one statement further.
 import { beforeAll, expect, it } from '@jest/globals';
 import { TableColumn, TableForeignKey, Table, type DataSource, type QueryRunner } from 'typeorm';
 import { importBuilt } from '../support/built.js';
@@ -9,7 +9,7 @@ import { attemptAll, CutOffError, dieAtNext, open, schemaOf, type Moment } from 
 const forHosts = () => importBuilt('database/for-hosts.js');
 
 describeTargets(
-  'migrations that are cut off',
+  'interrupted migrations',
   (target) => {
     let wanted: string[];
     beforeAll(async () => {
@@ -20,7 +20,7 @@ describeTargets(
       ['before', ''],
       ['after', 'auth_'],
     ])(
-      'go on from there up and down, died %s each change, under the prefix "%s" (S-203)',
+      'resume up and down when interrupted %s each change, with the prefix "%s" (S-203)',
       async (moment, tablePrefix) => {
         const database = await createTestDatabase(target.database);
         const whole = tablePrefix === '' ? wanted : await schemaAfter(tablePrefix);
@@ -43,12 +43,12 @@ describeTargets(
       180_000,
     );
 
-    it('that an earlier release left half done are ended by the service (S-203)', async () => {
+    it('of an earlier release are completed by the service (S-203)', async () => {
       const { MIGRATIONS } = await importBuilt('database/migrations/index.js');
       const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       for (const changes of [1, 3, 6, 8]) {
         const database = await createTestDatabase(target.database);
-        // Notes nothing, as releases before it.
+        // Records no progress, like earlier releases.
         const plain = await open(database, {
           migrations: [...MIGRATIONS],
           migrationsTableName: 'gatehouse_migrations',
@@ -66,7 +66,7 @@ describeTargets(
       }
     });
 
-    it('that were cut off on the way back are ended by the service, which then goes forth (S-203)', async () => {
+    it('are completed by the service during a revert, and then applied again (S-203)', async () => {
       const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       const database = await createTestDatabase(target.database);
       const options = { url: database.url, tls: 'auto', caFile: undefined } as const;
@@ -78,7 +78,7 @@ describeTargets(
       expect(await schemaOf(database)).toEqual(wanted);
     });
 
-    it("do not take somebody else's table for their own (S-203)", async () => {
+    it('do not accept a foreign table as their own (S-203)', async () => {
       const database = await createTestDatabase(target.database);
       await database.query('CREATE TABLE accounts (id integer NOT NULL PRIMARY KEY)');
       for (const _ of [1, 2]) {
@@ -135,7 +135,7 @@ class CountOrders1770000000000 {
       }),
     );
     await runner.query('INSERT INTO orders (id, counter_id) VALUES (1, 1)');
-    // A table that others refer to, made anew on SQLite.
+    // A table that others refer to, which SQLite creates again.
     await runner.renameColumn('counters', 'm', 'o');
   }
 
@@ -150,7 +150,7 @@ describeTargets(
   (target) => {
     const modes = target.database === 'sqlite' ? (['all', 'none'] as const) : (['each'] as const);
     it.each(modes.flatMap((mode) => [[mode, 'before'] as const, [mode, 'after'] as const]))(
-      'changes each row once in mode %s, died %s each change (S-203)',
+      'changes each row once in mode %s when interrupted %s each change (S-203)',
       async (migrationsTransactionMode, moment) => {
         const { resumableMigrations } = await forHosts();
         const database = await createTestDatabase(target.database);
@@ -177,9 +177,9 @@ describeTargets(
 );
 
 describeTargets(
-  'a host whose migration was cut off',
+  'a host whose migration was interrupted',
   (target) => {
-    it('is told at the start of the module, and by which command to go on (S-203)', async () => {
+    it('gets an error with the command to run when the module starts (S-203)', async () => {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
       const database = await createTestDatabase(target.database);

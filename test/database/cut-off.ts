@@ -1,9 +1,9 @@
-// A DataSource that dies at a statement, as with its process: from then on it sends nothing more.
+// A DataSource that fails at a statement as if its process had died: from then on it sends nothing.
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
 import type { TestDatabase } from '../support/database.js';
 
-/** Statements that a migration is made of; the rest is ours or TypeORM's way to write them down. */
+/** Statements of a migration, without those by which TypeORM and Gatehouse record them. */
 const CHANGES =
   /^\s*(CREATE|ALTER|DROP|RENAME|INSERT|UPDATE|DELETE)\b(?!.*gatehouse_migration_progress)/s;
 
@@ -13,7 +13,7 @@ export class CutOffError extends Error {
 
 export type Moment = 'before' | 'after';
 
-/** Statements that earlier attempts have come to, so that each attempt comes one further. */
+/** Statements that earlier attempts have reached, so that each attempt gets one further. */
 export type Reached = Set<string>;
 
 export async function open(
@@ -31,7 +31,7 @@ export async function open(
   return new DataSource({ ...where, ...options } as DataSourceOptions).initialize();
 }
 
-/** Has the DataSource die at the first change that no earlier attempt has come to, or `skip` changes later. */
+/** Makes the DataSource fail at the first change that no earlier attempt has reached, or `skip` changes later. */
 export function dieAtNext(
   dataSource: DataSource,
   reached: Reached,
@@ -45,14 +45,14 @@ export function dieAtNext(
   driver.createQueryRunner = (mode) => {
     const runner = create(mode);
     const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
-    let isOfTheDead = false;
+    let isBroken = false;
     const watched = async (sql: string, ...rest: unknown[]) => {
-      if (isOfTheDead) throw new CutOffError();
+      if (isBroken) throw new CutOffError();
       const isLast = !isDead && CHANGES.test(sql) && !reached.has(sql);
       if (!isLast || left-- > 0) return query(sql, ...rest);
       if (moment === 'after') await query(sql, ...rest);
       reached.add(sql);
-      isDead = isOfTheDead = true;
+      isDead = isBroken = true;
       await breakOff(runner);
       throw new CutOffError();
     };
@@ -61,9 +61,9 @@ export function dieAtNext(
 }
 
 /**
- * Attempts until one comes through, each on a DataSource of its own that dies one change further.
+ * Repeats the work until one attempt succeeds, each on its own DataSource, which fails one change later.
  *
- * @returns how many were cut off
+ * @returns how many attempts were interrupted
  */
 export async function attemptAll(
   connect: () => Promise<DataSource>,
@@ -85,7 +85,7 @@ export async function attemptAll(
   }
 }
 
-/** What the tables are, but for those that say how far the migrations are. */
+/** Definitions of the tables, without those that record migrations. */
 export async function schemaOf(database: TestDatabase): Promise<string[]> {
   if (database.kind === 'sqlite') {
     const rows = await database.query(

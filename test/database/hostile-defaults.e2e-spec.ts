@@ -1,4 +1,4 @@
-// A server whose every default is against us, S-205.
+// A server whose defaults all conflict with Gatehouse's requirements, S-205.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -13,7 +13,7 @@ import { startService, type TestService } from '../support/service.js';
 import { countRows, inParallel, refresh, revoke } from '../support/sessions.js';
 import { describeMariaDb } from '../support/targets.js';
 
-/** A server of its own takes its time on a busy machine. */
+/** Creating a server takes long on a busy machine. */
 const SET_UP_LIMIT_MS = 180_000;
 
 const HOSTILE = [
@@ -37,7 +37,7 @@ const HOSTILE = [
 describeMariaDb('on a MariaDB server with hostile defaults', () => {
   let server: MariaDbServer;
   let database: TestDatabase;
-  /** As a user whom `init_connect` is for, which the administrator is not. */
+  /** The address for a user to whom `init_connect` applies; it does not apply to the administrator. */
   let url: string;
   beforeAll(async () => {
     server = await MariaDbServer.create(HOSTILE);
@@ -56,7 +56,7 @@ describeMariaDb('on a MariaDB server with hostile defaults', () => {
     database = { ...(await ownDatabase()), url };
   }, SET_UP_LIMIT_MS);
 
-  it('every session of the service is as it must be, whatever it begins with', async () => {
+  it('every session of the service has the required settings', async () => {
     const { openDataSource } = await importBuilt('server/database/open-data-source.js');
     const dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
     onDispose(() => dataSource.destroy());
@@ -113,13 +113,13 @@ describeMariaDb('on a MariaDB server with hostile defaults', () => {
       expect(row?.surname).toBe(Buffer.from('🚪 Лавлейс').toString('hex').toUpperCase());
     });
 
-    it('warns of a server that forgets what was answered', () => {
+    it('warns of a server that may lose answered commits', () => {
       expect(service.output()).toContain('innodb_flush_log_at_trx_commit is 2');
     });
   });
 
   describe("a host's DataSource", () => {
-    const MENDED = `SET SESSION sql_select_limit = 18446744073709551615, autocommit = 1, completion_type = 0,
+    const REQUIRED = `SET SESSION sql_select_limit = 18446744073709551615, autocommit = 1, completion_type = 0,
       tx_read_only = 0, foreign_key_checks = 1, unique_checks = 1, sql_safe_updates = 0, sql_auto_is_null = 0,
       sql_big_selects = 1, character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4',
       character_set_results = 'utf8mb4', sql_mode = 'TRADITIONAL'`;
@@ -143,18 +143,18 @@ describeMariaDb('on a MariaDB server with hostile defaults', () => {
       ["sql_mode = 'TRADITIONAL,EMPTY_STRING_IS_NULL'", 'an sql_mode without EMPTY_STRING_IS_NULL'],
       ["sql_mode = 'TRADITIONAL,ANSI_QUOTES'", 'an sql_mode without ANSI_QUOTES'],
     ])('with %s is refused in one line that names it', async (setting, named) => {
-      await expect(adopt(`${MENDED}, ${setting}`)).rejects.toThrow(named);
-      await expect(adopt(`${MENDED}, ${setting}`)).rejects.toMatchObject({ name: 'StartError' });
+      await expect(adopt(`${REQUIRED}, ${setting}`)).rejects.toThrow(named);
+      await expect(adopt(`${REQUIRED}, ${setting}`)).rejects.toMatchObject({ name: 'StartError' });
     });
 
-    it('whose every session is mended by the host is taken', async () => {
-      await expect(adopt(MENDED)).resolves.toBeUndefined();
+    it('with the required settings in every session is accepted', async () => {
+      await expect(adopt(REQUIRED)).resolves.toBeUndefined();
     });
 
-    it('runs our migrations, and goes on from a cut, also where sessions do not commit by themselves', async () => {
+    it("runs Gatehouse's migrations even where sessions have autocommit off", async () => {
       const { gatehouseMigrations } = await importBuilt('database/for-hosts.js');
       const migrations = gatehouseMigrations({ tablePrefix: 'own_' });
-      const dataSource = await openMended(`${MENDED}, autocommit = 0`, { migrations });
+      const dataSource = await openWith(`${REQUIRED}, autocommit = 0`, { migrations });
       expect(await dataSource.runMigrations()).toHaveLength(migrations.length);
       expect(await dataSource.query('SELECT @@autocommit AS autocommit')).toEqual([
         { autocommit: '0' },
@@ -166,11 +166,11 @@ describeMariaDb('on a MariaDB server with hostile defaults', () => {
     async function adopt(settings: string): Promise<void> {
       const { gatehouseEntities } = await importBuilt('database/for-hosts.js');
       const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
-      const dataSource = await openMended(settings, { entities: gatehouseEntities() });
+      const dataSource = await openWith(settings, { entities: gatehouseEntities() });
       await adoptDataSource(dataSource);
     }
 
-    async function openMended(settings: string, options: object): Promise<DataSource> {
+    async function openWith(settings: string, options: object): Promise<DataSource> {
       const dataSource = await open({ url, poolSize: 1, ...options });
       await dataSource.query(settings);
       return dataSource;

@@ -1,4 +1,4 @@
-// Our tables in a host's database: beside its own, under a prefix, and twice.
+// Gatehouse's tables in a host's database: beside the host's own, with a prefix, and twice.
 import { describe, expect, it } from '@jest/globals';
 import { DataSource, EntitySchema, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
@@ -7,7 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { onDispose } from '../support/cleanup.js';
 import { describeTargets } from '../support/targets.js';
 
-/** As many a host has one: the same class name, the same table. */
+/** An entity of the host with the class name and the table name of one of Gatehouse's. */
 const HostUser = new EntitySchema({
   name: 'User',
   tableName: 'users',
@@ -32,7 +32,7 @@ async function open(
   database: TestDatabase,
   options: Partial<DataSourceOptions>,
 ): Promise<DataSource> {
-  // Under the name of mysql TypeORM takes MariaDB's way to write "no default" for a change.
+  // With the type mysql, TypeORM would report MariaDB's form of "no default" as a change.
   const where =
     database.kind === 'sqlite'
       ? {
@@ -61,9 +61,9 @@ const tablesOf = async (dataSource: DataSource, ...names: string[]): Promise<boo
 };
 
 describeTargets(
-  "our tables in a host's database",
+  "Gatehouse's tables in a host's database",
   (target) => {
-    it("run beside the host's own migrations, and make what the entities describe (S-157)", async () => {
+    it("are created beside the host's own migrations, as the entities describe them (S-157)", async () => {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       const dataSource = await open(await createTestDatabase(target.database), {
         entities: gatehouseEntities(),
@@ -80,7 +80,7 @@ describeTargets(
       expect(await dataSource.runMigrations()).toEqual([]);
     });
 
-    it('stand under a prefix beside a table and an entity of the same name', async () => {
+    it('can have a prefix beside a table and an entity of the same name', async () => {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       const tablePrefix = 'auth_';
       const dataSource = await open(await createTestDatabase(target.database), {
@@ -105,7 +105,7 @@ describeTargets(
       expect(await pendingChanges(dataSource)).toEqual([]);
     });
 
-    it('stand twice in one database, under two prefixes', async () => {
+    it('can exist twice in one database, with two prefixes', async () => {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       const database = await createTestDatabase(target.database);
       for (const tablePrefix of ['staff_', '']) {
@@ -135,7 +135,7 @@ describeTargets(
 
 describe('a table prefix', () => {
   it.each(['9', 'a-b', 'a b', 'x'.repeat(21), "'", 'ä', '`'])(
-    'is never %j',
+    'cannot be %j',
     async (tablePrefix) => {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       expect(() => gatehouseEntities({ tablePrefix })).toThrow('tablePrefix must be');

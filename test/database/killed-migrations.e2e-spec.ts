@@ -6,14 +6,14 @@ import { createService, startService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 import { schemaOf } from './cut-off.js';
 
-/** Of seven, after which it is killed. */
+/** How many of the seven tables exist when the service is killed. */
 const TABLES = 3;
 
-// At every statement: cut-off-migrations.e2e-spec.ts, whose connection dies and not its process.
+// cut-off-migrations.e2e-spec.ts interrupts every statement, but breaks the connection and not the process.
 describeTargets(
   'a service that is killed while it migrates',
   (target) => {
-    it('goes on at its next start (S-203)', async () => {
+    it('resumes at its next start (S-203)', async () => {
       const whole = await startService({ target });
       const wanted = await schemaOf(whole.database);
       await whole.stop();
@@ -26,7 +26,7 @@ describeTargets(
       await started;
       expect(await schemaOf(database)).not.toEqual(wanted);
 
-      // Once the lock of the killed one is old enough to be nobody's.
+      // Waits until the lock of the killed instance has expired.
       await service.start();
       expect(await schemaOf(database)).toEqual(wanted);
       await signIn(service, await signUp(service));
@@ -36,7 +36,7 @@ describeTargets(
   { databases: ['mariadb'], adapters: ['fastify'] },
 );
 
-/** Of ours, without those that say how far the migrations are. */
+/** Counts Gatehouse's tables, without those that record migrations. */
 async function countTables(database: TestDatabase): Promise<number> {
   const [row] = await database.query(
     `SELECT COUNT(*) AS count FROM information_schema.tables

@@ -1,4 +1,4 @@
-// What a database knows of the keys it was used with, and what a start makes of that (S-206, S-201).
+// The keys that a database records, and how a start checks them (S-206, S-201).
 import { beforeEach, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -35,7 +35,7 @@ describeTargets(
       );
     });
 
-    /** A start with these keys; each is as much later than the one before as a deploy. */
+    /** A start with these keys; each is one minute later than the one before. */
     async function start(
       keys: Partial<Record<Purpose, readonly string[]>>,
       acceptLost: readonly string[] = [],
@@ -100,7 +100,7 @@ describeTargets(
         ...row,
       });
 
-    it('are recorded at the first start, and nothing is written at the next (S-157)', async () => {
+    it('are recorded at the first start and not again at the next (S-157)', async () => {
       const keys = { password_pepper: [newKeyId()], refresh_token: [newKeyId(), newKeyId()] };
       await start(keys);
       const rows = await database.query('SELECT * FROM known_keys');
@@ -109,7 +109,7 @@ describeTargets(
       expect(await database.query('SELECT * FROM known_keys')).toEqual(rows);
     });
 
-    it('stop a start without the pepper of a stored hash, with the number (S-06, S-206)', async () => {
+    it('stop a start without the pepper of a stored hash, with the number of hashes (S-06, S-206)', async () => {
       const [former, other] = [newKeyId(), newKeyId()];
       await start({ password_pepper: [former] });
       await addUser(hashUnder(former));
@@ -126,7 +126,7 @@ describeTargets(
       await start({ password_pepper: [former, other] });
     });
 
-    it('stop a start without the key of a live session, with the number (S-206)', async () => {
+    it('stop a start without the key of a live session, with the number of sessions (S-206)', async () => {
       const [former, other] = [newKeyId(), newKeyId()];
       await start({ refresh_token: [former] });
       await addSession(former);
@@ -141,7 +141,7 @@ describeTargets(
       expect(await known('refresh_token')).toEqual([other]);
     });
 
-    it('are told of together (S-206)', async () => {
+    it('are reported together (S-206)', async () => {
       const [pepper, refresh] = [newKeyId(), newKeyId()];
       await start({ password_pepper: [pepper], refresh_token: [refresh] });
       await addUser(hashUnder(pepper));
@@ -152,12 +152,12 @@ describeTargets(
       await expect(start(others, [pepper])).rejects.toThrow(/ 1 live session was made/);
       await expect(start(others, [newKeyId()])).rejects.toThrow(message);
       await start(others, [pepper, refresh]);
-      // Once is enough, also when another key goes later.
+      // An accepted loss stays accepted, even when another key is removed later.
       await start(others);
       await start({ password_pepper: [newKeyId()], refresh_token: [newKeyId()] });
     });
 
-    it('are read off the rows of before they were recorded (S-06)', async () => {
+    it('are determined from rows that are older than the records (S-06)', async () => {
       const [own, other] = [newKeyId(), newKeyId()];
       await addUser(hashUnder(own));
       await addSession(null);
@@ -167,7 +167,7 @@ describeTargets(
       expect(await known('refresh_token')).toEqual([]);
       const refresh = newKeyId();
       await start({ password_pepper: [own], refresh_token: [refresh] });
-      // A session that names no key may rest on each of those that were recorded first.
+      // A session that names no key may depend on each of the keys that were recorded first.
       await expect(start({ password_pepper: [own], refresh_token: [other] })).rejects.toMatchObject(
         {
           lost: [{ purpose: 'refresh_token', keyId: refresh, rows: 1 }],
@@ -175,26 +175,26 @@ describeTargets(
       );
     });
 
-    it('end with a rotation, when nothing rests on the former one (S-201)', async () => {
+    it('are forgotten after a rotation when no row depends on the former one (S-201)', async () => {
       const [former, current] = [newKeyId(), newKeyId()];
       await start({ password_pepper: [former] });
       await start({ password_pepper: [current, former] });
       expect(await known('password_pepper')).toEqual([former, current]);
-      // An instance that the rotation has not reached starts anew, and forgets nothing of the others.
+      // An instance that the rotation has not reached starts again, and deletes no other key.
       await start({ password_pepper: [former] });
       expect(await known('password_pepper')).toEqual([former, current]);
       await start({ password_pepper: [current] });
       expect(await known('password_pepper')).toEqual([current]);
     });
 
-    it('stop nothing where they are for access tokens, which end by themselves (S-75)', async () => {
+    it('stop no start when they are for access tokens, which expire by themselves (S-75)', async () => {
       const other = newKeyId();
       await start({ access_token: [newKeyId()] });
       await start({ access_token: [other] });
       expect(await known('access_token')).toEqual([other]);
     });
 
-    it('do not count for a host that hashes by itself, nor are they forgotten (S-206)', async () => {
+    it('are neither required nor forgotten for a host with its own hasher (S-206)', async () => {
       const pepper = newKeyId();
       await start({ password_pepper: [pepper] });
       await addUser(hashUnder(pepper));

@@ -15,7 +15,7 @@ const openService = async ({ url }: { readonly url: string }): Promise<DataSourc
 describeTargets(
   'the migration lock',
   (target) => {
-    it('has instances that start at once take turns, and each migration runs once (S-203)', async () => {
+    it('makes instances that start together take turns, so that each migration runs once (S-203)', async () => {
       const database = await createTestDatabase(target.database);
       const opened = await Promise.all(Array.from({ length: 5 }, () => openService(database)));
       for (const dataSource of opened) await dataSource.destroy();
@@ -30,7 +30,7 @@ describeTargets(
 describeTargets(
   'the migration lock of MariaDB',
   () => {
-    it("is no lock of the server's, on which another database would have us wait", async () => {
+    it('does not wait for a server-wide lock that another database holds', async () => {
       const database = await createTestDatabase('mariadb');
       const other = await mysql.createConnection(database.url);
       onDispose(() => other.end());
@@ -40,7 +40,7 @@ describeTargets(
       await opened.destroy();
     });
 
-    it('passes on when it is released, and when its owner has fallen silent (S-203)', async () => {
+    it('passes to another owner after its release, and after its owner has died (S-203)', async () => {
       const { MigrationLock } = await importBuilt('database/migrations/migration-lock.js');
       const dataSource = await open(await createTestDatabase('mariadb'), {});
       onDispose(() => dataSource.destroy());
@@ -61,14 +61,14 @@ describeTargets(
       );
       const third = await acquire();
       await owner(dataSource, third.owner);
-      // It is nobody's to release but its owner's.
+      // Only its owner can release it.
       await first.release();
       await owner(dataSource, third.owner);
       await third.release();
       await owner(dataSource, '');
     });
 
-    it('is for one of 20 that come at once', async () => {
+    it('is held by one of 20 concurrent instances', async () => {
       const { MigrationLock } = await importBuilt('database/migrations/migration-lock.js');
       const dataSource = await open(await createTestDatabase('mariadb'), { poolSize: 30 });
       onDispose(() => dataSource.destroy());
@@ -85,7 +85,7 @@ describeTargets(
       expect(most).toBe(1);
     });
 
-    it('is not taken, nor anything written, where nothing is missing (S-157)', async () => {
+    it('is not taken and nothing is written when no migration is pending (S-157)', async () => {
       const database = await createTestDatabase('mariadb');
       await (await openService(database)).destroy();
       const url = await readOnlyUser(database);

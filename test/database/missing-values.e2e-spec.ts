@@ -39,7 +39,9 @@ describeTargets(
           () => new AccountsRepository().exists(missing, manager),
           () => sessions.findById(missing, manager),
           () =>
-            sessions.findLiveIds(holder(missing), 'x', 0, manager).then((ids) => ids.length > 0),
+            sessions
+              .findLiveIds(userWithId(missing), 'x', 0, manager)
+              .then((ids) => ids.length > 0),
         ];
         for (const find of found) expect(await nothingOrRefusal(find)).toBe(true);
       },
@@ -58,8 +60,8 @@ describeTargets(
       const changes = [
         () => sessions.revoke(missing, now, manager),
         () => sessions.step({ id: missing, ...generations }, step, now, manager),
-        () => sessions.revokeOthers(holder(missing), 'x', now, manager),
-        () => sessions.revokeAll(holder(missing), undefined, now, manager),
+        () => sessions.revokeOthers(userWithId(missing), 'x', now, manager),
+        () => sessions.revokeAll(userWithId(missing), undefined, now, manager),
         () => users.markSignedIn(refused, now, manager),
         () => users.replaceHash({ ...refused, passwordHash: 'x' }, 'y', manager),
       ];
@@ -74,7 +76,7 @@ describeTargets(
   { adapters: ['fastify'] },
 );
 
-function holder(id: string) {
+function userWithId(id: string) {
   return { type: 'user', id } as const;
 }
 

@@ -7,7 +7,7 @@ import { runToExit, startService } from '../support/service.js';
 import { inParallel } from '../support/sessions.js';
 import { describeMariaDb } from '../support/targets.js';
 
-// A server with the defaults of another age.
+// A server with outdated defaults.
 const CARELESS = [
   '--sql-mode=',
   '--default-time-zone=+05:30',
@@ -58,7 +58,7 @@ describeMariaDb('on a MariaDB server with careless defaults', () => {
     await service.stop();
   });
 
-  it('the start is refused on a database that is not utf8mb4 (S-182)', async () => {
+  it('the service does not start on a database that is not utf8mb4 (S-182)', async () => {
     await database.query('CREATE DATABASE western CHARACTER SET latin1');
     const { code, output } = await runToExit({ DATABASE_URL: server.url('western') });
     expect(code).toBe(1);
@@ -83,7 +83,7 @@ describeMariaDb('on a MariaDB server with careless defaults', () => {
     expect(tokens.token_type).toBe('bearer');
   });
 
-  it('the same user cannot make the schema, and the start says so (S-157)', async () => {
+  it('the same user cannot create the schema, and the start reports it (S-157)', async () => {
     await database.query('CREATE DATABASE bare CHARACTER SET utf8mb4');
     await database.query(
       "GRANT SELECT, INSERT, UPDATE, DELETE ON bare.* TO 'plain'@'127.0.0.1' IDENTIFIED BY 'hunter2'",

@@ -79,7 +79,7 @@ describeTargets(
       expect(await hashOf(next.database, user)).toBe(after);
     });
 
-    it('lets the user in also when renewing it fails (S-06)', async () => {
+    it('lets the user sign in even if its renewal fails (S-06)', async () => {
       const database = copyOfTheDatabase();
       await database.query(
         `CREATE TRIGGER no_renewal BEFORE UPDATE OF password_hash ON users
@@ -94,14 +94,14 @@ describeTargets(
       expect(next.output()).not.toMatch(ANY_HASH);
     });
 
-    it('still counts under an older pepper, and is renewed under the first one (S-07)', async () => {
+    it('is accepted with an older pepper, and renewed with the first one (S-07)', async () => {
       const next = await startWith({ PASSWORD_PEPPER: `${secret()},${pepper}` });
       await signIn(next, user);
       const after = await untilChanged(next, user, before);
       expect(after.split('$')[2]).not.toBe(before.split('$')[2]);
     });
 
-    it('is worth nothing without its pepper, which the database does not hold (S-07)', async () => {
+    it('is refused without its pepper, which the database does not hold (S-07)', async () => {
       const next = await startWith({
         PASSWORD_PEPPER: secret(),
         ACCEPT_LOST_KEYS: before.split('$')[2],
@@ -139,7 +139,7 @@ async function hashOf(database: TestDatabase, { accountId }: TestUser): Promise<
   return row?.hash as string;
 }
 
-/** The renewal goes on after the answer. */
+/** Waits for the renewal, which happens after the answer. */
 function untilChanged(service: TestService, user: TestUser, from: string): Promise<string> {
   return eventually(async () => {
     const hash = await hashOf(service.database, user);

@@ -9,11 +9,11 @@ import { describeMariaDb } from '../support/targets.js';
 
 const REFRESHES = 40;
 
-describeMariaDb('statements that come again', () => {
+describeMariaDb('repeated statements', () => {
   let database: TestDatabase;
   let service: TestService;
   beforeAll(async () => {
-    // A server of its own: its counters and limits are everybody's.
+    // Its own server, because counters and limits are server-wide.
     database = await createTestDatabase('mariadb', await MariaDbServer.create());
   });
   beforeEach(async () => {
@@ -35,7 +35,7 @@ describeMariaDb('statements that come again', () => {
     }
   }
 
-  it('are prepared once a connection, and run from there', async () => {
+  it('are prepared once per connection', async () => {
     await refreshMany();
     const before = { prepare: await counter('prepare'), execute: await counter('execute') };
     await refreshMany();
@@ -44,7 +44,7 @@ describeMariaDb('statements that come again', () => {
     expect((await counter('prepare')) - before.prepare).toBeLessThan(REFRESHES / 4);
   });
 
-  it('run all the same where the server keeps none', async () => {
+  it('run as text when the server prepares none', async () => {
     await database.query('SET GLOBAL max_prepared_stmt_count = 0');
     try {
       const before = await counter('execute');
@@ -55,7 +55,7 @@ describeMariaDb('statements that come again', () => {
     }
   });
 
-  it('find what a query builder finds, type by type', async () => {
+  it('find the same values of every type as a query builder', async () => {
     const { openDataSource } = await importBuilt('server/database/open-data-source.js');
     const { UsersRepository } = await importBuilt('users/users.repository.js');
     const user = await signUp(service, { full_name: 'Ада 🚪 Лавлейс' });

@@ -22,18 +22,18 @@ describeTargets(
     beforeAll(async () => {
       database = await createTestDatabase(target.database);
       const { openDataSource } = await importBuilt('server/database/open-data-source.js');
-      // Under the name of mysql TypeORM takes MariaDB's way to write "no default" for a change.
+      // With the type mysql, TypeORM would report MariaDB's form of "no default" as a change.
       const url = database.url.replace(/^mysql:/, 'mariadb:');
       dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
     });
     afterAll(() => dataSource.destroy());
 
-    it('make the schema that the entities describe (S-157)', async () => {
+    it('create the schema that the entities describe (S-157)', async () => {
       expect(await ownTables()).toEqual(TABLES);
       expect(await pendingChanges()).toEqual([]);
     });
 
-    it('go back to nothing and come again to the same schema (S-157)', async () => {
+    it('can be reverted completely and applied again to the same schema (S-157)', async () => {
       const before = await definitions();
       for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
       expect(await ownTables()).toEqual([]);
@@ -43,7 +43,7 @@ describeTargets(
       expect(await pendingChanges()).toEqual([]);
     });
 
-    it('are all there is: synchronisation is off (S-157)', () => {
+    it('are the only way to change the schema: synchronisation is off (S-157)', () => {
       expect(dataSource.options.synchronize).toBe(false);
       expect(dataSource.options.dropSchema ?? false).toBe(false);
       expect(dataSource.options.logging).toBe(false);

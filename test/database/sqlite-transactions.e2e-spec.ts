@@ -25,7 +25,7 @@ describeTargets(
     });
     afterAll(() => dataSource.destroy());
 
-    it('writes ahead, fully synchronised, with foreign keys (S-177, S-181)', async () => {
+    it('uses WAL, full synchronisation and foreign keys (S-177, S-181)', async () => {
       const pragma = async (name: string) =>
         Object.values((await dataSource.query(`PRAGMA ${name}`))[0])[0];
       expect(await pragma('journal_mode')).toBe('wal');
@@ -36,7 +36,7 @@ describeTargets(
       await expect(dataSource.query(orphan)).rejects.toThrow(/FOREIGN KEY/);
     });
 
-    it('takes no foreign statement into a transaction that fails (S-181)', async () => {
+    it('includes no foreign statement in a transaction that fails (S-181)', async () => {
       const { Database } = await importBuilt('database/database.js');
       const { CacheInvalidation } = await importBuilt('common/cache-invalidation.js');
       const { EventBus } = await importBuilt('events/event-bus.js');
@@ -47,7 +47,7 @@ describeTargets(
         own
           .transaction(async (manager) => {
             await manager.query(insert(100 + index));
-            // Others have time to come in between, if anything lets them.
+            // Gives other statements time to come in between, if that were possible.
             await sleep(5);
             throw fault;
           }, nothing)
@@ -68,12 +68,12 @@ describeTargets(
       ]);
     });
 
-    it('keeps every promise of 50 mixed writes at once (S-173, S-181)', async () => {
+    it('completes 50 mixed concurrent writes correctly (S-173, S-181)', async () => {
       const users = await inParallel(5, () => signUp(service));
       const sessions = await Promise.all(users.map((user) => signIn(service, user)));
       const taken = users[0] as TestUser;
       const accountsBefore = await countRows(database, 'accounts');
-      // Refreshes and sign-ins of different users, new accounts, and sign-ups that fail half way.
+      // Refreshes and sign-ins of different users, new accounts, and sign-ups that fail half-way.
       const refreshes = inParallel(20, (index) =>
         refresh(service, (sessions[index % 4] as Tokens).refresh_token),
       );

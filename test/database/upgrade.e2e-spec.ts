@@ -10,7 +10,7 @@ import { startService } from '../support/service.js';
 import { countRows, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
-/** What was done with the first release before its database was kept. */
+/** Facts about the database of the first release. */
 interface Kept {
   readonly secret: string;
   readonly email: string;
@@ -29,7 +29,7 @@ describeTargets(
       ) as Kept;
       const database = await createTestDatabase(target.database);
       await database.load(readFileSync(join(folder, `${target.database}.sql`), 'utf8'));
-      // Its sessions would have ended by now.
+      // Its sessions would have expired by now.
       await database.query('UPDATE refresh_tokens SET expires_at = ?', [Date.now() + 86_400_000]);
       const users = await database.query('SELECT * FROM users ORDER BY id');
 
@@ -61,7 +61,7 @@ describeTargets(
 describeTargets(
   'a database of the first release',
   (target) => {
-    it('loses nothing on the way up, and sessions of keys alone on the way down (S-157)', async () => {
+    it('loses only sessions of API keys when reverted, and nothing when migrated again (S-157)', async () => {
       const service = await startService({ target });
       const { database } = service;
       const owner = await newOwner(service);

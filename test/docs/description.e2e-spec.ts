@@ -8,7 +8,7 @@ interface Operation {
   readonly security?: readonly object[];
 }
 
-it('says of each operation what it does, and which are open to all (S-159)', async () => {
+it('has a summary of each operation, and shows which are public (S-159)', async () => {
   const service = await sharedService();
   const { body } = await request(service, 'GET', '/docs-json');
   const operations = Object.values<Record<string, Operation>>(body.paths).flatMap(Object.values);

@@ -6,7 +6,7 @@ import { PATIENCE_MS } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeBrowser, type Target } from '../support/targets.js';
 
-// The browser itself asks nobody, so that every request seen is the page's.
+// The browser itself sends no requests, so that every observed request is the page's.
 const BROWSER_ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -57,10 +57,10 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       await page.goto(`${service.url}/docs`);
       await page.locator('.opblock').first().waitFor();
     });
-    // The page takes a while to come, so that it is one for all.
+    // Loading the page takes long, so all tests share it.
     afterEach(async () => {
       await page.locator('.btn.authorize').click();
-      // A scheme has one for each of its flows.
+      // A scheme has a Logout button for each of its flows.
       await page.getByText('Logout', { exact: true }).first().click();
       await closeDialog();
     });
@@ -69,7 +69,7 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
     it('is refused, signs in with a password, calls GET /oauth/me, and still can after a reload', async () => {
       const refused = await call('me');
       expect([refused.status, refused.body.code]).toEqual([401, 40101]);
-      // The browser itself tells of the refusal.
+      // The browser itself logs the refusal.
       expect(complaints.splice(0)).toHaveLength(1);
       await page.locator('.btn.authorize').click();
       const dialog = page.locator('.auth-container', { hasText: 'Flow: password' });
@@ -89,7 +89,7 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       expectQuiet();
     });
 
-    // What the page does with the API hangs on nothing that an adapter decides.
+    // The rest does not depend on the adapter.
     if (adapter === 'express') return;
 
     it('gets a token for address and password under basic', async () => {
@@ -103,14 +103,14 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
 
       const token = await call('token', async (operation) => {
         await operation.locator('select').first().selectOption('password');
-        // The example in the body is a pair of credentials too, and one pair is enough.
+        // The example body contains credentials too, and a request may have only one pair.
         await operation.locator('textarea').fill('{}');
       });
       expect([token.status, token.body.token_type]).toEqual([200, 'bearer']);
       expectQuiet();
     });
 
-    it('takes an access token under bearer', async () => {
+    it('accepts an access token under bearer', async () => {
       const { access_token } = await signIn(service, user);
       await page.locator('.btn.authorize').click();
       const dialog = page.locator('.auth-container', { hasText: 'http, Bearer' });
@@ -126,7 +126,7 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       await page.locator('.modal-btn.btn-done').first().click();
     }
 
-    /** Opens an operation, executes it, and gives what the page's own request was answered. */
+    /** Opens an operation, executes it, and returns the answer to the page's own request. */
     async function call(
       operationId: string,
       fill?: (operation: ReturnType<Page['locator']>) => Promise<void>,
@@ -149,7 +149,7 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       return { status: answer.status(), body: await answer.json() };
     }
 
-    /** No complaint, so nothing that the Content-Security-Policy kept away, and nobody else asked. */
+    /** Expects no warning, so nothing was blocked by the Content-Security-Policy, and no request to another host. */
     function expectQuiet(): void {
       expect(complaints).toEqual([]);
       expect(foreign).toEqual([]);

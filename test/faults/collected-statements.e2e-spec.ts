@@ -13,15 +13,15 @@ const LISTINGS = 1_500;
 const AT_ONCE = 10;
 const LIMIT_MS = 3 * 60_000;
 const COLLECTED = 200;
-/** With the service's other statements more than it keeps (direct-sqlite-query-runner.ts). */
+/** Together with its other statements, more than the service caches (direct-sqlite-query-runner.ts). */
 const LIMITS = 100;
 
-// better-sqlite3 12 ends Node 24.19 and later when a statement is collected: `npm test` runs this on Node 24 too.
+// better-sqlite3 12 ends Node 24.19 and later when a statement is garbage-collected; `npm test` runs this on Node 24.
 describeTargets(
-  'a service whose prepared statements are collected',
+  'a service whose prepared statements are garbage-collected',
   (target) => {
     it(
-      `answers ${LISTINGS} listings, and goes on`,
+      `answers ${LISTINGS} listings, and stays alive`,
       async () => {
         const watch = pathToFileURL(join(import.meta.dirname, '../support/statement-watch.mjs'));
         const count = join(temporaryDirectory('statements'), 'collected');
@@ -40,7 +40,7 @@ describeTargets(
         };
 
         await listMany(LISTINGS);
-        // The collector takes its time, which differs from one Node to the next.
+        // When the garbage collector runs differs from one Node to the next.
         await eventually(async () => {
           await listMany(LIMITS);
           expect(Number(readFileSync(count, 'utf8'))).toBeGreaterThan(COLLECTED);

@@ -3,9 +3,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { onDispose } from '../support/cleanup.js';
 
 /**
- * Where a connection breaks, seen from the statement that is being waited for: `before` the server
- * gets it, `after` the server has carried it out, or `meanwhile`, when the server has it and carries it
- * out a little later.
+ * When a connection breaks, relative to the chosen statement: `before` the server receives it, `after` the server
+ * has executed it, or `meanwhile`: the server executes it a little after the break.
  */
 export type Cut = 'before' | 'after' | 'meanwhile';
 
@@ -15,9 +14,9 @@ const COM_STMT_PREPARE = 0x16;
 const COM_STMT_EXECUTE = 0x17;
 const LATE_MS = 300;
 
-/** Stands between the service and MariaDB and cuts one connection at a chosen statement. */
+/** A proxy between the service and MariaDB that breaks one connection at a chosen statement. */
 export class CuttingProxy {
-  /** How many connections were cut. */
+  /** How many connections were broken. */
   cuts = 0;
   private armed: { statement: RegExp; cut: Cut } | undefined;
   private holding: { statement: RegExp; isCarriedOut: boolean; reached: () => void } | undefined;
@@ -45,16 +44,16 @@ export class CuttingProxy {
     return url.href;
   }
 
-  /** Cuts the next connection that sends such a statement; one only. */
+  /** Breaks the next connection that sends such a statement, and only that. */
   cutAt(statement: RegExp, cut: Cut): void {
     this.armed = { statement, cut };
   }
 
   /**
-   * Has the next connection that sends such a statement wait for an answer that never comes, for the test to kill one
-   * of the two; fulfilled when it does.
+   * Makes the next connection that sends such a statement wait for an answer that never comes, so that the test can
+   * kill service or server meanwhile. Resolves when that wait begins.
    *
-   * @param isCarriedOut whether the server gets the statement, and has answered it by then
+   * @param isCarriedOut whether the server receives the statement, and has answered it by then
    */
   holdAt(statement: RegExp, isCarriedOut: boolean): Promise<void> {
     return new Promise((reached) => {
@@ -106,12 +105,12 @@ export class CuttingProxy {
   }
 }
 
-/** What a connection has the server carry out, as text or prepared before. */
+/** Recognises the statements of a connection, sent as text or prepared before. */
 class Statements {
   private readonly prepared = new Map<number, string>();
   private beingPrepared: string | undefined;
 
-  /** @returns the statement that a command carries out */
+  /** @returns the statement that a command executes */
   sent(command: Buffer): string | undefined {
     const text = () => command.toString('utf8', HEADER_BYTES + 1);
     const [kind = 0] = command.subarray(HEADER_BYTES);
@@ -128,7 +127,7 @@ class Statements {
     }
   }
 
-  /** The answer to a preparation begins with the number that the statement has from then on. */
+  /** Reads the answer to a preparation, which begins with the id of the prepared statement. */
   answered(answer: Buffer): void {
     if (this.beingPrepared === undefined) return;
     if (answer[HEADER_BYTES] === 0) {

@@ -10,10 +10,10 @@ import { startService, type TestService } from '../support/service.js';
 import { refresh, revoke } from '../support/sessions.js';
 import { describeMariaDb, type Target } from '../support/targets.js';
 
-/** Far from the 5 s of the rule, which `deadline.spec.ts` proves with a set clock, and far from no limit at all. */
+/** Much longer than the 5 s of the rule, which `deadline.spec.ts` proves with a set clock, but a limit. */
 const LIMIT_MS = 30_000;
 
-describeMariaDb('a database that is away', () => {
+describeMariaDb('an unavailable database', () => {
   let server: MariaDbServer;
   beforeAll(async () => {
     server = await MariaDbServer.create();
@@ -31,11 +31,11 @@ describeMariaDb('a database that is away', () => {
       tokens = await signIn(service, user);
     });
 
-    it('is 503 everywhere while it is down, never 401 or 403 (S-178)', async () => {
+    it('gives 503 on every route while it is down, never 401 or 403 (S-178)', async () => {
       await server.kill();
       try {
         await expectUnavailableEverywhere();
-        // Also when no connection is left to notice it on.
+        // Again, when no pooled connection is left.
         await expectUnavailableEverywhere();
       } finally {
         await server.start();
@@ -43,7 +43,7 @@ describeMariaDb('a database that is away', () => {
       await expectRecovery();
     });
 
-    it('is 503 everywhere while it is silent (S-178)', async () => {
+    it('gives 503 on every route while it does not answer (S-178)', async () => {
       await server.pause();
       try {
         await expectUnavailableEverywhere();
@@ -54,7 +54,7 @@ describeMariaDb('a database that is away', () => {
       await expectRecovery();
     });
 
-    it('lets in from memory for 5 s at most, as long as nobody has noticed (S-59, S-178)', async () => {
+    it('admits cached tokens for at most 5 s, until a fault is noticed (S-59, S-178)', async () => {
       expect((await me()).status).toBe(200);
       await server.pause();
       try {
@@ -69,7 +69,7 @@ describeMariaDb('a database that is away', () => {
       await expectRecovery();
     });
 
-    it('is back without a restart when its connections were killed (S-175)', async () => {
+    it('is used again without a restart after its connections were killed (S-175)', async () => {
       const killed = await killConnections();
       expect(killed).toBeGreaterThan(0);
       const first = await me();
@@ -101,7 +101,7 @@ describeMariaDb('a database that is away', () => {
 
     async function expectRecovery(): Promise<void> {
       await eventually(async () => expect((await health()).status).toBe(200));
-      // The same tokens: nobody was made to throw them away.
+      // The same tokens are still valid.
       expect((await me()).status).toBe(200);
       const again = await refresh(service, tokens.refresh_token);
       expect(again.status).toBe(200);
@@ -135,7 +135,7 @@ async function timed(
   return { answer, ms: performance.now() - startedAt };
 }
 
-/** The contract's words and nothing of the cause (S-143). */
+/** Expects the contract's error form without the cause (S-143). */
 function expectUnavailable({ status, body, headers }: HttpResponse): void {
   expect([status, body.code]).toEqual([503, 50301]);
   expect(headers.get('retry-after')).toMatch(/^\d+$/);

@@ -5,7 +5,7 @@ import { startService, type TestService } from '../support/service.js';
 import { countRows, refresh } from '../support/sessions.js';
 import { describeEachOnce } from '../support/targets.js';
 
-/** Words that a driver, an engine or a stack trace would give away. */
+/** Words that only a driver, an engine or a stack trace contains. */
 const CAUSES =
   /canary|trigger|sqlite|maria|mysql|typeorm|select|insert|update|users|refresh_tokens|at \S+:\d|\.js/i;
 
@@ -22,7 +22,7 @@ describeEachOnce('a fault in the middle of the work', (target) => {
   });
   afterEach(() => service.database.query('DROP TRIGGER IF EXISTS canary'));
 
-  it('undoes a sign-up whose second insert fails, and says nothing of the cause (S-143, S-173)', async () => {
+  it('rolls back a sign-up whose second insert fails, and hides the cause (S-143, S-173)', async () => {
     const json = newSignUp();
     await failAt('INSERT', 'users');
     expectInternal(await request(service, 'POST', '/api/v1/account', { json }));
@@ -33,7 +33,7 @@ describeEachOnce('a fault in the middle of the work', (target) => {
     await signIn(service, { email: json.email_address, password: json.password });
   });
 
-  it('undoes a grant whose last statement fails, and the session before lives on (S-48, S-173)', async () => {
+  it('rolls back a grant whose last statement fails, and keeps the earlier session alive (S-48, S-173)', async () => {
     await failAt('UPDATE', 'refresh_tokens');
     expectInternal(await grant());
     const ofUser = ['account_id = ?', [user.accountId]] as const;
@@ -43,7 +43,7 @@ describeEachOnce('a fault in the middle of the work', (target) => {
     expect((await refresh(service, before.refresh_token)).status).toBe(200);
   });
 
-  it('lets nobody in when the guard itself fails (S-143, S-144)', async () => {
+  it('admits no request when the guard itself fails (S-143, S-144)', async () => {
     await service.database.query('ALTER TABLE refresh_tokens RENAME TO hidden');
     const bearer = before.access_token;
     try {

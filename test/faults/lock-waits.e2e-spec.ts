@@ -8,11 +8,11 @@ import { startService, type TestService } from '../support/service.js';
 import { countRows, liveSessionIds } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
-/** What the service sets as its longest wait for one row lock. */
+/** Twice the time that the service waits for a row lock (mysql-settings.ts). */
 const LOCK_WAIT_MS = 2_000;
 
 describeTargets(
-  'a grant that meets locks of someone else on MariaDB',
+  'a grant that meets the locks of another connection on MariaDB',
   (target) => {
     let service: TestService;
     let user: TestUser;
@@ -29,7 +29,7 @@ describeTargets(
     });
     afterEach(() => other.destroy());
 
-    it('waits for a lock that is held for a moment (S-174)', async () => {
+    it('waits for a lock that is held briefly (S-174)', async () => {
       await lockUser();
       const answer = grant();
       await sleep(LOCK_WAIT_MS / 4);
@@ -37,7 +37,7 @@ describeTargets(
       expect((await answer).status).toBe(200);
     });
 
-    it('begins anew after a lock wait ran out, and leaves one session (S-174)', async () => {
+    it('is repeated after a lock wait time-out, and leaves one session (S-174)', async () => {
       await lockUser();
       const answer = grant();
       await sleep(LOCK_WAIT_MS * 1.4);
@@ -47,7 +47,7 @@ describeTargets(
       expect(await countRows(service.database, 'refresh_tokens', ...ofUser())).toBe(2);
     });
 
-    it('gives up with 503 while the lock is held on, and leaves nothing (S-173, S-174)', async () => {
+    it('gives up with 503 if the lock is not released, and stores nothing (S-173, S-174)', async () => {
       await lockUser();
       const answer = await grant();
       await other.rollback();
@@ -56,9 +56,9 @@ describeTargets(
       await expectUntouched();
     });
 
-    it('begins anew as the victim of a deadlock (S-174)', async () => {
+    it('is repeated as the victim of a deadlock (S-174)', async () => {
       await other.beginTransaction();
-      // InnoDB gives up the lighter side, so this one is made the heavier.
+      // InnoDB rolls back the transaction with fewer changes, so this one gets more.
       await other.query('INSERT INTO ballast SELECT seq FROM seq_1_to_500');
       await other.query('SELECT id FROM refresh_tokens WHERE account_id = ? FOR UPDATE', [
         user.accountId,
@@ -76,13 +76,13 @@ describeTargets(
       expect((await request(service, 'GET', '/oauth/me', { bearer })).status).toBe(200);
     });
 
-    it('answers 503 when its connection is killed half way, and leaves nothing (S-173, S-175)', async () => {
+    it('answers 503 when its connection is killed half-way, and stores nothing (S-173, S-175)', async () => {
       await other.beginTransaction();
       await other.query('SELECT id FROM refresh_tokens WHERE account_id = ? FOR UPDATE', [
         user.accountId,
       ]);
       const answer = grant();
-      // By now the user is marked and the new session inserted; ending the old one waits.
+      // By now the user is updated and the new session inserted; ending the old one waits.
       const waiting = await untilItWaits();
       await other.query(`KILL ${waiting}`);
 
@@ -100,7 +100,7 @@ describeTargets(
     /** The id of the service's connection that waits for a row lock. */
     async function untilItWaits(): Promise<number> {
       return eventually(async () => {
-        // InnoDB renews what it tells here only when nobody has asked for 100 ms.
+        // InnoDB refreshes this table only if it was not read for 100 ms.
         await sleep(150);
         const rows = await service.database.query(
           `SELECT trx_mysql_thread_id AS id FROM information_schema.innodb_trx

@@ -12,7 +12,7 @@ const COMMIT = /^COMMIT/i;
 const UPDATE_SESSION = /^UPDATE `refresh_tokens`/i;
 
 describeTargets(
-  'a connection cut at the commit',
+  'a connection that breaks at the commit',
   (target) => {
     let proxy: CuttingProxy;
     let database: TestDatabase;
@@ -30,7 +30,7 @@ describeTargets(
       before = await signIn(service, user);
     });
 
-    it('proves a sign-in that was committed and answers 200 (S-176)', async () => {
+    it('gives 200 for a sign-in that was committed (S-176)', async () => {
       const answer = await cut('after', COMMIT, grant);
       expect(answer.status).toBe(200);
       expect(await liveSessionIds(database, user.accountId)).toHaveLength(1);
@@ -38,19 +38,19 @@ describeTargets(
       await expectMe(before, 401);
     });
 
-    it('answers 503 to a sign-in that was not committed and leaves no trace (S-175, S-176)', async () => {
+    it('gives 503 for a sign-in that was not committed, and stores nothing (S-175, S-176)', async () => {
       expectUnavailable(await cut('before', COMMIT, grant));
       const [row] = await database.query('SELECT COUNT(*) AS n FROM refresh_tokens');
       await expectMe(before, 200);
       const again = await grant();
       expect(again.status).toBe(200);
-      // One more row, from the second try; the first try left none.
+      // One more row, from the second attempt; the first stored none.
       const all = await countRows(database, 'refresh_tokens');
       expect(all).toBe(Number(row?.n) + 1);
       expect(await liveSessionIds(database, user.accountId)).toHaveLength(1);
     });
 
-    it('claims nothing of a sign-in that is committed later, and a retry leaves one session (S-176)', async () => {
+    it('gives a true answer for a sign-in that is committed later, and a retry leaves one session (S-176)', async () => {
       const answer = await cut('meanwhile', COMMIT, grant);
       if (answer.status === 200) await expectMe(answer.body as Tokens, 200);
       else expectUnavailable(answer);
@@ -68,7 +68,7 @@ describeTargets(
     });
 
     it.each<Cut>(['after', 'before'])(
-      'tells the truth about a sign-up that was cut %s its commit (S-176)',
+      'gives a true answer for a sign-up whose connection breaks %s its commit (S-176)',
       async (where) => {
         const json = newSignUp();
         const answer = await cut(where, COMMIT, () =>
@@ -85,14 +85,14 @@ describeTargets(
     );
 
     it.each<Cut>(['after', 'before'])(
-      'tells the truth about a refresh that was cut %s its update (S-50, S-176)',
+      'gives a true answer for a refresh whose connection breaks %s its update (S-50, S-176)',
       async (where) => {
         const answer = await cut(where, UPDATE_SESSION, () =>
           refresh(service, before.refresh_token),
         );
         if (where === 'before') expectUnavailable(answer);
         else expect(answer.status).toBe(200);
-        // Whatever the client was told, its token still leads on, and to one place.
+        // Whatever the answer was, the client's token is still valid, and has one successor.
         const again = await refresh(service, before.refresh_token);
         expect(again.status).toBe(200);
         if (where === 'after') expect(again.body.refresh_token).toBe(answer.body.refresh_token);
@@ -105,7 +105,7 @@ describeTargets(
     );
 
     it.each<Cut>(['after', 'before'])(
-      'tells the truth about a revocation that was cut %s its update (S-176)',
+      'gives a true answer for a revocation whose connection breaks %s its update (S-176)',
       async (where) => {
         const answer = await cut(where, UPDATE_SESSION, () => revoke(service, before));
         if (where === 'before') expectUnavailable(answer);

@@ -1,4 +1,4 @@
-// The database says no, and means not now: S-204.
+// The database refuses work temporarily: S-204.
 import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
@@ -8,10 +8,10 @@ import { startService, type TestService } from '../support/service.js';
 import { inParallel, refresh } from '../support/sessions.js';
 import { describeMariaDb } from '../support/targets.js';
 
-/** A server of its own takes its time on a busy machine. */
+/** Creating a server takes long on a busy machine. */
 const SET_UP_LIMIT_MS = 180_000;
 
-describeMariaDb('a database that cannot now', () => {
+describeMariaDb('a database that temporarily refuses work', () => {
   let server: MariaDbServer;
   let database: TestDatabase;
   let service: TestService;
@@ -31,7 +31,7 @@ describeMariaDb('a database that cannot now', () => {
     tokens = await signIn(service, user);
   });
 
-  it('is 503 and never 500 with MAX_USER_CONNECTIONS 3 and 90 requests', async () => {
+  it('gives 503 and never 500 with MAX_USER_CONNECTIONS 3 and 90 requests', async () => {
     await asRoot("ALTER USER 'plain'@'%' WITH MAX_USER_CONNECTIONS 3");
     await killConnections();
     try {
@@ -51,7 +51,7 @@ describeMariaDb('a database that cannot now', () => {
     await expectRecovery();
   });
 
-  it('is 503 for what writes, and 200 for what reads, while it is read-only', async () => {
+  it('gives 503 for writes and 200 for reads while it is read-only', async () => {
     await asRoot('SET GLOBAL read_only = 1');
     try {
       expect((await me()).status).toBe(200);
@@ -64,13 +64,13 @@ describeMariaDb('a database that cannot now', () => {
     await expectRecovery();
   });
 
-  it('is 503 everywhere, and no 401 or 403, while our password is not the one it was', async () => {
+  it("gives 503 on every route, and no 401 or 403, while the service's password was changed", async () => {
     await asRoot("ALTER USER 'plain'@'%' IDENTIFIED BY 'another'");
     await killConnections();
     try {
       expectUnavailable(await grant());
       expectUnavailable(await refresh(service, tokens.refresh_token));
-      // Nobody is let in on what was verified before.
+      // No token is admitted from the cache.
       expectUnavailable(await me());
     } finally {
       await asRoot("ALTER USER 'plain'@'%' IDENTIFIED BY 'hunter2'");
@@ -78,7 +78,7 @@ describeMariaDb('a database that cannot now', () => {
     await expectRecovery();
   });
 
-  it('is 503 while our rights are taken away', async () => {
+  it("gives 503 while the service's rights are revoked", async () => {
     const name = new URL(database.url).pathname.slice(1);
     await asRoot(`REVOKE ALL ON \`${name}\`.* FROM 'plain'@'%'`);
     await killConnections();

@@ -21,7 +21,7 @@ describeTargets(
       before = await signIn(service, user);
     });
 
-    it('is waited for when the other takes a moment (S-174)', async () => {
+    it('is used after a short wait for the other process (S-174)', async () => {
       const unlock = lockForWriting();
       const answer = grant();
       await sleep(600);
@@ -30,19 +30,19 @@ describeTargets(
       expect(await liveSessionIds(service.database, user.accountId)).toHaveLength(1);
     });
 
-    it('gives 503 when the other goes on and on, and nothing is left behind (S-173, S-174)', async () => {
+    it('gives 503 when the other process keeps the lock, and stores nothing (S-173, S-174)', async () => {
       const unlock = lockForWriting();
       const answer = await grant();
       expect([answer.status, answer.body.code]).toEqual([503, 50301]);
       expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
-      // Who only reads is served all the while.
+      // Reads are served meanwhile.
       expect((await me()).status).toBe(200);
       unlock();
       expect(await countRows(service.database, 'refresh_tokens', ...ofUser())).toBe(1);
       expect((await grant()).status).toBe(200);
     });
 
-    it('keeps serving who only reads, and commits nothing that it refused (S-08, S-173)', async () => {
+    it('serves reads meanwhile, and commits no refused write (S-08, S-173)', async () => {
       const unlock = lockForWriting();
       const over = new AbortController();
       const grants = inParallel(4, grant).finally(() => over.abort());
@@ -55,16 +55,16 @@ describeTargets(
       unlock();
       for (const { status, body } of await grants)
         expect([status, body.code]).toEqual([503, 50301]);
-      // Had they waited for the lock themselves, the first would have outlasted the grants.
+      // If reads waited for the lock, the first would outlast the grants.
       expect(served).toBeGreaterThan(3);
 
-      // Whoever might still wait for the lock has it soon.
+      // A write that still waited for the lock would get it by now.
       await sleep(1_000);
       expect((await me()).status).toBe(200);
       expect(await countRows(service.database, 'refresh_tokens', ...ofUser())).toBe(1);
     });
 
-    /** Holds the write lock as another process would; gives the function that lets it go. */
+    /** Takes the write lock as another process would; returns the function that releases it. */
     function lockForWriting(): () => void {
       const connection = new Database(service.database.url.slice('sqlite:'.length));
       connection.prepare('BEGIN IMMEDIATE').run();

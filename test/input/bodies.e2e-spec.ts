@@ -103,7 +103,7 @@ describeTargets(
         expectRefusal(await post(SIGN_UP, type, bad), 400, 40001);
       });
 
-      it('is taken as a form below /oauth only (S-131)', async () => {
+      it('is accepted as a form only below /oauth (S-131)', async () => {
         const form = { grant_type: 'password', username: user.email, password: user.password };
         const other = await signUp(service);
         const response = await request(service, 'POST', TOKEN, {
@@ -124,7 +124,7 @@ describeTargets(
         expect(response.status).toBe(200);
       });
 
-      it('works with a JSON type where no body is taken (S-130)', async () => {
+      it('works with a JSON type on routes without a body (S-130)', async () => {
         const options = { bearer: tokens.access_token, headers: { 'content-type': JSON_TYPE } };
         for (const path of ['/oauth/me', '/oauth/validate', '/health']) {
           expect((await request(service, 'GET', path, options)).status).toBe(200);

@@ -39,11 +39,11 @@ describeTargets(
 
       it.each([
         ['broken', '{"a":'],
-        ['with a comma too many', '{"a":1,}'],
+        ['with a trailing comma', '{"a":1,}'],
         ['with a comment', '{"a":1/**/}'],
         ['with single quotes', "{'a':1}"],
         ['with NaN', '{"a":NaN}'],
-        ['with text behind it', '{}{}'],
+        ['with text after it', '{}{}'],
         ['of two values', '{} 1'],
         ['not in UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
         ['in UTF-16', Buffer.from('{}', 'utf16le')],

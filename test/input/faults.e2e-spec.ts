@@ -14,7 +14,7 @@ describeEachOnce('a fault inside the service', (target) => {
     service = await startService({ target });
     user = await signUp(service);
     tokens = await signIn(service, user);
-    // Nothing that a client does can bring this about.
+    // No client can cause this.
     await service.database.query('ALTER TABLE users RENAME TO users_away');
   });
 
@@ -49,7 +49,7 @@ describeEachOnce('a fault inside the service', (target) => {
     expect(response.body.message).toBe('Internal error');
     expect(response.body.request_id).toBe(response.headers.get('x-request-id'));
     expect(response.text).not.toMatch(/users|table|sql/i);
-    // Whoever runs the service finds the cause by that id.
+    // An operator finds the cause in the log by that id.
     await untilOutput(service, '50001', String(response.body.request_id), 'users');
   });
 
@@ -60,7 +60,7 @@ describeEachOnce('a fault inside the service', (target) => {
     expect(service.output()).not.toContain('bcrypt-hmac');
   });
 
-  it('is over when its cause is (S-145)', async () => {
+  it('no longer occurs once its cause is removed (S-145)', async () => {
     await service.database.query('ALTER TABLE users_away RENAME TO users');
     const response = await request(service, 'GET', '/oauth/me', { bearer: tokens.access_token });
     expect(response.status).toBe(200);

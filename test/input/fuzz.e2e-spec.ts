@@ -5,7 +5,7 @@ import { rawExchange, request, type RequestOptions } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 
-/** The same requests in every run, so that a failure can be had again. */
+/** A reproducible random generator: every run has the same requests, so that a failure can be repeated. */
 class Dice {
   private rolls = 0;
 
@@ -84,7 +84,7 @@ function bodyOf(dice: Dice): string {
   return JSON.stringify(Object.fromEntries(members));
 }
 
-/** How long a refusal takes, in ms. */
+/** Duration of a refused sign-up, in ms. */
 async function timeOf(service: TestService, email_address: string): Promise<number> {
   const json = { ...newSignUp(), email_address };
   const start = performance.now();
@@ -94,7 +94,7 @@ async function timeOf(service: TestService, email_address: string): Promise<numb
 }
 
 describeTargets(
-  'requests made by chance',
+  'random requests',
   (target) => {
     let service: TestService;
     let user: TestUser;
@@ -122,7 +122,7 @@ describeTargets(
       };
     }
 
-    it('end neither the process nor in a 5xx (S-145)', async () => {
+    it('neither end the process nor get a 5xx (S-145)', async () => {
       const { pid } = service;
       for (let round = 0; round < 400; round++) {
         const dice = new Dice(`round ${round}`);
@@ -136,7 +136,7 @@ describeTargets(
       expect((await request(service, 'GET', '/health')).status).toBe(200);
     });
 
-    it('do no harm as bytes either (S-145)', async () => {
+    it('do no harm as random bytes (S-145)', async () => {
       const { pid } = service;
       const whole = `POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"grant_type":"x"}  `;
       const exchanges = Array.from({ length: 60 }, (_, round) => {
@@ -164,11 +164,11 @@ describeTargets(
       ['spaces', `a@${' '.repeat(60_000)}b.com`],
       ['an address literal', `a@[${'1:'.repeat(30_000)}]`],
       ['hyphens', `a@${'-'.repeat(60_000)}`],
-    ])('cost no more than others as an address: %s (S-140)', async (_, email_address) => {
-      // Of the same size, so that reading the body counts for nothing.
+    ])('cost no more time with a hostile address: %s (S-140)', async (_, email_address) => {
+      // Both have the same size, so that parsing the body takes the same time.
       const normal: number[] = [];
       const hostile: number[] = [];
-      // In turns, and the quickest of each: what else the machine has to do concerns both.
+      // Measured alternately, and the quickest of each: other load of the machine affects both.
       for (let round = 0; round < 7; round++) {
         normal.push(await timeOf(service, `${'a'.repeat(60_000)}b`));
         hostile.push(await timeOf(service, email_address));

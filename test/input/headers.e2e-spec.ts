@@ -30,7 +30,7 @@ describeTargets(
       return `${signed}.${createHmac('sha256', jwtSecret).update(signed).digest('base64url')}`;
     };
 
-    it('is refused when all of them exceed 16 KiB (S-139)', async () => {
+    it('is refused when all headers together exceed 16 KiB (S-139)', async () => {
       const headers = { 'x-long': 'a'.repeat(16 * 1024) };
       expectRefusal(await request(service, 'GET', '/oauth/me', { headers }), 431, 43101);
     });
@@ -71,8 +71,8 @@ describeTargets(
       ['a header that is no JSON', `${base64url('x')}.${base64url('{}')}.x`],
       ['a header that is null', `${base64url('null')}.${base64url('{}')}.x`],
       ['a header that is a list', `${base64url('[]')}.${base64url('{}')}.x`],
-      ['a text behind it', 'a.b.c d'],
-      ['a comma behind it', 'a.b.c,d'],
+      ['a text after it', 'a.b.c d'],
+      ['a comma after it', 'a.b.c,d'],
       ['bytes beyond ASCII', 'a.b.\u00e9'],
       ['very many dots', '.'.repeat(8_000)],
     ])('is refused as a bearer token with %s (S-78)', async (_, token) => {
@@ -96,7 +96,7 @@ describeTargets(
       }
     });
 
-    it('is refused as a token that gives a claim twice (S-78)', async () => {
+    it('is refused as a token with a duplicate claim (S-78)', async () => {
       const [header = '', payload = ''] = tokens.access_token.split('.');
       const claims = Buffer.from(payload, 'base64url').toString();
       expect((await me(`Bearer ${sign(header, claims)}`)).status).toBe(200);
@@ -115,7 +115,7 @@ describeTargets(
       async (authorization) => expectRefusal(await me(authorization), 401, 40101),
     );
 
-    it('counts once only, whatever is in the other one (S-41)', async () => {
+    it('is refused as a second Authorization, whatever it contains (S-41)', async () => {
       const good = `Bearer ${tokens.access_token}`;
       const other = basic(user.email, user.password);
       for (const authorization of [
@@ -146,7 +146,7 @@ describeTargets(
       ['a line break in disguise', 'a%0d%0ab', false],
       ['a space', 'a b', false],
       ['nothing', '', false],
-    ])('is taken as correlation id in one form only: %s (S-149)', async (_, id, isTaken) => {
+    ])('is accepted as correlation id in one form only: %s (S-149)', async (_, id, isTaken) => {
       const response = await request(service, 'GET', '/nowhere', {
         headers: { 'X-Request-Id': id },
       });

@@ -30,14 +30,14 @@ describeEachOnce('a member of a request', (target) => {
   const revoke = (json: unknown) =>
     request(service, 'POST', '/oauth/revoke', { json, bearer: tokens.access_token });
 
-  /** Names the field at fault and repeats nothing of what was sent. */
+  /** Expects a refusal that names the faulty field and repeats no value. */
   async function expectFieldFault(field: string, json: Record<string, unknown>): Promise<void> {
     const response = await openAccount(json);
     expectRefusal(response, 400, 40001);
     expect(response.body.errors).toEqual([{ field, message: expect.any(String) }]);
   }
 
-  describe('that nobody knows', () => {
+  describe('that is unknown', () => {
     it.each([
       'id',
       'account_id',
@@ -75,7 +75,7 @@ describeEachOnce('a member of a request', (target) => {
       expect([ended.status, ended.text]).toEqual([200, '{}']);
     });
 
-    it('is refused there where it is a known one in another spelling, or twice (S-98)', async () => {
+    it('is refused there if it is a known one in another spelling, or duplicate (S-98)', async () => {
       const grant = { grant_type: 'password', username: user.email, password: user.password };
       for (const name of ['Grant_Type', 'USERNAME', 'Client_Secret', 'scope[]']) {
         expectRefusal(await token({ ...grant, [name]: 'x' }), 400, 40001);
@@ -94,7 +94,7 @@ describeEachOnce('a member of a request', (target) => {
       }
     });
 
-    it('is told as a field, not by its value (S-143)', async () => {
+    it('is reported by its name, without its value (S-143)', async () => {
       const response = await openAccount({ ...newSignUp(), nickname: 'value-canary' });
       expectRefusal(response, 400, 40001);
       expect(response.text).not.toContain('value-canary');
@@ -111,7 +111,7 @@ describeEachOnce('a member of a request', (target) => {
     );
 
     it.each(['true', 1, 'yes', null, false, [true]])(
-      'is not taken for consent: terms %p (S-126, S-133)',
+      'is not accepted as consent: terms %p (S-126, S-133)',
       async (terms) => expectFieldFault('terms', { ...newSignUp(), terms }),
     );
 
@@ -145,7 +145,7 @@ describeEachOnce('a member of a request', (target) => {
       await expectFieldFault(name, rest);
     });
 
-    it('finds nobody: no look-up without a value gives the first row (S-134)', async () => {
+    it('finds no user: a look-up without a value never gives the first row (S-134)', async () => {
       const refresh = { grant_type: 'refresh_token' };
       expectRefusal(await token({ ...refresh }), 400, 40001);
       expectRefusal(await token({ ...refresh, refresh_token: '' }), 403, 40106);

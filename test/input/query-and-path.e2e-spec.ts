@@ -61,7 +61,7 @@ describeTargets(
       expectRefusal(response, 400, 40001);
     });
 
-    it('is taken at the token endpoint with parameters that nobody knows (RFC 6749 §3.2)', async () => {
+    it('is accepted at the token endpoint with unknown parameters (RFC 6749 §3.2)', async () => {
       const path = '/oauth/token?x[]=1&unknown=1&grant_type=password';
       const basic = ['nobody@example.com', 'wrong'] as const;
       expectRefusal(await request(service, 'POST', path, { basic }), 403, 40102);
@@ -81,7 +81,7 @@ describeTargets(
       '/oauth/%00',
       '/a%0d%0ab',
       '/%7f',
-    ])('is refused where its escapes are no text: %s (S-137)', async (path) =>
+    ])('is refused if its percent-encoding is no valid text: %s (S-137)', async (path) =>
       expectRefusal(await get(path), 400, 40001),
     );
 
@@ -111,11 +111,11 @@ describeTargets(
       '/docs/%2e%2e%2fpackage.json',
       '/docs/..%2f..%2fpackage.json',
       '*',
-    ])('leads nowhere: %s (S-94, S-137)', async (path) => {
+    ])('matches no route: %s (S-94, S-137)', async (path) => {
       expectRefusal(await get(path), 404, 40400);
     });
 
-    it('meets the same guard when its letters are escaped (S-94)', async () => {
+    it('is subject to the same guard when its letters are percent-encoded (S-94)', async () => {
       const response = await request(service, 'GET', '/oauth/%6de');
       expect([401, 404]).toContain(response.status);
     });

@@ -24,7 +24,7 @@ describeEachOnce('the output of the service', (target) => {
     service = await startService({ target, env: { SWAGGER_UI: 'true', ...env } });
   });
 
-  /** A secret that no other text holds, and that is looked for at the end. */
+  /** A unique secret, which every test looks for in the output. */
   function canary(name: string): string {
     const secret = `canary-${name}-${randomBytes(12).toString('hex')}`;
     canaries.push(secret);
@@ -100,7 +100,7 @@ describeEachOnce('the output of the service', (target) => {
     await expectNoSecrets();
   });
 
-  it('holds no secret after bodies that cannot be read (S-146)', async () => {
+  it('holds no secret after malformed bodies (S-146)', async () => {
     const secret = canary('body');
     const bodies = [
       `{"password":"${secret}"`,
@@ -122,7 +122,7 @@ describeEachOnce('the output of the service', (target) => {
     await expectNoSecrets();
   });
 
-  it('holds no secret after one in a query (S-43, S-146)', async () => {
+  it('holds no secret after secrets in queries (S-43, S-146)', async () => {
     const secret = canary('query');
     const queries = [
       `password=${secret}`,
@@ -140,7 +140,7 @@ describeEachOnce('the output of the service', (target) => {
     await expectNoSecrets();
   });
 
-  it('holds no secret after one in a path (S-210)', async () => {
+  it('holds no secret after secrets in paths (S-210)', async () => {
     const owner = await newOwner(service);
     const { id, key, secret } = await newKey(service, owner);
     const apiKey = `${key}.${secret}`;

@@ -29,7 +29,7 @@ describeEachOnce('a text in a request', (target) => {
   const revoke = (json: unknown) =>
     request(service, 'POST', '/oauth/revoke', { json, bearer: tokens.access_token });
 
-  /** Names the field at fault and repeats nothing of what was sent. */
+  /** Expects a refusal that names the faulty field and repeats no value. */
   async function expectFieldFault(field: string, json: Record<string, unknown>): Promise<void> {
     const response = await openAccount(json);
     expectRefusal(response, 400, 40001);
@@ -83,11 +83,11 @@ describeEachOnce('a text in a request', (target) => {
       ['plan_id', '7b1c4b9e-0f61-4a5e-9a53-0a8b5f6d2c111'],
       ['password', 'p'.repeat(1_025)],
       ['password', 'p'.repeat(60_000)],
-    ])('is refused and nothing is cut: %s (S-138)', async (name, value) => {
+    ])('is refused and not truncated: %s (S-138)', async (name, value) => {
       await expectFieldFault(name, { ...newSignUp(), [name]: value });
     });
 
-    it('is kept whole at its limit, in characters and not in bytes (S-138)', async () => {
+    it('is stored in full at its limit, which counts characters and not bytes (S-138)', async () => {
       const json = { ...newSignUp(), account_name: '🚪'.repeat(100), full_name: '🚪'.repeat(100) };
       const response = await openAccount(json);
       expect(response.status).toBe(202);
@@ -101,7 +101,7 @@ describeEachOnce('a text in a request', (target) => {
 
   describe('that looks like SQL', () => {
     it.each(["' OR '1'='1", "'; DROP TABLE users; --", '" OR ""="', '%', '_', '\\', '`', '/*'])(
-      'is a text like any other: %p (S-135)',
+      'is treated as plain text: %p (S-135)',
       async (text) => {
         const grant = { grant_type: 'password', password: user.password };
         expectRefusal(await token({ ...grant, username: text }), 403, 40102);

@@ -7,11 +7,11 @@ import { startService, type TestService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 
 const ACCOUNT = '/api/v1/account';
-/** They fill the pool of connections, so that some wait for each other and others for a connection. */
+/** Enough requests to fill the connection pool, so that some wait for locks and others for a connection. */
 const FLOOD = 24;
 const RULES = ['account:write', 'users:write', 'api_keys:write', 'roles:write', 'read_only'];
 
-/** Somebody who grants, and how they lose the right to. */
+/** A principal that grants rights, and the request by which it loses its own. */
 interface Case {
   readonly owner: Member;
   readonly bearer: string;
@@ -19,7 +19,7 @@ interface Case {
 }
 
 describeTargets(
-  'somebody who grants, under requests at the same time',
+  'a principal that grants rights, under concurrent requests',
   (target) => {
     let service: TestService;
     beforeAll(async () => {
@@ -44,7 +44,7 @@ describeTargets(
         asked(bearer, 'PATCH', '', { account_name: `Flood ${index}` }),
     ];
 
-    /** An account whose own role `ruler` may do all that is flooded; the id of the role. */
+    /** An account whose own role `ruler` may make all of these requests, and the id of the role. */
     async function home() {
       const owner = await newOwner(service);
       return { owner, roleId: await newRole(service, owner, 'ruler', RULES) };
@@ -53,7 +53,7 @@ describeTargets(
     const narrow = ({ bearer }: Member, roleId: string) =>
       asked(bearer, 'PUT', `/role/${roleId}`, { name: 'ruler', scopes: ['users:read'] });
 
-    async function userWho(
+    async function userCase(
       lose: (owner: Member, actor: Member, roleId: string) => Promise<HttpResponse>,
     ): Promise<Case> {
       const { owner, roleId } = await home();
@@ -61,7 +61,7 @@ describeTargets(
       return { owner, bearer: actor.bearer, lose: () => lose(owner, actor, roleId) };
     }
 
-    async function keyWhich(
+    async function keyCase(
       lose: (owner: Member, id: string, roleId: string) => Promise<HttpResponse>,
     ): Promise<Case> {
       const { owner, roleId } = await home();
@@ -73,36 +73,36 @@ describeTargets(
       [
         'a user who is demoted',
         () =>
-          userWho(({ bearer }, { id }) =>
+          userCase(({ bearer }, { id }) =>
             asked(bearer, 'PATCH', `/user/${id}`, { role: 'read_only' }),
           ),
       ],
       [
         'a user who is deactivated',
         () =>
-          userWho(({ bearer }, { id }) =>
+          userCase(({ bearer }, { id }) =>
             asked(bearer, 'PATCH', `/user/${id}`, { is_active: false }),
           ),
       ],
       [
         'a user who is deleted',
-        () => userWho(({ bearer }, { id }) => asked(bearer, 'DELETE', `/user/${id}`)),
+        () => userCase(({ bearer }, { id }) => asked(bearer, 'DELETE', `/user/${id}`)),
       ],
       [
         'a user whose own role is narrowed',
-        () => userWho((owner, _, roleId) => narrow(owner, roleId)),
+        () => userCase((owner, _, roleId) => narrow(owner, roleId)),
       ],
       [
         'a user who signs out',
         () =>
-          userWho((_, { bearer, tokens: { refresh_token } }) =>
+          userCase((_, { bearer, tokens: { refresh_token } }) =>
             request(service, 'POST', '/oauth/revoke', { bearer, json: { refresh_token } }),
           ),
       ],
       [
         'a user whose next sign-in ends the session',
         () =>
-          userWho((_, { email, password }) =>
+          userCase((_, { email, password }) =>
             request(service, 'POST', '/oauth/token?grant_type=password', {
               basic: [email, password],
             }),
@@ -110,10 +110,10 @@ describeTargets(
       ],
       [
         'a user whose account is deleted',
-        () => userWho(({ bearer, password }) => asked(bearer, 'DELETE', '', { password })),
+        () => userCase(({ bearer, password }) => asked(bearer, 'DELETE', '', { password })),
       ],
       [
-        'an owner who hands over',
+        'an owner who transfers ownership',
         async () => {
           const owner = await newOwner(service);
           const { id: user_id } = await newUser(service, owner, 'admin');
@@ -124,18 +124,18 @@ describeTargets(
       ],
       [
         'a key that is revoked',
-        () => keyWhich(({ bearer }, id) => asked(bearer, 'PUT', `/api_key/${id}/revoke`)),
+        () => keyCase(({ bearer }, id) => asked(bearer, 'PUT', `/api_key/${id}/revoke`)),
       ],
       [
         'a key that gets another secret',
         () =>
-          keyWhich(({ bearer }, id) =>
+          keyCase(({ bearer }, id) =>
             asked(bearer, 'POST', `/api_key/${id}/rotate`, { overlap_seconds: 0 }),
           ),
       ],
       [
         'a key whose own role is narrowed',
-        () => keyWhich((owner, _, roleId) => narrow(owner, roleId)),
+        () => keyCase((owner, _, roleId) => narrow(owner, roleId)),
       ],
       [
         "a key's session, when the key is revoked",
@@ -149,7 +149,7 @@ describeTargets(
       ],
     ];
 
-    it.each(cases)('stores nothing more for %s, from the answer on (S-211)', async (_, begin) => {
+    it.each(cases)('stores nothing more for %s after the answer (S-211)', async (_, begin) => {
       const { owner, bearer, lose } = await begin();
       const flood = (count: number, from: number) =>
         Promise.all(
@@ -157,7 +157,7 @@ describeTargets(
             grants.map((grant, index) => grant(bearer, from + round * grants.length + index)),
           ).flat(),
         );
-      // So many are on their way when the right goes, and so many come after.
+      // Half of the requests are under way when the right is removed, the others follow.
       const before = flood(FLOOD / 2, 0);
       const losing = untilAnswered(lose);
       const after = flood(FLOOD / 2, FLOOD / 2);
@@ -167,7 +167,7 @@ describeTargets(
       expect([lost.text, lost.status < 300]).toEqual([lost.text, true]);
       expect(await accountRows(service.database, owner.accountId)).toEqual(stored);
       for (const { status, body, text } of answers) {
-        // On a busy machine some may find no connection in time.
+        // On a busy machine some may get no connection in time.
         const isKnown = status < 300 || [40103, 40105, 40302, 50301].includes(body.code);
         expect([text, isKnown]).toEqual([text, true]);
       }
@@ -176,7 +176,7 @@ describeTargets(
   { adapters: ['fastify'] },
 );
 
-/** Asks again where the database had no time. */
+/** Repeats the request while the answer is 503. */
 async function untilAnswered(ask: () => Promise<HttpResponse>): Promise<HttpResponse> {
   for (;;) {
     const answer = await ask();

@@ -9,7 +9,7 @@ import { describeTargets } from '../support/targets.js';
 const KEYS = '/api/v1/account/api_key';
 
 describeTargets(
-  'API keys, under requests at the same time',
+  'API keys, under concurrent requests',
   (target) => {
     let service: SharedService;
     let owner: Member;
@@ -21,7 +21,7 @@ describeTargets(
     const create = ({ bearer } = owner) =>
       request(service, 'POST', KEYS, { bearer, json: { name: 'k', role: 'read_only' } });
 
-    it('no session lives of a key that was revoked while it signed in (S-55, S-104)', async () => {
+    it('a key that is revoked while it signs in has no live session (S-55, S-104)', async () => {
       for (let round = 0; round < 25; round++) {
         const key = await newKey(service, owner);
         const grants = ['password', 'client_credentials'].map((type) =>
@@ -39,7 +39,7 @@ describeTargets(
       }
     });
 
-    it('there are never more than an account may have, nor than one may make (S-91)', async () => {
+    it('an account never has more keys than its limits for account and creator allow (S-91)', async () => {
       for (const { mine, others, room } of [
         { mine: 46, others: 0, room: 4 },
         { mine: 10, others: 85, room: 5 },
@@ -51,14 +51,14 @@ describeTargets(
         const codes = answers.map(({ status, body }) => (status === 201 ? 201 : body.code));
         expect(codes.filter((code) => code === 201)).toHaveLength(room);
         expect(codes.filter((code) => code === 40902)).toHaveLength(12 - room);
-        // A key that is over makes room.
+        // A revoked key no longer counts.
         const sql = 'UPDATE api_keys SET revoked_at = 1 WHERE account_id = ? AND created_by = ?';
         await service.database.query(sql, [crowd.accountId, crowd.id]);
         expect((await create(crowd)).status).toBe(201);
       }
     });
 
-    it('two rotations at once leave one secret beside the one before it', async () => {
+    it('two concurrent rotations leave the newest secret and the one before it', async () => {
       for (let round = 0; round < 10; round++) {
         const key = await newKey(service, owner);
         const answers = await inParallel(2, () =>
@@ -75,7 +75,7 @@ describeTargets(
             return status;
           }),
         );
-        // The first one is two rotations old by now.
+        // The first secret is two rotations old by now.
         expect(opened).toEqual([401, 200, 200]);
       }
     });

@@ -13,7 +13,7 @@ const KEYS = '/api/v1/account/api_key';
 const ascending = (one: number, other: number) => one - other;
 
 describeTargets(
-  'users and roles, under requests at the same time',
+  'users and roles, under concurrent requests',
   (target) => {
     let service: SharedService;
     let owner: Member;
@@ -30,7 +30,7 @@ describeTargets(
     const patch = (id: string, json: object) =>
       request(service, 'PATCH', `${USERS}/${id}`, { bearer: owner.bearer, json });
 
-    it('of 20 creations of one address one is a user, and the others are 40901 (S-179)', async () => {
+    it('20 creations with one address make one user, and the others get 40901 (S-179)', async () => {
       const { email_address } = newSignUp();
       const spelt = (index: number) =>
         index % 2 === 0 ? email_address : email_address.toUpperCase();
@@ -41,13 +41,13 @@ describeTargets(
       expect(await countRows(service.database, 'users', ...rows)).toBe(1);
     });
 
-    it('of 20 creations of one role one is a role, and the others are 40901 (S-179)', async () => {
+    it('20 creations of one role make one role, and the others get 40901 (S-179)', async () => {
       const answers = await inParallel(20, () => post(ROLES, { name: 'once', scopes: [] }));
       const codes = answers.map(({ status, body }) => (status === 201 ? 201 : body.code));
       expect(codes.toSorted(ascending)).toEqual([201, ...Array.from({ length: 19 }, () => 40901)]);
     });
 
-    it('a role that is deleted while it is given away either stays or is given to nobody (S-198)', async () => {
+    it('a role that is deleted while it is assigned either stays or is assigned to nobody (S-198)', async () => {
       const user = await newUser(service, owner, 'standard');
       const ways = [
         (role: string) => userWith(role),
@@ -87,7 +87,7 @@ describeTargets(
       }
     });
 
-    it('no session lives of a user who was deactivated while signing in (S-55, S-104)', async () => {
+    it('a user who is deactivated while signing in has no live session (S-55, S-104)', async () => {
       for (let round = 0; round < 10; round++) {
         const user = await newUser(service, owner, 'standard');
         const basic = [user.email, user.password] as const;
@@ -102,7 +102,7 @@ describeTargets(
       }
     });
 
-    it('of two admins who demote each other one comes second, and is refused (S-104)', async () => {
+    it('two admins who demote each other: the second request is refused (S-104)', async () => {
       for (let round = 0; round < 8; round++) {
         const pair = [
           await newMember(service, owner, 'admin'),
@@ -120,7 +120,7 @@ describeTargets(
       }
     });
 
-    it('of two new passwords at once one counts, the one that was answered (S-104)', async () => {
+    it('two concurrent password changes: only the one with the answer 204 counts (S-104)', async () => {
       for (let round = 0; round < 4; round++) {
         const person = await newOwner(service);
         const next = [newSignUp().password, newSignUp().password];

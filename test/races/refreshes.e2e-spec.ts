@@ -12,7 +12,7 @@ import {
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(
-  'POST /oauth/token, many refreshes of one session at once',
+  'POST /oauth/token, concurrent refreshes of one session',
   (target) => {
     let service: SharedService;
     beforeAll(async () => {
@@ -28,7 +28,7 @@ describeTargets(
       const successors = new Set(answers.map(({ body }) => body.refresh_token as string));
       expect(successors.size).toBe(1);
       expect(successors).not.toContain(first);
-      // One step, not as many as there were callers.
+      // One step, whatever the number of callers.
       expect(await generationOf(user.accountId)).toBe(1);
       const [successor = ''] = successors;
       expect((await refresh(service, successor)).status).toBe(200);

@@ -8,13 +8,13 @@ import { describeTargets } from '../support/targets.js';
 const ROUNDS = 25;
 
 describeTargets(
-  'POST /oauth/revoke against POST /oauth/token',
+  'POST /oauth/revoke concurrent with POST /oauth/token',
   (target) => {
     describeRotation('on');
     describeRotation('off');
 
     function describeRotation(rotation: 'on' | 'off'): void {
-      // Many sessions of one user, so that a round costs no password check of its own.
+      // Many sessions of one user, so that a round needs no password check.
       const env = { MAX_SESSIONS: '1000', REFRESH_TOKEN_ROTATION: rotation };
       let service: TestService;
       let user: TestUser;
@@ -29,7 +29,7 @@ describeTargets(
         }
       });
 
-      it(`leaves nothing alive in ${ROUNDS} races, rotation ${rotation} (S-58)`, async () => {
+      it(`leaves no token alive in ${ROUNDS} races, rotation ${rotation} (S-58)`, async () => {
         const races = await Promise.all(sessions.map((tokens, index) => race(tokens, index)));
 
         expect(await liveSessionIds(service.database, user.accountId)).toEqual([]);
@@ -46,7 +46,7 @@ describeTargets(
           () => refresh(service, tokens.refresh_token),
           () => revoke(service, tokens),
         ] as [() => Promise<HttpResponse>, () => Promise<HttpResponse>];
-        // Either one gets the head start in half of the rounds.
+        // Each of the two starts first in half of the rounds.
         if (index % 2 === 1) {
           const revoking = begin[1]();
           return { refreshed: await begin[0](), revoked: await revoking };

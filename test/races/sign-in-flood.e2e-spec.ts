@@ -19,10 +19,10 @@ describeTargets(
       user = await signUp(service);
     });
 
-    it('answers 99 of 100 sooner than the flood is turned away with 429 (S-08)', async () => {
+    it('answers 99 of 100 requests sooner than the flood gets its first 429 (S-08)', async () => {
       const { access_token: bearer } = await signIn(service, user);
       const over = new AbortController();
-      // Wrong passwords, which cost as much as right ones and leave the session alone.
+      // Wrong passwords, which cost as much as right ones and do not end the session.
       const flood = inParallel(LOGINS, async () => {
         const startedAt = performance.now();
         const answer = await request(service, 'POST', '/oauth/token?grant_type=password', {
@@ -32,7 +32,7 @@ describeTargets(
       }).finally(() => over.abort());
 
       const times: number[] = [];
-      // Several at a time, for enough samples to speak of 99 of 100.
+      // Several at a time, for enough samples of a 99th percentile.
       await inParallel(4, async () => {
         while (!over.signal.aborted) {
           const startedAt = performance.now();
@@ -52,7 +52,7 @@ describeTargets(
       expect(times.length).toBeGreaterThan(10);
       const soonest = Math.min(...turnedAway.map(({ ms }) => ms));
       expect(times[Math.floor(times.length * 0.99)]).toBeLessThan(soonest);
-      // Once it is over, the right password counts again.
+      // After the flood the right password is accepted again.
       await signIn(service, user);
     });
   },

@@ -9,7 +9,7 @@ import { describeTargets } from '../support/targets.js';
 const AT_ONCE = 20;
 
 describeTargets(
-  'POST /api/v1/account, many sign-ups of one address at once',
+  'POST /api/v1/account, concurrent sign-ups with one address',
   (target) => {
     let service: SharedService;
     beforeAll(async () => {
@@ -24,7 +24,7 @@ describeTargets(
       expect(answers.map(({ status }) => status)).toEqual(Array.from(answers, () => 202));
       const ids = answers.map(({ body }) => body.account_id as string);
       expect(new Set(ids).size).toBe(AT_ONCE);
-      // The losers' accounts are undone with their users.
+      // The accounts of the other sign-ups are rolled back with their users.
       expect(await countRows(service.database, 'accounts')).toBe(before + 1);
       const users = await service.database.query(
         'SELECT account_id FROM users WHERE canonical_email = ?',
@@ -35,7 +35,7 @@ describeTargets(
       await signIn(service, { email: json.email_address, password: json.password });
     });
 
-    it('counts differently written forms of an address as one (S-113, S-179)', async () => {
+    it('treats different spellings of an address as one (S-113, S-179)', async () => {
       const json = newSignUp();
       const forms = [json.email_address, json.email_address.toUpperCase()];
       const answers = await inParallel(6, (index) =>

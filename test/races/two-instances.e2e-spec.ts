@@ -21,7 +21,7 @@ describeTargets(
       instances = await Promise.all([start(), start()]);
     });
 
-    it('start at the same instant with one schema and one first owner (S-16, S-179)', async () => {
+    it('start together with one schema and one first owner (S-16, S-179)', async () => {
       const migrations = await database.query('SELECT name FROM gatehouse_migrations');
       expect(new Set(migrations.map(({ name }) => name)).size).toBe(migrations.length);
       expect(migrations.length).toBeGreaterThan(0);
@@ -52,13 +52,13 @@ describeTargets(
       expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
     });
 
-    it('refuse on either side what the other revoked, also after a crash of both (S-59)', async () => {
+    it('refuse a session that the other revoked, also after a crash of both (S-59)', async () => {
       const tokens = await signIn(instance(0), await signUp(instance(0)));
       const bearer = tokens.access_token;
       expect((await request(instance(1), 'GET', '/oauth/me', { bearer })).status).toBe(200);
 
       expect((await revoke(instance(0), tokens)).status).toBe(200);
-      // Here at once, there within the published bound.
+      // At once on this instance, within the published bound on the other.
       await expectRefused(instance(0));
       await withinBound(() => expectRefused(instance(1)));
 

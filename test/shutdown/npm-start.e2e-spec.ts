@@ -10,19 +10,19 @@ const LIMIT_MS = 30_000;
 
 describe('npm start', () => {
   it.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL', 'SIGHUP'])(
-    'ends its service when npm ends by %s',
+    'ends its service when npm ends with %s',
     async (signal) => {
       const npm = run('npm', ['start', '--ignore-scripts']);
       const { url } = await npm.untilReady();
       npm.child.kill(signal);
       await untilGone(url);
-      // Its output is closed by the last of them.
+      // The last of its processes closes its output.
       await npm.closed;
       expect(npm.output()).toMatch(/Shut down: \d+ requests finished, 0 cut off/);
     },
   );
 
-  it('asks nobody but npm: what was started directly outlives its shell', async () => {
+  it('ends only services that it started: one started directly outlives its shell', async () => {
     const main = join(root, 'bundle/main.js');
     const shell = run('sh', [
       '-c',
@@ -35,10 +35,10 @@ describe('npm start', () => {
     shell.child.stdin?.end();
     await ended;
     process.kill(service, 'SIGHUP');
-    // Longer than it would take to notice.
+    // Longer than the interval at which the service checks its parent.
     await sleep(1_500);
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
-    // The last reader goes as well.
+    // Closes the last reader of its output as well.
     shell.child.stdout?.destroy();
     shell.child.stderr?.destroy();
     for (let requests = 0; requests < 5; requests++) {
@@ -97,6 +97,6 @@ function end(id: number): void {
   try {
     process.kill(id, 'SIGKILL');
   } catch {
-    // It is gone, as it should be.
+    // It has ended already, as expected.
   }
 }

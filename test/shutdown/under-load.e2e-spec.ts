@@ -17,12 +17,12 @@ describeTargets('a shutdown under load', (target) => {
   let service: TestService;
   let users: TestUser[];
   beforeAll(async () => {
-    // Every sign-in leaves a row of its own.
+    // Every sign-in creates its own row.
     service = await startService({ target, env: { ...REAL_BCRYPT, MAX_SESSIONS: '1000' } });
     users = await Promise.all([signUp(service), signUp(service)]);
   });
 
-  it('answers all that it commits, and every request that reached it (S-185, S-186)', async () => {
+  it('answers every commit, and every request that reached it (S-185, S-186)', async () => {
     const agent = new Agent({ keepAlive: true });
     const outcomes: Outcome[] = [];
     let begin = () => {};
@@ -55,7 +55,7 @@ describeTargets('a shutdown under load', (target) => {
     expect(Number(count)).toBe(outcomes.filter((outcome) => outcome === 200).length);
     expect(silent.text()).toBe('');
     expect(used.text().match(/HTTP\/1.1/g)).toHaveLength(1);
-    // The last of two requests that came together, and only that, says that it is the last.
+    // Only the answer to the second of two pipelined requests says that the connection closes.
     const [first, second] = half.text().split(/(?=HTTP\/1.1)/);
     expect(first).toMatch(/^HTTP\/1.1 200/);
     expect(first).not.toMatch(/^connection: close/im);

@@ -10,20 +10,20 @@ import { startService, type TestService } from '../support/service.js';
 import { refresh } from '../support/sessions.js';
 import { describeMariaDb } from '../support/targets.js';
 
-/** What a request asked of the server, as the server itself counts. */
+/** The statements of a request, as the database server counts them. */
 type Statements = Record<'select' | 'insert' | 'update' | 'delete' | 'begin' | 'commit', number>;
 
 describeMariaDb('statements of a request', () => {
   let database: TestDatabase;
   let service: TestService;
   beforeAll(async () => {
-    // A server of its own: its counters are everybody's.
+    // Its own server, because its counters are server-wide.
     database = await createTestDatabase('mariadb', await MariaDbServer.create());
   });
-  // One that remembers nobody, whose rows it would read again meanwhile: who signs in again is forgotten.
+  // A service without cached tokens, whose rows it would read again meanwhile; the second sign-in evicts the owner's.
   beforeEach(async () => {
     service = await startService({ database, env: { REFRESH_TOKEN_ROTATION: 'on' } });
-    // The service opens its connections and notes the last use of keys when it likes.
+    // Lets the service open its connections before statements are counted.
     const owner = await newOwner(service);
     await request(service, 'GET', '/oauth/me', { bearer: owner.bearer });
     await signIn(service, owner);
@@ -42,7 +42,7 @@ describeMariaDb('statements of a request', () => {
     return Object.fromEntries(entries) as Statements;
   }
 
-  /** More than none of each, by name; counted when at least as many as are expected have been seen. */
+  /** The counters that increased, by name; read when they have reached the expected values. */
   async function statementsOf(
     work: () => Promise<unknown>,
     expected: Partial<Statements> = {},
@@ -50,7 +50,7 @@ describeMariaDb('statements of a request', () => {
     const before = await counters();
     await work();
     const names = Object.keys(before) as (keyof Statements)[];
-    // What is written behind a request's back counts as well.
+    // Statements after the answer count as well.
     const spent = await eventually(async () => {
       await sleep(300);
       const after = await counters();
@@ -68,7 +68,7 @@ describeMariaDb('statements of a request', () => {
     expect(await statementsOf(work, expected)).toEqual(expected);
   }
 
-  it('login: one reading, and one transaction of three', async () => {
+  it('login: one read, and one transaction of three statements', async () => {
     const user = await signUp(service);
     await expectStatements(() => signIn(service, user), {
       select: 1,
@@ -79,7 +79,7 @@ describeMariaDb('statements of a request', () => {
     });
   });
 
-  it('refresh: one reading, one writing', async () => {
+  it('refresh: one read, one write', async () => {
     const tokens = await signIn(service, await signUp(service));
     await expectStatements(() => refresh(service, tokens.refresh_token), {
       select: 1,
@@ -87,7 +87,7 @@ describeMariaDb('statements of a request', () => {
     });
   });
 
-  it('me: one reading, and none within the bound', async () => {
+  it('me: one read, and none within the bound', async () => {
     const { access_token: bearer } = await signIn(service, await signUp(service));
     const me = () => request(service, 'GET', '/oauth/me', { bearer });
     await expectStatements(me, { select: 1 });
@@ -95,11 +95,11 @@ describeMariaDb('statements of a request', () => {
     await expectStatements(() => request(service, 'GET', '/oauth/validate', { bearer }), {});
   });
 
-  it('me of many who go on asking: one reading for all of them, every four seconds', async () => {
+  it('me, repeated by many users: one read for all of them, every four seconds', async () => {
     const users: Tokens[] = [];
     while (users.length < 20) users.push(await signIn(service, await signUp(service)));
     let requests = 0;
-    // One after the other: what comes together would be looked up together anyway.
+    // One after the other: concurrent requests would share a read anyway.
     const all = async () => {
       for (const { access_token: bearer } of users) {
         const { status } = await request(service, 'GET', '/oauth/me', { bearer });
@@ -115,14 +115,14 @@ describeMariaDb('statements of a request', () => {
     });
     expect(others).toEqual({});
     expect(select).toBeGreaterThanOrEqual(2);
-    // They were not verified in one instant, and looks are a quarter of a second apart.
+    // The tokens were verified at different times, and renewals are a quarter of a second apart.
     expect(select).toBeLessThan(requests / 4);
   });
 
-  it('an API key: one reading, and none within the bound', async () => {
+  it('an API key: one read, and none within the bound', async () => {
     const { apiKey: bearer } = await newKey(service, await newOwner(service));
     const me = () => request(service, 'GET', '/oauth/me', { bearer });
-    // The first use is noted (S-88).
+    // The first use is recorded (S-88).
     await expectStatements(me, { select: 1, update: 1 });
     await expectStatements(me, {});
   });

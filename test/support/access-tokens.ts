@@ -1,4 +1,4 @@
-// Makes access tokens of any content and has the real strategy and verifier judge them, as passport does.
+// Makes access tokens of any content, and verifies them with the real strategy and verifier, as passport does.
 import { JwtService } from '@nestjs/jwt';
 import { createHmac, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { unauthorized } from '../../src/access/challenge.js';
@@ -28,7 +28,7 @@ import { SetClock, unbatched } from './unit.js';
 export const SECRET = Buffer.alloc(32, 7);
 export const NOW = Date.UTC(2026, 0, 1);
 
-/** Private keys in PEM, made once. */
+/** Makes private keys in PEM. */
 export const newKey = {
   ec: () => pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
   rsa: () => pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey),
@@ -64,7 +64,7 @@ export function goodHeader(key: SigningKey): Json {
   return { alg: key.algorithm, typ: 'at+jwt', kid: key.id };
 }
 
-/** Header and payload as they are given: text stays text. */
+/** Encodes header and payload; text is used as it is. */
 export function signingInput(header: Json | string, payload: Json | string | Buffer): string {
   const encode = (part: Json | string | Buffer) =>
     Buffer.from(
@@ -164,7 +164,7 @@ export class TokenBench {
     return hmacToken({ ...goodHeader(this.key), ...header }, { ...goodClaims(), ...claims });
   }
 
-  /** What passport would do with the token: the principal, or the code of the refusal. */
+  /** Verifies the token as passport would; returns the principal, or the code of the refusal. */
   judge(token: string): Promise<Principal | number> {
     return this.judgeHeader(`Bearer ${token}`);
   }
@@ -177,7 +177,7 @@ export class TokenBench {
       // passport gives every request a copy of the strategy with its own outcomes.
       const copy = Object.assign(Object.create(this.strategy) as BearerStrategy, {
         success: ({ principal }: Verification) => resolve(principal),
-        // What the guard answers to any failure that is not an error.
+        // The guard's answer to any failure that is not an error.
         fail: () => resolve(40103),
         error: (error: unknown) =>
           error instanceof CodedException ? resolve(error.entry.code) : reject(error as Error),

@@ -1,6 +1,6 @@
 import type { Row, TestDatabase } from './database.js';
 
-/** What is granted in an account, and to whom: columns that no use of it changes. */
+/** Columns that hold the rights in an account, and that ordinary requests do not change. */
 const GRANTS = [
   'SELECT id, name, country, is_active FROM accounts WHERE id = ?',
   'SELECT id, first_name, role, is_active, password_hash FROM users WHERE account_id = ?',
@@ -10,7 +10,7 @@ const GRANTS = [
   'SELECT id, revoked_at FROM refresh_tokens WHERE account_id = ?',
 ];
 
-/** All that an account holds and grants, in a fixed order, read past the service. */
+/** All rows of rights in an account, in a fixed order, read directly from the database. */
 export async function accountRows(database: TestDatabase, accountId: string): Promise<Row[][]> {
   return Promise.all(GRANTS.map((sql) => database.query(`${sql} ORDER BY id`, [accountId])));
 }

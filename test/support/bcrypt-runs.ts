@@ -5,19 +5,19 @@ import { temporaryDirectory } from './cleanup.js';
 import type { Environment } from './service.js';
 
 /**
- * Counts the bcrypt runs of a service process. They are counted and not timed: what a sign-in takes
- * on a busy machine says little of what was done for it.
+ * Counts the bcrypt runs of a service process. They are counted and not timed: on a busy machine the
+ * duration of a sign-in says little about the work done.
  */
 export class BcryptRuns {
   private readonly file = join(temporaryDirectory('bcrypt'), 'runs');
 
-  /** For the service that is watched. */
+  /** Environment of the watched service. */
   get env(): Environment {
     const watch = pathToFileURL(join(import.meta.dirname, 'bcrypt-watch.mjs'));
     return { NODE_OPTIONS: `--import=${watch.href}`, BCRYPT_WATCH_FILE: this.file };
   }
 
-  /** The cost of each run that `work` made the service do. */
+  /** The cost of each bcrypt run that `work` caused. */
   async during(work: () => Promise<unknown>): Promise<number[]> {
     writeFileSync(this.file, '');
     await work();

@@ -1,4 +1,4 @@
-// Loaded into a service before its own code: notes each bcrypt run, and lets it work.
+// Loaded into a service before its own code: records each bcrypt run, and then executes it.
 import bcrypt from 'bcrypt';
 import { appendFileSync } from 'node:fs';
 

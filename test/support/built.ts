@@ -13,7 +13,7 @@ import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
 import type * as sessionsRepository from '../../src/sessions/sessions.repository.js';
 
-/** Modules of the build that tests look into, and the sources that say what they export. */
+/** Modules of the build that tests import, with the types of their sources. */
 interface BuiltModules {
   'common/cache-invalidation.js': typeof cacheInvalidation;
   'database/adopt-data-source.js': typeof adoptDataSource;
@@ -32,7 +32,7 @@ interface BuiltModules {
 
 const dist = join(import.meta.dirname, '../../dist');
 
-/** A module of the build. Not imported by name, so that types can be checked before there is a build. */
+/** Imports a module of the build by a computed path, so that types can be checked before there is a build. */
 export async function importBuilt<Name extends keyof BuiltModules>(
   name: Name,
 ): Promise<BuiltModules[Name]> {

@@ -6,7 +6,7 @@ import { temporaryDirectory } from './cleanup.js';
 export interface TestCertificate {
   readonly certFile: string;
   readonly keyFile: string;
-  /** The certificate itself (PEM): a client that is to trust it takes it as its `ca`. */
+  /** The certificate itself (PEM), for a client's option `ca`. */
   readonly cert: string;
 }
 

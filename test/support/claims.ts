@@ -1,4 +1,4 @@
-// Access tokens of a service, read and changed past it.
+// Reads and changes access tokens of a service.
 import { createHmac } from 'node:crypto';
 
 export function claimsOf(token: string): Record<string, unknown> {

@@ -1,5 +1,5 @@
-// What a test file starts must not outlive it: not when a test fails, not when the run is
-// interrupted, not when the test process is killed.
+// Processes and files of a test file must not outlive it: not when a test fails, when the run is
+// interrupted, or when the test process is killed.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,8 +7,8 @@ import { join } from 'node:path';
 
 type Disposal = () => unknown;
 
-// The guard is a process of its own in a session of its own. Its input ends when the test process
-// does, however that came about; then it kills what is left and removes the files.
+// The guard is a separate process in its own session. Its input ends when the test process ends for
+// any reason; then it kills the remaining processes and removes the files.
 const guardScript = `
   pids=
   while read -r word pid; do
@@ -35,7 +35,7 @@ export function temporaryDirectory(name: string): string {
   return mkdtempSync(join(ensureGuard().root, `${name}-`));
 }
 
-/** Takes care that `child` dies with the test process. */
+/** Makes sure that `child` ends with the test process. */
 export function guardChild(child: ChildProcess): void {
   const { process: watcher } = ensureGuard();
   watcher.stdin?.write(`started ${child.pid}\n`);

@@ -1,4 +1,4 @@
-// A DataSource whose connections do what a spec says, and a record of what was asked of them.
+// A DataSource whose connections behave as a spec defines, and a log of the calls on them.
 import type { DataSource, EntityManager } from 'typeorm';
 import { CacheInvalidation, type ChangedRows } from '../../src/common/cache-invalidation.js';
 import { Database } from '../../src/database/database.js';
@@ -8,7 +8,7 @@ import { SetClock } from './unit.js';
 
 type Step = 'begin' | 'commit' | 'rollback' | 'query' | 'release';
 
-/** An error as mysql2 and better-sqlite3 throw it. */
+/** An error in the form of mysql2 and better-sqlite3. */
 export function driverError(
   code: string,
   { errno, fatal = false }: { errno?: number; fatal?: boolean } = {},
@@ -22,8 +22,8 @@ export const DEADLOCK = driverError('ER_LOCK_DEADLOCK', { errno: 1213 });
 export class DatabaseBench {
   /** Every step, with the number of its connection: `1 begin`. */
   readonly log: string[] = [];
-  /** What was said to have changed. */
-  readonly told: ChangedRows[] = [];
+  /** The rows that were invalidated. */
+  readonly invalidated: ChangedRows[] = [];
   /** Names of the events that were published. */
   readonly published: EventName[] = [];
   readonly database: Database;
@@ -37,13 +37,13 @@ export class DatabaseBench {
       createQueryRunner: () => this.newRunner(),
     };
     const changes = new CacheInvalidation();
-    changes.onInvalidation((rows) => this.told.push(rows));
+    changes.onInvalidation((rows) => this.invalidated.push(rows));
     const events = new EventBus(new SetClock());
     events.subscribe(({ name }) => this.published.push(name));
     this.database = new Database(dataSource as unknown as DataSource, changes, events);
   }
 
-  /** Stands for any statement of the work. */
+  /** Represents any statement of the work. */
   statement = (manager: EntityManager) => manager.query('statement');
 
   steps(step: Step | 'destroy'): number {

@@ -11,11 +11,11 @@ export type Row = Record<string, any>;
 
 export interface TestDatabase {
   readonly kind: DatabaseKind;
-  /** What the service gets as its DATABASE_URL. */
+  /** The DATABASE_URL of the service. */
   readonly url: string;
-  /** The GATEHOUSE_SECRET of every service that is started on it: another one would not fit its rows. */
+  /** The GATEHOUSE_SECRET of every service on this database: another one would not fit its rows. */
   readonly secret: string;
-  /** Asks the database over a connection of its own, past the service; `?` stands for a parameter. */
+  /** Runs a query over a separate connection, without the service; `?` is a parameter. */
   query(sql: string, params?: readonly unknown[]): Promise<Row[]>;
   /** Runs a script of many statements, such as a dump. */
   load(script: string): Promise<void>;
@@ -23,8 +23,8 @@ export interface TestDatabase {
 }
 
 /**
- * A fresh, empty database. `server` is the MariaDB server to make it on: the shared one unless
- * a test brings its own.
+ * Creates an empty database. `server` is the MariaDB server for it: the shared one unless
+ * a test has its own.
  */
 export function createTestDatabase(
   kind: DatabaseKind,
@@ -33,7 +33,7 @@ export function createTestDatabase(
   return kind === 'sqlite' ? createSqlite() : createMariaDb(server?.url() ?? sharedMySqlUrl());
 }
 
-/** A database that is there already, by its DATABASE_URL. */
+/** An existing database, by its DATABASE_URL. */
 export function openTestDatabase(kind: DatabaseKind, url: string): TestDatabase {
   return kind === 'sqlite' ? openSqlite(url.slice('sqlite:'.length)) : openMariaDb(url);
 }
@@ -63,7 +63,7 @@ function openSqlite(file: string): TestDatabase {
       database.exec(script);
       database.close();
     },
-    // The file goes with its directory when the test file has ended.
+    // The file is deleted with its directory when the test file has ended.
     drop: async () => undefined,
   };
 }
@@ -73,7 +73,7 @@ async function createMariaDb(serverUrl: string | undefined): Promise<TestDatabas
   const name = `gatehouse_${randomBytes(6).toString('hex')}`;
   await queryMySql(serverUrl, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   const database = openMariaDb(new URL(name, serverUrl).href);
-  // A server that a test has taken down cannot drop anything, and need not.
+  // A server that a test has stopped cannot drop the database, and need not.
   onDispose(() => database.drop().catch(() => undefined));
   return database;
 }
@@ -96,7 +96,7 @@ function openMariaDb(url: string): TestDatabase {
 async function loadIntoMySql(uri: string, script: string): Promise<void> {
   const connection = await mysql.createConnection({ uri, multipleStatements: true });
   try {
-    // A dump is in alphabetical order, and not in that of its foreign keys.
+    // A dump has its tables in alphabetical order, and not in the order of their foreign keys.
     await connection.query(`SET FOREIGN_KEY_CHECKS = 0; ${script}`);
   } finally {
     connection.destroy();

@@ -6,7 +6,7 @@ const CONTRACT_MEMBERS = new Set(['code', 'message', 'errors', 'request_id', 'er
 const LEAKS =
   /\n\s+at |node_modules|\.[jt]s:\d|SQLITE|SELECT |INSERT |TypeError|express|fastify|nestjs/i;
 
-/** A refusal with this status and code, in the one form that the contract has for all (S-142, S-143). */
+/** Expects a refusal with this status and code, in the contract's form (S-142, S-143). */
 export function expectRefusal(response: HttpResponse, status: number, code: number): void {
   expect({ status: response.status, code: response.body?.code }).toEqual({ status, code });
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');

@@ -27,7 +27,7 @@ export interface Tokens {
   readonly Scope: readonly string[];
 }
 
-/** An account with its owner, under an address and a password that no other test uses. */
+/** Creates an account with its owner, with an address and a password that no other test uses. */
 export async function signUp(
   service: Reachable,
   overrides: Partial<SignUp> = {},
@@ -42,7 +42,7 @@ export async function signUp(
   };
 }
 
-/** What `signUp` sends, for tests that send it themselves. */
+/** The body that `signUp` sends, for tests that send it themselves. */
 export function newSignUp(): SignUp {
   const unique = randomBytes(9).toString('hex');
   return {
@@ -55,7 +55,7 @@ export function newSignUp(): SignUp {
   };
 }
 
-/** The password grant. */
+/** Signs a user in with the password grant. */
 export async function signIn(
   service: Reachable,
   user: Pick<TestUser, 'email' | 'password'>,

@@ -3,7 +3,7 @@ import { provideServices } from './services.ts';
 import { provideSharedServices } from './shared-services.ts';
 
 declare global {
-  /** Handed from the global setup to the global teardown, which Jest loads apart. */
+  /** Passed from the global setup to the global teardown, which Jest loads separately. */
   var stopServices: (() => Promise<void>) | undefined;
 }
 

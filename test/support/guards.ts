@@ -64,10 +64,10 @@ export function principal(...scopes: string[]): Principal {
   };
 }
 
-/** What a guard knows of a class it remembers; this one none has asked about. */
+/** A class whose metadata no guard has cached yet. */
 class Unasked extends Undeclared {}
 
-/** A call that makes a guard ask the {@link brokenReflector}. */
+/** A context that makes a guard call the {@link brokenReflector}. */
 export const unaskedContext = () => contextOf('open', requestWith(), Unasked);
 
 /** Makes a guard fail at its first step. */

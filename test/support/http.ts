@@ -1,5 +1,5 @@
-// A client that sends what it is told and nothing else: no redirects, no retries, a new
-// connection each time, any header. (`fetch` forbids some headers and trusts no test certificate.)
+// A client that sends exactly the given request: no redirects, no retries, a new connection each time,
+// any header. (`fetch` forbids some headers and trusts no test certificate.)
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -7,7 +7,7 @@ import { connect as connectPlain } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { PATIENCE_MS } from './patience.ts';
 
-/** What can be asked: a `TestService`, or just an address. */
+/** A server that requests can be sent to: a `TestService`, or just an address. */
 export interface Reachable {
   readonly url: string;
 }
@@ -17,11 +17,11 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
-  /** Sent as it is; the caller names its content type. */
+  /** Sent as it is; the caller sets its content type. */
   readonly body?: string | Buffer;
   readonly basic?: readonly [user: string, password: string];
   readonly bearer?: string;
-  /** The certificate to trust. Without it any certificate will do. */
+  /** The certificate to trust. Without it any certificate is accepted. */
   readonly ca?: string;
   readonly timeoutMs?: number;
 }
@@ -71,7 +71,7 @@ export function basic(user: string, password: string): string {
 }
 
 export interface ExchangeOptions {
-  /** Speaks TLS; default: as the service's address says. */
+  /** Whether to use TLS; default: according to the service's address. */
   readonly tls?: boolean;
   /** How long the answer may pause before it counts as complete on a connection left open. */
   readonly quietMs?: number;
@@ -82,8 +82,8 @@ export interface ExchangeOptions {
 }
 
 /**
- * Sends exactly these bytes and gives everything that comes back, until the service closes the
- * connection or falls silent after its answer.
+ * Sends exactly these bytes and returns all received bytes, until the service closes the connection or
+ * sends nothing more after its answer.
  */
 export function rawExchange(
   service: Reachable,
@@ -104,7 +104,7 @@ export function rawExchange(
       clearTimeout(quiet);
       socket.destroy();
       const answer = Buffer.concat(received).toString(encoding);
-      // A reset after the answer is only how the other side hung up.
+      // A reset after the answer is only the way in which the other side closed.
       const isLeftOpen = options.untilClosed === true && error === silence;
       if (error && (answer === '' || isLeftOpen)) reject(error);
       else resolve(answer);
@@ -116,7 +116,7 @@ export function rawExchange(
     socket.on('data', (chunk: Buffer) => {
       received.push(chunk);
       clearTimeout(quiet);
-      // Half an answer is no answer, however long the other half takes.
+      // Waits for the whole answer, however long it takes.
       const isWhole = isWholeAnswer(Buffer.concat(received).toString('latin1'));
       if (!options.untilClosed && isWhole) quiet = setTimeout(finish, quietMs);
     });
@@ -125,7 +125,7 @@ export function rawExchange(
   });
 }
 
-/** Whether the head has come, and as much of the body as it speaks of. */
+/** Whether the head has arrived, and the whole body that it announces. */
 function isWholeAnswer(answer: string): boolean {
   const end = answer.indexOf('\r\n\r\n');
   if (end === -1) return false;

@@ -1,11 +1,11 @@
-// A request as Node's parser hands it over, as far as the transport looks at it.
+// A request as Node's parser returns it, with the members that the transport reads.
 import type { IncomingMessage } from 'node:http';
 
 export interface Incoming {
   readonly url?: string;
   readonly peer?: string;
   readonly encrypted?: boolean;
-  /** Name and value as sent; a name may come twice. */
+  /** Name and value as sent; a name may occur twice. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
 }
 

@@ -1,4 +1,4 @@
-// An application that installs the packed package, as its users do: nothing of the sources is in reach.
+// An application that installs the packed package, as its users do, without access to the sources.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -26,7 +26,7 @@ interface Manifest {
   overrides?: object;
 }
 
-/** What the shop's packages are called where Nest 11 is meant. */
+/** Versions of the shop's packages that fit Nest 11. */
 const ON_NEST_11: Readonly<Record<string, string>> = {
   '@nestjs/apollo': '^13.0.0',
   '@nestjs/graphql': '^13.0.0',
@@ -49,7 +49,7 @@ export function installShop(line: NestLine): Promise<string> {
   });
 }
 
-/** An application with nothing but what the package says it needs, and a driver. */
+/** An application with only the package's required dependencies, and a driver. */
 export function installBareHost(): Promise<string> {
   return installOnce('bare-host', (directory) => install(directory, bareManifest()));
 }
@@ -114,7 +114,7 @@ export function compile(directory: string, include: readonly string[], options: 
   if (status !== 0) throw new Error(`the host does not compile:\n${stdout}`);
 }
 
-/** Runs a file's tests in an installed host; the numbers that `node --test` counts, and what it printed. */
+/** Runs a file's tests in an installed host; returns the counts of `node --test` and its output. */
 export function runTests(
   directory: string,
   file: string,
@@ -131,7 +131,7 @@ export function runTests(
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
-  // A run that was cut off has no such line, and counts as failed.
+  // A run that was interrupted has no such line, and counts as failed.
   const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)`, 'm').exec(output)?.[1]);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -143,8 +143,8 @@ export function runTests(
 }
 
 /**
- * The folder of a host, with the SQLite driver of the Node that is to run it. `npm test` keeps it for its next run of
- * these tests, on another Node, in the folder that TEST_HOSTS names.
+ * The folder of a host, with the SQLite driver for the Node that runs it. `npm test` keeps it in the folder TEST_HOSTS
+ * for its next run of these tests, on another Node.
  */
 async function installOnce(
   name: string,
@@ -174,14 +174,14 @@ async function install(directory: string, manifest: Manifest): Promise<void> {
   }
 }
 
-/** Built already here; building it anew would take a minute and a half each time. */
+/** Copies the driver that is already built here; building it would take a minute and a half each time. */
 function layDriver(directory: string): void {
   const driver = join(directory, 'node_modules/better-sqlite3');
   rmSync(driver, { recursive: true });
   cpSync(driverOfTheProduct(), driver, { recursive: true });
 }
 
-/** Where it lies; the same choice as in src/server/database/sqlite-driver.ts. */
+/** Folder of the driver; the same choice as in src/server/database/sqlite-driver.ts. */
 function driverOfTheProduct(): string {
   const program = ['-p', 'process.versions.node'];
   const version = execFileSync(nodeOfTheProduct, program, { encoding: 'utf8' });
@@ -200,7 +200,7 @@ function readManifest(directory: string): Manifest {
 function npm(cwd: string, args: readonly string[]): void {
   execFileSync('npm', [...args, '--loglevel=error'], {
     cwd,
-    // npm is run by the first Node of PATH, and installs what that Node can load.
+    // The first Node of PATH runs npm, and npm installs packages for that Node.
     env: { ...process.env, PATH: [dirname(nodeOfTheProduct), process.env.PATH].join(delimiter) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -1,8 +1,8 @@
 // Loaded into a service or a host before its own code, so that a test run does less work:
-// - bcrypt with 64 times fewer rounds than its caller and its hashes say. Half of a run would be hashing; suites about
-//   hashing itself run without this file.
-// - compiled code is kept for the next process (NODE_COMPILE_CACHE, from Node 22 on). Node writes it at the exit, which a
-//   killed process does not reach.
+// - bcrypt runs with 64 times fewer rounds than its caller and its hashes state. Otherwise half of a run would be
+//   hashing; suites about hashing itself run without this file.
+// - compiled code is cached for the next process (NODE_COMPILE_CACHE, from Node 22 on). Node writes it at the exit,
+//   which a killed process does not reach.
 import module, { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -20,7 +20,7 @@ function labelled(hashed, cost) {
   return hashed.replace(/^(\$2b\$)\d\d/, `$1${String(cost).padStart(2, '0')}`);
 }
 
-/** A host has a bcrypt of its own. */
+/** Loads the bcrypt of a place: a host has its own. */
 function loadFrom(place) {
   try {
     return createRequire(place)('bcrypt');

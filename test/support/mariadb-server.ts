@@ -26,10 +26,10 @@ const serverOptions = [
   '--skip-ssl',
 ];
 
-// mariadbd refuses to run as root unless that is said.
+// mariadbd refuses to run as root without this option.
 const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
 
-/** The programs a private server needs, if all of them are installed. */
+/** The programs that a private server needs, if all of them are installed. */
 export function findMariaDb(): { server: string; installer: string } | undefined {
   const server = findProgram('mariadbd', 'mysqld');
   const installer = findProgram('mariadb-install-db', 'mysql_install_db');
@@ -39,8 +39,8 @@ export function findMariaDb(): { server: string; installer: string } | undefined
 }
 
 /**
- * A MariaDB server of its own in a temporary directory, on a free port of 127.0.0.1.
- * It keeps its data and its port over `kill` and `start`.
+ * A private MariaDB server in a temporary directory, on a free port of 127.0.0.1.
+ * It keeps its data and its port after `kill` and `start`.
  *
  * @example
  * const server = await MariaDbServer.create();
@@ -58,7 +58,7 @@ export class MariaDbServer {
     private readonly extraOptions: readonly string[],
   ) {}
 
-  /** Makes the data directory and starts the server. `options` are options of `mariadbd`. */
+  /** Creates the data directory and starts the server. `options` are options of `mariadbd`. */
   static async create(options: readonly string[] = []): Promise<MariaDbServer> {
     const programs = findMariaDb();
     if (!programs) throw new Error('MariaDB is not installed on this machine');
@@ -99,7 +99,7 @@ export class MariaDbServer {
       [
         '--no-defaults',
         `--datadir=${join(this.directory, 'data')}`,
-        // At its start a server deletes what it finds of temporary tables, another server's as well.
+        // At its start a server deletes temporary tables in this folder, even another server's.
         `--tmpdir=${this.directory}`,
         `--socket=${join(this.directory, 'socket')}`,
         `--pid-file=${join(this.directory, 'pid')}`,
@@ -108,7 +108,7 @@ export class MariaDbServer {
         ...asRoot,
         ...this.extraOptions,
       ],
-      // A session of its own: Ctrl-C reaches the tests only, which then stop the server.
+      // In its own session, so that Ctrl-C reaches only the tests, which then stop the server.
       { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
     );
     guardChild(child);
@@ -118,24 +118,24 @@ export class MariaDbServer {
     await this.untilReady();
   }
 
-  /** Shuts down in order. */
+  /** Shuts the server down regularly. */
   async stop(): Promise<void> {
     this.resume();
     await this.end('SIGTERM');
   }
 
-  /** Dies at once, as in a power cut. */
+  /** Kills the server, as in a power cut. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     await this.end(signal);
   }
 
-  /** Freezes the server: connections stay open and nobody answers. */
+  /** Freezes the server: connections stay open but get no answer. */
   async pause(): Promise<void> {
     const pid = this.process?.pid;
     if (pid === undefined) return;
     process.kill(pid, 'SIGSTOP');
     const deadline = Date.now() + stopLimitMs;
-    // Threads that are running go on for a moment, and could still answer.
+    // Running threads continue for a moment, and could still answer.
     while (!(await isStopped(pid))) {
       if (Date.now() > deadline) throw new Error('MariaDB does not stop');
       await sleep(5);
@@ -174,13 +174,13 @@ export class MariaDbServer {
   }
 }
 
-/** Whether every thread has stopped; where there is no /proc, that is taken for granted. */
+/** Whether every thread has stopped; true where there is no /proc. */
 async function isStopped(pid: number): Promise<boolean> {
   const directory = `/proc/${pid}/task`;
   const threads = await readdir(directory).catch(() => []);
   const states = threads.map(async (thread) => {
     const stat = await readFile(join(directory, thread, 'stat'), 'utf8').catch(() => '');
-    // Behind the last bracket, since a program's name may hold spaces.
+    // The state is after the last bracket, because a program's name may hold spaces.
     return stat === '' || stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
   });
   return (await Promise.all(states)).every(Boolean);

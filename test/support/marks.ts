@@ -1,4 +1,4 @@
-// A table of marks on a SQLite of its own, for specs of what becomes of statements and transactions.
+// A table of marks on a private SQLite, for specs about statements and transactions.
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ export class Marks {
   dataSource!: DataSource;
   database!: Database;
 
-  /** For the whole file, emptied before each test. */
+  /** Opens the database for the whole test file, and empties the table before each test. */
   constructor(open: (directory: string) => Promise<DataSource>) {
     beforeAll(async () => {
       this.dataSource = await open(this.directory);

@@ -1,4 +1,4 @@
-// Accounts with people, keys and roles in them, made over the wire.
+// Creates accounts with users, keys and roles over HTTP.
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from './factories.js';
 import { request, type HttpResponse, type Reachable, type RequestOptions } from './http.js';
 import { inTurn } from './patience.js';
@@ -23,7 +23,7 @@ export async function newOwner(service: Reachable): Promise<Member> {
   return enter(service, await signUp(service));
 }
 
-/** Signs a user in and asks who that is. */
+/** Signs a user in and reads the user's id. */
 export async function enter(service: Reachable, user: TestUser): Promise<Member> {
   const tokens = await signIn(service, user);
   const me = await request(service, 'GET', '/oauth/me', { bearer: tokens.access_token });
@@ -68,7 +68,7 @@ export async function newKey(
   return { id: body.id, key: body.key, secret: body.secret, apiKey: body.api_key };
 }
 
-/** A role of the account's own; its id. */
+/** Creates an account's own role; returns its id. */
 export async function newRole(
   service: Reachable,
   { bearer }: Pick<Member, 'bearer'>,

@@ -1,4 +1,4 @@
-// The real hasher at a cost that tests can bear, and a watch on what it gives to bcrypt.
+// The real hasher at a low cost, and a spy on its calls of bcrypt.
 import { jest } from '@jest/globals';
 import bcrypt from 'bcrypt';
 import {
@@ -17,14 +17,14 @@ export const hasherWith = (options: Partial<BcryptOptions> = {}) =>
     ...options,
   });
 
-/** Watches what bcrypt is given, and lets it work. */
+/** Records the calls of bcrypt, and executes them. */
 export function watchBcrypt() {
   const compare = jest.spyOn(bcrypt, 'compare');
   const hash = jest.spyOn(bcrypt, 'hash');
   return {
     runs: () => compare.mock.calls.length + hash.mock.calls.length,
     inputs: () => [...compare.mock.calls, ...hash.mock.calls].map(([input]) => String(input)),
-    /** Cost of every check: it is written in the hash that is checked against. */
+    /** Cost of every check, which the checked hash contains. */
     costs: () => compare.mock.calls.map(([, against]) => bcrypt.getRounds(against)),
   };
 }

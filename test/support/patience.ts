@@ -1,12 +1,12 @@
-// A busy machine may take its time; whatever is waited for here either comes, or the run is broken.
+// Waits long enough for a busy machine; if the expected result never comes, the test fails.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HttpResponse } from './http.js';
 
-/** How long to wait for what comes at once on an idle machine. */
+/** How long to wait for a result that an idle machine gives at once. */
 export const PATIENCE_MS = 60_000;
 const PAUSE_MS = 50;
 
-/** Repeats a check until it holds; its last failure is the outcome when it never does. */
+/** Repeats a check until it holds; throws its last failure if it never does. */
 export async function eventually<T>(check: () => Promise<T> | T): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
@@ -20,8 +20,8 @@ export async function eventually<T>(check: () => Promise<T> | T): Promise<T> {
 }
 
 /**
- * Sends a request again for as long as too many passwords wait to be hashed (42901). Nothing has been done for such a
- * request, so a race between several of them stays one.
+ * Repeats a request while too many passwords wait to be hashed (42901). Such a request has had no effect, so a race
+ * between several of them is still a race.
  */
 export async function inTurn(send: () => Promise<HttpResponse>): Promise<HttpResponse> {
   const deadline = performance.now() + PATIENCE_MS;
@@ -33,8 +33,8 @@ export async function inTurn(send: () => Promise<HttpResponse>): Promise<HttpRes
 }
 
 /**
- * Does what has to happen before an end that is near, with ever more room for it, until it was done before that end.
- * `attempt` begins anew each time, and gives `false` when the end came first.
+ * Repeats an attempt that must finish within a time span, with ever longer spans, until it is in time.
+ * `attempt` starts from the beginning each time, and returns `false` when it was too late.
  */
 export async function beforeTheEnd(attempt: (spanMs: number) => Promise<boolean>): Promise<void> {
   for (const spanMs of [2_000, 8_000, 30_000]) if (await attempt(spanMs)) return;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where servers are installed beside what PATH names. */
+/** Folders besides those of PATH in which servers are installed. */
 const serverDirectories = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/usr/local/bin'];
 
 /** The first of `names` that is installed on this machine. */
@@ -14,7 +14,7 @@ export function findProgram(...names: string[]): string | undefined {
   return candidates.find(isExecutable);
 }
 
-/** Installs Debian packages where apt and root are (a container, CI); says so, and whether it worked. */
+/** Installs Debian packages if apt and root are available (a container, CI); returns whether it worked. */
 export function installDebianPackages(...packages: string[]): boolean {
   const apt = findProgram('apt-get');
   if (!apt || process.getuid?.() !== 0) return false;
@@ -25,7 +25,7 @@ export function installDebianPackages(...packages: string[]): boolean {
     if (status !== 0) console.log(stderr.trim());
     return status === 0;
   };
-  // An outdated package list is no reason to stop: the installation itself will tell.
+  // An outdated package list is no reason to stop: the installation itself reports failures.
   run('update');
   return run('install', '-y', '--no-install-recommends', ...packages);
 }

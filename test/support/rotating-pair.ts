@@ -1,20 +1,20 @@
-// Plays refreshes of one session by a script, and tells what came of each.
+// Runs refreshes of one session by a script, and returns the outcome of each.
 import { claimsOf } from './claims.js';
 import { request, type RequestOptions } from './http.js';
 import { signIn, type TestUser, type Tokens } from './factories.js';
 import type { TestService } from './service.js';
 import { inParallel } from './sessions.js';
 
-/** The holder of sessions: a user, or one of the account's API keys. */
+/** The kind of principal whose sessions are refreshed: a user, or an API key of the account. */
 export type Holder = 'user' | 'key';
 
-/** What came of a refresh: the same refresh token, another one, or the code of its refusal. */
+/** The outcome of a refresh: the same refresh token, another one, or the code of its refusal. */
 export type Outcome = 'same' | 'new' | number;
 
-/** Of a user, or a key and its secret: both sign in alike. */
+/** Credentials of a user, or a key and its secret: both sign in alike. */
 type Credentials = Pick<TestUser, 'email' | 'password'>;
 
-/** One session, and every pair of tokens that its refreshes gave. */
+/** One session, and every pair of tokens that its refreshes returned. */
 export class PairSession {
   readonly pairs: Tokens[] = [];
 
@@ -41,12 +41,12 @@ export class PairSession {
   }
 
   /**
-   * Plays one step: `R0 A1` refreshes with the refresh token of the first pair and the access token of the
-   * second; `R0` with nothing else; `R0 key` with the session's own key; `later` lets the grace pass; `!` behind
-   * a step asks for a scope that is not granted.
+   * Runs one step: `R0 A1` refreshes with the refresh token of the first pair and the access token of the
+   * second; `R0` with the refresh token only; `R0 key` with the session's own key; `later` lets the reuse grace
+   * expire; `!` after a step requests a scope that is not granted.
    *
-   * @param bearers what other names than `A<n>` stand for
-   * @param times how often at once; all must be answered alike
+   * @param bearers the bearer tokens of names other than `A<n>`
+   * @param times how many concurrent requests; all must get the same answer
    * @returns `undefined` for `later`
    */
   async play(
@@ -89,14 +89,14 @@ export class PairSession {
     return rows[0]?.revoked_at === null;
   }
 
-  /** Names of the session's events in the audit, each once, in order, but for the routine refresh. */
+  /** Names of the session's events in the audit log, each once, in order, without routine refreshes. */
   events(): string[] {
     const pattern = new RegExp(`(session\\.\\w+) [^\\n]*sessionId="${this.id}"`, 'g');
     const found = [...this.service.output().matchAll(pattern)].map(([, name]) => String(name));
     return [...new Set(found)].filter((name) => name !== 'session.refreshed');
   }
 
-  /** Sets the session's last step a minute back, so that no test waits. */
+  /** Moves the session's last step back by a minute, so that no test waits. */
   private async letGracePass(): Promise<void> {
     await this.service.database.query(
       'UPDATE refresh_tokens SET rotated_at = rotated_at - 60000, stepped_at = stepped_at - 60000 WHERE id = ?',
@@ -118,7 +118,7 @@ export class PairSession {
   }
 }
 
-/** Two answers are one pair when both halves are of the same generation. */
+/** A name by which two answers are the same pair if both of their tokens have the same generation. */
 function pairName({ refresh_token, access_token }: Tokens): string {
   return `${refresh_token.slice(0, 27)}/${String(claimsOf(access_token)['access_generation'])}`;
 }

@@ -16,11 +16,11 @@ export interface ServiceOptions {
   readonly target?: Target;
   /** Default: a fresh one of the target's kind. */
   readonly database?: TestDatabase;
-  /** What is started; default: what `npm start` does. */
+  /** The program to start; default: the one of `npm start`. */
   readonly main?: string;
-  /** Goes on top of the environment that every test service gets; `undefined` removes a variable. */
+  /** Overrides the environment that every test service gets; `undefined` removes a variable. */
   readonly env?: Environment;
-  /** Waits for the service to refuse its start instead of failing the test when it does. */
+  /** Expects the service to refuse its start, instead of failing the test when it does. */
   readonly expectFailure?: boolean;
 }
 
@@ -28,14 +28,14 @@ const builtMain = join(import.meta.dirname, '../../bundle/main.js');
 const startLimitMs = 120_000;
 const stopLimitMs = 60_000;
 
-/** Starts the built service as a process of its own; it ends with the test file at the latest. */
+/** Starts the built service as a separate process; it ends with the test file at the latest. */
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
   const service = await createService(options);
   await service.start(options.expectFailure);
   return service;
 }
 
-/** A service that is to be started; it ends with the test file at the latest. */
+/** Creates a service without starting it; it ends with the test file at the latest. */
 export async function createService(options: ServiceOptions = {}): Promise<TestService> {
   const target = options.target ?? { database: 'sqlite', adapter: 'fastify' };
   const database = options.database ?? (await createTestDatabase(target.database));
@@ -51,7 +51,7 @@ export async function createService(options: ServiceOptions = {}): Promise<TestS
   return service;
 }
 
-/** Starts the service where it must refuse to start, and tells how it ended. */
+/** Starts a service that must refuse to start, and returns its exit code and output. */
 export async function runToExit(
   env: Environment,
   limitMs = startLimitMs,
@@ -65,13 +65,13 @@ export async function runToExit(
 }
 
 export class TestService {
-  /** Where it answers, for example `http://127.0.0.1:41233`. */
+  /** Its address, for example `http://127.0.0.1:41233`. */
   url = '';
   private child: ChildProcess | undefined;
   private lastExitCode: number | null | undefined;
   private lastExitSignal: NodeJS.Signals | null = null;
   private readonly directory = temporaryDirectory('service');
-  /** Stdout and stderr. A file has each line at once; a pipe would have it when the reader's turn comes. */
+  /** Stdout and stderr, in a file: each line is visible at once, while a pipe must be read first. */
   readonly outputFile = join(this.directory, 'output.log');
 
   constructor(
@@ -99,7 +99,7 @@ export class TestService {
     return this.lastExitSignal;
   }
 
-  /** All it has written so far, over restarts too. */
+  /** All its output so far, including that before restarts. */
   output(): string {
     return existsSync(this.outputFile) ? readFileSync(this.outputFile, 'utf8') : '';
   }
@@ -134,7 +134,7 @@ export class TestService {
     }
   }
 
-  /** Asks it to end (SIGTERM) and gives its exit code. */
+  /** Ends it with SIGTERM and returns its exit code. */
   async stop(): Promise<number | null | undefined> {
     if (!(await this.end('SIGTERM'))) {
       await this.kill();
@@ -165,7 +165,7 @@ export class TestService {
 
   private childEnvironment(): NodeJS.ProcessEnv {
     const env: NodeJS.ProcessEnv = { DATA_DIR: join(this.directory, 'data'), ...this.env };
-    // Started again, it has to answer where its clients look for it.
+    // After a restart it must have the same address.
     if (this.url) env.PORT = new URL(this.url).port;
     return env;
   }
@@ -191,13 +191,13 @@ export class TestService {
   }
 }
 
-/** `npm test` tells at its end how many services each test file started. */
+/** Records the start, because `npm test` reports at its end how many services each test file started. */
 function countStart(): void {
   const { TEST_SERVICE_STARTS: list, TEST_FILE: file = 'shared' } = process.env;
   if (list !== undefined) appendFileSync(list, `${file}\n`);
 }
 
-/** Made from nothing: what the developer's shell has set must not reach the service. */
+/** A complete environment: variables of the developer's shell must not reach the service. */
 function baseEnvironment(): Environment {
   return {
     PATH: process.env.PATH,
@@ -208,7 +208,7 @@ function baseEnvironment(): Environment {
     GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
     BCRYPT_COST: '10',
     ...LESS_WORK,
-    // As in production, and a third less work at the start.
+    // The default in production, which saves a third of the work at the start.
     SWAGGER_UI: 'false',
   };
 }

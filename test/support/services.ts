@@ -1,9 +1,9 @@
-// The real services the end-to-end tests need, looked for in this order: an address in the
-// environment, a program on this machine, a Debian package installed first (with apt and root).
+// Finds the real services that the end-to-end tests need, in this order: an address in the environment,
+// a program on this machine, a Debian package that is installed first (with apt and root).
 import { MariaDbServer, findMariaDb } from './mariadb-server.ts';
 import { findProgram, installDebianPackages } from './programs.ts';
 
-/** Debian's server cannot make a data directory without a program of the client's package. */
+/** Debian's server cannot create a data directory without a program of the client's package. */
 const MARIADB_PACKAGES = ['mariadb-server-core', 'mariadb-client-core'];
 
 interface MissingService {
@@ -22,7 +22,7 @@ export function chromiumPath(): string | undefined {
   return process.env.TEST_CHROMIUM_PATH;
 }
 
-/** Finds or starts the services and leaves their addresses in the environment for the tests. */
+/** Finds or starts the services and passes their addresses to the tests in the environment. */
 export async function provideServices(): Promise<void> {
   const missing: MissingService[] = [];
   if (!(await provideMySql())) {

@@ -4,13 +4,13 @@ import type { TestDatabase } from './database.js';
 import { request, type HttpResponse, type Reachable } from './http.js';
 import { eventually } from './patience.js';
 
-/** Asks for a grant with a refresh token in the body. */
+/** Requests the refresh token grant, with the token in the body. */
 export function refresh(service: Reachable, refreshToken: string): Promise<HttpResponse> {
   const json = { refresh_token: refreshToken };
   return request(service, 'POST', '/oauth/token?grant_type=refresh_token', { json });
 }
 
-/** Asks for the end of the session that the refresh token is for. */
+/** Revokes the session of the refresh token. */
 export function revoke(
   service: Reachable,
   tokens: { readonly access_token: string; readonly refresh_token: string },
@@ -19,7 +19,7 @@ export function revoke(
   return request(service, 'POST', '/oauth/revoke', { bearer, json: { refresh_token } });
 }
 
-/** Ids of an account's sessions that are neither revoked nor expired, read past the service. */
+/** Ids of an account's sessions that are neither revoked nor expired, read directly from the database. */
 export async function liveSessionIds(database: TestDatabase, accountId: string): Promise<string[]> {
   const rows = await database.query(
     'SELECT id FROM refresh_tokens WHERE account_id = ? AND revoked_at IS NULL AND expires_at > ?',
@@ -28,7 +28,7 @@ export async function liveSessionIds(database: TestDatabase, accountId: string):
   return rows.map((row) => row.id as string);
 }
 
-/** How many rows a table has, or those that a condition leaves. */
+/** Counts the rows of a table, or those that match a condition. */
 export async function countRows(
   database: TestDatabase,
   table: string,
@@ -42,12 +42,12 @@ export async function countRows(
   return Number(rows[0]?.n);
 }
 
-/** Runs `work` so many times at once. */
+/** Runs `work` as many times concurrently. */
 export function inParallel<T>(times: number, work: (index: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: times }, (_, index) => work(index)));
 }
 
-/** Sends a request and hangs up without having read a byte of the answer, once it has had its effect. */
+/** Sends a request and closes the connection, without reading the answer, once the request has had its effect. */
 export async function sendAndHangUp(
   service: Reachable,
   bytes: string,

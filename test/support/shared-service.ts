@@ -4,19 +4,19 @@ import { request } from './http.js';
 import type { SharedAddress } from './shared-services.js';
 import type { Target } from './targets.js';
 
-/** A running service, without the means to end it. */
+/** A running service that a test file cannot end. */
 export interface SharedService {
   readonly url: string;
   readonly database: TestDatabase;
-  /** What it has written since this test file got hold of it. */
+  /** Its output since this test file began to use it. */
   output(): string;
 }
 
 /**
- * The service on this target that the test files of one Jest worker share, one after another: a second for each file
- * is saved. Its settings are those of every test service, but it serves Swagger UI; its database holds what earlier
- * files left there. A file makes its own accounts, restores what it changes beside them, and neither ends it nor breaks
- * it: for that, and for settings, there is `startService`.
+ * The service on this target that the test files of one Jest worker share, one after another, which saves a second per
+ * file. It has the settings of every test service, but serves Swagger UI; its database keeps the rows of earlier files.
+ * A file creates its own accounts, restores other changes, and neither ends nor breaks the service: for that, and for
+ * other settings, there is `startService`.
  */
 export async function sharedService(
   { database, adapter }: Target = { database: 'sqlite', adapter: 'fastify' },

@@ -1,5 +1,5 @@
-// What test files share, in the process that lives as long as the whole run: Jest's own. It starts each service when
-// a worker asks for it the first time, and starts it anew when it has ended.
+// Services that test files share, in Jest's main process, which lives as long as the run. Each is started when a worker
+// first asks for it, and again when it has ended.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { onDispose, temporaryDirectory } from './cleanup.ts';
 import { startService, type TestService } from './service.ts';
 import type { Target } from './targets.ts';
 
-/** What a worker is told of the service that it asked for. */
+/** The answer to a worker that asks for a service. */
 export interface SharedAddress {
   readonly url: string;
   readonly databaseUrl: string;
@@ -57,7 +57,7 @@ async function running(path: string): Promise<TestService> {
   return started;
 }
 
-/** `npm test` hands on the tarball that it has checked, by TEST_PACKAGE. */
+/** Packs the package, unless `npm test` passes the tarball that it has checked in TEST_PACKAGE. */
 async function pack(): Promise<string> {
   const { TEST_PACKAGE: checked } = process.env;
   if (checked !== undefined && existsSync(checked)) return checked;

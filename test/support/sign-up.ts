@@ -41,7 +41,7 @@ class CountingHasher extends BcryptPasswordHasher {
 
 type Rows = { accounts: Account[]; users: User[] };
 
-/** The real service over tables in memory, whose transactions undo everything when they fail. */
+/** The real service over tables in memory, whose failed transactions roll everything back. */
 export class SignUpBench {
   readonly clock = new SetClock();
   readonly hasher = new CountingHasher();
@@ -49,7 +49,7 @@ export class SignUpBench {
   readonly mails: Mail[] = [];
   rows: Rows = { accounts: [], users: [] };
   transactions = 0;
-  /** Instead of a transaction. */
+  /** Throws in place of a transaction. */
   fault: (() => never) | undefined;
   readonly service: SignUpService;
 
@@ -90,7 +90,7 @@ export class SignUpBench {
         }
       },
     } as unknown as Database;
-    // Nobody acts when an account is opened.
+    // A sign-up has no acting principal.
     const authorization: unknown = {};
     const accountsService = new AccountsService(
       accounts,

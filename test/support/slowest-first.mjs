@@ -1,10 +1,10 @@
 import Sequencer from '@jest/test-sequencer';
 
-/** Folders whose files take a minute or more. Begun last, one of them would run while all other workers are idle. */
+/** Folders whose files take a minute or more. Started last, one of them would run while all other workers are idle. */
 const SLOW = /\/test\/(embedding|docs)\//;
 
-/** Jest's own order knows the times of earlier runs, which a fresh machine has none of. */
-// oxlint-disable-next-line import/no-default-export -- Jest takes the default
+/** Starts slow files first. Jest's own order needs the times of earlier runs, which a fresh machine lacks. */
+// oxlint-disable-next-line import/no-default-export -- Jest requires the default export
 export default class SlowestFirst extends Sequencer {
   sort(tests) {
     const sorted = super.sort(tests);

@@ -1,8 +1,8 @@
 import { sqliteDriver } from '../../src/server/database/sqlite-driver.ts';
 
-/** The little of better-sqlite3 that the tests use; the package brings no types of its own. */
+/** The members of better-sqlite3 that the tests use; the package has no types. */
 interface Statement {
-  /** Whether the statement gives rows. */
+  /** Whether the statement returns rows. */
   readonly reader: boolean;
   all(...params: unknown[]): Record<string, unknown>[];
   run(...params: unknown[]): unknown;

@@ -1,10 +1,10 @@
-// Loaded into a service before its own code: counts the prepared statements of SQLite that were collected, and has them
-// collected often.
+// Loaded into a service before its own code: counts the prepared statements of SQLite that were garbage-collected, and
+// makes the garbage collector run often.
 import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-// As src/server/database/sqlite-driver.ts chooses.
+// The same choice as in src/server/database/sqlite-driver.ts.
 const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
 const { default: Database } = await import(isOldNode ? 'better-sqlite3-12' : 'better-sqlite3');
 

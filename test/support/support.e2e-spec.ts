@@ -11,7 +11,7 @@ describeTargets(
       database = await createTestDatabase(kind);
     });
 
-    it('starts empty and answers questions', async () => {
+    it('starts empty and runs queries', async () => {
       await database.query('CREATE TABLE note (id INT PRIMARY KEY, text VARCHAR(40))');
       await database.query('INSERT INTO note VALUES (?, ?)', [1, 'grüße 🚪']);
       expect(await database.query('SELECT id, text FROM note')).toEqual([
@@ -30,7 +30,7 @@ describeTargets(
   { adapters: ['fastify'] },
 );
 
-describeMariaDb('a MariaDB server of its own', () => {
+describeMariaDb('a private MariaDB server', () => {
   let server: MariaDbServer;
   let database: TestDatabase;
   beforeAll(async () => {
@@ -59,7 +59,7 @@ describeMariaDb('a MariaDB server of its own', () => {
     expect(await answer).toEqual([{ one: 1 }]);
   });
 
-  it('stops in order', async () => {
+  it('shuts down regularly', async () => {
     await server.stop();
     expect(server.isRunning).toBe(false);
   });

@@ -17,10 +17,10 @@ export const CLIENT = { address: '192.0.2.7', userAgent: 'spec' };
 export const LIFETIME_MS = 30 * 86_400_000;
 const MANAGER = {} as Parameters<SessionsService['find']>[1];
 
-/** Does what SessionsRepository's statements do, each in one step. */
+/** Replaces SessionsRepository: each statement is one step in memory. */
 class TableInMemory {
   readonly rows = new Map<string, RefreshToken>();
-  /** Called before the next compare-and-swap: what another request did in between. */
+  /** Called before the next compare-and-swap, to simulate a concurrent request. */
   beforeStep: (() => void) | undefined;
 
   insert = (session: RefreshToken) => {
@@ -90,7 +90,7 @@ class TableInMemory {
   }
 }
 
-/** What comes along with a refresh token; by default nothing. */
+/** Credentials beside a refresh token; none by default. */
 type Along = Partial<Omit<BroughtPair, 'generation'>>;
 
 type Work = (manager: typeof MANAGER) => Promise<unknown>;
@@ -99,12 +99,12 @@ type EventsOf = (result: unknown) => NewEvent[];
 export class SessionBench {
   readonly clock = new SetClock();
   readonly table = new TableInMemory();
-  /** What stands out in the audit; ordinary refreshes are kept apart. */
+  /** Published events, without ordinary refreshes. */
   readonly events: NewEvent[] = [];
   readonly refreshes: NewEvent[] = [];
   readonly service: SessionsService;
   readonly refresher: SessionRefresher;
-  /** The next write reaches the table, and its answer is lost: the service has to find out. */
+  /** The next write reaches the table but its answer is lost, so that the service must resolve the outcome. */
   losesNextAnswer = false;
 
   constructor(options: Partial<SessionsOptions> = {}) {
@@ -146,7 +146,7 @@ export class SessionBench {
     );
   }
 
-  /** Begins a session of that user or key and returns its id and first token. */
+  /** Begins a session of the user or key and returns its id and first token. */
   async begin(
     id = 'user-1',
     type: SessionOwner['type'] = 'user',
@@ -162,7 +162,7 @@ export class SessionBench {
     return { id: session.id, token: this.service.tokenOf(session) ?? '' };
   }
 
-  /** As a request would: take apart, look up, use. */
+  /** Refreshes as a request would: parses the token, finds the session, refreshes it. */
   async refresh(token: string, along: Along = {}): Promise<string> {
     return (await this.refreshPair(token, along)).refreshToken;
   }

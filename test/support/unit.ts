@@ -1,9 +1,9 @@
-// For the specs beside the code: a clock that stands still and what a refusal says.
+// For the specs beside the code: a clock that can be set, and helpers for refusals.
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../src/common/clock.js';
 import { CodedException } from '../../src/common/errors/coded.exception.js';
 
-/** Stands still until it is set. */
+/** A clock that changes only when it is set. */
 export class SetClock extends Clock {
   constructor(public time = Date.UTC(2026, 0, 1)) {
     super();
@@ -14,14 +14,14 @@ export class SetClock extends Clock {
   }
 }
 
-/** As `Database.batched`, but reads each key by itself. */
+/** Same as `Database.batched`, but reads each key by itself. */
 export function unbatched<V>(
   load: (keys: readonly string[], manager: EntityManager) => Promise<V[]>,
 ) {
   return async (key: string) => (await load([key], {} as EntityManager))[0];
 }
 
-/** What `work` was refused with; fails when it was not, or with something that is no refusal. */
+/** The exception with which `work` was refused; fails if it was not refused or threw another error. */
 export async function refusalOf(work: () => unknown): Promise<CodedException> {
   try {
     await work();
@@ -32,7 +32,7 @@ export async function refusalOf(work: () => unknown): Promise<CodedException> {
   throw new Error('was not refused');
 }
 
-/** The same in one number, or `undefined` when `work` was not refused. */
+/** The code of the refusal, or `undefined` if `work` was not refused. */
 export async function codeOf(work: () => unknown): Promise<number | undefined> {
   try {
     await work();
@@ -44,8 +44,8 @@ export async function codeOf(work: () => unknown): Promise<number | undefined> {
 }
 
 /**
- * Milliseconds of CPU time that this process spends on the quickest of a few runs. Time on the clock would tell what
- * else the machine has to do.
+ * Milliseconds of CPU time that this process spends on the quickest of a few runs. Wall-clock time would depend on
+ * other load of the machine.
  */
 export async function quickest(work: () => unknown, runs = 5): Promise<number> {
   let best = Infinity;

@@ -1,6 +1,6 @@
 import { eventually } from './patience.js';
 
-/** Waits for a line that holds all of `parts`: what a service logs may follow its answer. */
+/** Waits for a line with all of `parts`: a service may log after its answer. */
 export async function untilOutput(
   service: { output(): string },
   ...parts: string[]

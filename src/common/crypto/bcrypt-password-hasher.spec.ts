@@ -11,7 +11,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('BcryptPasswordHasher: what bcrypt is fed', () => {
+describe('BcryptPasswordHasher: the input of bcrypt', () => {
   it.each([1, 71, 72, 73, 255, 256, 1024])(
     'gives bcrypt 64 characters without NUL for a password of %d bytes (S-03)',
     async (length) => {
@@ -33,13 +33,16 @@ describe('BcryptPasswordHasher: what bcrypt is fed', () => {
     [`${'x'.repeat(254)}a`, `${'x'.repeat(254)}b`],
     [`${'x'.repeat(1023)}a`, `${'x'.repeat(1023)}b`],
     [`${'🦀'.repeat(63)}🦀`, `${'🦀'.repeat(63)}🦞`],
-  ])('tells passwords apart that bcrypt alone would not (%#) (S-02, S-03)', async (one, other) => {
-    const stored = await hasher.hash(one);
-    expect(await hasher.verify(one, stored)).toMatchObject({ isCorrect: true });
-    expect(await hasher.verify(other, stored)).toMatchObject({ isCorrect: false });
-  });
+  ])(
+    'distinguishes passwords that bcrypt alone would not (%#) (S-02, S-03)',
+    async (one, other) => {
+      const stored = await hasher.hash(one);
+      expect(await hasher.verify(one, stored)).toMatchObject({ isCorrect: true });
+      expect(await hasher.verify(other, stored)).toMatchObject({ isCorrect: false });
+    },
+  );
 
-  it('feeds it the password alone, keyed by the pepper (S-03, S-07)', async () => {
+  it('passes only the password, keyed by the pepper (S-03, S-07)', async () => {
     const watch = watchBcrypt();
     await hasher.hash('correct horse');
     const keyed = createHmac('sha384', PEPPER).update('correct horse').digest('base64');
@@ -47,7 +50,7 @@ describe('BcryptPasswordHasher: what bcrypt is fed', () => {
     expect(keyed).not.toBe(createHash('sha384').update('correct horse').digest('base64'));
   });
 
-  it('takes both Unicode forms of a password for one, and nothing else (S-11)', async () => {
+  it('accepts both Unicode forms of a password, and no other spelling (S-11)', async () => {
     const stored = await hasher.hash('cafe\u0301 ');
     expect(await hasher.verify('caf\u00e9 ', stored)).toMatchObject({ isCorrect: true });
     for (const other of ['café', ' café ', 'CAFÉ ', 'cafe ', 'ｃafé ']) {
@@ -69,7 +72,7 @@ describe('BcryptPasswordHasher: what bcrypt is fed', () => {
 });
 
 describe('BcryptPasswordHasher: the stored form', () => {
-  it('names scheme, pepper and cost, and makes $2b$ (S-05, S-06)', async () => {
+  it('contains scheme, pepper id and cost, with the prefix $2b$ (S-05, S-06)', async () => {
     const stored = await hasher.hash('x');
     expect(stored).toMatch(/^\$bcrypt-hmac-sha384\$[0-9a-f]{16}\$2b\$04\$[./A-Za-z0-9]{53}$/);
     expect(await hasherWith({ cost: 12 }).hash('x')).toContain('$2b$12$');
@@ -77,7 +80,7 @@ describe('BcryptPasswordHasher: the stored form', () => {
     expect(stored).not.toContain(PEPPER.toString('hex').slice(0, 16));
   });
 
-  it('salts: one password has two hashes', async () => {
+  it('has a random salt, so that one password has two hashes', async () => {
     expect(await hasher.hash('x')).not.toBe(await hasher.hash('x'));
   });
 
@@ -104,7 +107,7 @@ describe('BcryptPasswordHasher: the stored form', () => {
     expect(await hasher.verify('x', stored)).toEqual({ isCorrect: true, isOutdated: true });
   });
 
-  it('takes no hash whose pepper is gone, nor one of another scheme (S-06, S-07)', async () => {
+  it('does not verify with a removed pepper or another scheme (S-06, S-07)', async () => {
     const stored = await hasher.hash('x');
     const keyed = createHmac('sha384', PEPPER).update('x').digest('base64');
     const foreign = [
@@ -129,7 +132,7 @@ describe('BcryptPasswordHasher: the stored form', () => {
     });
   });
 
-  it('allows no guessing by who has the hash and not the pepper (S-07)', async () => {
+  it('cannot be guessed without the pepper (S-07)', async () => {
     const stored = await hasher.hash('x');
     const hash = stored.slice(stored.indexOf('$2b$'));
     const guesses = [

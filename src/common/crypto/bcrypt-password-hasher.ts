@@ -4,13 +4,13 @@ import { HashQueue } from './hash-queue.js';
 import { KEY_ID_LENGTH, keyId } from './key-derivation.js';
 import { MAX_PASSWORD_BYTES, PasswordHasher, type PasswordVerdict } from './password-hasher.js';
 
-/** How passwords are hashed where the host brings no hasher of its own. */
+/** Options of the password hasher that is used unless the host provides its own. */
 export interface BcryptOptions {
   /** bcrypt's cost, the base-2 logarithm of its rounds. */
   readonly cost: number;
-  /** Secrets kept outside the database; the first one makes hashes, all of them check (S-07). */
+  /** Secrets kept outside the database; new hashes use the first, verification accepts all (S-07). */
   readonly peppers: readonly Uint8Array[];
-  /** Hashes at the same time. */
+  /** How many hashes run at the same time. */
   readonly concurrency: number;
   /** How long a hash may wait for its turn, in milliseconds. */
   readonly maxWaitMs: number;
@@ -18,7 +18,7 @@ export interface BcryptOptions {
 
 const SCHEME = 'bcrypt-hmac-sha384';
 
-/** How a stored hash begins: with the prefix, then the id of its pepper, of that many characters (S-06). */
+/** A stored hash begins with this prefix, then the id of its pepper in this length (S-06). */
 export const PEPPERED_HASH = { prefix: `$${SCHEME}$`, idLength: KEY_ID_LENGTH } as const;
 
 /**
@@ -31,7 +31,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
   private readonly peppers: ReadonlyMap<string, Uint8Array>;
   private readonly currentPepperId: string;
   private readonly queue: HashQueue;
-  /** A well-formed hash that nothing matches; checking against it costs what a real check costs. */
+  /** A well-formed hash that no password matches; a check against it costs as much as a real one. */
   private readonly dummyHash: string;
 
   constructor(private readonly options: BcryptOptions) {
@@ -51,7 +51,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
   }
 
   /**
-   * Runs exactly one bcrypt check, also when there is no hash to check against (S-18).
+   * Runs exactly one bcrypt check, even when there is no hash to check against (S-18).
    *
    * @param stored `null` where there is no such user or the user has no password
    */

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Compares secrets as digests of one length: neither length nor content shows in the time (S-23). */
+/** Compares secrets as digests of equal length, so that the time reveals neither length nor content (S-23). */
 export function constantTimeEqual(left: string | Uint8Array, right: string | Uint8Array): boolean {
   return timingSafeEqual(digest(left), digest(right));
 }

@@ -1,15 +1,15 @@
 import { deriveKey, type KeyLabel } from './key-derivation.js';
 
-/** Secrets as they were set; of each list the first makes, all check. */
+/** Secrets as configured. The first of each list makes new values; verification accepts all. */
 export interface RawSecrets {
-  /** From which every key is derived; may be empty where the three others are set. */
+  /** Secrets from which every key is derived; may be empty if the three others are set. */
   readonly root: readonly string[];
   readonly accessToken: readonly string[];
   readonly refreshToken: readonly string[];
   readonly passwordPepper: readonly string[];
 }
 
-/** Key material by use; the first of each makes, all check. */
+/** Key material for each use. The first key of each list makes new values; verification accepts all. */
 export interface Secrets {
   readonly accessToken: readonly Uint8Array[];
   readonly refreshToken: readonly Uint8Array[];
@@ -19,15 +19,15 @@ export interface Secrets {
 }
 
 /**
- * Derives every key from one secret, each under its own label; an override goes first, and what was derived
- * still checks, so that setting one logs nobody out (S-201).
+ * Derives every key from one secret, each under its own label. An override comes first, and derived keys stay valid,
+ * so that setting an override ends no session (S-201).
  */
 export function deriveSecrets(raw: RawSecrets): Secrets {
   const keys = (overrides: readonly string[], label: KeyLabel) => [
     ...overrides.map((secret) => Buffer.from(secret)),
     ...raw.root.map((secret) => deriveKey(secret, label)),
   ];
-  // With all three overrides there need be no root, and these short-lived uses need no setting of their own.
+  // Without a root secret these keys derive from the refresh token's: short-lived uses have no setting of their own.
   const base = raw.root.length > 0 ? raw.root : raw.refreshToken;
   const derived = (label: KeyLabel) => base.map((secret) => deriveKey(secret, label));
   return {

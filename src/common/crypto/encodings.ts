@@ -1,4 +1,4 @@
-/** Characters that are there for a reader, between the digits of `ab:cd:…`. */
+/** Hexadecimal digits with a separator between bytes, such as `ab:cd:…`. */
 const SEPARATED_HEX = /^[\da-f]{2}(?:[:-][\da-f]{2})+$/i;
 const HEX = /^(?:0x)?([\da-f]+)$/i;
 const BASE64 = /^[\w+/-]+={0,2}$/;
@@ -9,14 +9,14 @@ export function hexDigits(text: string): string | undefined {
   return HEX.exec(text)?.[1];
 }
 
-/** What the text stands for, read as hexadecimal or base64 (of either alphabet); `undefined` if it is neither. */
+/** Decodes a text in hexadecimal or base64 (of either alphabet); `undefined` if it is neither. */
 export function decoded(text: string): Buffer | undefined {
   const digits = hexDigits(text);
   if (digits !== undefined) return Buffer.from(digits, 'hex');
   return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
 }
 
-/** Takes percent-encoding off; a sign that does not begin one is left alone. */
+/** Decodes percent-encoded bytes; a `%` that begins no encoding stays. */
 export function withoutPercentEncoding(text: string): string {
   return text.replaceAll(/%([\da-f]{2})/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, refusalOf } from '../../../test/support/unit.js';
 import { HashQueue } from './hash-queue.js';
 
-/** Work that ends when it is told to, and tells how much of it runs at a time. */
+/** Work that ends on request, and counts how much of it runs at a time. */
 class Bench {
   running = 0;
   most = 0;
@@ -19,7 +19,7 @@ class Bench {
     this.running--;
   };
 
-  /** Ends whatever begins, until all of it is done. */
+  /** Ends all work, including work that starts later, until `all` is done. */
   async finish(all: Promise<unknown>): Promise<void> {
     const pump = setInterval(() => this.endAll(), 0);
     await all;
@@ -40,7 +40,7 @@ describe('HashQueue', () => {
     expect([bench.started, bench.most]).toEqual([30, concurrency]);
   });
 
-  it('refuses with 42901 what got no turn in time, and never runs it later (S-08)', async () => {
+  it('refuses work that got no turn in time with 42901, and never runs it (S-08)', async () => {
     const bench = new Bench();
     const queue = new HashQueue(1, 40);
     const first = queue.run(bench.work);
@@ -54,14 +54,14 @@ describe('HashQueue', () => {
     await first;
     await sleep(10);
     expect(bench.started).toBe(1);
-    // The place that was waited for in vain is free again.
+    // The refused work no longer occupies the queue.
     const next = queue.run(bench.work);
     await sleep(0);
     bench.endAll();
     expect(await codeOf(() => next)).toBeUndefined();
   });
 
-  it('lets work that has begun take its time (S-08)', async () => {
+  it('does not limit how long started work runs (S-08)', async () => {
     const queue = new HashQueue(1, 20);
     expect(await queue.run(() => sleep(80, 'done'))).toBe('done');
   });
@@ -76,7 +76,7 @@ describe('HashQueue', () => {
     expect(bench.started).toBe(1001);
   });
 
-  it('passes on what the work returns and throws, and goes on after it', async () => {
+  it('passes on the result or error of the work, and runs the next work', async () => {
     const queue = new HashQueue(1, 4000);
     await expect(queue.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     await expect(

@@ -5,14 +5,14 @@ import { ERROR } from '../errors/error-codes.js';
 const MAX_WAITING = 1000;
 
 /**
- * Lets only so many password hashes run at a time, so that a flood of sign-ins cannot starve
+ * Limits how many password hashes run at a time, so that a flood of sign-ins cannot starve
  * requests that merely check a token (S-08).
  */
 export class HashQueue {
   private readonly queue: PQueue;
 
   /**
-   * @param concurrency hashes at the same time; more than there are cores gains nothing
+   * @param concurrency how many hashes run at the same time; more than the number of cores gains nothing
    * @param maxWaitMs how long a hash may wait for its turn
    */
   constructor(

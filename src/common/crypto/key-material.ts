@@ -6,15 +6,15 @@ const FAULT = 'must be random bits of its own, not a key, certificate, token or 
 const WRITTEN = /-----|^[{["]|^eyJ[\w-]*\.|^(?:sk-)?(?:ssh-|ecdsa-sha2-)|AGE-SECRET-KEY|PuTTY/i;
 const OPENSSH = /^(?:\0\0\0.(?:sk-)?(?:ssh-|ecdsa-sha2-)|openssh-key-v1\0)/s;
 const PRINTABLE = /^[\t\n\r -~]+$/;
-/** Encodings inside encodings end sooner or later. */
+/** How many nested encodings are decoded; deeper ones count as a fault. */
 const MAX_DEPTH = 4;
 
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 
 /**
- * What is wrong with a secret that is made of something else: a public key or certificate is known to everybody,
- * and a private one has another use (S-68).
+ * The fault of a secret that is key material: a public key or certificate is known to everybody, and a private key has
+ * another use (S-68).
  */
 export function keyMaterialFault(secret: string, depth = 0): string | undefined {
   if (WRITTEN.test(secret)) return FAULT;
@@ -23,18 +23,18 @@ export function keyMaterialFault(secret: string, depth = 0): string | undefined 
   const bytes = decoded(secret);
   if (bytes === undefined || bytes.length === 0) return undefined;
   if (isDer(bytes) || OPENSSH.test(bytes.toString('latin1'))) return FAULT;
-  // 32 random bytes are all printable once in 10¹³ times: this is text that somebody encoded.
+  // 32 random bytes are all printable once in 10¹³ times, so this is encoded text.
   const text = bytes.toString('latin1');
   return bytes.length >= 16 && PRINTABLE.test(text) ? innerFault(text.trim(), depth) : undefined;
 }
 
-/** Text within text: random if it is random bits once more, as `openssl rand -hex 32 | base64` gives. */
+/** Checks encoded text, which may itself encode random bits, as `openssl rand -hex 32 | base64` prints. */
 function innerFault(text: string, depth: number): string | undefined {
   if (depth === MAX_DEPTH || /[^\u0021-\u007e]/.test(text)) return FAULT;
   return keyMaterialFault(text, depth + 1);
 }
 
-/** An ASN.1 sequence of exactly that length which begins with an integer or another sequence, as every key does. */
+/** Whether the bytes are one ASN.1 sequence that begins with an integer or another sequence, as every key does. */
 function isDer(bytes: Buffer): boolean {
   const [tag, length = 0] = bytes;
   if (tag !== SEQUENCE) return false;

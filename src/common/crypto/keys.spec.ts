@@ -13,12 +13,12 @@ describe('constantTimeEqual', () => {
     ['a'.repeat(31), 'a'.repeat(32)],
     ['a', 'a'.repeat(1_000_000)],
     ['é', 'e\u0301'],
-  ])('tells values of any two lengths apart without throwing (%#) (S-23)', (left, right) => {
+  ])('distinguishes values of any two lengths without throwing (%#) (S-23)', (left, right) => {
     expect(constantTimeEqual(left, right)).toBe(false);
     expect(constantTimeEqual(Buffer.from(left), right)).toBe(false);
   });
 
-  it('takes equal text and bytes for equal (S-23)', () => {
+  it('treats equal text and bytes as equal (S-23)', () => {
     expect(constantTimeEqual('', '')).toBe(true);
     expect(constantTimeEqual('geheim', 'geheim')).toBe(true);
     expect(constantTimeEqual(Buffer.from('geheim'), 'geheim')).toBe(true);
@@ -28,14 +28,14 @@ describe('constantTimeEqual', () => {
 describe('deriveKey', () => {
   const labels: KeyLabel[] = ['access token', 'refresh token', 'password pepper', 'key id'];
 
-  it('gives every label a key of its own, of 256 bits (S-201)', () => {
+  it('derives a separate key of 256 bits for every label (S-201)', () => {
     const keys = labels.map((label) => deriveKey('one secret', label));
     expect(keys.map(({ length }) => length)).toEqual([32, 32, 32, 32]);
     expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(4);
     expect(keys.some((key) => key.toString().includes('one secret'))).toBe(false);
   });
 
-  it('gives the same key for the same secret only (S-201)', () => {
+  it('derives the same key only from the same secret (S-201)', () => {
     for (const label of labels) {
       expect(deriveKey('one secret', label)).toEqual(deriveKey(Buffer.from('one secret'), label));
       expect(deriveKey('one secret', label)).not.toEqual(deriveKey('one secret ', label));
@@ -44,7 +44,7 @@ describe('deriveKey', () => {
 });
 
 describe('keyId', () => {
-  it('tells keys apart and tells nothing about them (S-201)', () => {
+  it('identifies a key and reveals nothing about it (S-201)', () => {
     const key = deriveKey('one secret', 'access token');
     expect(keyId(key)).toMatch(/^[0-9a-f]{16}$/);
     expect(keyId(key)).not.toBe(keyId(deriveKey('one secret', 'refresh token')));

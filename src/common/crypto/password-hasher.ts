@@ -1,16 +1,16 @@
-/** Longest password taken, in UTF-8 bytes; anything longer is refused before any hashing (S-04). */
+/** Longest accepted password, in UTF-8 bytes; a longer one is refused before any hashing (S-04). */
 export const MAX_PASSWORD_BYTES = 1024;
 
-/** What came of checking a password. */
+/** Result of checking a password. */
 export interface PasswordVerdict {
   readonly isCorrect: boolean;
-  /** The stored hash was made with other parameters than today's: it is made anew (S-06). */
+  /** Whether the stored hash was made with other parameters than the current ones and must be replaced (S-06). */
   readonly isOutdated: boolean;
 }
 
 /**
- * Turns passwords into what is stored of them. A host that brings its own keeps two promises: `verify` takes
- * as long without a stored hash as with one (S-18), and a hash takes at most 200 ASCII characters.
+ * Hashes and verifies passwords. A host's own hasher must keep two promises: `verify` takes as long without a stored
+ * hash as with one (S-18), and a hash has at most 200 ASCII characters.
  *
  * @example
  * class Argon2Hasher extends PasswordHasher {
@@ -23,12 +23,12 @@ export interface PasswordVerdict {
  * @public
  */
 export abstract class PasswordHasher {
-  /** @throws CodedException 42901 when too many wait already */
+  /** @throws CodedException 42901 when too many hashes are waiting */
   abstract hash(password: string): Promise<string>;
 
   /**
    * @param stored `null` where there is no such user or the user has no password
-   * @throws CodedException 42901 when too many wait already
+   * @throws CodedException 42901 when too many hashes are waiting
    */
   abstract verify(password: string, stored: string | null): Promise<PasswordVerdict>;
 }

@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 describe('BcryptPasswordHasher: no hash to check against', () => {
-  it("runs exactly one check at today's cost for a right, a wrong and no password (S-18)", async () => {
+  it('runs exactly one check at the current cost for a right, a wrong and no password (S-18)', async () => {
     const stored = await hasher.hash('x');
     for (const [password, against] of [
       ['x', stored],
@@ -26,7 +26,7 @@ describe('BcryptPasswordHasher: no hash to check against', () => {
     }
   });
 
-  it('runs it also for a hash that it cannot read (S-18)', async () => {
+  it('runs exactly one check for a hash that it cannot parse (S-18)', async () => {
     for (const against of [
       '',
       'x',
@@ -45,7 +45,7 @@ describe('BcryptPasswordHasher: no hash to check against', () => {
     const stored = await slow.hash('x');
     const time = (against: string | null) => quickest(() => slow.verify('y', against), 1);
     const times = { without: Infinity, stored: Infinity };
-    // In turns: caches that others have emptied are so for both.
+    // Measured alternately, so that cold caches affect both alike.
     for (let round = 0; round < 9; round++) {
       times.without = Math.min(times.without, await time(null));
       times.stored = Math.min(times.stored, await time(stored));

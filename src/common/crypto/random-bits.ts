@@ -1,20 +1,20 @@
 import { decoded, hexDigits, withoutPercentEncoding } from './encodings.js';
 
-/** Length from which a repetition is none by chance. */
+/** Length from which a repetition is not random. */
 const REPEATED = 8;
-/** Length from which equal steps (`abcdefgh`, 00 11 22 …) are none by chance: of characters, of bytes. */
+/** Length from which equal steps (`abcdefgh`, 00 11 22 …) are not random, in characters and in bytes. */
 const RUN_OF_CHARACTERS = 8;
 const RUN_OF_BYTES = 5;
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-([\da-f])[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/i;
-/** Random bits by a UUID's version; the others are made of time, machine or name. */
+/** Random bits of a UUID by its version; other versions consist of time, machine or name. */
 const UUID_BITS: Readonly<Record<string, number>> = { '4': 122, '7': 74 };
-/** A word of a list of 7,776, as diceware has them. */
+/** Random bits of a word from a list of 7,776, as diceware uses. */
 const BITS_OF_A_WORD = 12.9;
 
 /**
- * How many random bits a text can hold at best, by its alphabet and without what can be told from the rest of it:
- * padding, separators, repetition, sequences.
+ * The most random bits that a text can hold, by its alphabet. Predictable parts do not count: padding, separators,
+ * repetition, sequences.
  */
 export function randomBits(secret: string): number {
   const text = withoutPercentEncoding(secret).replace(/=+$/, '');
@@ -39,7 +39,7 @@ function bitsAsWritten(text: string): number {
   return novelty([...digits].map(codeOf), RUN_OF_CHARACTERS) * bitsOfACharacter(digits);
 }
 
-/** Of UUIDs, one or several in a row, whatever stands between them. */
+/** Random bits of a text that begins with a UUID; further ones may follow, with any separators. */
 function bitsOfUuids(text: string): number | undefined {
   let bits: number | undefined;
   for (let rest = text; rest !== '';) {
@@ -51,7 +51,7 @@ function bitsOfUuids(text: string): number | undefined {
   return bits;
 }
 
-/** By the narrowest alphabet that a random text of some length would not keep to by chance. */
+/** Random bits per character, by the narrowest alphabet that holds the whole text. */
 function bitsOfACharacter(text: string): number {
   if (/^\d+$/.test(text)) return Math.log2(10);
   if (/^(?:[\da-f]+|[\dA-F]+)$/i.test(text)) return 4;
@@ -60,24 +60,24 @@ function bitsOfACharacter(text: string): number {
   return 6;
 }
 
-/** How many of the symbols cannot be told from those before them. */
+/** How many symbols cannot be predicted from those before them. */
 function novelty(symbols: readonly number[], run: number): number {
-  const told = new Set<number>();
+  const predicted = new Set<number>();
   const seen = new Set<string>();
   let steps = 0;
   for (let index = 1; index < symbols.length; index++) {
     const isSameStep = index > 1 && step(symbols, index) === step(symbols, index - 1);
     steps = isSameStep ? steps + 1 : 1;
-    // All but the two that the step was taken from, at once; what comes after them one by one.
+    // Once the run is long enough, all its symbols but the first two count, and from then on each further one.
     const length = steps + 1 === run ? steps - 1 : Math.sign(steps + 1 - run);
-    for (let back = 0; back < length; back++) told.add(index - back);
+    for (let back = 0; back < length; back++) predicted.add(index - back);
   }
   for (let end = REPEATED; end <= symbols.length; end++) {
     const piece = symbols.slice(end - REPEATED, end).join();
-    if (seen.has(piece)) for (let back = 1; back <= REPEATED; back++) told.add(end - back);
+    if (seen.has(piece)) for (let back = 1; back <= REPEATED; back++) predicted.add(end - back);
     seen.add(piece);
   }
-  return symbols.length - told.size;
+  return symbols.length - predicted.size;
 }
 
 function step(symbols: readonly number[], index: number): number {

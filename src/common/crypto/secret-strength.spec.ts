@@ -12,7 +12,7 @@ function base32(bytes: Buffer): string {
   return text.padEnd(Math.ceil(text.length / 8) * 8, '=');
 }
 
-/** As the formats of a key or certificate come, and what becomes of them on the way into a setting. */
+/** Keys in every format, and in the forms that they can take in a setting. */
 function keyMaterial(): [string, string][] {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -60,7 +60,7 @@ function twice(text: string): string {
 
 describe('secretFault', () => {
   it.each([16, 24, 31, 32, 33, 48, 64, 128])(
-    'counts %d random bytes as they are, in whatever they are written (S-68)',
+    'counts %d random bytes in full, whatever their encoding (S-68)',
     (bytes) => {
       for (let tries = 0; tries < 20; tries++) {
         const random = randomBytes(bytes);
@@ -83,7 +83,7 @@ describe('secretFault', () => {
     },
   );
 
-  it('takes what password generators make, from 256 bits on (S-68)', () => {
+  it('accepts values of password generators from 256 bits on (S-68)', () => {
     const alphabets = [
       ['0123456789', 78],
       ['abcdefghijklmnopqrstuvwxyz', 55],
@@ -180,19 +180,19 @@ describe('secretFault', () => {
     if (value.trim().length > 5) expect(fault).not.toContain(value);
   });
 
-  it('takes three UUIDs, and a strong value that is there twice (S-68)', () => {
+  it('accepts three UUIDs, and a strong value written twice (S-68)', () => {
     expect(secretFault(`${randomUUID()}-${randomUUID()}-${randomUUID()}`)).toBeUndefined();
     expect(secretFault(good + good)).toBeUndefined();
   });
 
   it.each([undefined, null, 7, {}, ['x'], randomBytes(48)])(
-    'refuses %p, which a host without types may give (S-154)',
+    'refuses %p, which a host in JavaScript may pass (S-154)',
     (value) => {
       expect(secretFault(value)).toBe('must be text');
     },
   );
 
-  it('refuses what is longer than any secret, before it looks at it (S-140)', () => {
+  it('refuses an overlong value before it analyses it (S-140)', () => {
     expect(secretFault('%41'.repeat(1_000_000))).toBe('must have at most 1024 characters');
     expect(secretFault(randomBytes(512).toString('hex'))).toBeUndefined();
   });

@@ -4,23 +4,23 @@ import { randomBits } from './random-bits.js';
 
 const MIN_BITS = 256;
 const MAX_LENGTH = 1024;
-/** A random value of that size has more; `aaaa…` and `0101…` have not. */
+/** A random value of this size has more distinct characters; `aaaa…` and `0101…` have fewer. */
 const MIN_DISTINCT_CHARACTERS = 10;
 
-/** Secrets that stand in documentation and samples all over the web. */
+/** Parts of secrets that documentation and samples commonly show. */
 const SAMPLES =
   /secret|password|change.?me|example|sample|gatehouse|your.?256|0123456789|abcdefgh|qwerty|placeholder|default|insecure|development/i;
-/** SHA-256 of the keys of RFC 7515 §A.1 and RFC 7520 §3.5, random as they are. */
+/** SHA-256 of the keys of RFC 7515 §A.1 and RFC 7520 §3.5, which are random but published. */
 const PUBLISHED: ReadonlySet<string> = new Set([
   '8b1b17a9740c068accab5c3d0d652c8e3cc13206e70bb73b42ea41d4c2de3c12',
   '0330b11998cbc9abd5a585e755cb5df2f73f1a5632fdcc2abb19e05e3eceddb9',
 ]);
 
 /**
- * Says what is wrong with a secret, never what it is (S-68, S-154).
+ * Describes the fault of a secret without repeating the secret (S-68, S-154).
  *
- * The value has to be random bits of its own, written down: in hexadecimal, base64 or as a password generator
- * does. Their number is what they decode to, without padding, separators and repetition.
+ * The value must encode random bits of its own: in hexadecimal, in base64 or as a password generator does. The decoded
+ * bits count, without padding, separators and repetition.
  */
 export function secretFault(secret: unknown): string | undefined {
   if (typeof secret !== 'string') return 'must be text';
@@ -37,8 +37,7 @@ export function secretFault(secret: unknown): string | undefined {
 }
 
 /**
- * The first of the settings that holds a value which another one has: it would be one key for two uses
- * (S-201).
+ * Finds the first setting that shares a value with an earlier one: it would be one key for two uses (S-201).
  */
 export function findSharedSecret<Name extends string>(
   settings: Readonly<Record<Name, readonly string[] | undefined>>,

@@ -33,7 +33,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** What a client reads when that was thrown; `undefined` when an answer had begun before. */
+/** The reply to a client after `thrown`; `undefined` if the answer had begun before. */
 function replyTo(
   thrown: unknown,
   { url = '/oauth/me', isHeadersSent = false, isFastify = false } = {},
@@ -119,7 +119,7 @@ describe('CodedExceptionFilter', () => {
     [418, 50001],
     [200, 50001],
     [0, 50001],
-  ])("maps the framework's own %d to %d, in every shape it comes in (S-142)", (status, code) => {
+  ])("maps the framework's %d to %d, in every shape of error (S-142)", (status, code) => {
     for (const thrown of [
       new HttpException(SECRET, status),
       Object.assign(new Error(SECRET), { statusCode: status }),
@@ -149,7 +149,7 @@ describe('CodedExceptionFilter', () => {
     ['a foreign refusal', new ForbiddenException(SECRET)],
     ['a missing thing', new NotFoundException(SECRET)],
     ['an error without a prototype', Object.create(null)],
-  ])('tells nobody what was behind %s (S-143)', (_, thrown) => {
+  ])('reveals no details of %s (S-143)', (_, thrown) => {
     const reply = replyTo(thrown);
     expect(JSON.stringify(reply)).not.toMatch(/hunter2|SELECT|\.ts|stack|Duplicate/);
     expect(Object.keys(reply?.body ?? {})).toEqual(expect.arrayContaining(['code', 'message']));
@@ -162,14 +162,14 @@ describe('CodedExceptionFilter', () => {
     expect(JSON.stringify(logged.mock.calls)).not.toContain('hunter2');
   });
 
-  it('logs what is a fault of ours, with the id that the client has, and nothing else', () => {
+  it('logs server faults only, with the request id of the reply', () => {
     replyTo(new CodedException(ERROR.UNAVAILABLE, { cause: new Error('gone') }));
     expect(String(logged.mock.calls[0]?.[0])).toBe('50301 request=request-1: gone');
     replyTo(new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'wrong password' }));
     expect(logged).toHaveBeenCalledTimes(1);
   });
 
-  it.each([ERROR.TOO_MANY_REQUESTS, ERROR.UNAVAILABLE])('says when to try again: %j', (entry) => {
+  it.each([ERROR.TOO_MANY_REQUESTS, ERROR.UNAVAILABLE])('sends Retry-After with %j', (entry) => {
     expect(replyTo(new CodedException(entry))?.headers['Retry-After']).toMatch(/^\d+$/);
   });
 

@@ -15,10 +15,10 @@ import { errorBody } from './error-body.js';
 import { ERROR, type ErrorEntry } from './error-codes.js';
 
 /**
- * Turns whatever was thrown into the contract's error form.
+ * Turns every thrown value into the contract's error form.
  *
- * A refusal of the framework itself (404, 413, 415 …) maps by its status; anything unknown is a
- * 50001 whose cause goes to the log alone (S-142, S-143).
+ * A refusal of the framework itself (404, 413, 415 …) is mapped by its status; an unknown error becomes a
+ * 50001 whose cause only the log shows (S-142, S-143).
  */
 @Catch()
 @Injectable()
@@ -56,7 +56,7 @@ export class CodedExceptionFilter implements ExceptionFilter {
     return new CodedException(entry ?? ERROR.INTERNAL, { cause: thrown });
   }
 
-  /** Nobody serves the path under this method. */
+  /** The refusal when no route serves the path under this method. */
   protected toNotFound(_request: IncomingMessage): CodedException {
     return new CodedException(ERROR.ROUTE_NOT_FOUND);
   }
@@ -65,7 +65,7 @@ export class CodedExceptionFilter implements ExceptionFilter {
     const { cause, detail, entry } = exception;
     const text = `${entry.code} request=${requestId}${detail ? ` ${detail}` : ''}`;
     if (entry.status < 500) {
-      // What the client is not told: which of several reasons it was.
+      // The client does not learn which of several reasons applied.
       if (detail !== undefined) this.logger.debug(text);
       return;
     }
@@ -88,7 +88,7 @@ const FRAMEWORK_REFUSALS: Readonly<Record<number, ErrorEntry>> = {
   503: ERROR.UNAVAILABLE,
 };
 
-/** Nest's exceptions answer `getStatus()`; Fastify's and body-parser's errors carry a number. */
+/** Nest's exceptions have `getStatus()`; Fastify's and body-parser's errors carry a number. */
 function statusOf(thrown: unknown): number | undefined {
   if (thrown instanceof HttpException) return thrown.getStatus();
   if (typeof thrown !== 'object' || thrown === null) return undefined;

@@ -1,14 +1,14 @@
 import { HttpException } from '@nestjs/common';
 import type { ErrorEntry } from './error-codes.js';
 
-/** What is wrong with one field of a request; sent with 40001. */
+/** The fault of one field of a request; sent with 40001. */
 export interface FieldError {
   readonly field: string;
   readonly message: string;
 }
 
 export interface CodedExceptionOptions {
-  /** Sent to the client with 40001, one item per faulty field; with 40301 the header that did not count. */
+  /** Sent to the client: with 40001 one item per faulty field, with 40301 the header that was ignored. */
   readonly errors?: readonly FieldError[];
   /** Response headers, such as `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface CodedExceptionOptions {
 }
 
 /**
- * Every refusal Gatehouse makes: an entry of the catalogue, plus what the client or the log needs.
+ * A refusal of Gatehouse: an entry of the catalogue, plus details for the client or the log.
  *
  * @example throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'no such user' });
  * @public
@@ -33,7 +33,7 @@ export class CodedException extends HttpException {
     options: CodedExceptionOptions = {},
   ) {
     const { errors } = options;
-    // What a host's application answers that has no filter of ours.
+    // The response body in a host's application that does not use Gatehouse's filter.
     const body = { code: entry.code, message: entry.message, ...(errors && { errors }) };
     super(body, entry.status, { cause: options.cause });
     this.errors = errors;

@@ -9,14 +9,14 @@ export interface ErrorBody {
   error?: string;
 }
 
-/** What the body's optional members depend on. */
+/** Facts on which the optional members of the body depend. */
 export interface ErrorBodyContext {
   readonly requestId: string;
   /** Token endpoint bodies also carry RFC 6749's `error`. */
   readonly isTokenEndpoint: boolean;
 }
 
-/** The one place that turns a refusal into what the client reads. */
+/** Builds the response body of a refusal; no other code does. */
 export function errorBody(exception: CodedException, context: ErrorBodyContext): ErrorBody {
   const { entry, errors } = exception;
   const body: ErrorBody = { code: entry.code, message: entry.message };

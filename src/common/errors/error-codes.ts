@@ -2,7 +2,7 @@
 export interface ErrorEntry {
   /** Stable number; clients branch on it. Never renumbered, never reused. */
   readonly code: number;
-  /** HTTP status it goes out with. */
+  /** HTTP status of the response. */
   readonly status: number;
   /** One sentence, part of the API like the code. */
   readonly message: string;
@@ -22,10 +22,10 @@ function entry(
 const REFRESH_TOKEN_INVALID_MESSAGE = 'Refresh token is invalid';
 
 /**
- * The catalogue: the only place where a code, its status or its public message is written.
+ * The error catalogue: the only place that defines a code, its status and its public message.
  *
  * The first three digits name the family and, as a rule, the status. The exceptions are those of the
- * SMTPD authentication API (contract §8): 40102 goes out as 403, and 40106 as 403 at refresh but 401 at
+ * SMTPD authentication API (contract §8): 40102 is sent as 403, and 40106 as 403 at refresh but 401 at
  * revoke, hence its two entries.
  *
  * @public

@@ -1,4 +1,4 @@
-/** The service cannot start and its operator can mend that: one line says how, without a stack. */
+/** A failure to start that the operator can fix; it is reported in one line that says how, without a stack. */
 export class StartError extends Error {
   override readonly name: string = 'StartError';
 }

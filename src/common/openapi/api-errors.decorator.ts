@@ -8,7 +8,7 @@ const DOCUMENTED = Symbol('gatehouse:documented-errors');
 
 /**
  * Documents refusals by code, one example each; codes of one status share one response. May be repeated;
- * on a class it adds to every route of it.
+ * on a class it adds to each of its routes.
  */
 export function ApiErrors(...entries: readonly ErrorEntry[]): MethodDecorator & ClassDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
@@ -17,7 +17,7 @@ export function ApiErrors(...entries: readonly ErrorEntry[]): MethodDecorator & 
   };
 }
 
-/** A route's response replaces the class's of the same status, so that all have to stand at the route. */
+/** A route's response replaces the class's response of the same status, so all entries are put on the route. */
 function document(
   entries: readonly ErrorEntry[],
   target: object,

@@ -1,7 +1,7 @@
 import { ERROR } from '../errors/error-codes.js';
 import { ApiErrors } from './api-errors.decorator.js';
 
-/** What any route that takes a body may answer, whatever it does. */
+/** Documents the errors that every route with a body may return. */
 export function ApiRequestErrors(): MethodDecorator & ClassDecorator {
   return ApiErrors(
     ERROR.REQUEST_INVALID,

@@ -1,6 +1,6 @@
 import type { DocumentBuilder } from '@nestjs/swagger';
 
-/** The ways to authorise that guarded routes name. */
+/** Adds the security schemes that guarded routes refer to. */
 export function addSecuritySchemes(builder: DocumentBuilder, tokenUrl: string): DocumentBuilder {
   return builder
     .addOAuth2({

@@ -1,13 +1,13 @@
 import type * as Swagger from '@nestjs/swagger';
 import { createRequire } from 'node:module';
 import { optionalPackage } from '../optional-package.js';
-import { isApiDescribed } from './described.js';
+import { isApiDescriptionEnabled } from './api-description-switch.js';
 
 const require = createRequire(import.meta.url);
 
-/** An application that describes no API need not have `@nestjs/swagger`: then these say nothing. */
+/** An application without an API description does not need `@nestjs/swagger`: the decorators below then do nothing. */
 const swagger: Partial<typeof Swagger> =
-  (isApiDescribed()
+  (isApiDescriptionEnabled()
     ? optionalPackage(() => require('@nestjs/swagger') as typeof Swagger)
     : undefined) ?? {};
 

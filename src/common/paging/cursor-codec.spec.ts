@@ -10,7 +10,7 @@ describe('CursorCodec', () => {
   const position = { createdAt: Date.UTC(2026, 0, 1) + 7, id: randomUUID() };
   const cursor = codec.encode(position, LIST);
 
-  it('finds the position again', () => {
+  it('decodes the position that it encoded', () => {
     expect(codec.decode(cursor, LIST)).toEqual(position);
     const system = { createdAt: 0, id: '00000000-0000-8000-8000-00000000000f' };
     expect(codec.decode(codec.encode(system, LIST), LIST)).toEqual(system);
@@ -23,11 +23,11 @@ describe('CursorCodec', () => {
     [['users', 'account-1', '']],
     [['usersaccount-1']],
     [[]],
-  ])('finds nothing for the list %j (S-199)', (list) => {
+  ])('refuses the cursor for the list %j (S-199)', (list) => {
     expect(codec.decode(cursor, list)).toBeUndefined();
   });
 
-  it('finds nothing with any character changed, added or left out (S-199)', () => {
+  it('refuses a cursor with any character changed, added or left out (S-199)', () => {
     for (let at = 0; at < cursor.length; at++) {
       const other = cursor[at] === 'A' ? 'B' : 'A';
       const changed = cursor.slice(0, at) + other + cursor.slice(at + 1);
@@ -41,14 +41,14 @@ describe('CursorCodec', () => {
     }
   });
 
-  it('finds positions of a key that is being rotated out, and none of one that is gone (S-201)', () => {
+  it('accepts cursors of a key that is being rotated out, and none of a removed key (S-201)', () => {
     expect(new CursorCodec([second, first]).decode(cursor, LIST)).toEqual(position);
     expect(new CursorCodec([second]).decode(cursor, LIST)).toBeUndefined();
     const made = new CursorCodec([second, first]).encode(position, LIST);
     expect(new CursorCodec([second]).decode(made, LIST)).toEqual(position);
   });
 
-  it('wants a key', () => {
+  it('requires a key', () => {
     expect(() => new CursorCodec([])).toThrow(/key/);
   });
 });

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { constantTimeEqual } from '../crypto/constant-time.js';
 import { toUuid } from '../crypto/encodings.js';
 
-/** Where a page ended: the last row of a list that is ordered by creation, then id. */
+/** The last row of a page, in a list that is ordered by creation time, then id. */
 export interface Position {
   /** In ms since the epoch. */
   readonly createdAt: number;
@@ -16,20 +16,20 @@ const CURSOR_BYTES = TAG_BYTES + TIME_BYTES + ID_BYTES;
 const CURSOR_FORM = /^[A-Za-z0-9_-]{54}$/;
 
 /**
- * Cursors that nobody can make up or carry to another list: `HMAC-SHA-256(key, list ‖ position) ‖ position`
+ * Makes cursors that cannot be forged or used for another list: `HMAC-SHA-256(key, list ‖ position) ‖ position`
  * (S-199).
  */
 export class CursorCodec {
   private readonly signingKey: Uint8Array;
 
-  /** @param keys the first one makes cursors, all of them check */
+  /** @param keys the first one signs new cursors, all of them verify */
   constructor(private readonly keys: readonly Uint8Array[]) {
     const [signingKey] = keys;
     if (!signingKey) throw new Error('at least one cursor key is needed');
     this.signingKey = signingKey;
   }
 
-  /** @param list what the cursor is good for: route, account and filter */
+  /** @param list the list that the cursor is valid for: route, account and filter */
   encode({ createdAt, id }: Position, list: readonly string[]): string {
     const position = Buffer.alloc(TIME_BYTES + ID_BYTES);
     position.writeBigInt64BE(BigInt(createdAt));
@@ -37,7 +37,7 @@ export class CursorCodec {
     return Buffer.concat([tag(this.signingKey, position, list), position]).toString('base64url');
   }
 
-  /** `undefined` for what was not made for this list. */
+  /** @returns `undefined` for a cursor that was not made for this list */
   decode(cursor: string, list: readonly string[]): Position | undefined {
     const bytes = Buffer.from(cursor, 'base64url');
     if (!CURSOR_FORM.test(cursor) || bytes.length !== CURSOR_BYTES) return undefined;
@@ -51,7 +51,7 @@ export class CursorCodec {
 }
 
 function tag(key: Uint8Array, position: Buffer, list: readonly string[]): Buffer {
-  // JSON keeps the parts apart, whatever they hold.
+  // JSON separates the parts, whatever they contain.
   const mac = createHmac('sha256', key).update(JSON.stringify(list)).update(position);
   return mac.digest().subarray(0, TAG_BYTES);
 }

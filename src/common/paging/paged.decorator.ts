@@ -14,7 +14,7 @@ import { map, type Observable } from 'rxjs';
 import { pathOf } from '../transport/request-facts.js';
 import { PAGING_OPTIONS, type Page, type PagingOptions } from './pages.js';
 
-/** Sends a page as a bare array, with the next one in `Link` (RFC 8288). */
+/** Sends a page as a bare array, with the address of the next page in `Link` (RFC 8288). */
 @Injectable()
 class PageInterceptor implements NestInterceptor<Page<unknown>, readonly unknown[]> {
   constructor(
@@ -42,7 +42,7 @@ class PageInterceptor implements NestInterceptor<Page<unknown>, readonly unknown
   }
 }
 
-/** For a route that returns a {@link Page} of that view. */
+/** Marks a route that returns a {@link Page} of `view`. */
 export function Paged(view: new () => unknown): MethodDecorator {
   return applyDecorators(
     UseInterceptors(PageInterceptor),

@@ -3,17 +3,17 @@ import { invalidRequest } from '../validation/validation.pipe.js';
 import { CursorCodec, type Position } from './cursor-codec.js';
 import { DEFAULT_PAGE_SIZE, type PageQuery } from './page-query.js';
 
-/** How lists are paged. */
+/** Options of paging. */
 export interface PagingOptions {
-  /** Keys that cursors are signed with; the first makes, all check. */
+  /** Keys of the cursors' MAC: the first one signs new cursors, all of them verify. */
   readonly cursorKeys: readonly Uint8Array[];
-  /** Where clients reach the service; `undefined`: links are relative (S-111). */
+  /** Public address of the service; `undefined`: links are relative (S-111). */
   readonly publicUrl: string | undefined;
 }
 
 export const PAGING_OPTIONS = Symbol('gatehouse:paging-options');
 
-/** Rows of a list, newest first, and the way to the next ones. */
+/** Rows of a list, newest first, and the parameters of the next page. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** Parameters of the next page; `undefined` on the last one. */
@@ -30,8 +30,8 @@ export class Pages {
   }
 
   /**
-   * @param list what its cursors are good for: route, account and filter (S-199)
-   * @param find gives at most that many rows behind a position, newest first
+   * @param list the list that its cursors are valid for: route, account and filter (S-199)
+   * @param find returns at most `take` rows after a position, newest first
    * @throws CodedException 40001 for a cursor of another list
    */
   async page<T extends Position>(
@@ -44,7 +44,7 @@ export class Pages {
     if (cursor !== undefined && !after) {
       throw invalidRequest([{ field: 'cursor', message: 'cursor is not one of this list' }]);
     }
-    // One more than asked for: whether there is a next page.
+    // One row more than requested shows whether there is a next page.
     const rows = await find(after, size + 1);
     const items = rows.slice(0, size);
     const last = items.at(-1);
@@ -56,7 +56,7 @@ export class Pages {
   }
 }
 
-/** The page with each row as a client sees it. */
+/** Converts each row of a page to the view that a client gets. */
 export function mapPage<T, U>({ items, next }: Page<T>, view: (item: T) => U): Page<U> {
   return { items: items.map(view), next };
 }

@@ -3,7 +3,7 @@ import { isAddressOrCidr } from './address-list.js';
 
 describe('isAddressOrCidr', () => {
   it.each(['192.0.2.7', '192.0.2.0/24', '::1', '2001:db8::/32', '::ffff:192.0.2.1'])(
-    'takes %s',
+    'accepts %s',
     (entry) => {
       expect(isAddressOrCidr(entry)).toBe(true);
     },

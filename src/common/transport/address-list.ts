@@ -7,7 +7,7 @@ export type AddressList = (address: string) => boolean;
 /**
  * Compiles addresses and CIDRs.
  *
- * proxy-addr is Express's own implementation: it reads every way to write an IPv6 address, and takes an
+ * proxy-addr is Express's own implementation: it reads every notation of an IPv6 address, and treats an
  * IPv4-mapped one as IPv4.
  *
  * @throws TypeError when an entry is no address or CIDR
@@ -17,7 +17,7 @@ export function compileAddressList(list: readonly string[]): AddressList {
   return (address) => includes(address, 0);
 }
 
-/** Whether an entry is an address or CIDR; proxy-addr itself would also take names such as `loopback`. */
+/** Whether an entry is an address or CIDR; proxy-addr itself would also accept names such as `loopback`. */
 export function isAddressOrCidr(entry: string): boolean {
   const [address = '', prefix, ...rest] = entry.split('/');
   const version = isIP(address);

@@ -90,7 +90,7 @@ describe('clientAddress', () => {
     '\u00a010.0.0.1',
     'x'.repeat(5000),
     `fe80::1%${'a'.repeat(5000)}`,
-  ])('knows no address where a proxy forwards %j (S-207, S-150)', (entry) => {
+  ])('gives the unknown address if a proxy forwards %j (S-207, S-150)', (entry) => {
     expect(addressOf(PROXY, entry)).toBe(UNKNOWN_ADDRESS);
     expect(addressOf(PROXY, `198.51.100.7, ${entry}`)).toBe(UNKNOWN_ADDRESS);
     expect(addressOf(PROXY, `${entry}, 10.0.0.2`)).toBe(UNKNOWN_ADDRESS);
@@ -100,7 +100,7 @@ describe('clientAddress', () => {
   it.each([
     ['Forwarded', 'for=198.51.100.7'],
     ['X-Real-IP', '198.51.100.7'],
-  ])('does not take a proxy that sends %s alone for the client (S-207)', (name, value) => {
+  ])('does not treat a proxy that sends only %s as the client (S-207)', (name, value) => {
     const alone = [[name, value]] as const;
     expect(clientAddress(incoming({ peer: PROXY, headers: alone }), trusts)).toBe(UNKNOWN_ADDRESS);
     const both = [...alone, ['X-Forwarded-For', '203.0.113.9']] as const;
@@ -109,23 +109,23 @@ describe('clientAddress', () => {
     expect(clientAddress(stranger, trusts)).toBe('203.0.113.9');
   });
 
-  it('gives an address that no list of addresses holds where there is none (S-207)', () => {
+  it('gives an unknown address that no address list contains (S-207)', () => {
     for (const list of [['0.0.0.0/1', '128.0.0.0/1'], ['::/1', '8000::/1'], [PROXY], []]) {
       expect(compileAddressList(list)(UNKNOWN_ADDRESS)).toBe(false);
     }
   });
 
-  it('has an address even for a socket that has gone', () => {
+  it('gives the unknown address for a socket that was closed', () => {
     expect(clientAddress({ ...incoming({}), socket: {} } as never, trusts)).toBe('');
   });
 });
 
 describe('compileTrustedProxies', () => {
-  it('trusts nobody by default (S-115)', () => {
-    const nobody = compileTrustedProxies([]);
-    expect(['127.0.0.1', '::1', '10.0.0.1', '203.0.113.9'].some((address) => nobody(address))).toBe(
-      false,
-    );
+  it('trusts no address by default (S-115)', () => {
+    const noProxy = compileTrustedProxies([]);
+    expect(
+      ['127.0.0.1', '::1', '10.0.0.1', '203.0.113.9'].some((address) => noProxy(address)),
+    ).toBe(false);
   });
 
   it.each([
@@ -137,7 +137,7 @@ describe('compileTrustedProxies', () => {
     ['2001:db8:2::', false],
     ['', false],
     ['unknown', false],
-  ])('%j is in the networks: %s (S-115)', (address, isTrusted) => {
+  ])('says whether %j is in the networks: %s (S-115)', (address, isTrusted) => {
     expect(trusts(address)).toBe(isTrusted);
   });
 
@@ -150,14 +150,14 @@ describe('compileTrustedProxies', () => {
     '10.0.0',
     'proxy.example.com',
     '',
-  ])('does not start with %j in the list (S-115)', (entry) => {
+  ])('refuses a list with %j (S-115)', (entry) => {
     expect(() => compileTrustedProxies([entry])).toThrow(/address|range/i);
   });
 });
 
 describe('isLoopback', () => {
   it.each(['127.0.0.1', '127.255.255.254', '::1', '::ffff:127.0.0.1', '::FFFF:127.0.0.1'])(
-    'says yes to %s (S-121)',
+    'is true for %s (S-121)',
     (address) => {
       expect(isLoopback(address)).toBe(true);
     },
@@ -175,19 +175,19 @@ describe('isLoopback', () => {
     '::ffff:10.0.0.1',
     '::1%eth0',
     'localhost',
-  ])('says no to %j (S-121)', (address) => {
+  ])('is false for %j (S-121)', (address) => {
     expect(isLoopback(address)).toBe(false);
   });
 });
 
-describe('a client of two spellings', () => {
+describe('a client whose address has two spellings', () => {
   it.each([
     ['::ffff:192.0.2.1', '192.0.2.1'],
     ['::FFFF:192.0.2.1', '192.0.2.1'],
     ['192.0.2.1', '192.0.2.1'],
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:0:192.0.2.1', '::ffff:0:192.0.2.1'],
-  ])('makes %s %s: one client has one address (S-117)', (address, expected) => {
+  ])('has one address: %s becomes %s (S-117)', (address, expected) => {
     expect(addressOf(address)).toBe(expected);
   });
 });

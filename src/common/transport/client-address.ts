@@ -3,40 +3,40 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { compileAddressList, type AddressList } from './address-list.js';
 
-/** Whether an address belongs to a proxy that we were told to trust. */
+/** Whether an address belongs to a trusted proxy. */
 export type TrustedProxies = AddressList;
 
-/** Longest text form of an address, as wide as the column that keeps it. */
+/** Longest text form of an address, and the length of the column that stores it. */
 const MAX_ADDRESS_LENGTH = 45;
 
-/** Reading an address takes longer than all else that the gate does, and most requests come from few. */
+/** Parsing an address takes longer than the rest of the gate, and most requests come from few peers. */
 const MAX_KNOWN_PEERS = 1000;
 
-/** As {@link compileAddressList}, with a memory. */
+/** Same as {@link compileAddressList}, with a cache. */
 export function compileTrustedProxies(list: readonly string[]): TrustedProxies {
   const includes = compileAddressList(list);
-  const known = new LRUCache<string, boolean>({ max: MAX_KNOWN_PEERS });
+  const cache = new LRUCache<string, boolean>({ max: MAX_KNOWN_PEERS });
   return (address) => {
-    const remembered = known.get(address);
-    if (remembered !== undefined) return remembered;
+    const cached = cache.get(address);
+    if (cached !== undefined) return cached;
     const isTrusted = includes(address);
-    if (address.length <= MAX_ADDRESS_LENGTH) known.set(address, isTrusted);
+    if (address.length <= MAX_ADDRESS_LENGTH) cache.set(address, isTrusted);
     return isTrusted;
   };
 }
 
-/** What stands in place of an address that nobody can tell: no list of addresses holds it (S-207). */
+/** Stands for an address that cannot be determined; no address list contains it (S-207). */
 export const UNKNOWN_ADDRESS = '';
 
-/** How a log line or an audit event shows an address. */
+/** The form of an address in a log line or an audit event. */
 export function shownAddress(address: string): string {
   return address === UNKNOWN_ADDRESS ? 'unknown' : address;
 }
 
 /**
- * Right-most hop of `X-Forwarded-For` that is not a trusted proxy; entries left of it can be forged. A hop that
- * cannot be read, and a forwarding header of another kind alone, give {@link UNKNOWN_ADDRESS} and never the
- * proxy's own address (S-207), which a proxy has only where it forwards for nobody.
+ * Finds the right-most hop of `X-Forwarded-For` that is not a trusted proxy; entries left of it can be forged. A hop
+ * that cannot be parsed, or another forwarding header without this one, gives {@link UNKNOWN_ADDRESS} (S-207). The
+ * result is a proxy's own address only for a request that the proxy did not forward.
  */
 export function clientAddress(request: IncomingMessage, trusts: TrustedProxies): string {
   const peer = request.socket.remoteAddress ?? UNKNOWN_ADDRESS;
@@ -44,13 +44,13 @@ export function clientAddress(request: IncomingMessage, trusts: TrustedProxies):
   const { headers } = request;
   // Node joins a repeated header with commas, in the order of arrival.
   const forwarded = headers['x-forwarded-for'];
-  if (typeof forwarded === 'string') return rightmostStranger(forwarded, trusts);
+  if (typeof forwarded === 'string') return rightmostUntrusted(forwarded, trusts);
   const isForwarded = headers['forwarded'] !== undefined || headers['x-real-ip'] !== undefined;
   return isForwarded ? UNKNOWN_ADDRESS : withoutIpv4Mapping(peer);
 }
 
-/** Where all hops are trusted, the left-most: a proxy that asks for itself through another one. */
-function rightmostStranger(forwarded: string, trusts: TrustedProxies): string {
+/** If all hops are trusted, gives the left-most: a proxy that sends a request of its own through another one. */
+function rightmostUntrusted(forwarded: string, trusts: TrustedProxies): string {
   let address = UNKNOWN_ADDRESS;
   for (let end = forwarded.length; end >= 0;) {
     const comma = end === 0 ? -1 : forwarded.lastIndexOf(',', end - 1);
@@ -63,10 +63,10 @@ function rightmostStranger(forwarded: string, trusts: TrustedProxies): string {
 
 /** `203.0.113.9:51234`, as Azure's gateways and IIS write it, `[2001:db8::9]:51234` and `[2001:db8::9]`. */
 const WITH_PORT = /^(?:([\d.]+):\d{1,5}|\[([\da-f:.]+)\](?::\d{1,5})?)$/i;
-/** Brackets and a port come on top of the longest address. */
+/** A hop can have brackets and a port besides the longest address. */
 const MAX_HOP_LENGTH = MAX_ADDRESS_LENGTH + '[]:65535'.length;
 
-/** A zone id (`fe80::1%eth0`) names an interface of the machine that wrote it, and is no address here. */
+/** Parses one hop. A zone id (`fe80::1%eth0`) is refused: it names an interface of the machine that wrote it. */
 function forwardedAddress(hop: string): string {
   if (isIPv4(hop)) return hop;
   const trimmed = hop.replaceAll(/^[ \t]+|[ \t]+$/g, '');
@@ -78,7 +78,7 @@ function forwardedAddress(hop: string): string {
   return isIPv6(address) && !address.includes('%') ? address : UNKNOWN_ADDRESS;
 }
 
-/** `::ffff:192.0.2.1` and `192.0.2.1` are one client. */
+/** Makes `::ffff:192.0.2.1` and `192.0.2.1` one client. */
 function withoutIpv4Mapping(address: string): string {
   if (!address.includes(':')) return address;
   const mapped = address.toLowerCase().startsWith('::ffff:') ? address.slice(7) : address;

@@ -15,12 +15,12 @@ export interface ControllerRoute {
   readonly module: NestModule | undefined;
 }
 
-/** A module as Nest's container has it. */
+/** A module in Nest's container. */
 export type NestModule = NonNullable<
   ReturnType<DiscoveryService['getControllers']>[number]['host']
 >;
 
-/** Reads every registered route off the controllers. */
+/** Reads every registered route from the controllers. */
 @Injectable()
 export class ControllerRoutes {
   constructor(
@@ -28,7 +28,7 @@ export class ControllerRoutes {
     private readonly scanner: MetadataScanner,
   ) {}
 
-  /** In the order of declaration. */
+  /** All routes, in the order of declaration. */
   all(): ControllerRoute[] {
     return this.discovery
       .getControllers()

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Every value that a header was sent with. Node's `headersDistinct` says the same, and builds a table of all
- * headers for it.
+ * All values of a header that was sent once or more. Node's `headersDistinct` gives the same, but builds a table of all
+ * headers.
  *
  * @param name in lower case
  */

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request as Express hands it out, or wrapped as Fastify does. */
+/** A request of Express, or one that Fastify has wrapped. */
 export type HttpRequest = IncomingMessage | { readonly raw: IncomingMessage };
 
-/** Node's own request, whichever framework it came through. */
+/** Node's own request, from either framework. */
 export function rawRequest(request: HttpRequest): IncomingMessage {
   return 'raw' in request ? request.raw : request;
 }

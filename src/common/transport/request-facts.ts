@@ -3,36 +3,36 @@ import type { IncomingMessage } from 'node:http';
 import { createPrivateSlot } from '../private-slot.js';
 import { UNKNOWN_ADDRESS } from './client-address.js';
 
-/** What the transport gate found out about a request, for everyone behind it. */
+/** Facts about a request that the transport gate determines for all code behind it. */
 export interface RequestFacts {
   /** Correlation id, on the reply (`X-Request-Id`) and in the log. */
   readonly id: string;
-  /** Right-most hop that is not a trusted proxy (S-117); empty where nobody can tell (S-207). */
+  /** Right-most hop that is not a trusted proxy (S-117); empty if it cannot be determined (S-207). */
   readonly clientAddress: string;
 }
 
-const judged = createPrivateSlot<RequestFacts>();
+const checked = createPrivateSlot<RequestFacts>();
 
 export function setRequestFacts(request: IncomingMessage, facts: RequestFacts): void {
-  judged.set(request, facts);
+  checked.set(request, facts);
 }
 
-/** Facts of a gate or guard that has judged the way of the request; `undefined` before. */
-export function judgedFacts(request: IncomingMessage): RequestFacts | undefined {
-  return judged.of(request);
+/** Facts of a gate or guard that has checked the transport of the request; `undefined` before. */
+export function checkedFacts(request: IncomingMessage): RequestFacts | undefined {
+  return checked.of(request);
 }
 
-const unjudged = createPrivateSlot<RequestFacts>();
+const unchecked = createPrivateSlot<RequestFacts>();
 
-/** What the gate found out; where nobody has looked, what the socket says. */
+/** Facts of the gate or guard, or of the socket if neither has checked the request. */
 export function requestFacts(request: IncomingMessage): RequestFacts {
-  const known = judged.of(request) ?? unjudged.of(request);
+  const known = checked.of(request) ?? unchecked.of(request);
   if (known) return known;
   const facts = {
     id: randomUUID(),
     clientAddress: request.socket.remoteAddress ?? UNKNOWN_ADDRESS,
   };
-  unjudged.set(request, facts);
+  unchecked.set(request, facts);
   return facts;
 }
 
@@ -44,12 +44,12 @@ export function pathOf(url: string): string {
 
 const tokenRequests = new WeakSet<IncomingMessage>();
 
-/** Bodies of that request's errors also carry RFC 6749's `error`. */
+/** Marks a request whose error bodies also carry RFC 6749's `error`. */
 export function markTokenRequest(request: IncomingMessage): void {
   tokenRequests.add(request);
 }
 
-/** Before its route is found a request is known by its path, afterwards by the route. */
+/** Whether a request is for the token endpoint: by its path before routing, by {@link markTokenRequest} afterwards. */
 export function isTokenRequest(request: IncomingMessage): boolean {
   return tokenRequests.has(request) || pathOf(request.url ?? '') === TOKEN_ENDPOINT;
 }

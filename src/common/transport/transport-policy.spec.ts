@@ -30,27 +30,32 @@ const verdict = (each: TransportPolicy, request: IncomingMessage) =>
 describe('TransportPolicy', () => {
   it.each<[string, IncomingMessage, Partial<TransportOptions>, number | undefined]>([
     ['HTTPS', requestFrom('192.0.2.7', {}, true), { https: 'required' }, undefined],
-    ['plain HTTP of this machine', requestFrom('127.0.0.1'), {}, undefined],
-    ['that, where HTTPS is required', requestFrom('127.0.0.1'), { https: 'required' }, 40301],
+    ['plain HTTP from this machine', requestFrom('127.0.0.1'), {}, undefined],
+    ['the same where HTTPS is required', requestFrom('127.0.0.1'), { https: 'required' }, 40301],
     ['plain HTTP from elsewhere', requestFrom('192.0.2.7'), {}, 40301],
-    ['that, where nobody asks', requestFrom('192.0.2.7'), { https: 'unchecked' }, undefined],
     [
-      'what a stranger says is HTTPS',
+      'the same where HTTPS is unchecked',
+      requestFrom('192.0.2.7'),
+      { https: 'unchecked' },
+      undefined,
+    ],
+    [
+      'an untrusted peer that reports HTTPS',
       requestFrom('192.0.2.7', { 'x-forwarded-proto': 'https' }),
       {},
       40301,
     ],
     [
-      'what a trusted proxy says is HTTPS',
+      'a trusted proxy that reports HTTPS',
       requestFrom('192.0.2.7', { 'x-forwarded-proto': 'https' }),
       { trustProxy: ['192.0.2.0/24'] },
       undefined,
     ],
-  ])('judges %s (contract §1, S-115)', async (_, request, options, code) => {
+  ])('accepts or refuses %s (contract §1, S-115)', async (_, request, options, code) => {
     expect(await verdict(policy(options), request)).toBe(code);
   });
 
-  it('refuses a request that it refused before, however many resolvers of it ask', async () => {
+  it('refuses a refused request again for each of its resolvers', async () => {
     const each = policy();
     const request = requestFrom('192.0.2.7');
     for (let asked = 0; asked < 3; asked++) expect(await verdict(each, request)).toBe(40301);
@@ -67,7 +72,7 @@ describe('TransportPolicy', () => {
     expect(exposed).toEqual(['Bearer abc']);
   });
 
-  it('reports nothing behind a proxy that was not named, and says in refusal and log why (contract §1)', async () => {
+  it('reports nothing behind a proxy that was not named, and explains that in refusal and log (contract §1)', async () => {
     const each = policy();
     const exposed: string[] = [];
     each.reportExposed((authorization) => void exposed.push(authorization));
@@ -82,17 +87,17 @@ describe('TransportPolicy', () => {
     }
     await turn();
     expect(exposed).toEqual([]);
-    // Not at each: such a proxy brings every request.
+    // One warning is enough: such a proxy forwards every request.
     expect(warn.mock.calls).toEqual([[expect.stringMatching(/192\.0\.2\.7.*trustProxy/)]]);
     warn.mockRestore();
   });
 
   it.each([
     ['another proxy was named', { 'x-forwarded-proto': 'https' }, ['198.51.100.0/24']],
-    ['it says HTTP', { 'x-forwarded-proto': 'http' }, []],
-    ['it says both', { 'x-forwarded-proto': 'https,http' }, []],
-    ['it says so in another header', { 'x-forwarded-protocol': 'https' }, []],
-  ])('reports what came in the clear where %s (S-200)', async (_, headers, trustProxy) => {
+    ['the peer reports HTTP', { 'x-forwarded-proto': 'http' }, []],
+    ['the peer reports both', { 'x-forwarded-proto': 'https,http' }, []],
+    ['the peer reports HTTPS in another header', { 'x-forwarded-protocol': 'https' }, []],
+  ])('reports a credential sent in the clear where %s (S-200)', async (_, headers, trustProxy) => {
     const each = policy({ trustProxy });
     const exposed: string[] = [];
     each.reportExposed((authorization) => void exposed.push(authorization));
@@ -102,7 +107,7 @@ describe('TransportPolicy', () => {
     expect(exposed).toEqual(['Bearer abc']);
   });
 
-  it('reports nothing where it is told not to', async () => {
+  it('reports nothing where exposed credentials are not revoked', async () => {
     const each = policy({ revokesExposed: false });
     const exposed: string[] = [];
     each.reportExposed((authorization) => void exposed.push(authorization));
@@ -111,13 +116,13 @@ describe('TransportPolicy', () => {
     expect(exposed).toEqual([]);
   });
 
-  it('takes a look at its facts for no look at the request', async () => {
+  it('checks a request whose facts were read before', async () => {
     const request = requestFrom('192.0.2.7');
     expect(requestFacts(request).clientAddress).toBe('192.0.2.7');
     expect(await verdict(policy(), request)).toBe(40301);
   });
 
-  it('believes the gate that looked before', () => {
+  it('keeps the facts of a gate that checked the request before', () => {
     const request = requestFrom('192.0.2.7');
     setRequestFacts(request, { id: 'x', clientAddress: '198.51.100.1' });
     policy().admit(request);

@@ -4,19 +4,19 @@ import type { IncomingMessage } from 'node:http';
 import { CodedException } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
 import { clientAddress, compileTrustedProxies, type TrustedProxies } from './client-address.js';
-import { judgedFacts, setRequestFacts, type RequestFacts } from './request-facts.js';
+import { checkedFacts, setRequestFacts, type RequestFacts } from './request-facts.js';
 import { saysHttps, transportSecurity } from './transport-security.js';
 
-/** How requests reach us, where no gate of our own stands in front. */
+/** How requests reach Gatehouse in a host, where it has no transport gate. */
 export interface TransportOptions {
   /** Addresses and networks of the proxies whose `X-Forwarded-*` count (S-115). */
   readonly trustProxy: readonly string[];
   /**
-   * `except_loopback`: credentials are taken over HTTPS, or plainly from this machine itself; `required`:
-   * over HTTPS only; `unchecked`: somebody else sees to that (contract §1).
+   * `except_loopback`: credentials are accepted over HTTPS, and over plain HTTP from this machine itself; `required`:
+   * over HTTPS only; `unchecked`: the host is responsible (contract §1).
    */
   readonly https: 'required' | 'except_loopback' | 'unchecked';
-  /** Whether a credential that came in the clear is revoked (S-200). */
+  /** Whether a credential that was sent in the clear is revoked (S-200). */
   readonly revokesExposed: boolean;
 }
 
@@ -26,15 +26,15 @@ type ExposureListener = (authorization: string) => void;
 
 const UNNAMED_PROXY =
   'X-Forwarded-Proto: https counts only from a proxy that transport.trustProxy names, and it names none';
-/** A proxy that was not named refuses every request; the log need not say so at each. */
+/** Every request through a proxy that was not named is refused; the log does not repeat the warning for each. */
 const WARNING_INTERVAL_MS = 60_000;
 
-/** Refuses credentials that crossed a network in the clear, and finds out where a request came from. */
+/** Refuses credentials that crossed a network in the clear, and determines the client address of a request. */
 @Injectable()
 export class TransportPolicy {
   private readonly trusts: TrustedProxies;
   private onExposed: ExposureListener | undefined;
-  /** Requests that were refused: each resolver of one GraphQL request asks anew. */
+  /** Requests that were refused: each resolver of one GraphQL request asks again. */
   private readonly refused = new WeakMap<IncomingMessage, CodedException>();
   private readonly logger = new Logger(TransportPolicy.name);
   private warnedAt = -Infinity;
@@ -43,20 +43,20 @@ export class TransportPolicy {
     this.trusts = compileTrustedProxies(options.trustProxy);
   }
 
-  /** @param listener told of every `Authorization` that came in the clear, after the refusal */
+  /** @param listener called after the refusal with every `Authorization` that was sent in the clear */
   reportExposed(listener: ExposureListener): void {
     this.onExposed = listener;
   }
 
   /**
-   * Judges a request once, unless a gate has, and notes where it came from.
+   * Checks a request once, unless a gate has done so, and stores its facts.
    *
    * @throws CodedException 40301
    */
   admit(request: IncomingMessage): RequestFacts {
     const earlier = this.refused.get(request);
     if (earlier) throw earlier;
-    const known = judgedFacts(request);
+    const known = checkedFacts(request);
     if (known) return known;
     const facts = { id: randomUUID(), clientAddress: clientAddress(request, this.trusts) };
     setRequestFacts(request, facts);
@@ -71,7 +71,7 @@ export class TransportPolicy {
     throw refusal;
   }
 
-  /** No proxy is named, and yet one seems to stand in front: the credential came by HTTPS as far as there. */
+  /** No proxy is named, yet one seems to be in front: the credential reached that proxy over HTTPS. */
   private isBehindUnnamedProxy(request: IncomingMessage): boolean {
     return this.options.trustProxy.length === 0 && saysHttps(request);
   }
@@ -92,7 +92,7 @@ export class TransportPolicy {
   private refuseExposed(request: IncomingMessage, isRevoked: boolean): CodedException {
     const { authorization } = request.headers;
     const { onExposed } = this;
-    // After the refusal, so that a live credential takes no longer than a dead one (S-200).
+    // After the refusal, so that a valid credential takes no longer than an invalid one (S-200).
     if (isRevoked && onExposed && authorization) setImmediate(() => onExposed(authorization));
     return new CodedException(ERROR.HTTPS_REQUIRED);
   }

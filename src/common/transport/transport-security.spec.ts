@@ -18,7 +18,7 @@ function securityOf(
 
 describe('transportSecurity', () => {
   it.each(['203.0.113.9', '127.0.0.1', PROXY])(
-    'takes TLS of %s as HTTPS, whatever its headers say',
+    'treats TLS from %s as HTTPS, whatever its headers say',
     (peer) => {
       expect(securityOf({ peer, encrypted: true, headers: [[PROTO, 'http']] })).toBe('https');
     },
@@ -36,14 +36,14 @@ describe('transportSecurity', () => {
         ['X-Real-IP', '127.0.0.1'],
       ],
     ],
-  ] as [string, string][][][])('believes no stranger who sends %j (S-115)', (headers) => {
+  ] as [string, string][][][])('ignores %j from an untrusted peer (S-115)', (headers) => {
     for (const peer of ['203.0.113.9', '127.0.0.1', '::1', '::ffff:203.0.113.9']) {
       expect(securityOf({ peer, headers }, { allowLoopback: false })).toBe('insecure');
       expect(securityOf({ peer, headers }, { allowLoopback: false, trusted: [] })).toBe('insecure');
     }
   });
 
-  it('believes the one word https of a trusted proxy (S-116)', () => {
+  it('accepts exactly the value https from a trusted proxy (S-116)', () => {
     const headers = [[PROTO, 'https']] as const;
     expect(securityOf({ peer: PROXY, headers })).toBe('https');
     expect(securityOf({ peer: `::ffff:${PROXY}`, headers })).toBe('https');
@@ -66,12 +66,12 @@ describe('transportSecurity', () => {
     [['https://']],
     [['wss']],
     [['on']],
-  ])('takes %j of a trusted proxy for plain HTTP (S-116)', (values) => {
+  ])('treats %j from a trusted proxy as plain HTTP (S-116)', (values) => {
     const headers = values.map((value) => [PROTO, value] as const);
     expect(securityOf({ peer: PROXY, headers })).toBe('insecure');
   });
 
-  it('takes nothing else of a trusted proxy for HTTPS (S-116)', () => {
+  it('accepts no other header of a trusted proxy as HTTPS (S-116)', () => {
     for (const name of [
       'Forwarded',
       'X-Forwarded-Ssl',
@@ -89,7 +89,7 @@ describe('transportSecurity', () => {
   });
 
   it.each(['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'])(
-    'serves %s in the plain outside production (S-121)',
+    'serves plain HTTP to %s outside production (S-121)',
     (peer) => {
       expect(securityOf({ peer })).toBe('loopback');
       expect(securityOf({ peer }, { allowLoopback: false })).toBe('insecure');
@@ -105,20 +105,20 @@ describe('transportSecurity', () => {
     'FORWARDED',
     'X-Real-IP',
     'Via',
-  ])('serves no loopback peer that forwards, as %s shows (S-121)', (name) => {
+  ])('refuses plain HTTP from a loopback peer that forwards, as %s shows (S-121)', (name) => {
     for (const value of ['127.0.0.1', 'https', '']) {
       expect(securityOf({ peer: '127.0.0.1', headers: [[name, value]] })).toBe('insecure');
     }
   });
 
   it.each(['203.0.113.9', '10.0.0.2', '192.168.0.1', '::2', '0.0.0.0', '', undefined])(
-    'serves no other peer in the plain: %s (S-121)',
+    'refuses plain HTTP from any other peer: %s (S-121)',
     (peer) => {
       expect(securityOf({ peer: peer ?? '' })).toBe('insecure');
     },
   );
 
-  it('holds a trusted proxy on this machine to the same (S-116, S-121)', () => {
+  it('applies the same rules to a trusted proxy on this machine (S-116, S-121)', () => {
     const options = { trusted: ['127.0.0.1'] };
     expect(securityOf({ peer: '127.0.0.1' }, options)).toBe('insecure');
     expect(securityOf({ peer: '127.0.0.1', headers: [[PROTO, 'http']] }, options)).toBe('insecure');

@@ -3,17 +3,17 @@ import type { TLSSocket } from 'node:tls';
 import { headerValues } from './header-values.js';
 import { isLoopback, type TrustedProxies } from './client-address.js';
 
-/** What decides whether plain HTTP is served. */
+/** Options that decide whether plain HTTP is served. */
 export interface TransportSecurityOptions {
   readonly trusts: TrustedProxies;
   /** Serve plain HTTP to loopback peers (contract §1); never in production. */
   readonly allowLoopback: boolean;
 }
 
-/** `https`: encrypted all the way to us or our proxy. `loopback`: plain, but never left the machine. */
+/** `https`: encrypted as far as Gatehouse or its trusted proxy. `loopback`: plain, but never left the machine. */
 export type TransportSecurity = 'https' | 'loopback' | 'insecure';
 
-/** Contract §1, S-115, S-116, S-121. */
+/** Classifies the transport of a request (contract §1, S-115, S-116, S-121). */
 export function transportSecurity(
   request: IncomingMessage,
   options: TransportSecurityOptions,
@@ -25,7 +25,7 @@ export function transportSecurity(
   return options.allowLoopback && isLocal ? 'loopback' : 'insecure';
 }
 
-/** Exactly one `X-Forwarded-Proto: https`: a list or a repeat may hold an outsider's word. */
+/** Whether there is exactly one `X-Forwarded-Proto: https`: a list or repeated header may hold a client's value. */
 export function saysHttps(request: IncomingMessage): boolean {
   const [value, ...others] = headerValues(request, 'x-forwarded-proto');
   return value === 'https' && others.length === 0;

@@ -1,14 +1,14 @@
 import { compileTrustedProxies } from './client-address.js';
 
-/** Public addresses from far apart: who trusts all of a kind trusts the whole Internet. */
-const STRANGERS = [
+/** Public addresses of distant networks: a list that contains all of one family trusts the whole Internet. */
+const DISTANT_ADDRESSES = [
   ['1.1.1.1', '100.0.0.1', '172.0.0.1', '223.255.255.1'],
   ['2001:4860::1', '2606::1', '2a00::1'],
 ];
 
 /**
- * What is wrong with a list of proxies; `undefined` when nothing is. Addresses and networks only: "all" and
- * hop counts would believe an outsider (S-115).
+ * The fault of a list of proxies; `undefined` if it has none. Only addresses and networks are accepted: "all" and hop
+ * counts would trust an outsider (S-115).
  */
 export function proxiesFault(items: readonly string[]): string | undefined {
   try {
@@ -22,5 +22,5 @@ export function proxiesFault(items: readonly string[]): string | undefined {
 
 function trustsEverybody(items: readonly string[]): boolean {
   const trusts = compileTrustedProxies(items);
-  return STRANGERS.some((addresses) => addresses.every((address) => trusts(address)));
+  return DISTANT_ADDRESSES.some((addresses) => addresses.every((address) => trusts(address)));
 }

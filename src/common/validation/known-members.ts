@@ -8,7 +8,7 @@ import { isCredentialParameter, isPoisonedPath } from './refused-names.js';
 const declared = new WeakMap<object, ReadonlySet<string> | undefined>();
 
 /**
- * Has the validation step ignore the members that the DTO does not declare, as OAuth asks of its endpoints
+ * Makes the validation step ignore members that the DTO does not declare, as OAuth requires of its endpoints
  * (RFC 6749 §3.2). Every other DTO refuses them (S-98, S-126).
  */
 export function IgnoresUnknownMembers(): ClassDecorator {
@@ -16,7 +16,7 @@ export function IgnoresUnknownMembers(): ClassDecorator {
 }
 
 /**
- * The members of a request that its DTO declares, where the DTO ignores all others; else the value as it is.
+ * Leaves out the members that a DTO ignores; a value of any other DTO stays as it is.
  *
  * @throws CodedException 40001 for a declared name in another spelling and for a credential in the query,
  *   40002 for a name that reaches a prototype
@@ -30,7 +30,7 @@ export function knownMembers(value: unknown, { metatype, type }: ArgumentMetadat
   return Object.fromEntries(
     Object.entries(value).filter(([name]) => {
       if (isPoisonedPath(name)) throw new CodedException(ERROR.BODY_NOT_JSON);
-      // A host's application has no gate that looked at the query (S-43).
+      // A host's application has no gate that checked the query (S-43).
       if (type === 'query' && isCredentialParameter(name)) {
         throw invalid('query', 'query must not carry a credential');
       }
@@ -53,7 +53,7 @@ function declaredNames(dto: Type): ReadonlySet<string> {
   return new Set(rules.map(({ propertyName }) => propertyName));
 }
 
-/** What a lenient reader would take `Grant_Type`, `grant_type[]` or `ſcope` for. */
+/** The name that a lenient parser would read from `Grant_Type`, `grant_type[]` or `ſcope`. */
 function plainSpelling(name: string): string {
   const [head = ''] = name.split(/[[\].]/);
   return head.normalize('NFKC').trim().toLowerCase();

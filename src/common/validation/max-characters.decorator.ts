@@ -1,8 +1,8 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 
 /**
- * At most so many Unicode code points, as a database column counts them (S-138). `MaxLength` leaves
- * variation selectors out, so that a text it takes may not fit.
+ * Accepts at most `max` Unicode code points, as a database column counts them (S-138). `MaxLength` does not count
+ * variation selectors, so that a text which it accepts may not fit.
  */
 export function MaxCharacters(max: number, options: ValidationOptions = {}): PropertyDecorator {
   const each = options.each === true ? 'each value in ' : '';

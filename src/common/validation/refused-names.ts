@@ -1,4 +1,4 @@
-/** A credential in a URL ends up in logs and histories (RFC 6750 §2.3, S-41, S-43). */
+/** Parameters refused in a URL, because it ends up in logs and histories (RFC 6750 §2.3, S-41, S-43). */
 const CREDENTIAL_PARAMETERS: ReadonlySet<string> = new Set([
   'access_token',
   'actor_token',
@@ -32,7 +32,7 @@ export function isCredentialParameter(name: string): boolean {
   return pathParts(name).some((part) => CREDENTIAL_PARAMETERS.has(part.trim().toLowerCase()));
 }
 
-/** Whether any part of `a[b].c` would reach an object's prototype, for whoever reads it as a path. */
+/** Whether any part of a name such as `a[b].c`, read as a path, would reach an object's prototype. */
 export function isPoisonedPath(name: string): boolean {
   return pathParts(name).some((part) => POISONED_NAMES.has(part));
 }

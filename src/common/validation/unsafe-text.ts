@@ -1,7 +1,7 @@
 // With the u flag \p{Cs} matches lone surrogates only; \p{Cc} is C0, DEL and C1.
 const UNSAFE = /[\p{Cc}\p{Cs}]/u;
 
-/** Whether a text holds a control character or half a character (S-37, S-136). */
+/** Whether a text holds a control character or a lone surrogate (S-37, S-136). */
 export function isUnsafeText(text: string): boolean {
   return UNSAFE.test(text);
 }

@@ -21,14 +21,14 @@ const transform = (value: unknown, metadata: Partial<ArgumentMetadata> = {}) =>
 const code = (value: unknown, metadata?: Partial<ArgumentMetadata>) =>
   codeOf(() => transform(value, metadata));
 
-/** Member by member, so that a name may be one that a literal cannot hold. */
+/** Defines the member, because an object literal cannot hold every name. */
 function withMember(name: string, value: unknown): object {
   const body: object = { ...GOOD };
   return Object.defineProperty(body, name, { value, enumerable: true, configurable: true });
 }
 
 describe('RequestValidationPipe', () => {
-  it('hands an instance on', async () => {
+  it('returns an instance of the DTO', async () => {
     expect(await transform(GOOD)).toBeInstanceOf(NoteDto);
   });
 
@@ -81,7 +81,7 @@ describe('RequestValidationPipe', () => {
     },
   );
 
-  it('takes no body for an empty one (S-130)', async () => {
+  it('treats a missing body as an empty one (S-130)', async () => {
     const { errors } = await refusalOf(() => transform(undefined));
     expect(errors?.map(({ field }) => field)).toEqual(['text', 'pages']);
   });
@@ -94,7 +94,7 @@ describe('RequestValidationPipe', () => {
     expect(JSON.stringify(errors)).not.toContain('hunter2');
   });
 
-  it('looks at query and path parameters alike', async () => {
+  it('checks query and path parameters as well', async () => {
     expect(await code({ ...GOOD, extra: '1' }, { type: 'query' })).toBe(40001);
     expect(await code('a\0b', { type: 'param', metatype: String, data: 'id' })).toBe(40001);
     expect(await code('ab', { type: 'param', metatype: String, data: 'id' })).toBeUndefined();
@@ -112,7 +112,7 @@ describe('RequestValidationPipe', () => {
     '\ud800',
     '\udc00',
     '\udc00\ud800',
-  ])('refuses %j in any text and any name, however deep (S-136)', async (bad) => {
+  ])('refuses %j in any text and any name, at any depth (S-136)', async (bad) => {
     const text = `a${bad}b`;
     for (const body of [
       { ...GOOD, text },
@@ -126,7 +126,7 @@ describe('RequestValidationPipe', () => {
     }
   });
 
-  it('leaves to the guards what they made themselves', async () => {
+  it('does not check values of custom decorators', async () => {
     const principal = { name: 'a\nb' };
     expect(await transform(principal, { type: 'custom', metatype: Object })).toBe(principal);
   });
@@ -145,11 +145,11 @@ describe('isUnsafeText', () => {
     '\ufeff',
     '\ufffd',
     '\u202e',
-  ])('leaves %j alone', (text) => {
+  ])('accepts %j', (text) => {
     expect(isUnsafeText(text)).toBe(false);
   });
 
-  it('finds every C0 and C1 control and every half of a pair (S-136)', () => {
+  it('finds every C0 and C1 control and every lone surrogate (S-136)', () => {
     const controls = Array.from({ length: 32 }, (_, n) => n).concat(
       Array.from({ length: 33 }, (_, n) => 0x7f + n),
       [0xd800, 0xdbff, 0xdc00, 0xdfff],
@@ -158,7 +158,7 @@ describe('isUnsafeText', () => {
     expect(missed).toEqual([]);
   });
 
-  it('tells which field it is', () => {
+  it('names the field', () => {
     expect(findUnsafeText({ a: 'x', b: [{ c: '\0' }] })).toBe('c');
     expect(findUnsafeText('\0', 'id')).toBe('id');
     expect(findUnsafeText({ '\0': 1 }, 'query')).toBe('query');

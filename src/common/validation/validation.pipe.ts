@@ -6,8 +6,8 @@ import { knownMembers } from './known-members.js';
 import { findUnsafeText } from './unsafe-text.js';
 
 /**
- * The one validation step: unknown members are refused (ignored where the DTO says so, S-98), nothing is
- * converted, every text is well-formed and free of control characters (S-126, S-133, S-136).
+ * Validates the input of every request: it refuses unknown members (or ignores them where the DTO says so, S-98),
+ * converts nothing, and requires well-formed text without control characters (S-126, S-133, S-136).
  *
  * @throws CodedException 40001 with one item per faulty field
  */
@@ -26,7 +26,7 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   override async transform(input: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    // What our own decorators give is no input.
+    // Values of custom decorators are not input.
     if (metadata.type === 'custom') return input;
     const value = knownMembers(input, metadata);
     const field = findUnsafeText(value, metadata.data);
@@ -50,7 +50,7 @@ export function invalidRequest(errors: readonly FieldError[]): CodedException {
   return new CodedException(ERROR.REQUEST_INVALID, { errors });
 }
 
-/** A member by such a name is dropped or taken for a known one by what comes below, and not refused. */
+/** The base pipe would drop such a member or take it for a declared one, and not refuse it. */
 function isInheritedName(name: string): boolean {
   return name in Object.prototype || name === 'prototype';
 }

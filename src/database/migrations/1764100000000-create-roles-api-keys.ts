@@ -115,7 +115,7 @@ export class CreateRolesApiKeys1764100000000 implements MigrationInterface {
       new TableForeignKey(cascade('refresh_tokens', 'api_key_id', 'api_keys')),
     );
 
-    // The foreign key wants an index on the column at every moment.
+    // The foreign key needs an index on the column at every moment.
     await queryRunner.createIndex(
       'users',
       new TableIndex({
@@ -134,7 +134,7 @@ export class CreateRolesApiKeys1764100000000 implements MigrationInterface {
     );
     await queryRunner.dropIndex('users', 'users_account_id_created_at');
 
-    // What the table before cannot hold: sessions of keys.
+    // The earlier table cannot hold sessions of API keys.
     await queryRunner.query('DELETE FROM refresh_tokens WHERE user_id IS NULL');
     await queryRunner.dropForeignKey('refresh_tokens', 'refresh_tokens_api_key_id_fk');
     await queryRunner.dropIndex('refresh_tokens', 'refresh_tokens_api_key_id');

@@ -1,6 +1,6 @@
 import type { QueryRunner, TableColumnOptions } from 'typeorm';
 
-/** Column forms that mean the same on SQLite and on MySQL/MariaDB. */
+/** Columns that behave alike on SQLite and on MySQL/MariaDB. */
 export interface PortableColumns {
   /** Ids, digests and tokens: ASCII, compared byte by byte (S-182). */
   ascii(name: string, length: number): TableColumnOptions;
@@ -12,7 +12,7 @@ export interface PortableColumns {
 }
 
 export function portableColumns({ dataSource }: QueryRunner): PortableColumns {
-  // SQLite compares bytes by itself and knows no character sets.
+  // SQLite compares bytes by default and has no character sets.
   const isSqlite = dataSource.options.type === 'better-sqlite3';
   const collated = (charset: string) => (isSqlite ? {} : { charset, collation: `${charset}_bin` });
   const varchar = (name: string, length: number, charset: string): TableColumnOptions => ({

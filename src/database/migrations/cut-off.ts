@@ -2,9 +2,9 @@ import { MigrationExecutor, type QueryRunner } from 'typeorm';
 import { PROGRESS_TABLE, readProgress, type ProgressRow } from './progress-table.js';
 
 /**
- * Which migration was cut off and not run to its end, if one was.
+ * Finds a migration that was interrupted and has not run to its end.
  *
- * @param runner its own migrations are known by what `migrationsTableName` names
+ * @param runner only the migrations of its DataSource count
  */
 export async function findCutOff(runner: QueryRunner): Promise<ProgressRow | undefined> {
   const notes = await readProgress(runner);
@@ -17,7 +17,7 @@ export async function findCutOff(runner: QueryRunner): Promise<ProgressRow | und
   });
 }
 
-/** Notes of migrations that are in the history have done their work. */
+/** Deletes the progress of migrations that the history records as applied. */
 export async function forgetProgress(runner: QueryRunner): Promise<void> {
   const applied = await appliedNames(runner);
   for (const { name } of await readProgress(runner)) {

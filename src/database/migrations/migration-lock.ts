@@ -5,24 +5,24 @@ import { StartError } from '../../common/errors/start.error.js';
 import { isRepeatable } from '../database-errors.js';
 import { createProgressTable, PROGRESS_TABLE } from './progress-table.js';
 
-/** How often an owner shows that it is alive, and after how long without that it counts as dead. */
+/** Interval of an owner's heartbeat, and the time without one after which the owner counts as dead. */
 const BEAT_MS = 2_000;
 const SILENCE_MS = 8_000;
 const POLL_MS = 200;
-/** How long to wait for an owner that is alive. */
+/** How long to wait for a live owner. */
 const WAIT_MS = 60_000;
 
-interface Holder {
+interface LockRow {
   readonly owner: string;
   readonly beat: number | string;
 }
 
 /**
- * A lock that is a row, so that it holds across the nodes of a cluster and ends at the border of the database, which
- * `GET_LOCK` does not. Every change of owner is a comparison and a change in one statement.
+ * A lock that is a row, so that, unlike `GET_LOCK`, it holds across the nodes of a cluster and applies to one database
+ * only. Every change of owner is a compare-and-swap in one statement.
  *
- * An owner that was killed is noticed by its silence, measured on the clock of the one that waits: no two clocks are
- * compared.
+ * An owner that was killed is detected by its missing heartbeat, measured on the clock of the waiting process, so that
+ * no two clocks are compared.
  */
 export class MigrationLock {
   readonly owner = randomUUID();
@@ -41,7 +41,7 @@ export class MigrationLock {
   static async acquire(runner: QueryRunner, name: string): Promise<MigrationLock> {
     await createProgressTable(runner);
     const lock = new MigrationLock(runner, name);
-    await lock.untilMine();
+    await lock.waitUntilOwned();
     lock.heartbeat = setInterval(() => lock.beat(), BEAT_MS).unref();
     return lock;
   }
@@ -50,24 +50,24 @@ export class MigrationLock {
     clearInterval(this.heartbeat);
     const sql = `UPDATE ${PROGRESS_TABLE} SET owner = '', beat = beat + 1 WHERE name = ? AND owner = ?`;
     const parameters = [this.name, this.owner];
-    // The connection may be gone; if the database is, the lock ends by silence.
+    // The connection may be lost; if the database is unavailable too, the lock expires without heartbeats.
     await this.runner
       .query(sql, parameters)
       .catch(() => this.runner.dataSource.query(sql, parameters).catch(() => undefined));
   }
 
-  private async untilMine(): Promise<void> {
+  private async waitUntilOwned(): Promise<void> {
     const deadline = performance.now() + WAIT_MS;
-    let seen: Holder | undefined;
+    let seen: LockRow | undefined;
     let silentSince = performance.now();
     for (;;) {
-      const holder = await this.holder();
-      if (seen?.owner !== holder.owner || seen.beat !== holder.beat) {
-        seen = holder;
+      const row = await this.readRow();
+      if (seen?.owner !== row.owner || seen.beat !== row.beat) {
+        seen = row;
         silentSince = performance.now();
       }
-      const isFree = holder.owner === '' || performance.now() - silentSince >= SILENCE_MS;
-      if (isFree && (await this.takeFrom(holder))) return;
+      const isFree = row.owner === '' || performance.now() - silentSince >= SILENCE_MS;
+      if (isFree && (await this.takeFrom(row))) return;
       if (performance.now() >= deadline) {
         throw new StartError(
           `another instance is still migrating (row '${this.name}' of ${PROGRESS_TABLE}): start again when it is done`,
@@ -77,16 +77,16 @@ export class MigrationLock {
     }
   }
 
-  private async holder(): Promise<Holder> {
+  private async readRow(): Promise<LockRow> {
     const sql = `SELECT owner, beat FROM ${PROGRESS_TABLE} WHERE name = ?`;
-    let [holder] = (await this.runner.query(sql, [this.name])) as Holder[];
-    if (holder) return holder;
+    let [row] = (await this.runner.query(sql, [this.name])) as LockRow[];
+    if (row) return row;
     await this.runner.query(`INSERT IGNORE INTO ${PROGRESS_TABLE} (name) VALUES (?)`, [this.name]);
-    [holder] = (await this.runner.query(sql, [this.name])) as Holder[];
-    return holder ?? { owner: '', beat: 0 };
+    [row] = (await this.runner.query(sql, [this.name])) as LockRow[];
+    return row ?? { owner: '', beat: 0 };
   }
 
-  private async takeFrom({ owner, beat }: Holder): Promise<boolean> {
+  private async takeFrom({ owner, beat }: LockRow): Promise<boolean> {
     const sql = `UPDATE ${PROGRESS_TABLE} SET owner = ?, beat = beat + 1 WHERE name = ? AND owner = ? AND beat = ?`;
     try {
       const parameters = [this.owner, this.name, owner, beat];
@@ -97,7 +97,7 @@ export class MigrationLock {
     }
   }
 
-  /** Over another connection, since that of the migration may be busy with one statement for minutes. */
+  /** Uses another connection, because one statement may occupy that of the migration for minutes. */
   private beat(): void {
     this.runner.dataSource
       .query(`UPDATE ${PROGRESS_TABLE} SET beat = beat + 1 WHERE name = ? AND owner = ?`, [

@@ -14,15 +14,15 @@ interface Row {
 }
 
 /**
- * How far a migration has come, on an engine that commits every change of the schema at once.
+ * The progress of a migration, on an engine that commits every change of the schema at once.
  *
- * The statements of a step are noted down before the first of them is sent, and struck off one by one. So after a kill
- * there is at most one of which nobody knows whether it happened, the first one left, and that one may be sent
- * again: it either happens now or fails because it has happened. Changes of rows between two steps are one transaction
- * together with their note, so they happen once.
+ * The statements of a step are stored before the first of them is sent, and removed one by one. So after a kill the
+ * outcome of at most one is unknown: the first one left. It can be sent again, because it either happens now or fails
+ * because it has already happened. Changes of rows between two steps are committed in one transaction with their
+ * progress, so they happen once.
  */
 export class MigrationProgress {
-  /** Steps that an earlier attempt has done, and that this one has not come to yet. */
+  /** Steps that an earlier attempt has done, and that this one has not reached yet. */
   private readonly ahead: string[];
   private inTransaction: string[] | undefined;
 
@@ -37,7 +37,7 @@ export class MigrationProgress {
     this.ahead = [...done];
   }
 
-  /** Reads the note of the migration, whose lock `owner` holds; a note of the other direction is over. */
+  /** Loads the progress of the migration, whose lock `owner` holds; progress in the other direction is discarded. */
   static async load(
     runner: QueryRunner,
     name: string,
@@ -58,19 +58,19 @@ export class MigrationProgress {
     return progress;
   }
 
-  /** Ends the step that was cut off. */
+  /** Completes the step that was interrupted. */
   async resume(): Promise<void> {
     await this.runAll({ isFirstUncertain: true });
   }
 
-  /** Whether an earlier attempt has done the step; true once for each time it did. */
+  /** Whether an earlier attempt has done the step; true once for each time that it was done. */
   takeDone(step: string): boolean {
     const index = this.ahead.indexOf(step);
     if (index >= 0) this.ahead.splice(index, 1);
     return index >= 0;
   }
 
-  /** @param isTolerant takes a change that is there already for done */
+  /** @param isTolerant treats a change that exists already as done */
   async run(step: string, statements: Statement[], isTolerant: boolean): Promise<void> {
     await this.commitRows();
     this.done.push(step);
@@ -82,7 +82,7 @@ export class MigrationProgress {
     });
   }
 
-  /** Runs a change of rows in the transaction that ends before the next change of the schema. */
+  /** Runs a change of rows in a transaction, which is committed before the next change of the schema. */
   async runInTransaction<T>(step: string, change: () => Promise<T>): Promise<T> {
     if (!this.inTransaction) {
       await this.runner.query('START TRANSACTION');
@@ -120,11 +120,11 @@ export class MigrationProgress {
     }
   }
 
-  /** A statement that was refused did not happen, so the next attempt must not take the like for its result. */
+  /** A refused statement did not happen, so the next attempt must not mistake an existing object for its result. */
   private async noteRefusal(step: string, count: number): Promise<void> {
     const [refused, ...rest] = this.statements;
     if (this.statements.length === count) {
-      // Nothing of the step has happened: it is computed anew, perhaps by a migration that was corrected.
+      // Nothing of the step has happened: it is planned again, perhaps by a corrected migration.
       this.done.splice(this.done.lastIndexOf(step), 1);
       this.statements = [];
     } else if (refused) {
@@ -152,12 +152,12 @@ export class MigrationProgress {
   }
 }
 
-/** Whether the database answered, and did not just fall silent. */
+/** Whether the database refused the statement, in contrast to a lost connection. */
 function isRefusal(error: unknown): boolean {
   return error instanceof QueryFailedError && !isConnectionLoss(error);
 }
 
-/** A name for a step by what it does, so that it is found again by an attempt that comes a shorter way. */
+/** A name for a step by its content, so that an attempt that skips other steps still finds it. */
 export function stepName(method: string, args: readonly unknown[]): string {
   const digest = createHash('sha256').update(JSON.stringify(args)).digest('hex').slice(0, 16);
   return `${method} ${digest}`;

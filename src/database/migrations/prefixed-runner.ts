@@ -2,7 +2,7 @@ import { Table, TableForeignKey, TableIndex, type QueryRunner } from 'typeorm';
 
 type Method = (...args: never[]) => unknown;
 
-/** What migrations use of a query runner. */
+/** The methods of a query runner that migrations use. */
 type MigrationRunner = Pick<
   QueryRunner,
   | 'addColumn'
@@ -18,14 +18,14 @@ type MigrationRunner = Pick<
 >;
 
 /**
- * A query runner that puts a prefix before the names of our tables, indexes and foreign keys, so that a
- * migration is written once. One that comes to use another method must be taught here first.
+ * A query runner that adds a prefix to the names of Gatehouse's tables, indexes and foreign keys, so that a migration
+ * is written once. If a migration needs another method, it must be added here first.
  *
  * The host's own `entityPrefix` goes before the names of tables, as it does with its entities.
  */
 export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner {
   const tables = (runner.dataSource.options.entityPrefix ?? '') + prefix;
-  const taught: Record<keyof MigrationRunner, Method> = {
+  const prefixed: Record<keyof MigrationRunner, Method> = {
     createTable: (table: Table) => runner.createTable(prefixedTable(table, prefix, tables)),
     dropTable: (table: string) => runner.dropTable(tables + table),
     addColumn: (table: string, ...rest: Rest<'addColumn'>) =>
@@ -49,7 +49,7 @@ export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner
   };
   return new Proxy(runner, {
     get(target, name) {
-      if (Object.hasOwn(taught, name)) return taught[name as keyof MigrationRunner];
+      if (Object.hasOwn(prefixed, name)) return prefixed[name as keyof MigrationRunner];
       const value = Reflect.get(target, name) as unknown;
       if (typeof value !== 'function') return value;
       throw new Error(`prefixedRunner does not know ${String(name)} yet`);

@@ -1,8 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 
 /**
- * Where each migration notes how far it has come, and who is at it. MySQL and MariaDB commit every change of the
- * schema at once, so a migration that was cut off is half done; this table is what the next attempt goes on from (S-203).
+ * The table that stores the progress of each migration and the owner of its lock. MySQL and MariaDB commit every change
+ * of the schema at once, so an interrupted migration is half done; the next attempt resumes from this table (S-203).
  */
 export const PROGRESS_TABLE = 'gatehouse_migration_progress';
 
@@ -22,14 +22,14 @@ export async function createProgressTable(runner: QueryRunner): Promise<void> {
   );
 }
 
-/** A migration's note, as far as it is asked for here. */
+/** The columns of a migration's progress that are read here. */
 export interface ProgressRow {
   readonly name: string;
   readonly direction: string;
   readonly is_finished: number;
 }
 
-/** All notes; none where no migration has run since they are kept. Needs no right but to read. */
+/** The progress of all migrations; empty where the table does not exist yet. Needs only the right to read. */
 export async function readProgress(runner: QueryRunner): Promise<readonly ProgressRow[]> {
   if (!(await runner.hasTable(PROGRESS_TABLE))) return [];
   return runner.query(

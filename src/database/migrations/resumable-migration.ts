@@ -6,25 +6,25 @@ import { runAtOnce } from './sqlite-migration.js';
 
 export type MigrationClass = new () => MigrationInterface;
 
-interface Manner {
-  /** What the history knows the migration by. */
+interface ResumableOptions {
+  /** The name of the migration in the history. */
   readonly name: string;
-  /** Puts another runner before the one that resumes. */
+  /** Wraps the resumable runner in another one. */
   readonly adapt?: (runner: QueryRunner) => QueryRunner;
   /** See {@link resumableRunner}. */
   readonly isTolerant?: boolean;
 }
 
-/** A migration that may be cut off at any statement and run again, forth or back (S-203). */
+/** Makes a migration that may be interrupted at any statement and run again, up or down (S-203). */
 export function resumableMigration(
   Migration: MigrationClass,
-  { name, adapt = (runner) => runner, isTolerant = false }: Manner,
+  { name, adapt = (runner) => runner, isTolerant = false }: ResumableOptions,
 ): MigrationClass {
   const migration = new Migration();
   const run = (runner: QueryRunner, direction: Direction) =>
     resumably(runner, name, direction, isTolerant, (each) => migration[direction](adapt(each)));
   return class implements MigrationInterface {
-    // TypeORM reads the time off the end of the name.
+    // TypeORM reads the timestamp from the end of the name.
     readonly name = name;
     readonly transaction = migration.transaction as boolean;
 
@@ -65,12 +65,12 @@ async function resumably(
   });
 }
 
-/** A host's sessions may not commit by themselves, and TypeORM may have begun a transaction. */
+/** Turns autocommit on, because a host's sessions may have it off, and ends a transaction that TypeORM began. */
 async function committingEach(runner: QueryRunner, run: () => Promise<void>): Promise<void> {
   const rows = (await runner.query('SELECT @@autocommit AS autocommit')) as {
     autocommit: number;
   }[];
-  // Any transaction would end with the first change of the schema anyway.
+  // The first change of the schema would end any transaction anyway.
   await runner.query('COMMIT');
   const isOff = Number(rows[0]?.autocommit) === 0;
   if (isOff) await runner.query('SET autocommit = 1');

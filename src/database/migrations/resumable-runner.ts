@@ -4,7 +4,7 @@ import { stepName, type MigrationProgress } from './migration-progress.js';
 import { isSameTable } from './same-table.js';
 import { kindOf } from './statements.js';
 
-/** Methods that change the schema; TypeORM can tell the statements of each without sending them. */
+/** Methods that change the schema; TypeORM can list the statements of each without sending them. */
 const SCHEMA_METHODS = [
   'addColumn',
   'addColumns',
@@ -53,10 +53,10 @@ const schemaMethods: ReadonlySet<unknown> = new Set(SCHEMA_METHODS);
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 /**
- * A query runner for a migration on MySQL or MariaDB that may be cut off anywhere and run again (S-203): what an
- * earlier attempt has done is skipped, and what changes rows between two changes of the schema happens as a whole.
+ * A query runner for a migration on MySQL or MariaDB that may be interrupted anywhere and run again (S-203): it skips
+ * the steps of an earlier attempt, and runs the changes of rows between two changes of the schema in one transaction.
  *
- * @param isTolerant takes a change that is there without a note of it for done: left by a release that noted nothing
+ * @param isTolerant treats a change that exists without recorded progress as done: an older release recorded none
  */
 export function resumableRunner(
   runner: QueryRunner,
@@ -81,7 +81,7 @@ export function resumableRunner(
     if (name === 'createTable') await assertOurs(runner, args);
     const method = runner[name].bind(runner) as Method;
     const statements = await statementsOf(runner, () => method(...args)).catch((error: unknown) => {
-      // TypeORM looks for what is to be dropped.
+      // TypeORM looks for the object to drop, and throws if it does not exist.
       if (isTolerant && name.startsWith('drop') && error instanceof TypeORMError) return [];
       throw error;
     });
@@ -95,7 +95,7 @@ export function resumableRunner(
       if (name === 'clearTable')
         return (table: string) => query(`TRUNCATE TABLE ${escaped(runner, table)}`);
       if (name === 'manager') return (manager ??= runner.dataSource.createEntityManager(resumable));
-      // Changes of rows are in a transaction anyway, and it must not end without their note.
+      // Changes of rows are in a transaction anyway, and it must not end without their progress.
       if (name === 'isTransactionActive') return true;
       if (name === 'startTransaction' || name === 'commitTransaction')
         return () => Promise.resolve();
@@ -112,7 +112,7 @@ export function resumableRunner(
 
 const NO_ROLLBACK = 'a migration that can be resumed does not roll back by itself: let it fail';
 
-/** What a method would send. */
+/** The statements that a method would send. */
 async function statementsOf(runner: QueryRunner, call: () => Promise<unknown>) {
   runner.enableSqlMemory();
   try {
@@ -123,7 +123,7 @@ async function statementsOf(runner: QueryRunner, call: () => Promise<unknown>) {
   }
 }
 
-/** A table of this name that is there without a note of it must be this very table, and not one of somebody else's. */
+/** An existing table of this name, without recorded progress, must be the migration's table and not a foreign one. */
 async function assertOurs(runner: QueryRunner, [table, ifNotExists]: unknown[]): Promise<void> {
   if (!(table instanceof Table) || ifNotExists === true) return;
   const existing = await runner.getTable(table.name);
@@ -133,7 +133,7 @@ async function assertOurs(runner: QueryRunner, [table, ifNotExists]: unknown[]):
   );
 }
 
-/** In place of what a statement returned in an earlier attempt. */
+/** The result of a statement that an earlier attempt has run. */
 function skipped(isStructured: boolean): unknown {
   const raw = { affectedRows: 0, insertId: 0 };
   return isStructured ? Object.assign(new QueryResult(), { raw, affected: 0 }) : raw;

@@ -3,12 +3,12 @@ import type { Direction } from './migration-progress.js';
 import { createProgressTable, PROGRESS_TABLE } from './progress-table.js';
 
 /**
- * Runs a migration of SQLite in one transaction, with foreign keys off: to change a column TypeORM drops the table and
- * makes it anew, and that would delete the rows of others that refer to it.
+ * Runs a migration of SQLite in one transaction, with foreign keys off: to change a column, TypeORM drops the table and
+ * creates it again, which would delete the rows of other tables that refer to it.
  *
- * TypeORM does so on the way up. On the way down it begins the transaction first, in which SQLite no longer lets
- * the foreign keys be turned off, and with `migrationsTransactionMode: 'none'` it does neither. There the
- * transaction is ours, and ends with a note that the migration has run: what TypeORM writes down comes after it.
+ * For `up`, TypeORM does this itself. For `down` it begins the transaction first, and SQLite does not let foreign keys
+ * be turned off within one; with `migrationsTransactionMode: 'none'` it does neither. In both cases this function runs
+ * its own transaction, and records in it that the migration has run: TypeORM writes its history only afterwards.
  */
 export async function runAtOnce(
   runner: QueryRunner,
@@ -40,7 +40,7 @@ export async function runAtOnce(
     }
   } finally {
     if (hasForeignKeys) await runner.afterMigration();
-    // For TypeORM, which ends what it began.
+    // TypeORM will commit the transaction that it began.
     if (isWithin) await runner.startTransaction();
   }
 }

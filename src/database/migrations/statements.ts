@@ -1,16 +1,16 @@
 import { QueryFailedError } from 'typeorm';
 
-/** A statement as TypeORM has it, and as it is noted down. */
+/** A statement in TypeORM's form, as it is stored. */
 export interface Statement {
   readonly query: string;
   readonly parameters?: unknown[] | undefined;
-  /** Whether the database answered that it does not do it. */
+  /** Whether the database refused it. */
   readonly isRefused?: boolean;
 }
 
 /**
- * What MySQL and MariaDB answer to a change of the schema that is there already: database, table, column, index,
- * primary key, foreign key (by number and by errno 121 of InnoDB), or nothing left to drop.
+ * Errors of MySQL and MariaDB for a change of the schema that was made already: the database, table, column, index,
+ * primary key or foreign key exists, or there is nothing left to drop. A foreign key can also fail with errno 121.
  */
 const ALREADY_DONE: ReadonlySet<unknown> = new Set([
   1007, // ER_DB_CREATE_EXISTS
@@ -28,7 +28,7 @@ const ALREADY_DONE: ReadonlySet<unknown> = new Set([
   4092, // ER_UNKNOWN_VIEW of MariaDB
 ]);
 
-/** Whether a change of the schema failed because it has happened before. */
+/** Whether a change of the schema failed because it was made before. */
 export function isAlreadyDone(error: unknown): boolean {
   if (!(error instanceof QueryFailedError)) return false;
   const { errno } = error.driverError as NodeJS.ErrnoException;
@@ -36,8 +36,8 @@ export function isAlreadyDone(error: unknown): boolean {
 }
 
 /**
- * What a statement does: a change of the schema commits by itself on MySQL and MariaDB, a change of rows belongs to
- * a transaction.
+ * Classifies a statement: a change of the schema commits by itself on MySQL and MariaDB, a change of rows belongs in a
+ * transaction.
  */
 export function kindOf(sql: string): 'read' | 'rows' | 'schema' {
   const verb = /^[\s(]*(?:\/\*.*?\*\/\s*)*(\w+)/s.exec(sql)?.[1]?.toUpperCase() ?? '';

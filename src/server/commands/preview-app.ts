@@ -6,7 +6,7 @@ import { readEnv } from '../config/env.js';
 import { createDataSource } from '../database/open-data-source.js';
 import { createHttpAdapter } from '../transport/http-adapter.js';
 
-/** The application without instances, so that no database is opened. It makes no file for its secret. */
+/** The application without provider instances, so that no database is opened. It creates no file for its secret. */
 export async function previewApp(settings: NodeJS.ProcessEnv = {}) {
   const env = readEnv({ ...settings, GATEHOUSE_SECRET: randomBytes(48).toString('base64url') });
   const app = await NestFactory.create(

@@ -28,7 +28,7 @@ describe('dataSourceOptions', () => {
     },
   );
 
-  it('goes without TLS to a database elsewhere only when told so (S-120)', () => {
+  it('uses no TLS to a database elsewhere only when it is off (S-120)', () => {
     expect(options('mysql://u:p@db.example.com/gatehouse', 'off')['ssl']).toBeUndefined();
   });
 

@@ -5,21 +5,21 @@ import { MIGRATIONS } from '../../database/migrations/index.js';
 import { resumableMigration } from '../../database/migrations/resumable-migration.js';
 import { sqliteDriver } from './sqlite-driver.js';
 
-/** Where the database is and how to talk to it. */
+/** Address of the database and options of the connection. */
 export interface DatabaseOptions {
   /** `sqlite:<file>` or `mysql://…`. */
   readonly url: string;
-  /** TLS with certificate check; `auto`: to every host but this one (S-120). */
+  /** TLS with certificate check; `auto`: to every host except this machine (S-120). */
   readonly tls: 'auto' | 'on' | 'off';
-  /** Certificate of the authority, PEM. */
+  /** File with the certificate of the authority, PEM. */
   readonly caFile: string | undefined;
-  /** How long a start waits for a database that cannot be reached; default 0. */
+  /** How long the start waits for a database that cannot be reached; default 0. */
   readonly waitSeconds?: number;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const POOL_SIZE = 10;
-/** How long SQLite waits for another process at start; later the wait is ours (sqlite-serialization.ts). */
+/** How long SQLite waits for another process at the start; later the query runner waits (sqlite-serialization.ts). */
 const BUSY_TIMEOUT_MS = 5_000;
 
 export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {

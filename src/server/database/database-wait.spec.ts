@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { connectWithin } from './database-wait.js';
-import { mayPass } from './passing-errors.js';
+import { isTransient } from './transient-errors.js';
 
 const refused = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 const denied = Object.assign(new Error('denied'), { code: 'ER_ACCESS_DENIED_ERROR', errno: 1045 });
 
-describe('mayPass', () => {
+describe('isTransient', () => {
   it.each([
     ['a refused connection', { code: 'ECONNREFUSED' }],
-    ['a name that is not known yet', { code: 'ENOTFOUND' }],
+    ['a host name that cannot be resolved yet', { code: 'ENOTFOUND' }],
     ['a connection that breaks', { code: 'PROTOCOL_CONNECTION_LOST' }],
     ['a server without a free connection', { code: 'ER_CON_COUNT_ERROR', errno: 1040 }],
     ['a user without a free connection', { code: 'ER_USER_LIMIT_REACHED', errno: 1226 }],
     ['a Galera node that is not ready', { code: 'ER_UNKNOWN_COM_ERROR', errno: 1047 }],
     ['a SQLite file that another process locks', { code: 'SQLITE_BUSY_RECOVERY' }],
-  ])('waits for %s', (_title, error) => expect(mayPass(error)).toBe(true));
+  ])('waits for %s', (_title, error) => expect(isTransient(error)).toBe(true));
 
   it.each([
     ['a wrong password', denied],
@@ -24,7 +24,7 @@ describe('mayPass', () => {
     ['a file that is no database', { code: 'SQLITE_NOTADB' }],
     ['a folder that cannot be written', { code: 'EACCES' }],
     ['an error without a code', new Error('x')],
-  ])('does not wait for %s', (_title, error) => expect(mayPass(error)).toBe(false));
+  ])('does not wait for %s', (_title, error) => expect(isTransient(error)).toBe(false));
 });
 
 describe('connectWithin', () => {
@@ -39,7 +39,7 @@ describe('connectWithin', () => {
   });
   afterEach(() => Logger.overrideLogger(['log', 'warn', 'error', 'fatal']));
 
-  /** Fails so often before it succeeds. */
+  /** A connection that fails `failures` times before it succeeds. */
   function connection(failures: number, error: Error) {
     const tries = { count: 0 };
     const connect = () => (tries.count++ < failures ? Promise.reject(error) : Promise.resolve());
@@ -52,7 +52,7 @@ describe('connectWithin', () => {
     expect([tries.count, warnings]).toEqual([1, []]);
   });
 
-  it('tries until it succeeds, and says once that it waits', async () => {
+  it('tries until it succeeds, and logs the wait once', async () => {
     const { tries, connect } = connection(2, refused);
     await connectWithin(60, connect);
     expect(tries.count).toBe(3);

@@ -1,16 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mayPass } from './passing-errors.js';
+import { isTransient } from './transient-errors.js';
 
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 1_000;
 const LOG_INTERVAL_MS = 10_000;
 
 /**
- * Connects, and tries again for some time as long as that may help.
+ * Connects, and tries again for some time while the error may be temporary.
  *
  * @param seconds 0: tries once
- * @throws what `connect` threw last
+ * @throws the last error of `connect`
  */
 export async function connectWithin(seconds: number, connect: () => Promise<void>): Promise<void> {
   const logger = new Logger('Database');
@@ -21,7 +21,7 @@ export async function connectWithin(seconds: number, connect: () => Promise<void
       return await connect();
     } catch (error) {
       const left = until - performance.now();
-      if (left <= 0 || !mayPass(error)) throw error;
+      if (left <= 0 || !isTransient(error)) throw error;
       if (performance.now() - loggedAt >= LOG_INTERVAL_MS) {
         loggedAt = performance.now();
         const { code } = error as NodeJS.ErrnoException;

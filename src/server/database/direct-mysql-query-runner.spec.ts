@@ -6,7 +6,7 @@ import { DirectMysqlQueryRunner } from './direct-mysql-query-runner.js';
 
 type Callback = (error: Error | null, result?: unknown) => void;
 
-/** A runner whose connection answers, or refuses what is prepared, and the record of what it was asked. */
+/** A runner whose connection answers, or refuses prepared statements, and the record of its calls. */
 function runnerThat(refusal?: Error) {
   const asked: string[] = [];
   const connection = {
@@ -30,7 +30,7 @@ function runnerThat(refusal?: Error) {
 }
 
 describe('DirectMysqlQueryRunner', () => {
-  it('gives rows, or how many were met', async () => {
+  it('returns rows, or the number of matched rows', async () => {
     const { runner } = runnerThat();
     expect(await runner.query('SELECT')).toEqual([{ id: 1 }]);
     expect(await runner.query('SELECT', [], true)).toMatchObject({ records: [{ id: 1 }] });
@@ -43,19 +43,19 @@ describe('DirectMysqlQueryRunner', () => {
     ['not to be prepared', 1295],
     ['too many prepared', 1461],
     ['tables changed', 1615],
-  ])('sends as text what the server does not keep: %s', async (_, errno) => {
+  ])('sends a statement as text if the server cannot prepare it: %s', async (_, errno) => {
     const { runner, asked } = runnerThat(driverError('ER_X', { errno }));
     expect(await runner.queryPrepared('SELECT', [])).toMatchObject({ records: [{ id: 1 }] });
     expect(asked).toEqual(['execute SELECT', 'unprepare SELECT', 'query SELECT']);
   });
 
-  it('repeats nothing that failed otherwise', async () => {
+  it('does not repeat a statement after any other error', async () => {
     const { runner, asked } = runnerThat(driverError('ER_DUP_ENTRY', { errno: 1062 }));
     await expect(runner.queryPrepared('UPDATE', [])).rejects.toThrow(QueryFailedError);
     expect(asked).toEqual(['execute UPDATE']);
   });
 
-  it('asks nothing once it was released', async () => {
+  it('runs no statement after its release', async () => {
     const { runner, asked } = runnerThat();
     await runner.query('SELECT');
     await runner.release();

@@ -11,14 +11,15 @@ interface Connection {
 }
 
 /**
- * What a server, or a proxy before it, says of a statement that it did not carry out because it does not keep it:
- * unknown command, unknown statement, not to be prepared, too many of them, tables changed.
+ * Errors of a server, or of a proxy before it, for a prepared statement that it did not execute: unknown command,
+ * unknown statement, cannot be prepared, too many prepared statements, tables changed.
  */
 const UNPREPARED: ReadonlySet<unknown> = new Set([1047, 1243, 1295, 1461, 1615]);
 
 /**
- * For a DataSource that is ours alone. TypeORM tells its subscribers and its logger of every statement, of which we
- * have none, and mysql2's promises take a stack trace for each; what is left takes four fifths of the time.
+ * The query runner of the service's own DataSource. It leaves out TypeORM's calls of subscribers and logger for every
+ * statement, of which the service has none, and mysql2's promises, which capture a stack trace for each. A statement
+ * then takes four fifths of the time.
  */
 export class DirectMysqlQueryRunner extends MysqlQueryRunner implements PreparingQueryRunner {
   override query<Result>(
@@ -30,15 +31,15 @@ export class DirectMysqlQueryRunner extends MysqlQueryRunner implements Preparin
   }
 
   /**
-   * As {@link query}, of a statement that comes again and again: each connection keeps it prepared, and the server
-   * reads it once.
+   * As {@link query}, for a statement that is used often: each connection prepares it once, so that the server parses
+   * it once.
    */
   async queryPrepared<Row>(sql: string, parameters: unknown[]): Promise<QueryResult<Row>> {
     try {
       return await this.run('execute', sql, parameters, true);
     } catch (error) {
       if (!isUnprepared(error)) throw error;
-      // What mysql2 believes to be prepared would fail the next time as well.
+      // mysql2 still counts the statement as prepared, so it would fail the next time as well.
       ((await this.connect()) as Connection).unprepare(sql);
       return this.run('query', sql, parameters, true);
     }
@@ -67,7 +68,7 @@ function isUnprepared(error: unknown): boolean {
   return UNPREPARED.has(errno);
 }
 
-/** As TypeORM has it: rows, or how many were met. */
+/** TypeORM's form of a result: rows, or the number of matched rows. */
 function structured(raw: unknown): QueryResult {
   const result = new QueryResult();
   result.raw = raw;

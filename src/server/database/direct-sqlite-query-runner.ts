@@ -11,20 +11,20 @@ interface Connection {
   prepare(sql: string): Statement;
 }
 
-/** As many as TypeORM keeps. */
+/** The same number as TypeORM keeps. */
 const MAX_STATEMENTS = 100;
 
 /**
- * For a DataSource that is ours alone. TypeORM tells its subscribers and its logger of every statement, of which we
- * have none, and waits for them; what is left is better-sqlite3, which answers at once.
+ * The query runner of the service's own DataSource. It leaves out TypeORM's calls of subscribers and logger for every
+ * statement, of which the service has none, and calls better-sqlite3 directly, which answers synchronously.
  */
 export class DirectSqliteQueryRunner extends SerializedQueryRunner {
   protected override waitForTurn<T>(run: () => Promise<T>): Promise<T> {
-    // Nothing can come in between what is done at once.
+    // Synchronous work cannot be interrupted, so it needs no lock.
     return this.shared.mutex.isLocked() ? super.waitForTurn(run) : run();
   }
 
-  // oxlint-disable-next-line require-await -- what it throws is to be a rejection
+  // oxlint-disable-next-line require-await -- an error must become a rejection
   protected override async execute<Result>(
     sql: string,
     parameters: readonly unknown[],

@@ -5,11 +5,11 @@ import { isRepeatable } from '../../database/database-errors.js';
 import { findCutOff, forgetProgress } from '../../database/migrations/cut-off.js';
 import { MigrationLock } from '../../database/migrations/migration-lock.js';
 
-/** How long another process may hold SQLite's write lock, and how often to look. */
+/** How long to wait for another process that holds SQLite's write lock, and the pause between two attempts. */
 const SQLITE_WAIT_MS = 60_000;
 const SQLITE_PAUSE_MS = 100;
 
-/** What a migration may take its time for: a large table is altered for minutes, behind whatever uses it now. */
+/** Longer limits for a migration: altering a large table takes minutes, after a wait for its current users. */
 const MIGRATION_SETTINGS: Readonly<Record<string, string>> = {
   innodb_lock_wait_timeout: '50',
   lock_wait_timeout: '60',
@@ -18,10 +18,10 @@ const MIGRATION_SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Applies the migrations that are missing. Instances that start at once take turns; where nothing is missing no right
- * is needed but to read (S-157).
+ * Applies the pending migrations. Instances that start together take turns; where none is pending, the database user
+ * needs only the right to read (S-157).
  *
- * @throws StartError when another instance is still at it after a minute
+ * @throws StartError when another instance is still migrating after a minute
  */
 export async function migrate(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
@@ -39,7 +39,7 @@ async function isUpToDate(runner: QueryRunner): Promise<boolean> {
   return pending.length === 0 && (await findCutOff(runner)) === undefined;
 }
 
-/** Runs a migration on a connection of ours with the time that it needs, and gives the connection back as it was. */
+/** Runs a migration with longer time limits, and restores the settings of the connection afterwards. */
 async function withTimeToMigrate(runner: QueryRunner, work: () => Promise<void>): Promise<void> {
   const names = Object.keys(MIGRATION_SETTINGS)
     .map((name) => `'${name}'`)
@@ -67,7 +67,7 @@ async function migrateMysql(runner: QueryRunner): Promise<void> {
   }
 }
 
-/** The write lock of the file is the lock, and ends with the process that holds it. */
+/** SQLite needs no other lock than the write lock of the file, which ends with the process that holds it. */
 async function migrateSqlite(runner: QueryRunner): Promise<void> {
   await runner.beforeMigration();
   try {
@@ -99,7 +99,7 @@ async function beginWhenFree(runner: QueryRunner): Promise<void> {
 }
 
 async function run(runner: QueryRunner): Promise<void> {
-  // The way back that was cut off has left the schema in between: it is ended before the way forth.
+  // An interrupted revert left the schema half-way: it is completed before the pending migrations run.
   const cutOff = await findCutOff(runner);
   if (cutOff?.direction === 'down') await executorOf(runner).undoLastMigration();
   await executorOf(runner).executePendingMigrations();

@@ -11,7 +11,7 @@ import { DirectSqliteQueryRunner } from './direct-sqlite-query-runner.js';
 import { migrate } from './migrate.js';
 import { prepareMysqlSessions } from './prepare-mysql-sessions.js';
 
-/** A DataSource that is set up but not connected; also what TypeORM's command line works with. */
+/** Creates a DataSource without connecting it; TypeORM's command line uses it too. */
 export function createDataSource(options: DatabaseOptions): DataSource {
   const dataSource = new DataSource(dataSourceOptions(options));
   if (isSqlite(dataSource)) serializeSqlite(dataSource, DirectSqliteQueryRunner);
@@ -19,9 +19,9 @@ export function createDataSource(options: DatabaseOptions): DataSource {
 }
 
 /**
- * Connects, sets the sessions up and applies the migrations that are missing.
+ * Connects, sets the sessions up and applies the pending migrations.
  *
- * @throws StartError when the database cannot be reached or does not keep what we rely on
+ * @throws StartError when the database cannot be reached or lacks a setting that Gatehouse relies on
  */
 export async function openDataSource(options: DatabaseOptions): Promise<DataSource> {
   const dataSource = createDataSource(options);
@@ -30,7 +30,7 @@ export async function openDataSource(options: DatabaseOptions): Promise<DataSour
   try {
     if (!isSqlite(dataSource)) await prepareMysqlSessions(dataSource);
     await migrate(dataSource);
-    // From here on there are requests, and SQLite would wait with the event loop.
+    // From here on there are requests, and a wait inside SQLite would block the event loop.
     if (isSqlite(dataSource)) await dataSource.query('PRAGMA busy_timeout = 1');
     return dataSource;
   } catch (error) {
@@ -49,7 +49,7 @@ async function connect(dataSource: DataSource, options: DatabaseOptions): Promis
     await connectWithin(options.waitSeconds ?? 0, async () => void (await dataSource.initialize()));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Names what the operator set, and repeats none of it: an address may hold a password.
+    // Names the setting without repeating its value: an address may hold a password.
     throw new StartError(`DATABASE_URL names a database that cannot be used (${code ?? message})`, {
       cause: error,
     });
@@ -60,7 +60,7 @@ function isSqlite(dataSource: DataSource): boolean {
   return dataSource.options.type === 'better-sqlite3';
 }
 
-/** SQLite gives its journal the mode of the file, so it is enough to create that one (S-158). */
+/** Creates the file with mode 0600; SQLite gives its journal the same mode (S-158). */
 function createPrivately(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   closeSync(openSync(file, 'a', 0o600));

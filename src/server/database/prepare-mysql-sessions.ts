@@ -25,12 +25,12 @@ interface Pool {
   on(event: 'connection', listener: (connection: Connection) => void): void;
 }
 
-/** Strict in every table, without the modes that change how a statement is read. */
+/** Strict for every table, without the modes that change how a statement is parsed. */
 const SQL_MODE = 'TRADITIONAL';
 
 /**
- * What keeps a commit that was answered over a crash of the server. Nothing that a session can set, and for some to
- * choose otherwise, as where a cluster keeps it.
+ * Server variables that make a commit survive a crash of the server, with their safe values. A session cannot set them,
+ * and an operator may choose otherwise, for example in a cluster that stores each commit on several nodes.
  */
 const DURABLE: Readonly<Record<string, readonly string[]>> = {
   innodb_flush_log_at_trx_commit: ['1', '3'],
@@ -38,15 +38,15 @@ const DURABLE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Settings for every connection the pool opens from now on, and for the one it has: whatever the server's defaults
- * and its `init_connect` are (S-138, S-182, S-183, S-205).
+ * Applies the session settings to the current connection and to every connection that the pool opens from now on,
+ * whatever the server's defaults and its `init_connect` are (S-138, S-182, S-183, S-205).
  *
- * @throws StartError naming the setting, when the server does not keep what we rely on
+ * @throws StartError naming the setting that the server does not accept
  */
 export async function prepareMysqlSessions(dataSource: DataSource): Promise<void> {
   const pool = (dataSource.driver as MysqlDriver).pool as Pool;
   const settings = await settingsFor(dataSource);
-  // Queued before whatever the connection was opened for.
+  // Queued before the statement for which the connection was opened.
   pool.on('connection', (connection) => {
     connection.query(settings, (error) => error && connection.destroy());
   });
@@ -84,7 +84,7 @@ function assertSession(variables: Variables): void {
   if (faults.length > 0) throw new StartError(`DATABASE_URL: ${faults.join(', ')}`);
 }
 
-/** A commit that was answered may be gone after a crash of the server: the operator's choice, but a known one. */
+/** Warns that a crash of the server may lose answered commits: the operator may choose this, but must know it. */
 function warnOfLoss(variables: Variables): void {
   for (const [name, safe] of Object.entries(DURABLE)) {
     const value = variables.get(name);

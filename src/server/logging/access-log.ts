@@ -7,7 +7,7 @@ import type { LoggedPaths } from './logged-path.js';
 
 const CONTEXT = 'Request';
 
-/** One line for each request; for a log collector they are collected first, for 100 ms at most. */
+/** Writes one line for each request; JSON lines are buffered for at most 100 ms. */
 export class AccessLog {
   private readonly logger = new Logger(CONTEXT);
 
@@ -15,7 +15,7 @@ export class AccessLog {
     private readonly options: { readonly isJson: boolean; readonly paths: LoggedPaths },
   ) {}
 
-  /** The query may hold personal data and stays out (S-43), as does all of a path that is not ours (S-210). */
+  /** Leaves out the query, which may hold personal data (S-43), and unknown parts of the path (S-210). */
   writeWhenDone(request: IncomingMessage, response: ServerResponse, facts: RequestFacts): void {
     const startedAt = performance.now();
     response.on('close', () => {
@@ -23,7 +23,7 @@ export class AccessLog {
       const tenths = Math.round((performance.now() - startedAt) * 10);
       const { isJson, paths } = this.options;
       const path = paths.shown(pathOf(request.url ?? ''));
-      // Nothing in it is as the client likes, so there is nothing to escape.
+      // No part of the line is the client's free choice, so there is nothing to escape.
       const line = `${request.method} ${path} ${status} ${Math.trunc(tenths / 10)}.${tenths % 10}ms ip=${shownAddress(facts.clientAddress)} request=${facts.id}`;
       if (isJson) logLines().collect(CONTEXT, line);
       else this.logger.log(line);

@@ -4,7 +4,7 @@ import { StartError } from '../../common/errors/start.error.js';
 import { logLines } from './log-lines.js';
 
 export interface LoggerOptions {
-  /** One JSON object a line, for a log collector; otherwise lines for people. */
+  /** One JSON object per line, for a log collector; otherwise plain lines. */
   readonly isJson: boolean;
   /** Least important level that is logged. */
   readonly level: 'debug' | 'log' | 'warn' | 'error';
@@ -13,7 +13,7 @@ export interface LoggerOptions {
 const STDOUT = 1;
 const LEVELS: readonly LogLevel[] = ['debug', 'log', 'warn', 'error', 'fatal'];
 
-/** What Nest tells about its own start; of interest only when something is wrong with it. */
+/** Contexts of Nest's log lines about its own start; they are logged at level debug. */
 const NEST_START_CONTEXTS: ReadonlySet<unknown> = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -22,7 +22,7 @@ const NEST_START_CONTEXTS: ReadonlySet<unknown> = new Set([
   'RoutesResolver',
 ]);
 
-/** Whether what is of a level is logged where `least` is the least important one that is. */
+/** Whether lines of a level are logged when `least` is the least important level that is logged. */
 export function isLogged(level: LoggerOptions['level'], least: LoggerOptions['level']): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 }
@@ -43,7 +43,7 @@ class ServiceLogger extends ConsoleLogger {
     else super.log(message, ...(rest as [string]));
   }
 
-  /** A start that cannot be is told in one line, by whoever began it; Nest adds a stack. */
+  /** `main.ts` reports a StartError in one line; Nest would log it with a stack. */
   override error(message: unknown, ...rest: unknown[]): void {
     if (!(message instanceof StartError)) super.error(message, ...(rest as [string]));
   }

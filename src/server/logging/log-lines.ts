@@ -1,18 +1,18 @@
 /**
- * Lines are written together: one by one they cost as much as the request. No more than a pipe takes in one piece, so
- * that of several processes with one pipe none cuts another's line.
+ * The longest batch. Lines are written in batches, because a write for each costs as much as the request. A write of
+ * this size to a pipe is atomic, so that processes which share a pipe do not interleave their lines.
  */
 const MAX_LENGTH = 4096;
 const MAX_DELAY_MS = 100;
 
-/** Asked of the system at each use. */
+/** Read once, because `process.pid` is a system call at each use. */
 const PROCESS_ID = process.pid;
-/** What JSON leaves as it is, as it does most of what we log. */
+/** Text without characters that JSON escapes, like most log lines. */
 const PLAIN = /^[\w /.~:@!$&'()*+,;=%-]*$/;
 
 /**
- * JSON lines of level `log` on their way to standard output, in the form of Nest's own logger, which takes ten times
- * as long for each. What can wait is collected, for 100 ms at most, and whoever kills the process hard loses it.
+ * Writes JSON lines of level `log` to standard output, in the form of Nest's own logger, which takes ten times as long
+ * for each. Lines that can wait are buffered for at most 100 ms; SIGKILL loses them.
  */
 class LogLines {
   private collected = '';
@@ -23,16 +23,16 @@ class LogLines {
   }
 
   /**
-   * Some time soon.
+   * Buffers a line.
    *
-   * @param message as it stands in JSON, between quotes
+   * @param message in JSON form, without the quotes
    */
   collect(context: string, message: string): void {
     this.add(jsonLine(context, message));
     this.timer ??= setTimeout(() => this.flush(), MAX_DELAY_MS).unref();
   }
 
-  /** Now, behind what was collected before. */
+  /** Writes a line at once, after the buffered ones. */
   write(context: string, message: string): void {
     this.add(jsonLine(context, inJson(message)));
     this.flush();
@@ -53,13 +53,13 @@ class LogLines {
 
 let lines: LogLines | undefined;
 
-/** One for the process, as standard output is; made when something is logged. */
+/** The instance of this process, which has one standard output; created when the first line is logged. */
 export function logLines(): LogLines {
   lines ??= new LogLines();
   return lines;
 }
 
-/** A text as it stands between quotes. */
+/** A text in JSON form, without the quotes. */
 function inJson(text: string): string {
   return PLAIN.test(text) ? text : JSON.stringify(text).slice(1, -1);
 }

@@ -25,7 +25,7 @@ describe('the path of a log line', () => {
     '/.well-known/jwks.json',
     '/oauth/account',
     '//oauth//token/',
-  ])('is the path itself where all of it is ours: %s', (path) => {
+  ])('is the path itself if all its segments are known: %s', (path) => {
     expect(paths.shown(path)).toBe(path);
   });
 
@@ -61,7 +61,7 @@ describe('the path of a log line', () => {
     ['another case', '/OAuth/token', '/*/token'],
     ['a forged line', '/x"}\n{"level":"log"', '/*'],
     ['the name of a parameter', '/:id', '/*'],
-  ])('tells nothing of %s (S-210)', (_, path, expected) => {
+  ])('hides %s (S-210)', (_, path, expected) => {
     expect(paths.shown(path)).toBe(expected);
   });
 

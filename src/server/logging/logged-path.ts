@@ -1,14 +1,14 @@
-/** Form of our ids: the one thing that a client puts into a path and a log line repeats. */
+/** Form of Gatehouse's ids, the only client-chosen part of a path that a log line repeats. */
 const ID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
-/** No route has as many; a path of 16 KB must not become a line of that size. */
+/** More than any route has; a path of 16 KB must not become a line of that size. */
 const MAX_SEGMENTS = 12;
 
 /**
- * What a log line tells of a path: the words of our routes, ids, and `*` for everything else. A secret that a
- * client puts into a path can have any form and encoding, so the line repeats only what it knows (S-210).
+ * The form of a path in a log line: the words of known routes, ids, and `*` for everything else. A secret that a
+ * client puts into a path can have any form and encoding, so the line repeats only known words (S-210).
  */
 export class LoggedPaths {
-  /** Words of routes, and routes without parameters as a whole, which most requests are for. */
+  /** Segments of routes, and whole routes without parameters, which are the most frequent. */
   private readonly known = new Set<string>(['']);
 
   /** @param routes paths with a leading slash and `:parameters` */

@@ -21,7 +21,7 @@ access token, or an API key: as \`key\` and \`secret\` under **basic**, or as on
 **Errors** are \`{ "code", "message" }\`. Branch on \`code\`: it never changes its meaning.
 `.trim();
 
-/** What the document says besides the routes. */
+/** Facts of the document besides the routes. */
 interface DocumentFacts {
   readonly version: string;
   readonly publicUrl: string | undefined;

@@ -10,7 +10,7 @@ export function serveSwaggerUi(app: INestApplication, document: OpenAPIObject): 
     swaggerOptions: {
       persistAuthorization: true,
       displayRequestDuration: true,
-      // The routes are the subject; their schemas stand beside them.
+      // Hides the list of schemas at the end: each route shows its own.
       defaultModelsExpandDepth: -1,
       requestInterceptor: omitCredentials,
     },
@@ -18,8 +18,8 @@ export function serveSwaggerUi(app: INestApplication, document: OpenAPIObject): 
 }
 
 /**
- * Runs in the page: the browser adds nothing to a request. Otherwise it meets a 401 that takes Basic with
- * a sign-in window of its own, and the page gets no answer until somebody closes that.
+ * Runs in the page, so that the browser adds no credentials to a request. Otherwise it answers a 401 that offers Basic
+ * with its own sign-in window, and the page gets no answer until the user closes it.
  */
 function omitCredentials<T extends { credentials?: string }>(request: T): T {
   request.credentials = 'omit';

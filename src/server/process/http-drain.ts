@@ -6,29 +6,29 @@ import { Server as TlsServer } from 'node:tls';
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 const POLL_MS = 20;
-/** So many times in a row nothing may have come before idle connections are closed. Not a time: the process may get none. */
+/** Idle connections are closed after this many polls without arrivals: during a mere time, the process may not run. */
 const QUIET_POLLS = 12;
-/** While requests keep coming, idle connections are held so long at most. */
+/** While requests keep coming, idle connections are kept open for at most this long. */
 const MAX_HOLD_MS = 2_000;
-/** Turns of the event loop in which connections are still taken in, of which Node accepts one in each. */
+/** Turns of the event loop in which connections are still accepted; Node accepts one in each. */
 const MAX_TURNS = 2_000;
-/** A connection that comes between Node's last look and the end of the listener is reset, so that turn must be short. */
+/** A connection that arrives between Node's last poll and the end of the listener is reset: that turn must be short. */
 const SHORT_TURN_MS = 0.1;
 
 /**
  * Ends an HTTP server without losing a request that reached it (S-185, S-186).
  *
- * Node's own `server.close()` destroys idle connections at once: a request that its client has just sent over one of
- * them is lost. So every answer says `Connection: close` from {@link begin} on, and a connection that no client uses
- * is closed when no request has come for a moment.
+ * Node's own `server.close()` destroys idle connections at once, and with them a request that its client has just sent.
+ * So every last answer carries `Connection: close` from {@link begin} on, and idle connections are closed when no
+ * request has arrived for a moment.
  */
 export class HttpDrain {
-  /** Answers under way on each connection, in the order of their requests. */
+  /** Unfinished answers on each connection, in the order of their requests. */
   private readonly connections = new Map<Socket, Set<ServerResponse>>();
-  /** All that were accepted; those that still agree on TLS are not among {@link connections}. */
+  /** All accepted sockets; those in a TLS handshake are not among {@link connections}. */
   private readonly sockets = new Set<Socket>();
   private isDraining = false;
-  /** What waits until no connection is taken any more. */
+  /** Requests that wait until the listener is closed. */
   private held: (() => void)[] | undefined;
   /** Connections and requests so far. */
   private arrivals = 0;
@@ -49,38 +49,38 @@ export class HttpDrain {
       else if (!this.addLast(request, response)) return;
       if (!this.isDraining) answer();
       else if (this.held) this.held.push(answer);
-      // Behind the rest of what was read, so that an answer knows whether another request follows on its connection.
+      // After the rest of the data was parsed, so that an answer knows whether another request follows it.
       else setImmediate(answer);
     });
   }
 
-  /** Requests that have not been answered yet. */
+  /** Number of requests that have not been answered yet. */
   get running(): number {
     let count = 0;
     for (const open of this.connections.values()) count += open.size;
     return count;
   }
 
-  /** Requests that were answered, or left by their clients, since {@link begin}. */
+  /** Number of requests that were answered, or abandoned by their clients, since {@link begin}. */
   get finished(): number {
     return this.answered;
   }
 
-  /** From now on the last answer on each connection says that it is the last. New connections are still taken. */
+  /** From now on the last answer on each connection carries `Connection: close`. New connections are still accepted. */
   begin(): void {
     this.isDraining = true;
     this.answered = 0;
     for (const open of this.connections.values()) {
       const last = lastOf(open);
-      // With its head sent it is too late: the next request on that connection will be told.
+      // After the headers were sent it is too late: the answer to the connection's next request will say it.
       if (last && !last.headersSent) last.shouldKeepAlive = false;
     }
   }
 
-  /** Takes no connection any more. */
+  /** Stops accepting connections. */
   async stopListening(): Promise<void> {
-    // Connections that wait in the kernel are reset with the listener, so they are taken in first, and faster than
-    // they come.
+    // Closing the listener resets connections that wait in the kernel, so these are accepted first; requests are held
+    // meanwhile, so that connections are accepted faster than they arrive.
     const held: (() => void)[] = [];
     this.held = held;
     await nextTurn();
@@ -96,12 +96,12 @@ export class HttpDrain {
     for (const answer of held) setImmediate(answer);
   }
 
-  /** Resolves when all requests are answered and no connection is left that could bring one. */
+  /** Resolves when all requests are answered and no connection is left that could send one. */
   async finish(): Promise<void> {
     const heldUntil = performance.now() + MAX_HOLD_MS;
     for (let quiet = 0, seen = this.arrivals; this.sockets.size > 0; seen = this.arrivals) {
       await sleep(POLL_MS);
-      // Node has read all that had come when this turn is over.
+      // After this turn Node has read all data that had arrived.
       await nextTurn();
       quiet = seen === this.arrivals ? quiet + 1 : 0;
       const isOver = quiet >= QUIET_POLLS || (quiet > 0 && performance.now() >= heldUntil);
@@ -119,7 +119,7 @@ export class HttpDrain {
     const open = new Set<ServerResponse>();
     this.connections.set(socket, open);
     socket.once('close', () => {
-      // Node tells only the first answer of a connection that it is closed.
+      // Node emits `close` only on the first answer of a closed connection.
       this.answered += open.size;
       this.connections.delete(socket);
     });
@@ -135,11 +135,11 @@ export class HttpDrain {
     });
   }
 
-  /** @returns `false` for a request that must not be processed: its client was told that the connection ends */
+  /** @returns `false` for a request that must not be processed: the answer before it said `Connection: close` */
   private addLast(request: IncomingMessage, response: ServerResponse): boolean {
     const previous = lastOf(this.connections.get(request.socket));
     if (previous) {
-      // RFC 9112 §9.6: nothing is processed that comes behind the request whose answer says close.
+      // RFC 9112 §9.6: no request is processed after the one whose answer says close.
       if (previous.headersSent && !previous.shouldKeepAlive) return false;
       previous.shouldKeepAlive = true;
     }
@@ -150,13 +150,13 @@ export class HttpDrain {
 
   private closeIdle(): void {
     for (const open of this.connections.values()) {
-      // Node takes a connection for idle while the end of an answer is still being sent.
+      // Node treats a connection as idle while the end of an answer is still being sent.
       for (const response of open) if (response.writableEnded) return;
     }
     this.server.closeIdleConnections();
-    // Node takes a connection that has not sent anything for a busy one.
+    // Node treats a connection that has not sent anything as busy.
     for (const socket of this.connections.keys()) if (socket.bytesRead === 0) socket.destroy();
-    // What is left has not got as far as to agree on TLS.
+    // The remaining sockets have not finished their TLS handshake.
     if (this.connections.size === 0) for (const socket of this.sockets) socket.destroy();
   }
 }

@@ -12,5 +12,5 @@ describe('processToEndWith', () => {
     ['an empty value', ['--end-with=']],
     ['a process group', ['--end-with=-1']],
     ['no process', ['--end-with=0']],
-  ])('takes no notice of %s', (_title, args) => expect(processToEndWith(args)).toBeUndefined());
+  ])('ignores %s', (_title, args) => expect(processToEndWith(args)).toBeUndefined());
 });

@@ -4,17 +4,17 @@ const OPTION = '--end-with=';
 const INTERVAL_MS = 500;
 
 /**
- * The process that `npm start` names as ours to end with: npm itself, which dies by SIGTERM and leaves what runs in its
- * shell behind.
+ * The process with which this one must end, as `npm start` names it: npm itself, which dies from SIGTERM and leaves the
+ * program in its shell running.
  *
- * @returns `undefined` where none is named, or the shell does not know `$PPID`
+ * @returns `undefined` if none is named, or the shell does not know `$PPID`
  */
 export function processToEndWith(args: readonly string[]): number | undefined {
   const id = args.find((each) => each.startsWith(OPTION))?.slice(OPTION.length);
   return id !== undefined && /^[1-9]\d*$/.test(id) ? Number(id) : undefined;
 }
 
-/** Calls once when a process, or our own parent between it and us, has ended. */
+/** Calls `call` once when the process has ended, or this process's own parent between them. */
 export function onEndOf(processId: number, call: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -34,11 +34,11 @@ function isAlive(processId: number): boolean {
   return !isZombie(processId);
 }
 
-/** Dead, but nobody has asked for its exit code yet. Only where there is /proc. */
+/** Whether the process is dead but its exit code was not read yet. Works only where there is /proc. */
 function isZombie(processId: number): boolean {
   try {
     const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
-    // Behind the last bracket, since a program's name may hold spaces.
+    // The state is after the last bracket, because a program's name may hold spaces.
     return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
   } catch {
     return false;

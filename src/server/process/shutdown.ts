@@ -8,7 +8,7 @@ import { HttpDrain } from './http-drain.js';
 import { onEndOf, processToEndWith } from './parent-process.js';
 
 export interface ShutdownLimits {
-  /** How long requests are still taken as before, in seconds. */
+  /** How long new requests are still accepted, in seconds. */
   readonly delay: number;
   /** How long running requests may take after that, in seconds. */
   readonly timeout: number;
@@ -20,11 +20,11 @@ interface Serving {
   readonly limits: ShutdownLimits;
 }
 
-/** npm passes on the SIGINT that a terminal sends to all of its processes, so one Ctrl-C may come twice. */
+/** npm forwards the SIGINT that a terminal sends to all of its processes, so one Ctrl-C may arrive twice. */
 const SAME_SIGNAL_MS = 500;
 
 /**
- * The end of the process, however it is asked for (S-145, S-185, S-186).
+ * Ends the process on signals, on unhandled faults and at the end of `npm start` (S-145, S-185, S-186).
  *
  * The first signal lets running requests finish; a second one ends the process at once.
  */
@@ -34,15 +34,15 @@ export class Shutdown {
   private begunAt: number | undefined;
   private exitCode = 0;
 
-  /** Listens for signals, for faults that nobody handled and for the end of `npm start`. */
+  /** Listens for signals, unhandled faults and the end of `npm start`. */
   listen(): void {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => this.endOnSignal(signal));
     }
-    // Asked now: a terminal that was closed is none any more.
+    // Checked now: after a terminal was closed, `isatty` is false.
     const hasTerminal = [0, 1, 2].some(isatty);
     process.on('SIGHUP', () => {
-      // Without a terminal it is meant for a process under `nohup`, which Node has undone.
+      // Without a terminal the process may run under `nohup`, whose effect Node has undone.
       if (hasTerminal) this.endOnSignal('SIGHUP');
     });
     process.on('unhandledRejection', (fault) => this.endOnFault(fault));
@@ -51,7 +51,7 @@ export class Shutdown {
     if (parent !== undefined) onEndOf(parent, () => this.end('npm has ended'));
   }
 
-  /** From here on there may be requests to finish; before, the process ends at once. */
+  /** From this call on there may be requests to finish; before it, the process ends at once. */
   serve(app: INestApplication, limits: ShutdownLimits): void {
     this.serving = { app, drain: new HttpDrain(app.getHttpServer() as Server), limits };
   }
@@ -63,7 +63,7 @@ export class Shutdown {
     process.exit(1);
   }
 
-  /** A fault that nobody handled leaves unknown state behind. */
+  /** An unhandled fault leaves the process in an unknown state. */
   private endOnFault(fault: unknown): void {
     const isError = fault instanceof Error;
     new Logger('Process').fatal(

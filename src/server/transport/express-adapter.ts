@@ -2,7 +2,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { bodyTooLarge, MAX_BODY_BYTES, parseRequestBody } from './request-body.js';
 
-/** TLS options go to `NestFactory.create`, which makes Express's server. */
+/** TLS options are passed to `NestFactory.create`, which creates Express's server. */
 export function createExpressAdapter(): ExpressAdapter {
   const app = express();
   app.disable('x-powered-by');
@@ -10,7 +10,7 @@ export function createExpressAdapter(): ExpressAdapter {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.use((request: Request, _response: Response, next: NextFunction) => {
-    // body-parser would wait for all of a body that it refuses; Fastify does not.
+    // body-parser would read the whole body before it refuses it; Fastify does not.
     const announced = Number(request.headers['content-length'] ?? 0);
     next(announced > MAX_BODY_BYTES ? bodyTooLarge() : undefined);
   });

@@ -4,7 +4,7 @@ import { MAX_BODY_BYTES, parseRequestBody } from './request-body.js';
 import { HeadedResponse } from './response-head.js';
 import type { TlsOptions } from './tls-options.js';
 
-/** As long as Node takes a request line: otherwise Fastify answers 414 in a form of its own (S-142). */
+/** The longest path that Node accepts: otherwise Fastify answers 414 in its own form (S-142). */
 const MAX_PATH_PARAMETER_LENGTH = 16 * 1024;
 
 const REPLIES = { ServerResponse: HeadedResponse };
@@ -18,7 +18,7 @@ export function createFastifyAdapter(tls: TlsOptions | undefined): FastifyAdapte
   const instance = adapter.getInstance();
   instance.setReplySerializer(jsonOf);
   instance.removeAllContentTypeParsers();
-  // One parser for every type, so that Fastify's own reading of the header decides nothing.
+  // One parser for every type, so that Fastify's own parsing of the header decides nothing.
   instance.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       done(null, parseRequestBody(request.raw, body as Buffer));

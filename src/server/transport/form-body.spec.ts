@@ -20,7 +20,7 @@ describe('parseFormBody', () => {
     ['a=1&%61=2&a', { a: ['1', '2', ''] }],
     ['toString=1&toString=2', { toString: ['1', '2'] }],
     ['', {}],
-  ])('reads %j as one text a name, and a list where a name is repeated', (text, fields) => {
+  ])('reads %j as one text per name, and a list where a name is repeated', (text, fields) => {
     expect({ ...parseFormBody(text) }).toEqual(fields);
   });
 
@@ -50,7 +50,7 @@ describe('parseFormBody', () => {
     'constructor.prototype.isAdmin=1',
     'a[__proto__]=1',
     'a[constructor][prototype]=1',
-  ])('refuses %s, which a richer parser would read as a path (S-132)', async (text) => {
+  ])('refuses %s, which another parser would read as a path (S-132)', async (text) => {
     expect(await code(text)).toBe(40002);
   });
 

@@ -5,9 +5,9 @@ import { isPoisonedPath } from '../../common/validation/refused-names.js';
 const MAX_FIELDS = 50;
 
 /**
- * Parses `application/x-www-form-urlencoded` into one string per name; a name that was sent several times gets
- * the list, which the validation step refuses where it knows the name (RFC 6749 §3.2) and ignores where it does
- * not (`resource` of RFC 8707 may be repeated).
+ * Parses `application/x-www-form-urlencoded` into one string per name. A name that was sent several times gets a list,
+ * which the validation step refuses if the DTO declares the name (RFC 6749 §3.2) and ignores otherwise (`resource` of
+ * RFC 8707 may be repeated).
  *
  * @throws CodedException 40001 for broken encoding or too many fields, 40002 for a poisoned name
  */

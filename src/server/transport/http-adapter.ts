@@ -2,8 +2,8 @@ import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { TlsOptions } from './tls-options.js';
 
 /**
- * The HTTP framework with our body parser and, as far as they can be, the same routing rules. Only the
- * one that is used gets loaded: the other would cost start-up time and 20 MB for nothing.
+ * Creates the HTTP adapter, with Gatehouse's body parser and, as far as possible, the same routing rules for both
+ * frameworks. Only the selected one is loaded: the other would cost start-up time and 20 MB.
  */
 export async function createHttpAdapter(
   kind: 'fastify' | 'express',

@@ -93,11 +93,11 @@ describe('parseRequestBody: type', () => {
     ['/api/v1/account', 41501],
     ['/api/v1/account?/oauth/', 41501],
     ['/', 41501],
-  ])('takes a form at %s: %s (S-131)', async (url, expected) => {
+  ])('accepts a form at %s or refuses it: %s (S-131)', async (url, expected) => {
     expect(await code('a=1', { type: 'application/x-www-form-urlencoded', url })).toBe(expected);
   });
 
-  it('judges a hostile type in linear time (S-140)', async () => {
+  it('parses a hostile type in linear time (S-140)', async () => {
     for (const part of [' ', ';', '; ', ' ;', 'a', ';a=', '="', ';a="', '\t']) {
       const type = `application/json${part.repeat(16_000 / part.length)}\u0001`;
       expect(await code('{}', { type })).toBe(41501);
@@ -121,13 +121,13 @@ describe('parseRequestBody: coding and content', () => {
   });
 
   it.each(['application/json', 'application/x-www-form-urlencoded', 'text/plain', ''])(
-    'takes no bytes of type %j for no body (S-130)',
+    'treats an empty body of type %j as no body (S-130)',
     (type) => {
       expect(parse('', { type })).toBeUndefined();
     },
   );
 
-  it.each([' ', '\n', '\t'])('takes %j for a body, and for bad JSON (S-130)', async (body) => {
+  it.each([' ', '\n', '\t'])('treats %j as a body, and as bad JSON (S-130)', async (body) => {
     expect(await code(body)).toBe(40002);
   });
 
@@ -142,7 +142,7 @@ describe('parseRequestBody: coding and content', () => {
     expect(await code(body, { type: 'application/x-www-form-urlencoded' })).toBe(40002);
   });
 
-  it('allows 64 KiB and no more to be read (S-127)', () => {
+  it('limits a body to 64 KiB (S-127)', () => {
     expect(MAX_BODY_BYTES).toBe(65_536);
   });
 });

@@ -5,26 +5,26 @@ import { ERROR } from '../../common/errors/error-codes.js';
 import { parseFormBody } from './form-body.js';
 import { parseStrictJson } from './strict-json.js';
 
-/** S-127, contract §8. */
+/** Largest accepted body (S-127, contract §8). */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 const FORM_PREFIX = '/oauth/';
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-/** RFC 9110 §8.3.1, which the parser below reads leniently; no two parts can match the same text. */
+/** RFC 9110 §8.3.1, which `contentType.parse` applies leniently; no two parts match the same text, so it is linear. */
 const MEDIA_TYPE = new RegExp(
   `^${TOKEN}/${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|"[^"\\\\]*"))*(?:[ \\t]*;)?$`,
 );
 
-/** Given twice, or in the form of RFC 8187, a charset can be read in two ways. */
+/** A charset that is given twice, or in the form of RFC 8187, is ambiguous. */
 const TWO_CHARSETS = /charset.*charset|charset\*/i;
 
 /**
- * What the body says, the same on every HTTP adapter.
+ * Parses the body of a request, in the same way on every HTTP adapter.
  *
  * An empty body is no body, whatever its type says: the official client announces JSON and sends nothing.
  *
- * @throws CodedException 41501 for a type, charset or coding not taken here, 40002 for bad JSON,
+ * @throws CodedException 41501 for a type, charset or coding that is not accepted here, 40002 for bad JSON,
  *   40001 for a bad form
  */
 export function parseRequestBody(request: IncomingMessage, body: Buffer): unknown {
@@ -41,7 +41,7 @@ export function parseRequestBody(request: IncomingMessage, body: Buffer): unknow
   throw unsupported();
 }
 
-/** 41301 for a body that is not read any further: its rest must not be taken for the next request. */
+/** 41301 for a body that is not read any further; closes the connection, because its rest is no new request. */
 export function bodyTooLarge(): CodedException {
   return new CodedException(ERROR.BODY_TOO_LARGE, { headers: { Connection: 'close' } });
 }

@@ -93,7 +93,7 @@ describe('checkRequestTarget', () => {
     '/a?b=%FF',
     '/a?%FF=b',
     '/a?b=%zz&c=1',
-  ])('refuses %s: it cannot be read in one way (S-137)', async (url) => {
+  ])('refuses %s, which is ambiguous or malformed (S-137)', async (url) => {
     expect(await code(url)).toBe(40001);
   });
 

@@ -5,7 +5,7 @@ import { isCredentialParameter, isPoisonedPath } from '../../common/validation/r
 const MAX_PARAMETERS = 50;
 
 /**
- * Refuses a request target that two parsers could read differently, and one that carries a credential.
+ * Refuses a request target that two parsers could read differently, and one that contains a credential.
  *
  * @throws CodedException 40001 for broken encoding, too many parameters or a credential in the query,
  *   40002 for a poisoned name

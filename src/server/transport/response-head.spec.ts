@@ -5,7 +5,7 @@ import { addHeaders, CommonHeaders, HeadedResponse } from './response-head.js';
 
 const COMMON = new CommonHeaders({ 'cache-control': 'no-store' });
 
-/** The head as it goes out, a line each, without those that Node writes by itself. */
+/** The lines of the response head, without those that Node adds. */
 function headOf(answer: (response: ServerResponse) => void, Response = HeadedResponse): string[] {
   const response = new Response(new IncomingMessage(new Socket()));
   addHeaders(response, 'one', COMMON);
@@ -21,7 +21,7 @@ function headOf(answer: (response: ServerResponse) => void, Response = HeadedRes
 }
 
 describe.each([
-  ['a response that was made for it', HeadedResponse],
+  ['a HeadedResponse', HeadedResponse],
   ["Node's own", ServerResponse as unknown as typeof HeadedResponse],
 ])('headers that every reply carries, on %s', (_, Response) => {
   const head = (answer: (response: ServerResponse) => void) => headOf(answer, Response);
@@ -44,7 +44,7 @@ describe.each([
     ],
     ['with words', (response) => response.writeHead(200, 'OK', { 'Content-Length': 0 })],
     ['as a list', (response) => response.writeHead(200, ['content-length', '0'] as never)],
-  ])('stand beside what is set %s (S-125, S-149)', (_way, answer) => {
+  ])('are sent with headers that are set %s (S-125, S-149)', (_way, answer) => {
     expect(head(answer)).toEqual([
       'cache-control: no-store',
       'content-length: 0',
@@ -53,7 +53,7 @@ describe.each([
     ]);
   });
 
-  it('are there when nothing is set', () => {
+  it('are sent when no other header is set', () => {
     expect(head((response) => response.flushHeaders())).toEqual([
       'cache-control: no-store',
       'http/1.1 200 ok',
@@ -71,7 +71,7 @@ describe.each([
         response.writeHead(200);
       },
     ],
-  ])('give way to what is set %s', (_way, answer) => {
+  ])('are replaced by a header of the same name that is set %s', (_way, answer) => {
     expect(head(answer)).toEqual(['cache-control: public', 'http/1.1 200 ok', 'x-request-id: one']);
   });
 });

@@ -1,8 +1,8 @@
 import { ServerResponse } from 'node:http';
 
-/** Headers that many replies carry, by name in lower case. */
+/** Headers that all replies of a kind have in common, by name in lower case. */
 export class CommonHeaders {
-  /** Names and values in turns, as Node likes them best. */
+  /** Names and values alternately, the form that Node writes fastest. */
   readonly list: readonly string[];
 
   constructor(readonly byName: Readonly<Record<string, string>>) {
@@ -11,10 +11,10 @@ export class CommonHeaders {
 }
 
 const REQUEST_ID = 'x-request-id';
-/** What a framework says of a body. None of them is common to replies. */
-const OF_THE_BODY: ReadonlySet<string> = new Set(['content-type', 'content-length']);
+/** Headers that a framework sets for a body; none of them is a common header. */
+const BODY_HEADERS: ReadonlySet<string> = new Set(['content-type', 'content-length']);
 
-/** A reply that has these from the start, unless whoever answers sets others of that name. */
+/** Adds the request id and the common headers to a reply; a header of the same name that is set later replaces them. */
 export function addHeaders(
   response: ServerResponse,
   requestId: string,
@@ -31,10 +31,10 @@ export function addHeaders(
 }
 
 /**
- * Puts such headers in when the head is written, all at once. Each `setHeader` has Node look at name and value, keep
- * them, and then write the head the long way: six of them take as long as all the routing.
+ * Adds the common headers when the head is written, all at once. With `setHeader` Node would check and store each name
+ * and value, and then write the head more slowly: six of them take as long as the whole routing.
  *
- * For servers that can be told what class their replies are of, as Fastify's can.
+ * For servers whose response class can be set, such as Fastify's.
  */
 export class HeadedResponse extends ServerResponse {
   requestId = '';
@@ -44,7 +44,7 @@ export class HeadedResponse extends ServerResponse {
     const { common, requestId } = this;
     if (!common) return super.writeHead(status, ...(rest as []));
     const [own] = rest;
-    if (rest.length === 1 && isOfTheBody(own) && this.getHeaderNames().length === 0) {
+    if (rest.length === 1 && hasOnlyBodyHeaders(own) && this.getHeaderNames().length === 0) {
       const list = [REQUEST_ID, requestId, ...common.list];
       for (const name in own) list.push(name, own[name] ?? '');
       return super.writeHead(status, list);
@@ -57,9 +57,9 @@ export class HeadedResponse extends ServerResponse {
   }
 }
 
-/** Most replies have no other headers of their own, and these are written in lower case. */
-function isOfTheBody(headers: unknown): headers is Record<string, string> {
+/** Whether there are only headers of the body, in lower case, as in most replies. */
+function hasOnlyBodyHeaders(headers: unknown): headers is Record<string, string> {
   if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return false;
-  for (const name in headers) if (!OF_THE_BODY.has(name)) return false;
+  for (const name in headers) if (!BODY_HEADERS.has(name)) return false;
   return true;
 }

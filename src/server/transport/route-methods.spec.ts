@@ -52,7 +52,7 @@ describe('RouteMethods', () => {
     ['/api/v1/things/7/for-good', ['DELETE']],
     ['/.well-known/x+y.json', ['GET', 'HEAD']],
     ['/alias', ['GET', 'HEAD']],
-  ])('knows what %s takes', (url, expected) => {
+  ])('knows the methods of %s', (url, expected) => {
     expect(methods.allowedFor(url)).toEqual(expected);
   });
 
@@ -72,7 +72,7 @@ describe('RouteMethods', () => {
     '/.well-known/xxy.json',
     '/.well-known/x+yxjson',
     '/alias\n',
-  ])('knows nothing of %j: spellings are not guessed (S-94)', (url) => {
+  ])('knows no method of %j, because spellings are not guessed (S-94)', (url) => {
     expect(methods.allowedFor(url)).toEqual([]);
   });
 

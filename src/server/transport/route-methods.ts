@@ -7,14 +7,14 @@ interface KnownRoute {
   readonly pattern: RegExp;
 }
 
-/** Which methods a path takes, read once from the controllers; tells 405 from 404. */
+/** Knows the methods of each path, read once from the controllers; distinguishes 405 from 404. */
 @Injectable()
 export class RouteMethods {
   private routes: readonly KnownRoute[] | undefined;
 
   constructor(private readonly controllerRoutes: ControllerRoutes) {}
 
-  /** In the order of declaration; empty when no controller knows the path. */
+  /** The methods of a path, in the order of declaration; empty when no controller knows it. */
   allowedFor(url: string): string[] {
     this.routes ??= this.controllerRoutes
       .all()

@@ -6,7 +6,7 @@ import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
 import { RouteMethods } from './route-methods.js';
 
-/** The application-wide filter: as the controllers' own, and tells a wrong method from a wrong path. */
+/** The application-wide filter: like that of the controllers, and it distinguishes a wrong method from a wrong path. */
 @Catch()
 @Injectable()
 export class RouteNotFoundFilter extends CodedExceptionFilter {
@@ -17,7 +17,7 @@ export class RouteNotFoundFilter extends CodedExceptionFilter {
     super(adapterHost);
   }
 
-  /** RFC 9110 §15.5.6: a known path under another method is 405 and says which ones it takes. */
+  /** RFC 9110 §15.5.6: a known path under another method is 405 and lists the allowed methods. */
   protected override toNotFound(request: IncomingMessage): CodedException {
     const methods = this.routeMethods.allowedFor(request.url ?? '/');
     if (methods.length === 0 || methods.includes(request.method ?? '')) {

@@ -7,17 +7,17 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_CONNECTIONS = 10_000;
 
-/** Limits of the HTTP server itself, and the contract's form for what its parser refuses (S-122, S-124, S-139). */
+/** Sets the limits of the HTTP server, and answers its parser's errors in the contract's form (S-122, S-124, S-139). */
 export function limitServer(server: Server): void {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
-  // The gate checks it: Node would answer without a body and takes a second one (RFC 9112 §3.2).
+  // The gate checks the header: Node would answer without a body, and accepts a second one (RFC 9112 §3.2).
   Object.assign(server, { requireHostHeader: false });
   server.removeAllListeners('clientError');
   server.on('clientError', answerParserError);
-  // Node would answer 417 without a body to an expectation that it does not know.
+  // Node would answer an unknown expectation with 417 and no body.
   server.on('checkExpectation', (request: IncomingMessage, response) => {
     server.emit('request', request, response);
   });

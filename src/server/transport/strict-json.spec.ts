@@ -98,7 +98,7 @@ describe('parseStrictJson', () => {
     expect(await code('{"a":'.repeat(21) + '1' + '}'.repeat(21))).toBe(40002);
     expect(await code('[{"a":'.repeat(10) + '1' + '}]'.repeat(10))).toBeUndefined();
     expect(await code('[{"a":'.repeat(11) + '1' + '}]'.repeat(11))).toBe(40002);
-    // Beside each other is not inside each other.
+    // Siblings do not add to the depth.
     expect(await code(`[${Array.from({ length: 30 }, () => '[]').join()}]`)).toBeUndefined();
   });
 
@@ -131,7 +131,7 @@ describe('parseStrictJson', () => {
     expect(await quickest(() => code(text))).toBeLessThan(200);
   });
 
-  it('says nothing about the body: it may hold a password (S-146)', async () => {
+  it('reveals nothing of the body, which may hold a password (S-146)', async () => {
     const refusal = await refusalOf(() => parseStrictJson('{"password":"hunter2",}'));
     expect([refusal.cause, refusal.detail, refusal.errors]).toEqual([
       undefined,

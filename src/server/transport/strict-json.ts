@@ -9,8 +9,8 @@ const MAX_MEMBERS = 1000;
 /**
  * Parses JSON that can be read in one way only (RFC 8259 §4, S-128, S-129, S-132).
  *
- * `JSON.parse` decides whether the text is JSON; a second pass refuses what it is silent about:
- * a member given twice, a name that reaches a prototype, nesting and size without bound.
+ * `JSON.parse` decides whether the text is JSON; a second pass refuses what it accepts:
+ * a duplicate member, a name that reaches a prototype, unbounded nesting and size.
  *
  * @throws CodedException 40002
  */

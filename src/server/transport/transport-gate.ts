@@ -21,9 +21,9 @@ import { checkRequestTarget } from './request-target.js';
 import { addHeaders, CommonHeaders } from './response-head.js';
 
 export interface TransportGateOptions extends TransportSecurityOptions {
-  /** Paths below this prefix are pages and get a policy that lets them run; `undefined`: none. */
+  /** Paths below this prefix are pages and get a content security policy for pages; `undefined`: none. */
   readonly docsPath: string | undefined;
-  /** Told of every `Authorization` that arrived in the clear, after the refusal was sent. */
+  /** Called after the refusal with every `Authorization` that was sent in the clear. */
   readonly onExposed: ((authorization: string) => void) | undefined;
   /** `undefined`: requests are not logged. */
   readonly accessLog: AccessLog | undefined;
@@ -51,7 +51,7 @@ const API_HEADERS = {
 };
 const DOCS_HEADERS = {
   ...PAGE_HEADERS,
-  // Swagger UI carries inline styles and data: images, and nothing from elsewhere.
+  // Swagger UI uses inline styles and data: images, and nothing from other origins.
   'content-security-policy':
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
   'cache-control': 'no-cache',
@@ -63,8 +63,8 @@ const HEADERS = {
 };
 
 /**
- * Stands before the HTTP framework, whichever it is, so that a refusal for the transport comes before
- * routing, body and credentials, and every reply and log line carries the same facts.
+ * Checks every request before either HTTP framework sees it, so that a refusal for the transport comes before
+ * routing, body and credentials, and every reply and log line has the same facts.
  *
  * Wraps the server's own `request` listener: adapters route or fail a request before their first hook.
  */
@@ -113,7 +113,7 @@ export class TransportGate {
   private reportExposed(request: IncomingMessage): void {
     const { onExposed } = this.options;
     const { authorization } = request.headers;
-    // After the reply, so that a live credential takes no longer than a dead one (S-200).
+    // After the reply, so that a valid credential takes no longer than an invalid one (S-200).
     if (onExposed && authorization) setImmediate(() => onExposed(authorization));
   }
 }
@@ -160,14 +160,14 @@ function refuse(
   });
   response.statusCode = exception.entry.status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  // The body was never read: without closing, its bytes would be taken for the next request.
+  // The body was not read: on an open connection its bytes would count as the next request.
   if (request.headers['content-length'] || request.headers['transfer-encoding']) {
     response.setHeader('Connection', 'close');
   }
   response.end(JSON.stringify(body));
 }
 
-/** An inbound id is used only in a form that cannot forge a log line (S-149). */
+/** The client's request id, if its form cannot forge a log line (S-149); otherwise a new one. */
 function requestId(request: IncomingMessage): string {
   const inbound = request.headers['x-request-id'];
   return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();

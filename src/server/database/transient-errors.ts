@@ -1,5 +1,5 @@
-/** Nobody listens yet, the name is not known yet, or something between us and the database is starting. */
-const PASSING_CODES: ReadonlySet<unknown> = new Set([
+/** The server does not listen yet, its name cannot be resolved yet, or a proxy before the database is starting. */
+const TRANSIENT_CODES: ReadonlySet<unknown> = new Set([
   'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -15,14 +15,14 @@ const PASSING_CODES: ReadonlySet<unknown> = new Set([
  * Too many connections (of all, of this user, in this hour), Galera node not ready, server shutting down, broken
  * packets, connection killed, offline mode.
  */
-const PASSING_ERRNOS: ReadonlySet<unknown> = new Set([
+const TRANSIENT_ERRNOS: ReadonlySet<unknown> = new Set([
   1040, 1203, 1226, 1047, 1053, 1158, 1159, 1160, 1161, 1927, 3032,
 ]);
 
-const PASSING_SQLITE = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/;
+const TRANSIENT_SQLITE = /^SQLITE_(BUSY|LOCKED|PROTOCOL)/;
 
 /** Whether waiting may help. It does not help against a wrong password or a database that does not exist. */
-export function mayPass(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   const { code = '', errno } = error as NodeJS.ErrnoException;
-  return PASSING_CODES.has(code) || PASSING_ERRNOS.has(errno) || PASSING_SQLITE.test(code);
+  return TRANSIENT_CODES.has(code) || TRANSIENT_ERRNOS.has(errno) || TRANSIENT_SQLITE.test(code);
 }
