@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideRefresh, type BroughtPair } from './refresh-decision.js';
+import { decideRefresh, type RefreshCredentials } from './refresh-decision.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const GRACE_MS = 30_000;
@@ -14,14 +14,14 @@ const SESSION = {
 const OF_KEY = { ...SESSION, userId: null };
 const LONG_AGO = { rotatedAt: NOW - GRACE_MS, steppedAt: NOW - GRACE_MS };
 
-type Brought = Partial<BroughtPair>;
+type Credentials = Partial<RefreshCredentials>;
 
 function decide(
   session: Partial<typeof SESSION>,
-  brought: Brought,
+  credentials: Credentials,
   policy: { rotation?: 'auto' | 'on' | 'off'; reuseGraceMs?: number } = {},
 ) {
-  const pair = { generation: 5, accessGeneration: undefined, isKeyProved: false, ...brought };
+  const pair = { generation: 5, accessGeneration: undefined, isKeyProved: false, ...credentials };
   const { rotation = 'auto', reuseGraceMs = GRACE_MS } = policy;
   const decision = decideRefresh({ ...SESSION, ...session }, pair, { rotation, reuseGraceMs }, NOW);
   if (decision.act !== 'step') return decision.act;
@@ -77,9 +77,9 @@ describe('decideRefresh under auto (contract §3, S-194)', () => {
     ['R+1, the newest', SESSION, { generation: 6, accessGeneration: 9 }, 'refuse', 'refuse'],
   ] as const)(
     '%s: decides by the rules, in the grace and after it',
-    (_, session, brought, within, after) => {
-      expect(decide(session, brought)).toBe(within);
-      expect(decide({ ...session, ...LONG_AGO }, brought)).toBe(after);
+    (_, session, credentials, within, after) => {
+      expect(decide(session, credentials)).toBe(within);
+      expect(decide({ ...session, ...LONG_AGO }, credentials)).toBe(after);
     },
   );
 
@@ -90,9 +90,9 @@ describe('decideRefresh under auto (contract §3, S-194)', () => {
     ['R-1', SESSION, { generation: 4 }, 'end'],
   ] as const)(
     '%s: is given nothing again with a grace of 0 (S-52)',
-    (_, session, brought, what) => {
+    (_, session, credentials, what) => {
       const justNow = { ...session, rotatedAt: NOW, steppedAt: NOW };
-      expect(decide(justNow, brought, { reuseGraceMs: 0 })).toBe(what);
+      expect(decide(justNow, credentials, { reuseGraceMs: 0 })).toBe(what);
     },
   );
 
@@ -122,15 +122,15 @@ describe('decideRefresh under auto (contract §3, S-194)', () => {
 
 describe('decideRefresh under on and off (contract §3)', () => {
   it.each([SESSION, OF_KEY])('looks at no bearer and no key (%j)', (session) => {
-    const along: Brought[] = [
+    const along: Credentials[] = [
       {},
       { accessGeneration: 9 },
       { accessGeneration: 1 },
       { isKeyProved: true },
     ];
-    for (const brought of along) {
-      expect(decide(session, brought, { rotation: 'on' })).toBe('rotate to 10');
-      expect(decide(session, brought, { rotation: 'off' })).toBe('keep');
+    for (const credentials of along) {
+      expect(decide(session, credentials, { rotation: 'on' })).toBe('rotate to 10');
+      expect(decide(session, credentials, { rotation: 'off' })).toBe('keep');
     }
   });
 
