@@ -8,7 +8,7 @@ import { Database } from '../database/database.js';
 import { SessionRevocations, sessionRevoked } from './session-revocations.js';
 import { SessionsRepository } from './sessions.repository.js';
 
-/** Ends sessions for their own holder, and locks the session of a principal who acts. */
+/** Ends sessions for their own holder, and locks the session of an acting principal. */
 @Injectable()
 export class OwnSessionsService {
   constructor(

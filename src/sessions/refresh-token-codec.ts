@@ -18,8 +18,8 @@ const TOKEN_BYTES = ID_BYTES + GENERATION_BYTES + SECRET_BYTES;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{128}$/;
 
 /**
- * Derives refresh tokens from a session's row and a server key: `id ‖ generation ‖ HKDF-SHA-512(key, salt, id ‖
- * generation)`, in base64url.
+ * Derives refresh tokens from a session's row and a server key:
+ * `id ‖ generation ‖ HKDF-SHA-512(key, salt, id ‖ generation)`, in base64url.
  *
  * So any answer can be repeated, an older generation is recognised with certainty, and neither the row nor the key
  * alone is enough to make a token (S-44, S-45).

@@ -82,7 +82,7 @@ describeEachOnce('the users of an account', (target) => {
     it('get no role that the caller does not hold, also not by a narrowed token (S-100)', async () => {
       await newRole(service, owner, 'hr', ['users:read', 'users:write', 'send_only']);
       const hr = await newMember(service, owner, 'hr');
-      // MariaDB compares padded with spaces, and an ASCII column with nothing else.
+      // MariaDB ignores trailing spaces in a comparison, and cannot compare an ASCII column with other characters.
       for (const role of ['hr ', 'HR', 'h\u0155', 'hr\u200b']) {
         expectRefusal(await create(owner.bearer, { role }), 400, 40001);
       }
