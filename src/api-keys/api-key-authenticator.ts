@@ -70,10 +70,7 @@ export class ApiKeyAuthenticator {
     return apiKey && (isCurrent || isPrevious) ? { ...apiKey, provenDigest: digest } : undefined;
   }
 
-  /**
-   * The digest of the previous secret, which is valid exactly until the overlap of the last rotation ends (contract
-   * §7).
-   */
+  /** Digest of the previous secret, which is valid exactly until its overlap ends (contract §7). */
   private previousDigest(key: ApiKey | undefined): string {
     const isInOverlap = (key?.previousValidUntil ?? 0) > this.clock.now();
     return (isInOverlap ? key?.previousSecretDigest : undefined) ?? NO_DIGEST;

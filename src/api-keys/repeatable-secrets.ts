@@ -75,8 +75,7 @@ export class RepeatableSecrets {
   /**
    * Finds the answer that the same request got within the last ten minutes.
    *
-   * @throws CodedException 40001 when the `Idempotency-Key` was used for another request, 40901 when the secret was
-   *   replaced since
+   * @throws CodedException 40001 when the request was another one, 40901 when the secret was replaced since
    */
   async findEarlier(
     { repeatable }: SecretIssue,
@@ -101,10 +100,7 @@ export class RepeatableSecrets {
     return { key, secret };
   }
 
-  /**
-   * Stores the issue. If two requests with one `Idempotency-Key` run at the same time, the second violates a unique
-   * index.
-   */
+  /** Stores the issue; of two concurrent requests with one `Idempotency-Key`, the second violates a unique index. */
   async store({ repeatable }: SecretIssue, manager: EntityManager): Promise<void> {
     if (!repeatable) return;
     const { row } = repeatable;

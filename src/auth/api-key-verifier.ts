@@ -80,10 +80,7 @@ function provenUntil(key: ProvenApiKey): number {
   return Math.min(usableUntil(key), overlapEnd(key) ?? Infinity);
 }
 
-/**
- * The end of a replaced secret, which is valid exactly until its overlap ends (contract §7); `null` for the current
- * one.
- */
+/** The exact end of a replaced secret, when its overlap ends (contract §7); `null` for the current one. */
 function overlapEnd(key: ProvenApiKey): number | null {
   return key.provenDigest === key.secretDigest ? null : key.previousValidUntil;
 }

@@ -46,10 +46,7 @@ export function parseBasicCredentials(
   return classifyCredentials(text.slice(0, colon), text.slice(colon + 1));
 }
 
-/**
- * Distinguishes an address, which contains an at sign, from a key, which never does. `key.secret` with an empty
- * password is an API key as one string.
- */
+/** An address contains an at sign, a key never does; `key.secret` with no password is an API key as one string. */
 export function classifyCredentials(username: string, password: string): BasicCredentials {
   if (username === '' && password === '') return { kind: 'empty' };
   if (username.includes('@')) return { kind: 'password', username, password };

@@ -2,10 +2,7 @@ interface Happening {
   /** Time of the event, in ms since the epoch. */
   readonly at: number;
   readonly accountId: string;
-  /**
-   * Id of the user or API key that acted, or `application`; `undefined` for events that name no actor, such as a
-   * sign-in, a lapse or a detected reuse.
-   */
+  /** Id of the acting user or API key, or `application`; `undefined` for some events, such as a sign-in or a lapse. */
   readonly actorId: string | undefined;
 }
 

@@ -20,8 +20,7 @@ interface KeyDiff {
  * Compares the keys that are set with those that the database was used with. With another secret, every password would
  * be wrong and every session would end, without an error message (S-206).
  *
- * Nothing is written when nothing has changed. Every step may be repeated, and several instances may start at the same
- * time.
+ * Nothing is written when nothing has changed. Every step may be repeated, and instances may start concurrently.
  */
 @Injectable()
 export class KeyCheck {
@@ -84,10 +83,7 @@ export class KeyCheck {
   }
 }
 
-/**
- * Counts rows by key. Rows from before keys were recorded have no key id, and count for each of the keys that were
- * recorded first.
- */
+/** Counts rows by key; older rows without a key id count for each of the keys that were recorded first. */
 function countByKey(rows: RowCounts, known: ReadonlyMap<string, number>): Map<string, number> {
   const counts = new Map<string, number>();
   const first = Math.min(...known.values());

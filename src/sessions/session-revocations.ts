@@ -39,10 +39,7 @@ export class SessionRevocations {
     return ids.map((sessionId) => sessionRevoked(holder, sessionId, actorId));
   }
 
-  /**
-   * Resolves the outcome of a lost COMMIT: `undefined` while a session is live. Otherwise there are no events, because
-   * it is not known any more which sessions this transaction ended.
-   */
+  /** After a lost COMMIT: `undefined` while a session is live, else no events, since the ended sessions are unknown. */
   async eventsOnceEnded(
     holder: SessionHolder,
     manager: EntityManager,

@@ -116,7 +116,7 @@ export class MembersService {
         const isReinstated = changes.isActive === true && !user.isActive;
         if (reason || isReinstated) await this.assertMayManage(acting, user, changes, manager);
         await this.repository.update(user, { ...changes, modifiedAt }, manager);
-        const kept = reason ? await this.endAccess(actor, id, reason, manager) : [];
+        const kept = reason ? await this.endSessionsOf(actor, id, reason, manager) : [];
         return { user: { ...user, ...changes, modifiedAt }, kept };
       },
       async (manager) => {
@@ -139,7 +139,7 @@ export class MembersService {
       async (manager) => {
         const { acting, user } = await this.lock(actor, id, manager);
         await this.assertMayManage(acting, user, {}, manager);
-        const kept = await this.endAccess(actor, id, 'deleted', manager);
+        const kept = await this.endSessionsOf(actor, id, 'deleted', manager);
         await this.repository.delete(user, manager);
         return kept;
       },
@@ -151,8 +151,8 @@ export class MembersService {
   }
 
   /**
-   * Ends all sessions of a user. A caller who may deactivate the user may do this; users other than the owner may end
-   * their own (S-60).
+   * Ends all sessions of a user. This needs the right to deactivate the user; users except the owner may end their own
+   * (S-60).
    *
    * @throws CodedException 40103, 40105, 40302, 40303, 40410
    */
@@ -201,12 +201,8 @@ export class MembersService {
     }
   }
 
-  /**
-   * Ends the user's sessions.
-   *
-   * @returns the events of the API keys that stay
-   */
-  private async endAccess(
+  /** Ends the user's sessions; returns the events of the API keys that stay. */
+  private async endSessionsOf(
     { accountId, id: actorId }: Actor,
     userId: string,
     reason: string,
