@@ -8,16 +8,16 @@ import type { ApiKey } from './api-key.entity.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { ApiKeysService } from './api-keys.service.js';
 
-/** What an unknown key is compared with, so that it takes as long as a known one (S-19). */
+/** The digest to compare for an unknown key, so that its refusal takes as long as for a known one (S-19). */
 const NO_DIGEST = '0'.repeat(64);
 
-/** A key whose secret was presented. */
+/** An API key whose secret was presented and verified. */
 export interface ProvenApiKey extends ApiKey {
-  /** Digest of the secret that proved it: the current one, or the one before within its overlap. */
+  /** Digest of the verified secret: the current one, or the previous one within its overlap. */
   readonly provenDigest: string;
 }
 
-/** Tells which key a pair is, by one indexed look-up and a digest (S-81). */
+/** Authenticates a pair of key and secret by one indexed look-up and a digest (S-81). */
 @Injectable()
 export class ApiKeyAuthenticator {
   private readonly activeByKey: (key: string) => Promise<ApiKey | undefined>;
@@ -35,7 +35,7 @@ export class ApiKeyAuthenticator {
 
   /**
    * @param address where the request came from (S-195)
-   * @returns the key with its account; `undefined`, whatever the reason, when it opens nothing (S-19)
+   * @returns the key with its account; `undefined` for every pair that is not valid, whatever the reason (S-19)
    */
   async authenticate(
     key: string,
@@ -58,7 +58,7 @@ export class ApiKeyAuthenticator {
     return (await this.apiKeys.isUsable(found)) ? found : undefined;
   }
 
-  /** The key that the secret belongs to now, usable or not. */
+  /** Finds the key that the secret belongs to now, whether or not the key is usable. */
   async findGenuine(key: string, secret: string): Promise<ProvenApiKey | undefined> {
     return isWellFormed(key, secret) ? this.findByDigest(key, secretDigest(secret)) : undefined;
   }
@@ -70,7 +70,7 @@ export class ApiKeyAuthenticator {
     return apiKey && (isCurrent || isPrevious) ? { ...apiKey, provenDigest: digest } : undefined;
   }
 
-  /** Good until the overlap of the last rotation ends, and not a second longer (contract §7). */
+  /** Digest of the previous secret, which is valid exactly until its overlap ends (contract §7). */
   private previousDigest(key: ApiKey | undefined): string {
     const isInOverlap = (key?.previousValidUntil ?? 0) > this.clock.now();
     return (isInOverlap ? key?.previousSecretDigest : undefined) ?? NO_DIGEST;

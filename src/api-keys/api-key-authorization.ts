@@ -8,10 +8,10 @@ import { apiKeyFault, isSecretOf } from './api-key-state.js';
 import type { ApiKey } from './api-key.entity.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 
-/** Tells whether a key that acts may do so still. */
+/** Locks the API keys of an action, and checks that the acting key is still usable. */
 @Injectable()
 export class ApiKeyAuthorization {
-  /** Digests of the secrets by which keys came in, where they came by themselves. */
+  /** For each principal that sent its API key with the request: the digest of the secret that was verified. */
   private readonly proofs = createPrivateSlot<string>();
 
   constructor(
@@ -26,7 +26,7 @@ export class ApiKeyAuthorization {
     });
   }
 
-  /** Notes which secret let a key in that came by itself: another one may have taken its place. */
+  /** Records the secret that a key was verified with: a rotation may replace it before the principal acts. */
   remember(principal: Principal, { provenDigest }: ProvenApiKey): void {
     this.proofs.set(principal, provenDigest);
   }
@@ -34,7 +34,7 @@ export class ApiKeyAuthorization {
   private mayAct(actor: Actor, key: ApiKey): boolean {
     const now = this.clock.now();
     if (apiKeyFault(key, now) || actor.type !== 'api_key') return false;
-    // A session ends with the secret that began it.
+    // The lock of its session decides about a principal that has one.
     return actor.sessionId !== undefined || isSecretOf(key, this.proofs.of(actor), now);
   }
 }

@@ -2,8 +2,8 @@ import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /**
- * What a secret scanner looks for: `key.secret` as one string. The secret's last eight digits are the CRC-32
- * of what stands before them in it, so that a find can be told from a look-alike without asking us (S-80).
+ * The pattern that a secret scanner looks for: `key.secret` as one string. The last eight digits of the secret are the
+ * CRC-32 of the characters before them in the secret, so that a scanner can verify a match offline (S-80).
  *
  * @public
  */
@@ -25,15 +25,15 @@ export function newSecret(): string {
 }
 
 /**
- * A secret that the same parts give again: of a server key, a random salt of its own, and a name for what it
- * is for. None of them alone gives it.
+ * Derives a secret from a server key, a random salt and the name of its purpose. The same parts give the same secret
+ * again; no part alone is enough.
  */
 export function derivedSecret(key: Uint8Array, salt: string, purpose: string): string {
   const salted = Buffer.from(salt, 'base64url');
   return toSecret(Buffer.from(hkdfSync('sha256', key, salted, purpose, SECRET_BYTES)));
 }
 
-/** Whether a pair has the form of one we make; says nothing about whether we did. */
+/** Whether a pair has the form of a generated one; this does not show that the pair was issued. */
 export function isWellFormed(key: string, secret: string): boolean {
   return (
     KEY_FORM.test(key) &&
@@ -42,7 +42,7 @@ export function isWellFormed(key: string, secret: string): boolean {
   );
 }
 
-/** What the database keeps of a secret. */
+/** The digest of a secret that the database stores. */
 export function secretDigest(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }

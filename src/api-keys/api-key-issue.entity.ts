@@ -4,9 +4,9 @@ import { BaseEntity } from '../database/base.entity.js';
 import { ApiKey } from './api-key.entity.js';
 
 /**
- * A secret that was handed out under an `Idempotency-Key`, so that the same request within ten minutes gets
- * the same answer. The secret is a function of this row, a server key and the client's own
- * `Idempotency-Key`, of which only a digest is here: the table gives nothing away.
+ * A secret that was issued under an `Idempotency-Key`: the same request within ten minutes gets the same answer. The
+ * secret is derived from this row, a server key and the client's `Idempotency-Key`. The table holds only a digest of
+ * the latter, so that it does not reveal the secret.
  */
 @Entity({ name: 'api_key_issues' })
 export class ApiKeyIssue extends BaseEntity {
@@ -25,7 +25,7 @@ export class ApiKeyIssue extends BaseEntity {
   @Column({ name: 'caller_digest', type: 'varchar', length: 64 })
   callerDigest!: string;
 
-  /** SHA-256 over what was asked for: another request under the same key is refused. */
+  /** SHA-256 over the request: another request under the same `Idempotency-Key` is refused. */
   @Column({ name: 'request_digest', type: 'varchar', length: 64 })
   requestDigest!: string;
 

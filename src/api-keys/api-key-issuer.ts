@@ -21,7 +21,7 @@ import { RepeatableSecrets, type IssuedApiKey, type SecretIssue } from './repeat
 
 export type NewApiKey = Pick<ApiKey, 'name' | 'role' | 'allowedIps' | 'expiresAt'>;
 
-/** Hands out secrets: with a new key, or in place of a key's old one. */
+/** Issues secrets: creates API keys and rotates their secrets. */
 @Injectable()
 export class ApiKeyIssuer {
   constructor(
@@ -36,9 +36,9 @@ export class ApiKeyIssuer {
   ) {}
 
   /**
-   * Makes a key in the caller's account.
+   * Creates a key in the caller's account.
    *
-   * @param idempotencyKey the same one gets the same key and secret again for ten minutes
+   * @param idempotencyKey a repeated request with the same one gets the same key and secret for ten minutes
    * @throws CodedException 40001, 40302 for a role that the caller does not hold, 40901, 40902
    */
   async create(
@@ -63,7 +63,7 @@ export class ApiKeyIssuer {
       createdAt: now,
       modifiedAt: now,
     };
-    // The next creation in this account waits for this one and counts its key (S-91).
+    // The lock on the account makes the next creation wait, so that it counts this key (S-91).
     const operation: Operation = { needs: ['api_keys:write'], isAboutAccount: true };
     const created = { name: 'api_key.created', accountId, actorId, apiKeyId: key.id } as const;
     const eventsOf = (issued: IssuedApiKey) => (issued.key === key ? [created] : []);
@@ -73,18 +73,18 @@ export class ApiKeyIssuer {
         const message = 'expires_at must be in the future';
         throw invalidRequest([{ field: 'expires_at', message }]);
       }
-      await this.assertRoom(acting, manager);
+      await this.assertBelowLimits(acting, manager);
       await this.repository.insert(key, manager);
       return key;
     });
   }
 
   /**
-   * Gives a key another secret. The old one works for the overlap and not a second longer; without an overlap
-   * the key's sessions end too, since the old secret began them.
+   * Replaces the secret of a key. The old one is valid exactly until the overlap ends; without an overlap the key's
+   * sessions end too, because they began with the old secret.
    *
-   * @throws CodedException 40001, 40302 for a key that holds what the caller does not, 40410, 40901 for a
-   *   key that is over
+   * @throws CodedException 40001, 40302 for a key with scopes that the caller does not hold, 40410, 40901 for a key
+   *   that has ended
    */
   async rotate(
     actor: Actor,
@@ -129,7 +129,7 @@ export class ApiKeyIssuer {
     const run = () =>
       this.database.transaction(
         async (manager) => {
-          // A repetition is refused as well: it would hand out a secret to a caller who lost the right to it.
+          // Checked for a repeated request too, because the caller may have lost the right to the secret since.
           const acting = await this.authorization.authorize(actor, operation, manager);
           const earlier = await this.secrets.findEarlier(issue, manager);
           if (earlier) {
@@ -137,7 +137,7 @@ export class ApiKeyIssuer {
             return earlier;
           }
           const key = await act(acting, manager);
-          await this.secrets.keep(issue, manager);
+          await this.secrets.store(issue, manager);
           return { key, secret };
         },
         async (manager) => {
@@ -150,13 +150,13 @@ export class ApiKeyIssuer {
     try {
       return await run();
     } catch (error) {
-      // The same request came in twice at once, and the other one was first: it is found now.
+      // The same request ran twice at the same time and the other one committed first: this run finds its answer.
       if (!isUniqueViolation(error)) throw error;
       return run();
     }
   }
 
-  /** The secret of a key that holds more would be a way up. */
+  /** Refuses a key with scopes that the caller does not hold: its secret would extend the rights of the caller. */
   private async assertNotAbove(
     acting: Actor,
     { role }: ApiKey,
@@ -166,7 +166,7 @@ export class ApiKeyIssuer {
     throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'a key above its caller' });
   }
 
-  private async assertRoom(actor: Actor, manager: EntityManager): Promise<void> {
+  private async assertBelowLimits(actor: Actor, manager: EntityManager): Promise<void> {
     const { accountId } = actor;
     const now = this.clock.now();
     const isFull =
@@ -175,7 +175,7 @@ export class ApiKeyIssuer {
     if (isFull) throw new CodedException(ERROR.LIMIT_REACHED, { detail: 'live API keys' });
   }
 
-  /** The application makes keys for everybody, so that it is nobody's share it uses up. */
+  /** Counts the live keys that the actor created. The limit for one creator does not apply to the application. */
   private async countLiveBy(
     { accountId, id, type }: Actor,
     now: number,

@@ -7,7 +7,7 @@ const fresh = { revokedAt: null, expiresAt: null, lastAccessedAt: null, createdA
 
 describe('apiKeyFault', () => {
   it.each([
-    ['a new one', {}, 0, undefined],
+    ['new', {}, 0, undefined],
     ['never used, a second before 90 days', {}, 90 * DAY - 1000, undefined],
     ['never used, after 90 days', {}, 90 * DAY, 'unused'],
     ['used, a second before 90 days', { lastAccessedAt: BORN + DAY }, 91 * DAY - 1000, undefined],
@@ -15,8 +15,8 @@ describe('apiKeyFault', () => {
     ['a moment before its end', { expiresAt: BORN + DAY }, DAY - 1, undefined],
     ['at its end', { expiresAt: BORN + DAY }, DAY, 'expired'],
     ['revoked', { revokedAt: BORN }, 0, 'revoked'],
-    ['revoked and over in every other way', { revokedAt: 1, expiresAt: 1 }, 400 * DAY, 'revoked'],
-  ] as const)('finds with %s (S-87)', (_, changes, later, fault) => {
+    ['revoked, expired and unused', { revokedAt: 1, expiresAt: 1 }, 400 * DAY, 'revoked'],
+  ] as const)('gives the fault of a key: %s (S-87)', (_, changes, later, fault) => {
     expect(apiKeyFault({ ...fresh, ...changes }, BORN + later)).toBe(fault);
   });
 });
@@ -34,9 +34,12 @@ describe('isAllowedFrom', () => {
     [['2001:0db8:0:0::1'], '2001:db8::1', true],
     [['2001:db8::/32'], '2001:db9::1', false],
     [['10.0.0.0/8', '2001:db8::1'], '2001:db8::1', true],
-  ])('with %j, from %s: %s (S-195)', (allowedIps, address, isAllowed) => {
-    expect(isAllowedFrom({ allowedIps }, address)).toBe(isAllowed);
-  });
+  ])(
+    'tells whether a key for %j may be used from %s: %s (S-195)',
+    (allowedIps, address, isAllowed) => {
+      expect(isAllowedFrom({ allowedIps }, address)).toBe(isAllowed);
+    },
+  );
 });
 
 describe('isSecretOf', () => {
@@ -48,13 +51,16 @@ describe('isSecretOf', () => {
   const unrotated = { secretDigest: 'new', previousSecretDigest: null, previousValidUntil: null };
 
   it.each([
-    ['the secret', rotated, 'new', 400 * DAY, true],
-    ['the one before, within its overlap', rotated, 'old', DAY - 1, true],
-    ['the one before, at the end of its overlap', rotated, 'old', DAY, false],
+    ['the current secret', rotated, 'new', 400 * DAY, true],
+    ['the previous one within its overlap', rotated, 'old', DAY - 1, true],
+    ['the previous one at the end of its overlap', rotated, 'old', DAY, false],
     ['another one', rotated, 'stolen', 0, false],
-    ['none that was noted', rotated, undefined, 0, false],
-    ['one of a key without an overlap', unrotated, 'old', 0, false],
-  ] as const)('knows %s (S-211)', (_, key, digest, later, isGood) => {
-    expect(isSecretOf(key, digest, BORN + later)).toBe(isGood);
-  });
+    ['no recorded secret', rotated, undefined, 0, false],
+    ['a previous one without an overlap', unrotated, 'old', 0, false],
+  ] as const)(
+    'tells whether a digest belongs to the key: %s (S-211)',
+    (_, key, digest, later, isGood) => {
+      expect(isSecretOf(key, digest, BORN + later)).toBe(isGood);
+    },
+  );
 });

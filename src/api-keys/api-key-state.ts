@@ -1,12 +1,12 @@
 import { compileAddressList, type AddressList } from '../common/transport/address-list.js';
 import type { ApiKey } from './api-key.entity.js';
 
-/** A key that was not used for so long is over (contract §7, S-87). */
+/** A key that has not been used for this long has ended (contract §7, S-87). */
 export const UNUSED_LIMIT_MS = 90 * 86_400_000;
 
 export type ApiKeyFault = 'revoked' | 'expired' | 'unused';
 
-/** Why the key opens nothing now; `undefined` while it does. */
+/** The reason why the key is not usable now; `undefined` for a usable key. */
 export function apiKeyFault(
   key: Pick<ApiKey, 'revokedAt' | 'expiresAt' | 'lastAccessedAt' | 'createdAt'>,
   now: number,
@@ -16,7 +16,7 @@ export function apiKeyFault(
   return unusedUntil(key) <= now ? 'unused' : undefined;
 }
 
-/** Whether the digest is that of the secret, or of the one before it within its overlap (contract §7). */
+/** Whether the digest is that of the current secret, or of the previous one within its overlap (contract §7). */
 export function isSecretOf(
   key: Pick<ApiKey, 'secretDigest' | 'previousSecretDigest' | 'previousValidUntil'>,
   digest: string | undefined,
@@ -27,7 +27,7 @@ export function isSecretOf(
   return digest === key.secretDigest || (isInOverlap && digest === key.previousSecretDigest);
 }
 
-/** When time alone ends the key, in ms since the epoch. */
+/** When the key expires or lapses unless it is used, in ms since the epoch. */
 export function usableUntil(
   key: Pick<ApiKey, 'expiresAt' | 'lastAccessedAt' | 'createdAt'>,
 ): number {
@@ -41,14 +41,14 @@ function unusedUntil({
   return (lastAccessedAt ?? createdAt) + UNUSED_LIMIT_MS;
 }
 
-/** Where the key may be used from; `undefined`: anywhere (S-195). */
+/** The addresses that the key may be used from; `undefined` for any (S-195). */
 export function allowedAddresses({
   allowedIps,
 }: Pick<ApiKey, 'allowedIps'>): AddressList | undefined {
   return allowedIps === null ? undefined : compileAddressList(allowedIps);
 }
 
-/** Whether the key may be used from there (S-195). */
+/** Whether the key may be used from the address (S-195). */
 export function isAllowedFrom(key: Pick<ApiKey, 'allowedIps'>, address: string): boolean {
   return allowedAddresses(key)?.(address) ?? true;
 }

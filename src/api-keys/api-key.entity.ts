@@ -5,7 +5,7 @@ import { millisecondsColumn, wordsColumn } from '../database/column-types.js';
 import { ReferredToAs } from '../database/entity-references.js';
 import { MAX_SCOPE_NAME } from '../scopes/scope-table.js';
 
-/** A program's way in. It belongs to the account and outlives the user who made it. */
+/** A credential for programs. It belongs to the account and stays when the user who created it is deleted. */
 @ReferredToAs('ApiKey')
 @Entity({ name: 'api_keys' })
 @Index('api_keys_account_id_created_at', ['accountId', 'createdAt', 'id'])
@@ -17,14 +17,14 @@ export class ApiKey extends BaseEntity {
   @JoinColumn({ name: 'account_id', foreignKeyConstraintName: 'api_keys_account_id_fk' })
   account?: Account;
 
-  /** The user or API key that made it, who may be gone. */
+  /** Id of the user or API key that created it, which may have been deleted since. */
   @Column({ name: 'created_by', type: 'varchar', length: 36 })
   createdBy!: string;
 
   @Column({ type: 'varchar', length: 100 })
   name!: string;
 
-  /** Its public half: names the key, opens nothing. */
+  /** The public half, which identifies the key and authenticates nothing. */
   @Index('api_keys_key', { unique: true })
   @Column({ type: 'varchar', length: 37 })
   key!: string;
@@ -33,7 +33,7 @@ export class ApiKey extends BaseEntity {
   @Column({ name: 'secret_digest', type: 'varchar', length: 64, select: false })
   secretDigest!: string;
 
-  /** That of the secret before the last rotation, good until `previousValidUntil`. */
+  /** Digest of the secret before the last rotation, valid until `previousValidUntil`. */
   @Column({
     name: 'previous_secret_digest',
     type: 'varchar',
@@ -49,7 +49,7 @@ export class ApiKey extends BaseEntity {
   @Column({ type: 'varchar', length: MAX_SCOPE_NAME })
   role!: string;
 
-  /** Addresses and CIDRs that it may be used from; `null`: from anywhere. */
+  /** Addresses and CIDRs that it may be used from; `null` for any. */
   @Column({ ...wordsColumn('allowed_ips'), length: 1000, nullable: true })
   allowedIps!: readonly string[] | null;
 

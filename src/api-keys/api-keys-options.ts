@@ -1,10 +1,10 @@
-/** How API keys are made and how many there may be. */
+/** How secrets of API keys are derived, and how many keys may exist. */
 export interface ApiKeysOptions {
-  /** Keys that repeatable secrets are derived with; the first makes, all find again. */
+  /** Keys that repeatable secrets are derived with: the first for new secrets, all for repeated requests. */
   readonly secretKeys: readonly Uint8Array[];
-  /** Live keys an account may have (S-91). */
+  /** Live keys that an account may have (S-91). */
   readonly maxPerAccount: number;
-  /** Live keys one user or key may have made (S-91). */
+  /** Live keys that one user or key may have created (S-91). */
   readonly maxPerCreator: number;
 }
 

@@ -12,7 +12,7 @@ import { ApiKeysRepository } from './api-keys.repository.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { RepeatableSecrets } from './repeatable-secrets.js';
 
-/** Programs' ways in. */
+/** The API keys of accounts. */
 @Module({})
 export class ApiKeysModule {
   /** @internal */

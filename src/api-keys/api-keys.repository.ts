@@ -14,7 +14,7 @@ export class ApiKeysRepository {
     await manager.insert(ApiKey, key);
   }
 
-  /** By key, with its account and its digests; of active accounts only. */
+  /** Finds keys of active accounts by their public half, with account and digests. */
   readonly activeByKey = new CompiledLookUp('key.key', (manager) =>
     manager
       .createQueryBuilder(ApiKey, 'key')
@@ -23,17 +23,17 @@ export class ApiKeysRepository {
       .where('account.isActive = :isActive', { isActive: true }),
   );
 
-  /** The account's, with its digests. */
+  /** Finds a key of the account, with its digests. */
   findOwn(accountId: string, id: string, manager: EntityManager): Promise<ApiKey | null> {
     return own(accountId, id, manager).getOne();
   }
 
-  /** As {@link findOwn}; nobody can change it until the transaction ends. */
+  /** As {@link findOwn}, and locks the row until the transaction ends. */
   lock(accountId: string, id: string, manager: EntityManager): Promise<ApiKey | null> {
     return lockRows(own(accountId, id, manager), manager).getOne();
   }
 
-  /** As {@link lock}, for several, in the order of their ids. */
+  /** As {@link lock}, for several keys, in the order of their ids. */
   lockMany(accountId: string, ids: readonly string[], manager: EntityManager): Promise<ApiKey[]> {
     const query = withDigests(manager).where('key.accountId = :accountId AND key.id IN (:...ids)', {
       accountId,
@@ -59,7 +59,7 @@ export class ApiKeysRepository {
     return live(accountId, now, manager).getCount();
   }
 
-  /** Live keys that somebody made. */
+  /** Live keys that the user or API key created. */
   findLiveBy(
     accountId: string,
     createdBy: string,
@@ -95,7 +95,7 @@ export class ApiKeysRepository {
     await manager.update(ApiKey, { id }, { revokedAt: now, modifiedAt: now });
   }
 
-  /** Moves the last use forward, unless somebody did so since `staleAfter` (S-88). */
+  /** Updates the last use, unless the stored one is later than `staleAfter` (S-88). */
   async touch(
     { id }: Pick<ApiKey, 'id'>,
     now: number,
@@ -114,7 +114,7 @@ export class ApiKeysRepository {
   }
 
   /**
-   * Notes a use now, and with that locks the row.
+   * Records a use, and thereby locks the row.
    *
    * @returns `false` when the key was revoked or the secret replaced meanwhile
    */

@@ -17,7 +17,7 @@ import { apiKeyFault } from './api-key-state.js';
 import type { ApiKey } from './api-key.entity.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 
-/** How exact the last use is; it costs one write per key in that time at most (S-88). */
+/** Precision of the last use: each key costs at most one write in this time (S-88). */
 const LAST_USE_EXACTNESS_MS = 60_000;
 
 type UsableApiKey = Pick<
@@ -25,12 +25,12 @@ type UsableApiKey = Pick<
   'id' | 'accountId' | 'revokedAt' | 'expiresAt' | 'lastAccessedAt' | 'createdAt'
 >;
 
-/** The keys of an account, and how they end. */
+/** Lists, checks and ends the API keys of an account. */
 @Injectable()
 export class ApiKeysService {
   private readonly logger = new Logger(ApiKeysService.name);
-  /** Keys whose last use is on its way to the database, so that many uses at once write once. */
-  private readonly beingNoted = new Set<string>();
+  /** Ids of keys whose last use is being written, so that concurrent uses write once. */
+  private readonly pendingUses = new Set<string>();
 
   constructor(
     private readonly repository: ApiKeysRepository,
@@ -53,7 +53,7 @@ export class ApiKeysService {
     );
   }
 
-  /** @throws CodedException 40410 for a key of another account, as for none (S-22) */
+  /** @throws CodedException 40410, for a key of another account as for an unknown one (S-22) */
   async get({ accountId }: Actor, id: string): Promise<ApiKey> {
     return found(
       await this.database.read((manager) => this.repository.findOwn(accountId, id, manager)),
@@ -67,7 +67,7 @@ export class ApiKeysService {
   }
 
   /**
-   * Ends a key and its sessions for good; again, it changes nothing (S-55, S-90).
+   * Ends a key and its sessions permanently; a second call changes nothing (S-55, S-90).
    *
    * @throws CodedException 40103, 40105, 40302, 40410
    */
@@ -80,44 +80,44 @@ export class ApiKeysService {
     });
   }
 
-  /** Ends a key whose secret crossed a network in the clear (S-200). */
+  /** Ends a key whose secret was sent over an unencrypted connection (S-200). */
   async revokeExposed({ accountId, id }: Pick<ApiKey, 'id' | 'accountId'>): Promise<void> {
     await this.end({ name: 'api_key.exposed', accountId, apiKeyId: id });
   }
 
-  /** Whether the key is usable now, written in the row where time alone has ended it (S-87, S-90). */
+  /** Whether the key is usable now. A key that has lapsed unused is also revoked in its row (S-87, S-90). */
   async isUsable(key: UsableApiKey): Promise<boolean> {
     const fault = apiKeyFault(key, this.clock.now());
     if (fault !== 'unused') return fault === undefined;
     const { accountId, id: apiKeyId } = key;
-    // For good: a clock that is set back must not bring it back. The refusal does not wait for that to work.
+    // Permanently, because a clock that is set back must not revive the key. The refusal does not depend on this write.
     await this.end({ name: 'api_key.lapsed', accountId, apiKeyId }).catch((error: unknown) =>
       this.warn('a lapsed key was not revoked', error),
     );
     return false;
   }
 
-  /** Notes a successful use, behind the request's back: whatever becomes of it, the request goes on (S-88). */
+  /** Records a successful use in the background; a failure is only logged (S-88). */
   noteUse(key: Pick<ApiKey, 'id' | 'lastAccessedAt'>): void {
     const now = this.clock.now();
     const staleAfter = now - LAST_USE_EXACTNESS_MS;
     const isFresh = key.lastAccessedAt !== null && key.lastAccessedAt > staleAfter;
-    if (isFresh || this.beingNoted.has(key.id)) return;
-    this.beingNoted.add(key.id);
+    if (isFresh || this.pendingUses.has(key.id)) return;
+    this.pendingUses.add(key.id);
     this.database
       .write(
         (manager) => this.repository.touch(key, now, staleAfter, manager),
         () => Promise.resolve(undefined),
         NO_ACCESS,
       )
-      // The row may be remembered and used again.
+      // The verification cache may keep this row.
       .then(() => (key.lastAccessedAt = now))
       .catch((error: unknown) => this.warn('the last use of a key was not noted', error))
-      .finally(() => this.beingNoted.delete(key.id));
+      .finally(() => this.pendingUses.delete(key.id));
   }
 
   /**
-   * Notes a sign-in and locks the key for the rest of the transaction (S-104).
+   * Records a sign-in and locks the key for the rest of the transaction (S-104).
    *
    * @returns `false` when the key was revoked or its secret replaced meanwhile
    */
@@ -129,7 +129,7 @@ export class ApiKeysService {
   }
 
   /**
-   * A key belongs to the account: it stays when its maker is demoted, deactivated or deleted (S-86).
+   * Finds the keys that stay when the user who created them is demoted, deactivated or deleted (S-86).
    *
    * @returns an event for each key that stays
    */
@@ -145,7 +145,7 @@ export class ApiKeysService {
 
   /**
    * @param event published if this call ended the key
-   * @param admit lets the one who asked for it in, and refuses; absent where nobody did
+   * @param admit throws if the actor may not end the key; absent where there is no actor
    */
   private async end(
     event: NewEvent<'api_key.revoked' | 'api_key.exposed' | 'api_key.lapsed'>,

@@ -16,7 +16,7 @@ export const IdempotencyKey = createParamDecorator(
     const { headers } = context.switchToHttp().getRequest<Pick<IncomingMessage, 'headers'>>();
     const value = headers['idempotency-key'];
     if (value === undefined) return undefined;
-    // Given twice, Node joins the two with a comma.
+    // Node joins two headers of this name with a comma.
     if (typeof value !== 'string' || !UUID.test(value)) {
       throw invalidRequest([{ field: HEADER, message: `${HEADER} must be a UUID` }]);
     }

@@ -21,17 +21,17 @@ export interface IssuedApiKey {
   readonly secret: string;
 }
 
-/** A secret in the making. */
+/** A secret that is about to be issued. */
 export interface SecretIssue {
   readonly apiKeyId: string;
   readonly secret: string;
-  /** What lets a lost answer be given again; absent without an `Idempotency-Key`. */
-  readonly repeatable: { readonly idempotencyKey: string; readonly note: ApiKeyIssue } | undefined;
+  /** The data that repeat a lost answer; `undefined` without an `Idempotency-Key`. */
+  readonly repeatable: { readonly idempotencyKey: string; readonly row: ApiKeyIssue } | undefined;
 }
 
 /**
- * Secrets that can be given again to who lost the answer, although nothing is stored that would give them
- * away: derived from a salt in the database, a server key, and the client's `Idempotency-Key`.
+ * Issues secrets that a client can get again after a lost answer, although no stored value reveals them: they are
+ * derived from a salt in the database, a server key, and the client's `Idempotency-Key`.
  */
 @Injectable()
 export class RepeatableSecrets {
@@ -47,7 +47,7 @@ export class RepeatableSecrets {
     this.secretKey = secretKey;
   }
 
-  /** @param request everything that was asked for: only the same request is the same one */
+  /** @param request all parameters of the request; a repeated request has the same ones */
   begin(
     { accountId, id: callerId }: Actor,
     apiKeyId: string,
@@ -58,7 +58,7 @@ export class RepeatableSecrets {
       return { apiKeyId, secret: newSecret(), repeatable: undefined };
     }
     const now = this.clock.now();
-    const note: ApiKeyIssue = {
+    const row: ApiKeyIssue = {
       id: randomUUID(),
       accountId,
       apiKeyId,
@@ -68,24 +68,24 @@ export class RepeatableSecrets {
       createdAt: now,
       modifiedAt: now,
     };
-    const secret = derive(this.secretKey, note, idempotencyKey);
-    return { apiKeyId, secret, repeatable: { idempotencyKey, note } };
+    const secret = derive(this.secretKey, row, idempotencyKey);
+    return { apiKeyId, secret, repeatable: { idempotencyKey, row } };
   }
 
   /**
-   * The answer that the same request got within the last ten minutes.
+   * Finds the answer that the same request got within the last ten minutes.
    *
-   * @throws CodedException 40001 when it was another request, 40901 when the secret was replaced since
+   * @throws CodedException 40001 when the request was another one, 40901 when the secret was replaced since
    */
   async findEarlier(
     { repeatable }: SecretIssue,
     manager: EntityManager,
   ): Promise<IssuedApiKey | undefined> {
     if (!repeatable) return undefined;
-    const { note, idempotencyKey } = repeatable;
-    const earlier = await this.repository.findIssue(note.callerDigest, manager);
-    if (!earlier || earlier.createdAt <= this.outdated()) return undefined;
-    if (earlier.requestDigest !== note.requestDigest) {
+    const { row, idempotencyKey } = repeatable;
+    const earlier = await this.repository.findIssue(row.callerDigest, manager);
+    if (!earlier || earlier.createdAt <= this.expiredUntil()) return undefined;
+    if (earlier.requestDigest !== row.requestDigest) {
       const message = 'Idempotency-Key was used for another request';
       throw invalidRequest([{ field: 'Idempotency-Key', message }]);
     }
@@ -100,16 +100,16 @@ export class RepeatableSecrets {
     return { key, secret };
   }
 
-  /** Notes the issue; of two under one `Idempotency-Key` at once the second violates a unique index. */
-  async keep({ repeatable }: SecretIssue, manager: EntityManager): Promise<void> {
+  /** Stores the issue; of two concurrent requests with one `Idempotency-Key`, the second violates a unique index. */
+  async store({ repeatable }: SecretIssue, manager: EntityManager): Promise<void> {
     if (!repeatable) return;
-    const { note } = repeatable;
-    await this.repository.deleteIssuesUntil(note.accountId, this.outdated(), manager);
-    await this.repository.insertIssue(note, manager);
+    const { row } = repeatable;
+    await this.repository.deleteIssuesUntil(row.accountId, this.expiredUntil(), manager);
+    await this.repository.insertIssue(row, manager);
   }
 
-  /** Issues made until then are forgotten. */
-  private outdated(): number {
+  /** Issues up to this time have expired. */
+  private expiredUntil(): number {
     return this.clock.now() - REPEATABLE_MS;
   }
 }

@@ -28,7 +28,7 @@ export class ApiKeyVerifier {
 
   /**
    * @param address where the request came from
-   * @param options whether the key was sent as a bearer token, which the refusal then says
+   * @param options whether the key was sent as a bearer token; the challenge of a refusal depends on it
    * @throws CodedException 40105, whatever the reason (S-19)
    */
   async verify(
@@ -65,7 +65,7 @@ export class ApiKeyVerifier {
       dependsOn: [id, accountId],
       takesFrom: allowedAddresses(apiKey),
       onUse: () => this.apiKeys.noteUse(apiKey),
-      // By the digest: memory is not to hold the secret.
+      // Renewed by the digest, so that the secret does not stay in memory.
       renew: async () =>
         this.verification(
           await this.authenticator.authenticateDigest(key, provenDigest, address),
@@ -80,7 +80,7 @@ function provenUntil(key: ProvenApiKey): number {
   return Math.min(usableUntil(key), overlapEnd(key) ?? Infinity);
 }
 
-/** A secret that was replaced is good until its overlap ends, and not a second longer (contract §7). */
+/** The exact end of a replaced secret, when its overlap ends (contract §7); `null` for the current one. */
 function overlapEnd(key: ProvenApiKey): number | null {
   return key.provenDigest === key.secretDigest ? null : key.previousValidUntil;
 }

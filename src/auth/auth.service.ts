@@ -23,15 +23,15 @@ import { GrantedScopes } from './granted-scopes.js';
 import { apiKeyIdentity, userIdentity, type Identity } from './identity.js';
 import type { PresentedSession } from './session-reader.js';
 
-/** An authenticated user or key, and how to make sure at the sign-in itself that nothing has changed. */
+/** An authenticated user or key, with a lock that detects changes before the sign-in commits. */
 interface Authenticated {
   readonly identity: Identity;
   readonly account: Account | undefined;
-  /** Locks the user or key, and proves that what was checked before still holds (S-104). */
+  /** Locks the user or key; `false` when it has changed since it was authenticated (S-104). */
   readonly lock: (manager: EntityManager) => Promise<boolean>;
 }
 
-/** How a session is to begin. */
+/** Options of a new session. */
 interface SignInOptions {
   /** Space-separated names to narrow it to; `undefined`: all that the role holds. */
   readonly scope: string | undefined;
@@ -114,10 +114,10 @@ export class AuthService {
   }
 
   /**
-   * Signs a user in on the application's word: nothing is asked but that user and account are active.
+   * Signs a user in for the application, without a credential; only user and account must be active.
    *
    * @param scope names to narrow the session to; `undefined`: all that the role holds
-   * @throws CodedException 40004, 40102 for a user who is not active, 40410 for none
+   * @throws CodedException 40004, 40102 for a user who is not active, 40410 for an unknown one
    */
   async signInAs(
     userId: string,
@@ -128,16 +128,16 @@ export class AuthService {
     if (!user) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
     const { account } = user;
     if (!account?.isActive) throw incorrect('account disabled');
-    const lock = (manager: EntityManager) => this.users.markSignedInUnasked(user, manager);
+    const lock = (manager: EntityManager) => this.users.markSignedInWithoutPassword(user, manager);
     const authenticated = { identity: userIdentity(user), account, lock };
     return this.signIn(authenticated, { scope: scope?.join(' ') }, client);
   }
 
   /**
-   * Ends the caller's own session that a refresh token is for. An access token that has expired ends its own
-   * session and no other (contract §5).
+   * Ends the caller's own session that a refresh token belongs to. An expired access token can end only its own session
+   * (contract §5).
    *
-   * @throws CodedException 40106, alike for every token that is not the caller's live one (S-57)
+   * @throws CodedException 40106, the same for every token that is not a live one of the caller (S-57)
    */
   async revoke(principal: Principal, refreshToken: string, client: ClientFacts): Promise<void> {
     const presented = { refreshToken, clientAddress: client.address };

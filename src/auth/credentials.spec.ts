@@ -5,7 +5,7 @@ const basic = (text: string | Buffer) => `Basic ${Buffer.from(text).toString('ba
 const parse = (text: string | Buffer) => parseBasicCredentials(basic(text));
 
 describe('parseBasicCredentials: the header', () => {
-  it.each(['Basic', 'basic', 'BASIC', 'bAsIc'])('takes the scheme as %s (S-36)', (scheme) => {
+  it.each(['Basic', 'basic', 'BASIC', 'bAsIc'])('accepts the scheme as %s (S-36)', (scheme) => {
     const header = basic('a@x:pw').replace('Basic', scheme);
     expect(parseBasicCredentials(header)).toEqual({
       kind: 'password',
@@ -14,7 +14,7 @@ describe('parseBasicCredentials: the header', () => {
     });
   });
 
-  it('takes base64 with and without its padding (S-36)', () => {
+  it('accepts base64 with and without padding (S-36)', () => {
     expect(parseBasicCredentials('Basic YUB4OnA=')).toMatchObject({ password: 'p' });
     expect(parseBasicCredentials('Basic YUB4OnA')).toMatchObject({ password: 'p' });
   });
@@ -60,7 +60,7 @@ describe('parseBasicCredentials: the text', () => {
     ['an encoded surrogate', Buffer.from([0x61, 0x40, 0x3a, 0xed, 0xa0, 0x80])],
     ['a code point above 10FFFF', Buffer.from([0x61, 0x40, 0x3a, 0xf4, 0x90, 0x80, 0x80])],
     ['Latin-1', Buffer.from('a@x:pass\u00e9', 'latin1')],
-  ])('refuses %s: it is no UTF-8 (S-37)', (_, bytes) => {
+  ])('refuses %s, which is not UTF-8 (S-37)', (_, bytes) => {
     expect(parse(bytes)).toBeUndefined();
   });
 
@@ -81,7 +81,7 @@ describe('parseBasicCredentials: the text', () => {
     });
   });
 
-  it('takes any script (S-37)', () => {
+  it('accepts any script (S-37)', () => {
     expect(parse('ada@example.com:пароль 🦀')).toMatchObject({ password: 'пароль 🦀' });
   });
 
@@ -89,7 +89,7 @@ describe('parseBasicCredentials: the text', () => {
     ['a@x:a:b:c', 'a@x', 'a:b:c'],
     ['a@x::', 'a@x', ':'],
     ['a@x:b@y:c', 'a@x', 'b@y:c'],
-  ])('ends the user at the first colon of %s (S-38)', (text, username, password) => {
+  ])('ends the username at the first colon of %s (S-38)', (text, username, password) => {
     expect(parse(text)).toEqual({ kind: 'password', username, password });
   });
 
@@ -110,16 +110,16 @@ describe('parseBasicCredentials: the form', () => {
     ['key.se.cret:', { kind: 'api_key', key: 'key', secret: 'se.cret' }],
     ['key.secret:other', { kind: 'api_key', key: 'key.secret', secret: 'other' }],
     [':pw', { kind: 'api_key', key: '', secret: 'pw' }],
-  ])('decides %s once, from its shape (S-39)', (text, expected) => {
+  ])('classifies %s once, by its form (S-39)', (text, expected) => {
     expect(parse(text)).toEqual(expected);
   });
 
-  it('takes an address without a password as an address, never as a key (S-40)', () => {
+  it('classifies an address without a password as an address, never as a key (S-40)', () => {
     expect(parse('a@x.y:')).toEqual({ kind: 'password', username: 'a@x.y', password: '' });
   });
 
   it.each(['listed-key:', 'listed-key.:'])(
-    'gives %s no secret: a listed name opens nothing (S-40)',
+    'reads %s as a key without a secret, which authenticates nothing (S-40)',
     (text) => {
       expect(parse(text)).toEqual({ kind: 'api_key', key: 'listed-key', secret: '' });
     },
@@ -127,7 +127,7 @@ describe('parseBasicCredentials: the form', () => {
 });
 
 describe('bearerToken', () => {
-  it.each(['Bearer', 'bearer', 'BEARER'])('takes the scheme as %s (S-36)', (scheme) => {
+  it.each(['Bearer', 'bearer', 'BEARER'])('accepts the scheme as %s (S-36)', (scheme) => {
     expect(bearerToken(`${scheme} a.b-c_d~e+f/g==`)).toBe('a.b-c_d~e+f/g==');
   });
 

@@ -6,7 +6,7 @@ export interface ApiKeyPair {
   readonly secret: string;
 }
 
-/** A user's password or an API key, told apart once by the shape of the pair (S-39). */
+/** A user's password or an API key, distinguished once by the form of the pair (S-39). */
 export type BasicCredentials =
   | { readonly kind: 'empty' }
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
@@ -30,8 +30,8 @@ export function apiKeyParts(token: string): ApiKeyPair | undefined {
 /**
  * Reads an `Authorization` value by RFC 7617: the user-id ends at the first colon, the text is UTF-8.
  *
- * passport-http splits at every colon, refuses an empty password and takes any scheme that contains the
- * word, hence our own.
+ * It replaces the parser of passport-http, which splits at every colon, refuses an empty password and accepts any
+ * scheme that contains the word.
  *
  * @returns `undefined` for anything that is not one well-formed Basic credential (S-36 … S-38)
  */
@@ -46,13 +46,13 @@ export function parseBasicCredentials(
   return classifyCredentials(text.slice(0, colon), text.slice(colon + 1));
 }
 
-/** An address holds an at sign and a key never does; `key.secret` with no password is one string. */
+/** An address contains an at sign, a key never does; `key.secret` with no password is an API key as one string. */
 export function classifyCredentials(username: string, password: string): BasicCredentials {
   if (username === '' && password === '') return { kind: 'empty' };
   if (username.includes('@')) return { kind: 'password', username, password };
   if (password !== '') return { kind: 'api_key', key: username, secret: password };
   const dot = username.indexOf('.');
-  // Without a secret behind the dot it is a listed name, and that opens nothing (S-40, S-83).
+  // Without a secret it is only the public half of a key, which authenticates nothing (S-40, S-83).
   return dot === -1
     ? { kind: 'api_key', key: username, secret: '' }
     : { kind: 'api_key', key: username.slice(0, dot), secret: username.slice(dot + 1) };
@@ -60,7 +60,7 @@ export function classifyCredentials(username: string, password: string): BasicCr
 
 function decodeStrictly(encoded: string): string | undefined {
   const bytes = Buffer.from(encoded, 'base64');
-  // Node skips what it cannot read; only what encodes back to itself was base64 (RFC 4648 §3.5).
+  // Node skips invalid characters: only a text that encodes back to itself was base64 (RFC 4648 §3.5).
   const canonical = bytes.toString('base64');
   if (canonical !== encoded && canonical.replace(/=+$/, '') !== encoded) return undefined;
   try {

@@ -6,7 +6,7 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { AccessTokenVerifier } from './access-tokens/verifier.js';
 import { apiKeyParts, bearerToken, parseBasicCredentials, type ApiKeyPair } from './credentials.js';
 
-/** Revokes credentials that crossed a network in the clear (contract §1, S-200). */
+/** Revokes credentials that were sent over an unencrypted connection (contract §1, S-200). */
 @Injectable()
 export class ExposedCredentials {
   private readonly logger = new Logger(ExposedCredentials.name);
@@ -22,8 +22,8 @@ export class ExposedCredentials {
   }
 
   /**
-   * Revokes the key, or ends the session behind the token; never hashes a password. Failures are logged: nobody
-   * waits for it.
+   * Revokes the key, or ends the session of the token; never hashes a password. It runs in the background, so that
+   * failures are only logged.
    */
   async revoke(authorization: string): Promise<void> {
     try {
@@ -38,14 +38,14 @@ export class ExposedCredentials {
     }
   }
 
-  /** From whatever address it came: it was seen on the way. */
+  /** Revokes a key from any address, because its secret was readable on the network. */
   private async revokeKey({ key, secret }: ApiKeyPair): Promise<void> {
     const apiKey = await this.authenticator.findGenuine(key, secret);
     if (apiKey) await this.apiKeys.revokeExposed(apiKey);
   }
 
   private async endSession(token: string): Promise<void> {
-    // An expired token still names a session that lives on.
+    // The session of an expired token may still be live.
     const claims = this.verifier.genuineClaims(token);
     if (!claims) return;
     const { account_id: accountId, id, type, sid: sessionId } = claims;

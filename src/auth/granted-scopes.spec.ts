@@ -25,20 +25,20 @@ const granted = new GrantedScopes(new AccountScopes(registry, roles, database));
 const holder = (role: string, accountId = 'first') => ({ accountId, role });
 
 describe('GrantedScopes.narrow', () => {
-  it('grants the role when nothing is asked for, without a statement', async () => {
+  it('grants the role when no scope is requested, without a statement', async () => {
     reads = 0;
     expect(await granted.narrow(holder('owner'), undefined, undefined)).toEqual(['owner']);
     expect(reads).toBe(0);
   });
 
-  it('grants exactly what is asked for, each name once, when all of it is held (S-54)', async () => {
+  it('grants exactly the requested names, each once, when the role holds all of them (S-54)', async () => {
     const narrow = (limit: string[] | undefined, requested: string) =>
       granted.narrow(holder('owner'), limit, requested);
     expect(await narrow(undefined, 'send users:read send')).toEqual(['send', 'users:read']);
     expect(await narrow(['send', 'users:read'], 'send')).toEqual(['send']);
   });
 
-  it("keeps to the session's limit, as far as the role still holds it (S-53, S-54)", async () => {
+  it("grants the session's limit, as far as the role still holds it (S-53, S-54)", async () => {
     const limit = ['users:read', 'users:write'];
     expect(await granted.narrow(holder('read_only'), limit, undefined)).toEqual(['users:read']);
     expect(await codeOf(() => granted.narrow(holder('owner'), limit, 'send'))).toBe(40004);
@@ -70,18 +70,18 @@ describe('GrantedScopes.expand', () => {
     return [...scopes].toSorted();
   };
 
-  it('gives what the names hold, and never more than the role does now (S-198)', async () => {
+  it('gives the scopes of the names, and never more than the role holds now (S-198)', async () => {
     expect(await names('read_only', ['users:read', 'users:write'])).toEqual(['users:read']);
     expect(await names('send_only', ['owner'])).toEqual([]);
   });
 
-  it("means by a role's name that of the token's own account (S-197)", async () => {
+  it("resolves the name of a role in the token's own account (S-197)", async () => {
     expect(await names('clerk', ['clerk'])).toEqual(['clerk', 'send', 'users:read']);
     expect(await names('clerk', ['clerk'], 'second')).toEqual(['api_keys:write', 'clerk']);
     expect(await names('clerk', ['clerk'], 'third')).toEqual([]);
   });
 
-  it('gives nothing for a role of the account to who has another one (S-197)', async () => {
+  it('gives nothing for a role of the account to the holder of another role (S-197)', async () => {
     expect(await names('read_only', ['clerk'])).toEqual([]);
   });
 });

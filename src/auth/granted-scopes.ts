@@ -13,7 +13,7 @@ export class GrantedScopes {
   constructor(private readonly accountScopes: AccountScopes) {}
 
   /**
-   * The names a token is to carry (RFC 6749 §3.3).
+   * The scope names that a token will carry (RFC 6749 §3.3).
    *
    * @param limit names that the session was narrowed to; `undefined`: all that the role holds (S-54)
    * @param requested space-separated names; `undefined` asks for all

@@ -41,12 +41,12 @@ export class ProfileService {
   private readonly profiles = new WeakMap<Principal, Readonly<MeDto>>();
   private readonly validities = new WeakMap<Principal, Readonly<ValidateDto>>();
 
-  /** Keeps the row that the principal was verified by, so that a profile of it needs no second reading. */
+  /** Keeps the row that the principal was verified with, so that its profile needs no second query. */
   remember(principal: Principal, row: PrincipalRow): void {
     this.rows.set(principal, row);
   }
 
-  /** The user or key that the caller is. */
+  /** The profile of the calling user or key. */
   describe(principal: Principal): Readonly<MeDto> {
     const known = this.profiles.get(principal);
     if (known) return known;
@@ -57,7 +57,7 @@ export class ProfileService {
     return answer;
   }
 
-  /** How long the caller's credential is good, and for which scopes. */
+  /** How long the caller's credential is valid, and for which scopes. */
   validity(principal: Principal): Readonly<ValidateDto> {
     const known = this.validities.get(principal);
     if (known) return known;

@@ -13,7 +13,7 @@ import type { PresentedToken } from '../sessions/refresh-token-codec.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { apiKeyIdentity, userIdentity, type Identity } from './identity.js';
 
-/** Each column costs as much as all the look-up but for its columns. */
+/** Only the columns that are needed: reading each one costs as much as the rest of the look-up. */
 const COLUMNS = {
   session: LIVE_SESSION_COLUMNS,
   account: ['id', 'isActive', 'isVerified'],
@@ -53,12 +53,12 @@ export interface SessionDetails {
   readonly session: LiveSession;
   readonly account: ReadAccount;
   readonly identity: Identity;
-  /** Either the user or the key is there; the key with its account. */
+  /** Exactly one of user and key is present; the key has its account. */
   readonly user: ReadUser | undefined;
   readonly apiKey: (ReadApiKey & { readonly account: ReadAccount }) | undefined;
 }
 
-/** A session that a refresh token names. Whether the token is authentic and current is not decided yet. */
+/** A session that a refresh token names. It is not decided yet whether the token is authentic and current. */
 export interface PresentedSession extends SessionDetails {
   readonly presented: PresentedToken;
 }
@@ -72,7 +72,7 @@ type JoinedSession = LiveSession & {
 type SessionType = Identity['type'] | 'any';
 type ReadSession = (id: string) => Promise<JoinedSession | undefined>;
 
-/** Reads a session with its user or key and account in one statement: decisions rest on today's rows (S-53). */
+/** Reads a session with its user or key and account in one statement: decisions use the current rows (S-53). */
 @Injectable()
 export class SessionReader {
   private readonly sessionById: Readonly<Record<SessionType, ReadSession>>;
@@ -91,7 +91,7 @@ export class SessionReader {
     };
   }
 
-  /** As {@link find}, by a refresh token; `undefined` also for a text that is none. */
+  /** As {@link find}, by a refresh token; `undefined` also for a malformed one. */
   async findByRefreshToken(token: string, address: string): Promise<PresentedSession | undefined> {
     const presented = this.sessions.parse(token);
     const details = presented && (await this.find(presented.sessionId, address));
@@ -100,8 +100,8 @@ export class SessionReader {
 
   /**
    * @param address where the request comes from: a key's session is bound to the key's addresses (S-195)
-   * @param type whether a user's or a key's session is looked for, where that is known
-   * @returns `undefined` when the session is unknown, or its user, key or account is not active any more
+   * @param type whether the session belongs to a user or a key, if known
+   * @returns `undefined` when the session is unknown, or its user, key or account is no longer active
    */
   async find(
     sessionId: string,

@@ -6,7 +6,7 @@ import type { TokenRequest } from './grants/grant.js';
 import { GRANTS } from './grants/grants.js';
 import { TokenEndpoint } from './token-endpoint.js';
 
-/** In place of each grant one that answers with the request that it was given, and with its own type. */
+/** Replaces each grant with one that answers with its own type and the request that it got. */
 const modules = {
   get: (asked: unknown) => ({
     issue: (request: TokenRequest) => {
@@ -25,7 +25,7 @@ const grantOf = async (query: unknown, body?: unknown) => (await read(query, bod
 
 describe('TokenEndpoint: grant_type', () => {
   it.each(['password', 'refresh_token', 'client_credentials'])(
-    'takes %s from the query, the body, or both when they agree (S-62)',
+    'accepts %s in the query, the body, or both when they agree (S-62)',
     async (grant_type) => {
       expect(await grantOf({ grant_type })).toBe(grant_type);
       expect(await grantOf({}, { grant_type })).toBe(grant_type);
@@ -33,7 +33,7 @@ describe('TokenEndpoint: grant_type', () => {
     },
   );
 
-  it('takes a query without a prototype, as Fastify makes it', async () => {
+  it('accepts a query without a prototype, as Fastify creates it', async () => {
     const query: unknown = Object.assign(Object.create(null) as object, { grant_type: 'password' });
     expect(await grantOf(query)).toBe('password');
   });
@@ -66,7 +66,7 @@ describe('TokenEndpoint: grant_type', () => {
 describe('TokenEndpoint: the other members', () => {
   const grant = { grant_type: 'password' };
 
-  it('reads what the body says, and nothing of it from the query (S-43)', async () => {
+  it('reads credentials from the body, and refuses them in the query (S-43)', async () => {
     const client = { client_id: 'gthk_1', client_secret: 'gths_1' };
     const body = { username: 'a@x', password: 'pw', refresh_token: 'r', scope: 'send users:read' };
     expect(await read(grant, { ...body, ...client })).toEqual({
@@ -83,7 +83,7 @@ describe('TokenEndpoint: the other members', () => {
   });
 
   it.each(['username', 'password', 'refresh_token', 'scope', 'client_id', 'client_secret'])(
-    'refuses a %s that is no text, and names it (S-133)',
+    'refuses a %s that is not a string, and names it (S-133)',
     async (field) => {
       for (const value of [0, 1, true, false, null, [], ['x'], {}, { $gt: '' }]) {
         const { entry, errors } = await refusalOf(() => read(grant, { [field]: value }));
@@ -99,7 +99,7 @@ describe('TokenEndpoint: the other members', () => {
     ['a number', 0],
     ['null', null],
   ])('refuses a body that is %s (S-126)', async (_, body) => {
-    // `null` is what JSON calls an absent value, and no object either.
+    // `null` is not an object either.
     expect(await codeOf(() => read(grant, body))).toBe(40001);
   });
 
@@ -107,7 +107,7 @@ describe('TokenEndpoint: the other members', () => {
     [{ audience: 'https://api.example.com', resource: ['a', 'b'], account_id: 1, admin: true }],
     [{ client_assertion_type: null, nested: { deep: [{}] }, toString: 'x', '': 1 }],
     [{ audience: 'a\u0000b', granttype: 'x', 'grant-type': 'x' }],
-  ])('ignores %j, which nobody knows, in body and query (S-98, RFC 6749 §3.2)', async (unknown) => {
+  ])('ignores the unknown members %j in body and query (S-98, RFC 6749 §3.2)', async (unknown) => {
     const plain = await read(grant, { scope: 'send' });
     expect(await read(grant, { ...unknown, scope: 'send' })).toEqual(plain);
     expect(await read({ ...unknown, ...grant }, { scope: 'send' })).toEqual(plain);
@@ -122,13 +122,13 @@ describe('TokenEndpoint: the other members', () => {
     'grant_type.x',
     'Scope',
     '\u017fcope',
-  ])('refuses %j, which another reader would take for a known name (S-98)', async (name) => {
+  ])('refuses %j, which another parser could take for a known name (S-98)', async (name) => {
     expect(await codeOf(() => read(grant, { [name]: 'send' }))).toBe(40001);
     expect(await codeOf(() => read({ ...grant, [name]: 'send' }))).toBe(40001);
   });
 
   it.each(['USERNAME', 'Password', 'refresh_Token', 'Client_Id', 'client_secret '])(
-    'refuses %j in the body, which another reader would take for a known name (S-98)',
+    'refuses %j in the body, which another parser could take for a known name (S-98)',
     async (name) => {
       const { entry, errors } = await refusalOf(() => read(grant, { [name]: 'x' }));
       expect([entry.code, errors?.[0]?.field]).toEqual([40001, name.trim().toLowerCase()]);
@@ -144,7 +144,7 @@ describe('TokenEndpoint: the other members', () => {
     },
   );
 
-  it('takes an id without a secret, and an empty pair, for no client (S-193)', async () => {
+  it('treats an id without a secret, and an empty pair, as no client (S-193)', async () => {
     for (const body of [
       { client_id: 'web' },
       { client_id: 'web', client_secret: '' },
@@ -164,14 +164,14 @@ describe('TokenEndpoint: the other members', () => {
   });
 
   it.each(['a  b', ' a', 'a ', 'a\tb', 'a"b', 'a\\b', 'é', 'a\u00a0b'])(
-    'refuses the scope %j, which has not the form of one',
+    'refuses the malformed scope %j',
     async (scope) => {
       expect([40001, 40004]).toContain(await codeOf(() => read(grant, { scope })));
       expect([40001, 40004]).toContain(await codeOf(() => read({ ...grant, scope })));
     },
   );
 
-  it('takes an empty scope for none, and refuses two that differ', async () => {
+  it('treats an empty scope as absent, and refuses two that differ', async () => {
     expect((await read({ ...grant, scope: '' }, { scope: '' })).scope).toBeUndefined();
     expect((await read({ ...grant, scope: 'send' }, { scope: '' })).scope).toBe('send');
     expect(await codeOf(() => read({ ...grant, scope: 'send' }, { scope: 'users:read' }))).toBe(
@@ -179,7 +179,7 @@ describe('TokenEndpoint: the other members', () => {
     );
   });
 
-  it('judges a hostile scope in linear time (S-140)', async () => {
+  it('checks a hostile scope in linear time (S-140)', async () => {
     const scope = `${'a '.repeat(499)}"`;
     const judge = async () => {
       expect(await codeOf(() => read(grant, { scope }))).toBe(40004);

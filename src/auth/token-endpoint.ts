@@ -12,14 +12,14 @@ import type { TokenResponseDto } from './dto/token-response.dto.js';
 import { tokenUnauthorized } from './grants/grant-credentials.js';
 import { GRANTS } from './grants/grants.js';
 
-/** A request to the token endpoint; nothing of it is checked yet. */
+/** A request to the token endpoint, not validated yet. */
 export interface SentTokenRequest {
   readonly query: unknown;
   readonly body: unknown;
   readonly authorization: string | undefined;
 }
 
-/** Gives the handler the request as it was sent. From here on its errors carry RFC 6749's `error`. */
+/** Injects the request as it was sent, and marks it so that its errors carry RFC 6749's `error`. */
 export const SentRequest = createParamDecorator(
   (_: unknown, context: ExecutionContext): SentTokenRequest => {
     const request = context.switchToHttp().getRequest<HttpRequest & SentTokenRequest>();
@@ -39,10 +39,10 @@ export class TokenEndpoint {
   ) {}
 
   /**
-   * Form comes first, so that a malformed request costs no bcrypt.
+   * Issues tokens. The form is validated first, so that a malformed request costs no bcrypt run.
    *
-   * @throws CodedException 40001 for a wrong member or a conflict, 40003 for the grant type, 40004 for a scope
-   *   of wrong form, 40101 for a header that is too long, and what the grant throws
+   * @throws CodedException 40001 for a wrong member or a conflict, 40003 for the grant type, 40004 for a malformed
+   *   scope, 40101 for a header that is too long, and the codes of the grant
    */
   async issue(sent: SentTokenRequest, client: ClientFacts): Promise<TokenResponseDto> {
     const { authorization } = sent;
@@ -74,7 +74,7 @@ export class TokenEndpoint {
 /** RFC 6749 §3.3: names of visible ASCII, one space between them. */
 const SCOPE_FORM = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
-/** Public clients send their id alone, and some an empty secret: that proves nothing and is ignored (S-193). */
+/** Public clients send only their id, some with an empty secret: this authenticates nothing and is ignored (S-193). */
 function clientPairIn({ client_id: id, client_secret: secret }: TokenRequestDto) {
   if (!secret) return undefined;
   if (id) return { id, secret };
@@ -83,7 +83,7 @@ function clientPairIn({ client_id: id, client_secret: secret }: TokenRequestDto)
   ]);
 }
 
-/** A value that stands in both places must be the same (S-62). */
+/** A value that is sent in both places must be the same (S-62). */
 function agreed(name: string, inQuery?: string, inBody?: string): string | undefined {
   if (inQuery !== undefined && inBody !== undefined && inQuery !== inBody) {
     throw invalidRequest([{ field: name, message: `${name} differs between query and body` }]);

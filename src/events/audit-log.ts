@@ -3,13 +3,13 @@ import { shownAddress } from '../common/transport/client-address.js';
 import { EventBus } from './event-bus.js';
 import type { DomainEvent, EventName } from './gatehouse-event.js';
 
-/** Names that lines have instead of the event's own. */
+/** Names in the log that differ from the event's name. */
 const LINE_NAMES: Partial<Record<EventName, string>> = {
   'api_key.signed_in': 'sign_in.succeeded',
   'user.signed_in': 'sign_in.succeeded',
 };
 
-/** Events whose user is the target of somebody else's act. */
+/** Events whose user is the target of an action, and not the actor. */
 const TARGETS_USER: ReadonlySet<EventName> = new Set<EventName>([
   'owner.changed',
   'user.changed',
@@ -39,14 +39,14 @@ export class AuditLog {
   }
 }
 
-/** As ids, addresses and reasons are: nothing in it is to be escaped. */
+/** Text that needs no escaping, as in ids, addresses and reasons. */
 const PLAIN = /^[\w .:@+/-]*$/;
 
-/** JSON that is also free of C1 controls, line separators and direction marks, which JSON leaves in (S-150). */
+/** Writes a JSON string, in which C1 controls, line separators and direction marks are escaped as well (S-150). */
 function quoted(value: string): string {
   if (PLAIN.test(value)) return `"${value}"`;
   return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    // An escape of JSON is one code unit, and some of these have two.
+    // A JSON escape stands for one code unit, and some of these characters have two.
     character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }

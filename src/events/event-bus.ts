@@ -4,7 +4,7 @@ import type { DomainEvent, NewEvent } from './gatehouse-event.js';
 
 type Subscriber = (event: DomainEvent) => void;
 
-/** Takes each event to its subscribers: the audit log, and the listeners of the host. */
+/** Delivers each event to its subscribers: the audit log and the listeners of the host. */
 @Injectable()
 export class EventBus {
   private readonly subscribers: Subscriber[] = [];
@@ -16,8 +16,8 @@ export class EventBus {
   }
 
   /**
-   * Publishes what no transaction decides, such as a refusal. `Database` publishes the events of a write after its
-   * commit.
+   * Publishes events that depend on no transaction, such as a refusal. `Database` publishes the events of a write after
+   * its commit.
    */
   publish(...events: readonly NewEvent[]): void {
     for (const event of events) {

@@ -1,8 +1,8 @@
 interface Happening {
-  /** When, in ms since the epoch. */
+  /** Time of the event, in ms since the epoch. */
   readonly at: number;
   readonly accountId: string;
-  /** The user or API key that did it, or `application`; `undefined` where time or a stranger did. */
+  /** Id of the acting user or API key, or `application`; `undefined` for some events, such as a sign-in or a lapse. */
   readonly actorId: string | undefined;
 }
 
@@ -20,14 +20,14 @@ interface ApiKeyHappening extends Happening {
 
 interface SessionHappening extends Happening {
   readonly sessionId: string;
-  /** Whose session: one of the two. */
+  /** The session belongs to this user or to this API key; the other id is `undefined`. */
   readonly userId: string | undefined;
   readonly apiKeyId: string | undefined;
 }
 
 /**
- * What a host can listen to, in ids: by the time it is told the transaction is committed, and what the ids
- * name can be read.
+ * The events that a host can listen to. They carry ids; listeners run after the commit, so that they can read the rows
+ * that the ids name.
  *
  * @public
  */
@@ -48,20 +48,20 @@ export interface GatehouseEventMap {
   'api_key.created': ApiKeyHappening;
   'api_key.rotated': ApiKeyHappening;
   'api_key.revoked': ApiKeyHappening;
-  /** Nobody used it for so long that it ended. */
+  /** It ended because it was not used for 90 days. */
   'api_key.lapsed': ApiKeyHappening;
-  /** It crossed a network in the clear, and was revoked. */
+  /** It was sent over an unencrypted connection and revoked. */
   'api_key.exposed': ApiKeyHappening;
   'api_key.signed_in': ApiKeyHappening & { readonly sessionId: string };
   'session.revoked': SessionHappening;
-  /** Its token crossed a network in the clear, and it was ended. */
+  /** Its token was sent over an unencrypted connection, and the session was ended. */
   'session.exposed': SessionHappening;
   /**
-   * An older access token came along with a refresh: two clients may hold copies of one session. Its refresh
-   * token was rotated, so that one of them is left behind.
+   * A refresh carried an older access token: two clients may hold copies of one session. The refresh token was rotated,
+   * so that only one of them can continue.
    */
   'session.reuse_suspected': SessionHappening;
-  /** A token that had been replaced came again: somebody kept a copy, and the session was ended. */
+  /** A replaced token was presented again, so that a copy of it exists; the session was ended. */
   'session.reuse_detected': SessionHappening;
 }
 
@@ -81,9 +81,9 @@ export type GatehouseEvent<Name extends GatehouseEventName = GatehouseEventName>
   [Each in Name]: GatehouseEventMap[Each] & { readonly name: Each };
 }[Name];
 
-/** All events; the audit log alone is told of those that are named here. */
+/** All events. Only the audit log receives those that are declared here. */
 interface EventMap extends GatehouseEventMap {
-  /** The user who made the key was demoted, deactivated or deleted, and the key stays. */
+  /** The user who created the key was demoted, deactivated or deleted, and the key stays. */
   'api_key.kept': ApiKeyHappening & { readonly userId: string };
   'password.refused': UserHappening;
   'session.refreshed': SessionHappening;
@@ -112,7 +112,7 @@ export type NewEvent<Name extends EventName = EventName> = {
     AuditFacts & { readonly name: Each };
 }[Name];
 
-/** What a host is told of an event; `undefined` for what only the audit log is to know. */
+/** The part of an event that a host receives; `undefined` for an event of the audit log alone. */
 export function hostEvent({
   clientAddress: _address,
   reason: _reason,

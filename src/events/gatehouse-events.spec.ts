@@ -17,56 +17,56 @@ function listening() {
 }
 
 describe('GatehouseEvents', () => {
-  it('tells who listens to that event, after the caller has gone on', async () => {
+  it('calls the listeners of an event after the caller has continued', async () => {
     const { bus, events } = listening();
-    const told: string[] = [];
-    events.on('account.created', ({ userId }) => void told.push(userId));
-    events.on('account.deleted', () => void told.push('deleted'));
+    const received: string[] = [];
+    events.on('account.created', ({ userId }) => void received.push(userId));
+    events.on('account.deleted', () => void received.push('deleted'));
     bus.publish(CREATED);
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
     await turn();
-    expect(told).toEqual(['user-1']);
+    expect(received).toEqual(['user-1']);
   });
 
-  it('goes on after a listener that throws, and one that rejects', async () => {
+  it('calls the other listeners after one that throws and one that rejects', async () => {
     const { bus, events } = listening();
-    let told = 0;
+    let received = 0;
     events.on('account.created', () => {
       throw new Error('broken');
     });
     events.on('account.created', () => Promise.reject(new Error('broken')));
-    events.on('account.created', () => void told++);
+    events.on('account.created', () => void received++);
     bus.publish(CREATED);
     await turn();
-    expect(told).toBe(1);
+    expect(received).toBe(1);
   });
 
-  it('calls a listener once that was added twice', async () => {
+  it('calls a listener only once that was added twice', async () => {
     const { bus, events } = listening();
-    let told = 0;
-    const listener = () => void told++;
+    let received = 0;
+    const listener = () => void received++;
     events.on('account.created', listener);
     events.on('account.created', listener);
     bus.publish(CREATED);
     await turn();
-    expect(told).toBe(1);
+    expect(received).toBe(1);
   });
 
-  it('tells nobody who has stopped listening', async () => {
+  it('does not call a listener that was removed', async () => {
     const { bus, events } = listening();
-    let told = 0;
-    const stop = events.on('account.created', () => void told++);
+    let received = 0;
+    const stop = events.on('account.created', () => void received++);
     stop();
     bus.publish(CREATED);
     await turn();
-    expect(told).toBe(0);
+    expect(received).toBe(0);
   });
 });
 
-describe('an event that a host is told', () => {
+describe('an event for the host', () => {
   const ids = { accountId: 'account-1', sessionId: 'session-1' };
 
-  async function told(event: NewEvent): Promise<GatehouseEvent | undefined> {
+  async function received(event: NewEvent): Promise<GatehouseEvent | undefined> {
     const { bus, events } = listening();
     let heard: GatehouseEvent | undefined;
     events.on(event.name as GatehouseEventName, (each) => void (heard = each));
@@ -77,9 +77,9 @@ describe('an event that a host is told', () => {
 
   it('has a name, a time, ids, and nothing else', async () => {
     const signedIn: NewEvent = { name: 'user.signed_in', ...ids, userId: 'user-1' };
-    const event = await told({ ...signedIn, clientAddress: '192.0.2.1', reason: 'asked for' });
+    const event = await received({ ...signedIn, clientAddress: '192.0.2.1', reason: 'asked for' });
     expect(event).toStrictEqual({ ...signedIn, actorId: undefined, at: 5 });
-    const role = await told({ name: 'role.changed', ...ids, actorId: 'a', roleId: 'role-1' });
+    const role = await received({ name: 'role.changed', ...ids, actorId: 'a', roleId: 'role-1' });
     expect(role).toMatchObject({ roleId: 'role-1', actorId: 'a' });
     expect(role).not.toHaveProperty('userId');
   });
@@ -92,6 +92,6 @@ describe('an event that a host is told', () => {
     { name: 'session.refresh_replayed', ...ids, userId: 'user-1', apiKeyId: undefined },
     { name: 'api_key.kept', ...ids, userId: 'user-1', apiKeyId: 'key-1' },
   ])('is never $name, which is for the audit log alone', async (event) => {
-    expect(await told(event)).toBeUndefined();
+    expect(await received(event)).toBeUndefined();
   });
 });

@@ -7,8 +7,9 @@ type Listener<Name extends GatehouseEventName> = (
 ) => void | Promise<void>;
 
 /**
- * What happened to accounts, users, keys and sessions, told after the commit, in this process, once. A listener
- * that fails is logged and stops nobody; one that must not miss an event keeps its own record of what it did.
+ * Tells listeners about changes of accounts, users, keys and sessions: once, after the commit, in this process. The
+ * error of a listener is logged and affects nothing else. A listener that must not miss an event has to keep a record
+ * of what it has processed.
  *
  * @example events.on('user.signed_in', ({ userId }) => this.greet(userId));
  * @public
@@ -24,12 +25,12 @@ export class GatehouseEvents {
   /** @internal */
   constructor(bus: EventBus) {
     bus.subscribe((event) => {
-      const told = hostEvent(event);
-      if (told) this.tell(told);
+      const forHost = hostEvent(event);
+      if (forHost) this.notify(forHost);
     });
   }
 
-  /** @returns stops listening */
+  /** @returns a function that removes the listener */
   on<Name extends GatehouseEventName>(name: Name, listener: Listener<Name>): () => void {
     const listeners = this.listeners.get(name) ?? new Map<unknown, Listener<GatehouseEventName>>();
     listeners.set(listener, (event) => (isNamed(event, name) ? listener(event) : undefined));
@@ -37,9 +38,9 @@ export class GatehouseEvents {
     return () => listeners.delete(listener);
   }
 
-  private tell(event: GatehouseEvent): void {
+  private notify(event: GatehouseEvent): void {
     for (const listener of this.listeners.get(event.name)?.values() ?? []) {
-      // Behind the request's back, so that no listener makes its caller wait or fail.
+      // In the background, so that no listener delays the caller or makes it fail.
       setImmediate(() => void this.call(listener, event));
     }
   }

@@ -14,7 +14,7 @@ type Listening<Name extends GatehouseEventName> = <
 ) => void;
 
 /**
- * Has a method of any provider called at these events, after the commit; see {@link GatehouseEvents}.
+ * Calls the method of a provider or controller for each of these events, after the commit; see {@link GatehouseEvents}.
  *
  * @example \@OnGatehouseEvent('account.created') welcome({ accountId }: GatehouseEvent<'account.created'>) {}
  * @public
@@ -27,7 +27,7 @@ export function OnGatehouseEvent<Name extends GatehouseEventName>(
 
 type Methods = Record<string, (event: GatehouseEvent) => void | Promise<void>>;
 
-/** Finds the methods that listen. */
+/** Finds the methods with {@link OnGatehouseEvent} and adds them as listeners. */
 @Injectable()
 export class EventListeners implements OnModuleInit {
   constructor(
@@ -38,7 +38,7 @@ export class EventListeners implements OnModuleInit {
 
   onModuleInit(): void {
     const found = this.discovery.getProviders().concat(this.discovery.getControllers());
-    // What is imported in two places is found twice.
+    // A provider that is imported in two places is found twice.
     const instances = new Set(
       found
         .filter((wrapper) => wrapper.isDependencyTreeStatic() && !wrapper.isNotMetatype)

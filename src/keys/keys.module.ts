@@ -6,7 +6,7 @@ import { KnownKeysRepository } from './known-keys.repository.js';
 
 const CHECKED_KEYS = Symbol('gatehouse:checked-keys');
 
-/** Which keys a database was used with. */
+/** Records the keys that a database is used with, and checks them at the start. */
 @Module({})
 export class KeysModule {
   /** @internal */
@@ -17,7 +17,7 @@ export class KeysModule {
         KnownKeysRepository,
         KeyCheck,
         {
-          // Among the providers, so that it has passed before any hook of the application runs.
+          // A provider, so that the check has passed before any lifecycle hook of the application runs.
           provide: CHECKED_KEYS,
           useFactory: (check: KeyCheck) => check.run(),
           inject: [KeyCheck],

@@ -2,8 +2,8 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { millisecondsColumn } from '../database/column-types.js';
 
 /**
- * A key that this database was used with, by its public id: derived one way from 256 bits, it tells keys apart
- * and helps nobody guess one (S-201, S-206).
+ * A key that this database was used with. Its public id is a one-way derivation from 256 bits: it distinguishes keys
+ * and does not help to guess one (S-201, S-206).
  */
 @Entity({ name: 'known_keys' })
 export class KnownKey {
@@ -14,7 +14,7 @@ export class KnownKey {
   @PrimaryColumn({ name: 'key_id', type: 'varchar', length: 16 })
   keyId!: string;
 
-  /** When a start first had it. */
+  /** Time of the first start with this key. */
   @Column(millisecondsColumn('created_at'))
   createdAt!: number;
 }

@@ -5,9 +5,9 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { KeyPurpose } from './keys-options.js';
 import { KnownKey } from './known-key.entity.js';
-import { liveSessions, passwordHashes, type RestingRows } from './resting-rows.js';
+import { countLiveSessions, countPasswordHashes, type RowCounts } from './dependent-rows.js';
 
-/** The keys that a database was used with, and what rests on them. */
+/** Stores the keys that a database was used with, and counts the rows that depend on them. */
 @Injectable()
 export class KnownKeysRepository {
   constructor(
@@ -15,13 +15,13 @@ export class KnownKeysRepository {
     @Inject(GATEHOUSE_DATA_SOURCE) private readonly dataSource: DataSource,
   ) {}
 
-  /** When each key of the purpose was first set. */
+  /** The time at which each key of the purpose was first set, by key id. */
   async find(purpose: KeyPurpose): Promise<ReadonlyMap<string, number>> {
     const keys = await this.database.read((manager) => manager.findBy(KnownKey, { purpose }));
     return new Map(keys.map(({ keyId, createdAt }) => [keyId, createdAt]));
   }
 
-  /** Another instance that starts at the same moment may come first. */
+  /** Stores a key, unless another instance that starts at the same time has stored it. */
   async add(key: KnownKey): Promise<void> {
     try {
       await this.database.write(
@@ -43,14 +43,14 @@ export class KnownKeysRepository {
   }
 
   /**
-   * What rests on keys of the purpose. Reads a whole table, so it is asked only after a key has gone, and takes
-   * its time: a request's deadline does not count.
+   * Counts the rows that depend on each key of the purpose. It reads a whole table, so it runs only when no key was
+   * recorded yet or a recorded one is no longer set, and without the deadline of a request.
    */
-  restingRows(purpose: KeyPurpose, now: number): Promise<RestingRows> {
+  countDependentRows(purpose: KeyPurpose, now: number): Promise<RowCounts> {
     const { manager } = this.dataSource;
-    if (purpose === 'password_pepper') return passwordHashes(manager);
-    if (purpose === 'refresh_token') return liveSessions(manager, now);
-    // Access tokens are in no table, and end by themselves within a day (S-64, S-75).
+    if (purpose === 'password_pepper') return countPasswordHashes(manager);
+    if (purpose === 'refresh_token') return countLiveSessions(manager, now);
+    // Access tokens are stored in no table and expire within a day (S-64, S-75).
     return Promise.resolve(new Map());
   }
 }

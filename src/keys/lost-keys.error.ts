@@ -1,7 +1,7 @@
 import { StartError } from '../common/errors/start.error.js';
 import type { KeyPurpose } from './keys-options.js';
 
-/** A key that is not set any more, and what rests on it. */
+/** A key that is no longer set, and the number of rows that depend on it. */
 export interface LostKey {
   readonly purpose: Exclude<KeyPurpose, 'access_token'>;
   readonly keyId: string;
@@ -9,13 +9,13 @@ export interface LostKey {
   readonly rows: number;
 }
 
-/** How whoever reads the message calls the settings. */
+/** The names of the settings in the message. */
 export interface KeySettings {
-  /** Which setting is at fault, for the purposes whose keys are lost. */
+  /** The setting that is wrong, by the purposes whose keys are lost. */
   readonly fault: (purposes: ReadonlySet<LostKey['purpose']>) => string;
-  /** What is to be done, up to "or give it up". */
+  /** The instruction that precedes "or give up". */
   readonly remedy: string;
-  /** How the loss of those keys is accepted. */
+  /** The setting that accepts the loss of these keys. */
   readonly acceptance: (keyIds: readonly string[]) => string;
 }
 
@@ -29,7 +29,7 @@ const OPTIONS: KeySettings = {
   acceptance: (keyIds) => `acceptLostKeys: [${keyIds.map((id) => `'${id}'`).join(', ')}]`,
 };
 
-/** The database holds what the keys that are set cannot check (S-206). */
+/** The database holds rows that the set keys cannot check (S-206). */
 export class LostKeysError extends StartError {
   override readonly name = 'LostKeysError';
 
@@ -37,30 +37,30 @@ export class LostKeysError extends StartError {
     readonly lost: readonly LostKey[],
     settings = OPTIONS,
   ) {
-    super(lineOf(lost, settings));
+    super(messageOf(lost, settings));
   }
 }
 
-function lineOf(lost: readonly LostKey[], settings: KeySettings): string {
+function messageOf(lost: readonly LostKey[], settings: KeySettings): string {
   const fault = settings.fault(new Set(lost.map(({ purpose }) => purpose)));
   const keyIds = [...new Set(lost.map(({ keyId }) => keyId))];
   return (
-    `${fault}: ${whatRestsOn(lost)} made with a key that is not set any more; ` +
+    `${fault}: ${countRows(lost)} made with a key that is not set any more; ` +
     `${settings.remedy}, or give up what it made by ${settings.acceptance(keyIds)}`
   );
 }
 
-/** `2 password hashes and 1 live session were`. */
-export function whatRestsOn(lost: readonly LostKey[]): string {
+/** Counts the rows in words, as in `2 password hashes and 1 live session were`. */
+export function countRows(lost: readonly LostKey[]): string {
   const counted = [
-    numbered(lost, 'password_pepper', 'password hash', 'es'),
-    numbered(lost, 'refresh_token', 'live session', 's'),
+    countOf(lost, 'password_pepper', 'password hash', 'es'),
+    countOf(lost, 'refresh_token', 'live session', 's'),
   ].filter((part) => part !== undefined);
   const rows = lost.reduce((sum, each) => sum + each.rows, 0);
   return `${counted.join(' and ')} ${rows === 1 ? 'was' : 'were'}`;
 }
 
-function numbered(
+function countOf(
   lost: readonly LostKey[],
   purpose: KeyPurpose,
   noun: string,

@@ -10,7 +10,7 @@ afterAll(() => Logger.overrideLogger(['log', 'warn', 'error']));
 const MAIL: Mail = { kind: 'address_in_use', to: 'ada@example.com', subject: 's', text: 't' };
 
 describe('MailOutbox', () => {
-  it('sends after the caller has gone on (S-20, S-173)', async () => {
+  it('sends after the caller has continued (S-20, S-173)', async () => {
     const sent: Mail[] = [];
     new MailOutbox({ send: (mail) => Promise.resolve(void sent.push(mail)) }).send(MAIL);
     expect(sent).toEqual([]);
@@ -18,7 +18,7 @@ describe('MailOutbox', () => {
     expect(sent).toEqual([MAIL]);
   });
 
-  it('says nothing to the caller of a mailer that fails, or of none', async () => {
+  it('does not fail the caller when the mailer fails or is absent', async () => {
     const failing = new MailOutbox({ send: () => Promise.reject(new Error('away')) });
     const throwing = new MailOutbox({
       send: () => {

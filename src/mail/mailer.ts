@@ -1,6 +1,6 @@
-/** A letter to one person, in plain text. */
+/** An e-mail to one recipient, in plain text. */
 export interface Mail {
-  /** What it is about, for a host that writes its own text. */
+  /** The reason for the e-mail, for a host that writes its own text. */
   readonly kind: 'address_in_use';
   /** One address. */
   readonly to: string;
@@ -9,8 +9,7 @@ export interface Mail {
 }
 
 /**
- * Sends letters, by whatever the host sends its own with. Called after the commit and behind the request's
- * back; what it throws is logged.
+ * Sends e-mail in the host's way. It is called in the background, after the transaction; its errors are logged.
  *
  * @example const mailer: Mailer = { send: ({ to, subject, text }) => transport.sendMail({ to, subject, text }) };
  * @public

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '../common/openapi/swagger.js';
 import { IsIn, ValidateIf } from 'class-validator';
 
-/** Which of the caller's sessions end: absent, all but the calling one. */
+/** Selects which of the caller's sessions end; without `all`, the current one stays. */
 export class EndSessionsQuery {
   @ApiPropertyOptional({ enum: ['true'], description: 'The calling session too' })
   @ValidateIf((query: EndSessionsQuery) => query.all !== undefined)

@@ -1,6 +1,6 @@
 import type { RefreshToken } from './refresh-token.entity.js';
 
-/** What decides whether a session goes on, and how. */
+/** The columns that decide whether and how a session continues. */
 export const LIVE_SESSION_COLUMNS = [
   'id',
   'accountId',
@@ -17,5 +17,5 @@ export const LIVE_SESSION_COLUMNS = [
   'lastAccessedAt',
 ] as const satisfies readonly (keyof RefreshToken)[];
 
-/** A session as it is read for every request: without what only lists show. */
+/** A session as every request reads it, without the columns that only lists show. */
 export type LiveSession = Pick<RefreshToken, (typeof LIVE_SESSION_COLUMNS)[number]>;

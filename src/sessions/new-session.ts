@@ -3,7 +3,7 @@ import type { ClientFacts } from '../common/client.decorator.js';
 import type { RefreshToken } from './refresh-token.entity.js';
 import type { SessionOwner } from './session-owner.js';
 
-/** What a session begins with. */
+/** The values of a new session. */
 export interface NewSession {
   readonly accountId: string;
   readonly owner: SessionOwner;
@@ -15,7 +15,7 @@ export interface NewSession {
 /**
  * The row of a session that is not stored yet, so that its id is known before the commit (S-176).
  *
- * @param hasRefreshToken without one there is no salt, and no token can be derived
+ * @param hasRefreshToken if `false`, the row has no salt, so that no token can be derived
  */
 export function newSession(
   { accountId, owner, scope, client }: NewSession,

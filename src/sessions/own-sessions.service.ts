@@ -8,7 +8,7 @@ import { Database } from '../database/database.js';
 import { SessionRevocations, sessionRevoked } from './session-revocations.js';
 import { SessionsRepository } from './sessions.repository.js';
 
-/** What somebody does about their own sessions, and whether the one that they act by goes on. */
+/** Ends sessions for their own holder, and locks the session of an acting principal. */
 @Injectable()
 export class OwnSessionsService {
   constructor(
@@ -26,7 +26,7 @@ export class OwnSessionsService {
   /**
    * Ends one of the caller's own sessions (S-60).
    *
-   * @throws CodedException 40103, 40105; 40410 for one that is not live, or somebody else's
+   * @throws CodedException 40103, 40105; 40410 for a session that is not live or belongs to somebody else
    */
   async end(principal: Principal, id: string): Promise<void> {
     const now = this.clock.now();
@@ -48,7 +48,7 @@ export class OwnSessionsService {
   /**
    * Ends the caller's own sessions (S-60).
    *
-   * @param exceptId the one that goes on; `undefined`: none
+   * @param exceptId the session that continues; `undefined` for none
    * @throws CodedException 40103, 50301
    */
   async endAll(principal: Principal, exceptId: string | undefined): Promise<void> {

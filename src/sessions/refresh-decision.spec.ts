@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideRefresh, type BroughtPair } from './refresh-decision.js';
+import { decideRefresh, type RefreshCredentials } from './refresh-decision.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const GRACE_MS = 30_000;
-/** Both halves were replaced once within the grace, and more often before. */
+/** Refresh and access token were last replaced within the grace, and several times before. */
 const SESSION = {
   userId: 'user-1' as string | null,
   generation: 5,
@@ -14,14 +14,14 @@ const SESSION = {
 const OF_KEY = { ...SESSION, userId: null };
 const LONG_AGO = { rotatedAt: NOW - GRACE_MS, steppedAt: NOW - GRACE_MS };
 
-type Brought = Partial<BroughtPair>;
+type Credentials = Partial<RefreshCredentials>;
 
 function decide(
   session: Partial<typeof SESSION>,
-  brought: Brought,
+  credentials: Credentials,
   policy: { rotation?: 'auto' | 'on' | 'off'; reuseGraceMs?: number } = {},
 ) {
-  const pair = { generation: 5, accessGeneration: undefined, isKeyProved: false, ...brought };
+  const pair = { generation: 5, accessGeneration: undefined, isKeyProved: false, ...credentials };
   const { rotation = 'auto', reuseGraceMs = GRACE_MS } = policy;
   const decision = decideRefresh({ ...SESSION, ...session }, pair, { rotation, reuseGraceMs }, NOW);
   if (decision.act !== 'step') return decision.act;
@@ -67,7 +67,7 @@ describe('decideRefresh under auto (contract §3, S-194)', () => {
     // 4. None.
     ['none, of a user', SESSION, {}, 'rotate to 10', 'rotate to 10'],
     ['none, of a key', OF_KEY, {}, 'replay', 'step to 10'],
-    // 5. An older refresh token, whatever comes along.
+    // 5. An older refresh token, with any other credential.
     ['R-1 alone', SESSION, { generation: 4 }, 'replay', 'end'],
     ['R-1, the newest', SESSION, { generation: 4, accessGeneration: 9 }, 'replay', 'end'],
     ['R-1, a stale bearer', SESSION, { generation: 4, accessGeneration: 2 }, 'replay', 'end'],
@@ -76,10 +76,10 @@ describe('decideRefresh under auto (contract §3, S-194)', () => {
     ['R-2, a key proved', OF_KEY, { generation: 3, isKeyProved: true }, 'end', 'end'],
     ['R+1, the newest', SESSION, { generation: 6, accessGeneration: 9 }, 'refuse', 'refuse'],
   ] as const)(
-    '%s: decides by the rules, in the grace and after it',
-    (_, session, brought, within, after) => {
-      expect(decide(session, brought)).toBe(within);
-      expect(decide({ ...session, ...LONG_AGO }, brought)).toBe(after);
+    'decides by the rules, in the grace and after it: %s',
+    (_, session, credentials, within, after) => {
+      expect(decide(session, credentials)).toBe(within);
+      expect(decide({ ...session, ...LONG_AGO }, credentials)).toBe(after);
     },
   );
 
@@ -88,13 +88,10 @@ describe('decideRefresh under auto (contract §3, S-194)', () => {
     ['the bearer before', OF_KEY, { accessGeneration: 8 }, 'end'],
     ['no bearer', OF_KEY, {}, 'step to 10'],
     ['R-1', SESSION, { generation: 4 }, 'end'],
-  ] as const)(
-    '%s: is given nothing again with a grace of 0 (S-52)',
-    (_, session, brought, what) => {
-      const justNow = { ...session, rotatedAt: NOW, steppedAt: NOW };
-      expect(decide(justNow, brought, { reuseGraceMs: 0 })).toBe(what);
-    },
-  );
+  ] as const)('repeats no answer with a grace of 0: %s (S-52)', (_, session, credentials, what) => {
+    const justNow = { ...session, rotatedAt: NOW, steppedAt: NOW };
+    expect(decide(justNow, credentials, { reuseGraceMs: 0 })).toBe(what);
+  });
 
   it('measures the grace of a refresh token from its rotation, which later steps do not prolong (S-52)', () => {
     const session = { rotatedAt: NOW - GRACE_MS, steppedAt: NOW - 1 };
@@ -103,7 +100,7 @@ describe('decideRefresh under auto (contract §3, S-194)', () => {
   });
 
   it.each([GRACE_MS, GRACE_MS + 1, 300_000])(
-    'gives no grace back to a clock that was set back by %d ms (S-187)',
+    'does not reopen a grace when the clock is set back by %d ms (S-187)',
     (ms) => {
       const later = { rotatedAt: NOW + ms, steppedAt: NOW + ms };
       expect(decide(later, { generation: 4 })).toBe('end');
@@ -111,7 +108,7 @@ describe('decideRefresh under auto (contract §3, S-194)', () => {
     },
   );
 
-  it('begins with a session that never took a step', () => {
+  it('decides about a session that has never taken a step', () => {
     const fresh = { generation: 0, accessGeneration: 0, rotatedAt: null, steppedAt: null };
     const session = fresh as unknown as typeof SESSION;
     expect(decide(session, { generation: 0, accessGeneration: 0 })).toBe('step to 1');
@@ -121,21 +118,21 @@ describe('decideRefresh under auto (contract §3, S-194)', () => {
 });
 
 describe('decideRefresh under on and off (contract §3)', () => {
-  it.each([SESSION, OF_KEY])('looks at no bearer and no key (%j)', (session) => {
-    const along: Brought[] = [
+  it.each([SESSION, OF_KEY])('ignores bearer and key (%j)', (session) => {
+    const along: Credentials[] = [
       {},
       { accessGeneration: 9 },
       { accessGeneration: 1 },
       { isKeyProved: true },
     ];
-    for (const brought of along) {
-      expect(decide(session, brought, { rotation: 'on' })).toBe('rotate to 10');
-      expect(decide(session, brought, { rotation: 'off' })).toBe('keep');
+    for (const credentials of along) {
+      expect(decide(session, credentials, { rotation: 'on' })).toBe('rotate to 10');
+      expect(decide(session, credentials, { rotation: 'off' })).toBe('keep');
     }
   });
 
   it.each(['on', 'off'] as const)(
-    'ends a session by a replaced refresh token, %s (S-51)',
+    'ends a session for a replaced refresh token, %s (S-51)',
     (rotation) => {
       expect(decide({}, { generation: 4 }, { rotation })).toBe('replay');
       expect(decide(LONG_AGO, { generation: 4 }, { rotation })).toBe('end');

@@ -1,44 +1,44 @@
 import type { LiveSession } from './live-session.js';
 import type { SessionsOptions } from './sessions-options.js';
 
-/** What a client brings to a refresh, each piece proved authentic and of this session. */
-export interface BroughtPair {
+/** The credentials of a refresh, each verified to be authentic and of this session. */
+export interface RefreshCredentials {
   /** Generation of the refresh token. */
   readonly generation: number;
-  /** Generation of the access token sent along; `undefined`: none that counts. */
+  /** Generation of the access token in the request; `undefined` without a valid one. */
   readonly accessGeneration: number | undefined;
-  /** The session's own API key was proved along with it. */
+  /** Whether the request also authenticated the session's own API key. */
   readonly isKeyProved: boolean;
 }
 
-/** The session moves on: its next access generation, and whether the refresh token rotates with it. */
+/** The session advances to its next access generation, with or without a rotation of the refresh token. */
 export interface Step {
   readonly act: 'step';
   readonly rotates: boolean;
   readonly accessGeneration: number;
-  /** An older access token came along: two clients hold copies of one pair. */
+  /** Whether the request carried an older access token: two clients may hold copies of one pair. */
   readonly isSuspicious: boolean;
 }
 
 /** A decision under which the session goes on. */
 export type Continuation =
   | Step
-  /** The answer of the last step is given again (S-52). */
+  /** The answer of the last step is repeated (S-52). */
   | { readonly act: 'replay' }
-  /** Nothing moves. */
+  /** No generation changes. */
   | { readonly act: 'keep' };
 
 export type RefreshDecision =
   | Continuation
-  /** A token that was replaced before: somebody has kept a copy (S-51). */
+  /** The session ends: a replaced token was presented, so that a copy of it exists (S-51). */
   | { readonly act: 'end'; readonly reason: string }
-  /** Authentic after a restored backup only: no sign of theft. */
+  /** The token is refused: it can be authentic only after a restored backup, which is no sign of theft. */
   | { readonly act: 'refuse'; readonly reason: string };
 
-/** How a refresh token stands to its session. */
-export type TokenStanding =
+/** The status of a refresh token in its session. */
+export type TokenStatus =
   | 'current'
-  /** Replaced so recently that it may be a lost answer, a second tab, or a thief (S-52). */
+  /** Replaced so recently that it may come from a lost answer, a second tab, or a thief (S-52). */
   | 'predecessor'
   | 'replaced'
   | 'ahead';
@@ -52,16 +52,16 @@ type SessionState = Pick<
 const REPLAY = { act: 'replay' } as const;
 const KEEP = { act: 'keep' } as const;
 
-/** Why a session ended, for the audit. */
+/** Reason in the audit log for the end of a session. */
 export const REPLACED_REFRESH_TOKEN = 'a refresh token that was replaced';
 
 /** @param now in ms since the epoch */
-export function standingOf(
+export function tokenStatus(
   session: Pick<SessionState, 'generation' | 'rotatedAt'>,
   generation: number,
   { reuseGraceMs }: Pick<Policy, 'reuseGraceMs'>,
   now: number,
-): TokenStanding {
+): TokenStatus {
   if (generation === session.generation) return 'current';
   if (generation > session.generation) return 'ahead';
   const isPredecessor = generation === session.generation - 1;
@@ -74,20 +74,20 @@ export function standingOf(
 /**
  * Decides what a refresh does to its session: contract §3, "What rotates is the pair" (RFC 9700 §4.14.2).
  *
- * @param session as it was just read
+ * @param session its current row
  * @param now in ms since the epoch
  */
 export function decideRefresh(
   session: SessionState,
-  { generation, accessGeneration, isKeyProved }: BroughtPair,
+  { generation, accessGeneration, isKeyProved }: RefreshCredentials,
   policy: Policy,
   now: number,
 ): RefreshDecision {
   const { rotation, reuseGraceMs } = policy;
-  const standing = standingOf(session, generation, policy, now);
-  if (standing === 'ahead') return { act: 'refuse', reason: 'ahead of its session' };
-  if (standing === 'replaced') return { act: 'end', reason: REPLACED_REFRESH_TOKEN };
-  if (standing === 'predecessor') return REPLAY;
+  const status = tokenStatus(session, generation, policy, now);
+  if (status === 'ahead') return { act: 'refuse', reason: 'ahead of its session' };
+  if (status === 'replaced') return { act: 'end', reason: REPLACED_REFRESH_TOKEN };
+  if (status === 'predecessor') return REPLAY;
 
   if (rotation === 'off') return KEEP;
   if (rotation === 'on') return step(session, { rotates: true });
@@ -108,12 +108,12 @@ export function decideRefresh(
   return step(session, { rotates: true, isSuspicious: true });
 }
 
-/** Either way: a clock that was set back must not bring a grace back (S-187). */
+/** The absolute difference counts, because a clock that was set back must not reopen a grace (S-187). */
 function isWithin(graceMs: number, at: number | null, now: number): boolean {
   return at !== null && Math.abs(now - at) < graceMs;
 }
 
-/** @param from generation to step from, where a restored backup is behind what clients hold */
+/** @param from the generation to step from; after a restored backup, a client's may be ahead of the session's */
 function step(
   { accessGeneration }: SessionState,
   {

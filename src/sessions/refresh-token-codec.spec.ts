@@ -8,8 +8,8 @@ const ID = '0f8fad5b-d9cb-469f-a165-70867728950e';
 const codec = new RefreshTokenCodec([KEY]);
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** Whether the codec takes the text for a token of the session with that salt. */
-function takes(text: string, salt = SALT, by = codec): boolean {
+/** Whether the codec accepts the text as a token of the session with that salt. */
+function accepts(text: string, salt = SALT, by = codec): boolean {
   const presented = by.parse(text);
   return presented !== undefined && by.isAuthentic(presented, salt);
 }
@@ -17,16 +17,16 @@ function takes(text: string, salt = SALT, by = codec): boolean {
 const secretOf = (token: string) => Buffer.from(token, 'base64url').subarray(20);
 
 describe('RefreshTokenCodec', () => {
-  it('makes 128 characters of base64url that it takes again (S-44)', () => {
+  it('issues 128 characters of base64url that it accepts (S-44)', () => {
     for (const generation of [0, 1, 2 ** 31, 2 ** 32 - 1]) {
       const token = codec.issue(ID, generation, SALT);
       expect(token).toMatch(/^[A-Za-z0-9_-]{128}$/);
       expect(codec.parse(token)).toEqual({ text: token, sessionId: ID, generation });
-      expect(takes(token)).toBe(true);
+      expect(accepts(token)).toBe(true);
     }
   });
 
-  it('gives any answer again: the same row makes the same token (S-52)', () => {
+  it('issues the same token again for the same row (S-52)', () => {
     expect(codec.issue(ID, 3, SALT)).toBe(new RefreshTokenCodec([KEY]).issue(ID, 3, SALT));
   });
 
@@ -45,7 +45,7 @@ describe('RefreshTokenCodec', () => {
     }
   });
 
-  it('never makes one token twice (S-44)', () => {
+  it('never issues one token twice (S-44)', () => {
     const tokens = Array.from({ length: 500 }, () =>
       codec.issue(randomUUID(), 0, randomBytes(32).toString('base64url')),
     );
@@ -54,9 +54,9 @@ describe('RefreshTokenCodec', () => {
 
   it('refuses a token under another salt or another key (S-45)', () => {
     const token = codec.issue(ID, 0, SALT);
-    expect(takes(token, Buffer.alloc(32, 3).toString('base64url'))).toBe(false);
-    expect(takes(token, '')).toBe(false);
-    expect(takes(token, SALT, new RefreshTokenCodec([Buffer.alloc(32, 9)]))).toBe(false);
+    expect(accepts(token, Buffer.alloc(32, 3).toString('base64url'))).toBe(false);
+    expect(accepts(token, '')).toBe(false);
+    expect(accepts(token, SALT, new RefreshTokenCodec([Buffer.alloc(32, 9)]))).toBe(false);
   });
 
   it('refuses a token with any one bit flipped (S-45)', () => {
@@ -64,7 +64,7 @@ describe('RefreshTokenCodec', () => {
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const flipped = Buffer.from(bytes);
       flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
-      expect(takes(flipped.toString('base64url'))).toBe(false);
+      expect(accepts(flipped.toString('base64url'))).toBe(false);
     }
   });
 
@@ -73,13 +73,13 @@ describe('RefreshTokenCodec', () => {
     for (let index = 0; index < token.length; index++) {
       const at = ALPHABET.indexOf(token[index] ?? '');
       const changed = token.slice(0, index) + ALPHABET[(at + 1) % 64] + token.slice(index + 1);
-      expect(takes(changed)).toBe(false);
+      expect(accepts(changed)).toBe(false);
     }
-    expect(takes(token.toLowerCase())).toBe(false);
-    expect(takes(token.toUpperCase())).toBe(false);
+    expect(accepts(token.toLowerCase())).toBe(false);
+    expect(accepts(token.toUpperCase())).toBe(false);
   });
 
-  it('takes nothing that the row holds, nor what can be made of it without the key (S-45)', () => {
+  it('accepts nothing that the row holds or that is derived from it without the key (S-45)', () => {
     const head = Buffer.from(codec.issue(ID, 0, SALT), 'base64url').subarray(0, 20);
     const salt = Buffer.from(SALT, 'base64url');
     const fromRow = [
@@ -91,7 +91,7 @@ describe('RefreshTokenCodec', () => {
       new RefreshTokenCodec([Buffer.alloc(0)]).issue(ID, 0, SALT),
       new RefreshTokenCodec([salt]).issue(ID, 0, SALT),
     ];
-    expect(fromRow.filter((text) => takes(text))).toEqual([]);
+    expect(fromRow.filter((text) => accepts(text))).toEqual([]);
   });
 
   it.each([
@@ -106,19 +106,19 @@ describe('RefreshTokenCodec', () => {
     ['other digits', '\u0660'.repeat(128)],
     ['a JWT', `${'e'.repeat(42)}.${'e'.repeat(42)}.${'e'.repeat(42)}`],
     ['a megabyte', 'A'.repeat(1_000_000)],
-  ])('refuses %s without looking further (S-44)', (_, text) => {
+  ])('refuses %s by its form (S-44)', (_, text) => {
     expect(codec.parse(text)).toBeUndefined();
   });
 
-  it('makes with the first key and takes with every one: rotation ends no session (S-201)', () => {
+  it('issues with the first key and accepts every key, so that a rotation ends no session (S-201)', () => {
     const [older, newer] = [Buffer.alloc(32, 5), Buffer.alloc(32, 6)];
     const before = new RefreshTokenCodec([older]).issue(ID, 0, SALT);
     const rotated = new RefreshTokenCodec([newer, older]);
-    expect(takes(before, SALT, rotated)).toBe(true);
+    expect(accepts(before, SALT, rotated)).toBe(true);
     const after = rotated.issue(ID, 0, SALT);
     expect(after).toBe(new RefreshTokenCodec([newer]).issue(ID, 0, SALT));
-    expect(takes(after, SALT, rotated)).toBe(true);
-    expect(takes(before, SALT, new RefreshTokenCodec([newer]))).toBe(false);
+    expect(accepts(after, SALT, rotated)).toBe(true);
+    expect(accepts(before, SALT, new RefreshTokenCodec([newer]))).toBe(false);
   });
 
   it('does not start without a key', () => {

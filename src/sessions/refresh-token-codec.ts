@@ -3,7 +3,7 @@ import { constantTimeEqual } from '../common/crypto/constant-time.js';
 import { toUuid } from '../common/crypto/encodings.js';
 import { keyId } from '../common/crypto/key-derivation.js';
 
-/** A refresh token taken apart; nothing in it is trusted before `isAuthentic`. */
+/** A parsed refresh token; nothing in it is trusted before `isAuthentic`. */
 export interface PresentedToken {
   readonly text: string;
   readonly sessionId: string;
@@ -18,21 +18,21 @@ const TOKEN_BYTES = ID_BYTES + GENERATION_BYTES + SECRET_BYTES;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{128}$/;
 
 /**
- * Refresh tokens as a function of a session's row and a server key:
+ * Derives refresh tokens from a session's row and a server key:
  * `id ‖ generation ‖ HKDF-SHA-512(key, salt, id ‖ generation)`, in base64url.
  *
- * Any answer can be given again, an older generation is recognised with certainty, and neither the row
- * nor the key alone makes a token (S-44, S-45).
+ * So any answer can be repeated, an older generation is recognised with certainty, and neither the row nor the key
+ * alone is enough to make a token (S-44, S-45).
  */
 export class RefreshTokenCodec {
   private readonly keys: readonly KeyObject[];
   private readonly signingKey: KeyObject;
-  /** Id of the key that makes tokens. */
+  /** Id of the key that derives new tokens. */
   readonly keyId: string;
 
-  /** @param keys the first one makes tokens, all of them check */
+  /** @param keys the first one derives new tokens, all of them verify */
   constructor(keys: readonly Uint8Array[]) {
-    // Built once: HKDF would make one of the bytes at every token.
+    // Built once, because HKDF would otherwise build a KeyObject for every token.
     this.keys = keys.map((key) => createSecretKey(key));
     const [signingKey] = this.keys;
     const [first] = keys;
@@ -45,7 +45,7 @@ export class RefreshTokenCodec {
     return encode(this.signingKey, sessionId, generation, salt);
   }
 
-  /** `undefined` for anything that no codec ever made. */
+  /** Parses a token; `undefined` for a malformed one. */
   parse(text: string): PresentedToken | undefined {
     if (!TOKEN_FORM.test(text)) return undefined;
     const bytes = Buffer.from(text, 'base64url');

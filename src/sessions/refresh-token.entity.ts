@@ -5,10 +5,10 @@ import { millisecondsColumn } from '../database/column-types.js';
 import { entityNamed } from '../database/entity-references.js';
 
 /**
- * One session: what a sign-in began and all refreshes go on with.
+ * One session, which a sign-in begins and refreshes continue.
  *
- * The token itself is not here. It is a function of this row and a key kept elsewhere, so a copy of the
- * table signs nobody in (S-45) and refreshing never adds a row.
+ * The token itself is not stored: it is derived from this row and a key that is kept elsewhere. So a copy of the table
+ * cannot be used to sign in (S-45), and a refresh never adds a row.
  */
 @Entity({ name: 'refresh_tokens' })
 @Index('refresh_tokens_user_id', ['userId', 'revokedAt'])
@@ -19,26 +19,26 @@ export class RefreshToken extends BaseEntity {
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 
-  // By name: users and keys stand above sessions, and relations point down only.
+  // By name, because this room must not import the rooms of users and API keys above it.
   @ForeignKey(entityNamed('User'), { name: 'refresh_tokens_user_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
   userId!: string | null;
 
-  /** Set where an API key signed in, and not a user. */
+  /** Set when an API key signed in instead of a user. */
   @ForeignKey(entityNamed('ApiKey'), { name: 'refresh_tokens_api_key_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'api_key_id', type: 'varchar', length: 36, nullable: true })
   apiKeyId!: string | null;
 
   /**
-   * 256 random bits in base64url that go into the token's derivation; `null`: the grant gave no refresh
-   * token (RFC 6749 §4.4.3), and none can be derived.
+   * 256 random bits in base64url that go into the token's derivation; `null` when the grant gave no refresh token (RFC
+   * 6749 §4.4.3), so that none can be derived.
    */
   @Column({ type: 'varchar', length: 43, nullable: true, select: false })
   salt!: string | null;
 
   /**
-   * Id of the key that the grant's token, or the one it was last rotated to, is derived with; `null` for
-   * sessions without one, and for those of before it was kept.
+   * Id of the key that the current refresh token was derived with at its grant or rotation; `null` for sessions without
+   * a refresh token, and for those that are older than this column.
    */
   @Column({ name: 'key_id', type: 'varchar', length: 16, nullable: true, select: false })
   keyId!: string | null;

@@ -10,16 +10,19 @@ describe('SessionRefresher: rotation', () => {
     ['on', null, true],
     ['off', 'user-1', false],
     ['off', null, false],
-  ] as const)('%s, session of %s: rotates %s', async (rotation, userId, rotates) => {
-    const bench = new SessionBench({ rotation });
-    const { id, token } = await bench.begin();
-    bench.table.change(id, { userId });
-    const next = await bench.refresh(token);
-    expect(next === token).toBe(!rotates);
-    expect((await bench.find(id)).generation).toBe(rotates ? 1 : 0);
-    expect(bench.eventNames).toEqual([]);
-    expect(await bench.refresh(next)).toHaveLength(128);
-  });
+  ] as const)(
+    'follows the setting: %s, session of %s: rotates %s',
+    async (rotation, userId, rotates) => {
+      const bench = new SessionBench({ rotation });
+      const { id, token } = await bench.begin();
+      bench.table.change(id, { userId });
+      const next = await bench.refresh(token);
+      expect(next === token).toBe(!rotates);
+      expect((await bench.find(id)).generation).toBe(rotates ? 1 : 0);
+      expect(bench.eventNames).toEqual([]);
+      expect(await bench.refresh(next)).toHaveLength(128);
+    },
+  );
 
   it('gives n parallel uses one and the same successor (S-50)', async () => {
     const bench = new SessionBench();
@@ -31,7 +34,7 @@ describe('SessionRefresher: rotation', () => {
     expect(bench.isLive(id)).toBe(true);
   });
 
-  it('lets a use that came second have the successor of the first (S-50)', async () => {
+  it('gives a concurrent second use the successor of the first (S-50)', async () => {
     const bench = new SessionBench();
     const { id, token } = await bench.begin();
     let first: Promise<string> | undefined;
@@ -44,7 +47,7 @@ describe('SessionRefresher: rotation', () => {
     expect((await bench.find(id)).generation).toBe(1);
   });
 
-  it('refuses a use that a revocation overtook (S-50, S-58)', async () => {
+  it('refuses a use when a revocation commits first (S-50, S-58)', async () => {
     const bench = new SessionBench();
     const { id, token } = await bench.begin();
     bench.table.beforeStep = () => void bench.service.end({ id });
@@ -59,7 +62,7 @@ describe('SessionRefresher: rotation', () => {
     expect(await codeOf(() => bench.refresh(token))).toBe(40106);
   });
 
-  it('refuses a use that two others overtook, and ends the session (S-50, S-51)', async () => {
+  it('refuses a use and ends the session when two other uses commit first (S-50, S-51)', async () => {
     const bench = new SessionBench();
     const { id, token } = await bench.begin();
     bench.table.beforeStep = () =>
@@ -68,7 +71,7 @@ describe('SessionRefresher: rotation', () => {
     expect(bench.isLive(id)).toBe(false);
   });
 
-  it('finds its own successor again after a lost answer of the database (S-176)', async () => {
+  it('finds its own successor after a lost answer of the database (S-176)', async () => {
     const bench = new SessionBench();
     const { id, token } = await bench.begin();
     bench.losesNextAnswer = true;
@@ -79,7 +82,7 @@ describe('SessionRefresher: rotation', () => {
 });
 
 describe('SessionRefresher: reuse', () => {
-  it('ends the session on the first token after two rotations, and says so (S-51, S-52)', async () => {
+  it('ends the session for the first token after two rotations, and publishes it (S-51, S-52)', async () => {
     const bench = new SessionBench();
     const { id, token: first } = await bench.begin();
     const second = await bench.refresh(first);
@@ -111,7 +114,7 @@ describe('SessionRefresher: reuse', () => {
     [0, 0, false],
     [1, 0, false],
   ])(
-    '%d ms after the rotation with a grace of %d ms: same successor %s (S-52)',
+    '%d ms after the rotation with a grace of %d ms gives the same successor: %s (S-52)',
     async (age, reuseGraceMs, isGiven) => {
       const bench = new SessionBench({ reuseGraceMs });
       const { id, token } = await bench.begin();
@@ -130,7 +133,7 @@ describe('SessionRefresher: reuse', () => {
     },
   );
 
-  it('does not begin the grace anew with a replay (S-52)', async () => {
+  it('does not restart the grace at a replay (S-52)', async () => {
     const bench = new SessionBench();
     const { token } = await bench.begin();
     await bench.refresh(token);
@@ -140,7 +143,7 @@ describe('SessionRefresher: reuse', () => {
     expect(await codeOf(() => bench.refresh(token))).toBe(40106);
   });
 
-  it('is not given a longer grace, or one at all, by a clock that was set back (S-52, S-187)', async () => {
+  it('neither prolongs nor opens a grace when the clock is set back (S-52, S-187)', async () => {
     for (const reuseGraceMs of [30_000, 0]) {
       const bench = new SessionBench({ reuseGraceMs });
       const { id, token } = await bench.begin();
@@ -151,7 +154,7 @@ describe('SessionRefresher: reuse', () => {
     }
   });
 
-  it('forgives an instance whose clock is behind by less than the grace (S-188)', async () => {
+  it('tolerates an instance whose clock is behind by less than the grace (S-188)', async () => {
     const bench = new SessionBench();
     const { token } = await bench.begin();
     const next = await bench.refresh(token);
@@ -159,7 +162,7 @@ describe('SessionRefresher: reuse', () => {
     expect(await bench.refresh(token)).toBe(next);
   });
 
-  it('refuses a token ahead of its row, and leaves the session: a restored backup is no theft', async () => {
+  it('refuses a token ahead of its row but keeps the session: a restored backup is no theft', async () => {
     const bench = new SessionBench();
     const { id, token } = await bench.begin();
     const next = await bench.refresh(token);

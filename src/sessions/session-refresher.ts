@@ -11,8 +11,8 @@ import type { LiveSession } from './live-session.js';
 import {
   decideRefresh,
   REPLACED_REFRESH_TOKEN,
-  standingOf,
-  type BroughtPair,
+  tokenStatus,
+  type RefreshCredentials,
   type Continuation,
   type Step,
 } from './refresh-decision.js';
@@ -21,11 +21,11 @@ import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
-/** How often a session whose tokens do not move notes that it was refreshed. */
+/** How often a session is updated with its last refresh when its tokens do not change. */
 const LAST_USE_EXACTNESS_MS = 60_000;
 
-/** What a client brings, with the refresh token itself. */
-type PresentedPair = BroughtPair & Pick<PresentedToken, 'text'>;
+/** The credentials of a refresh, with the refresh token itself. */
+type PresentedCredentials = RefreshCredentials & Pick<PresentedToken, 'text'>;
 
 /** The pair that a refresh answers with. */
 export interface RefreshedPair {
@@ -50,8 +50,8 @@ export class SessionRefresher {
   ) {}
 
   /**
-   * Refuses a token that we never made for this session, and every token of a session that is over. Nothing
-   * else that came along may be looked at before.
+   * Refuses a token that was not issued for this session, and every token of an ended session. It must run before
+   * anything else in the request is evaluated.
    *
    * @throws CodedException 40106
    */
@@ -61,59 +61,59 @@ export class SessionRefresher {
   }
 
   /**
-   * Decides how the session goes on; ends it where a token was reused (S-51). Nothing moves yet, so that a
-   * request may still be refused for another reason.
+   * Decides how the session continues, and ends it when a token was reused (S-51). No generation changes yet, so that
+   * the request may still be refused for another reason.
    *
-   * @param brought of a token that {@link assertAuthentic} let pass
+   * @param credentials with a refresh token that {@link assertAuthentic} accepted
    * @throws CodedException 40106
    */
   async assertContinues(
     session: LiveSession,
-    brought: BroughtPair,
+    credentials: RefreshCredentials,
     client: ClientFacts,
   ): Promise<Continuation> {
-    const decision = decideRefresh(session, brought, this.options, this.clock.now());
+    const decision = decideRefresh(session, credentials, this.options, this.clock.now());
     if (decision.act === 'end') await this.endForReuse(session, decision.reason, client);
     if (decision.act === 'end' || decision.act === 'refuse') throw refused(decision.reason);
     return decision;
   }
 
   /**
-   * Carries out what was decided.
+   * Carries out the decision.
    *
-   * @param continuation what {@link assertContinues} said
+   * @param continuation the decision of {@link assertContinues}
    * @throws CodedException 40106, 50301
    */
   async refresh(
     session: LiveSession,
-    brought: PresentedPair,
+    credentials: PresentedCredentials,
     continuation: Continuation,
     client: ClientFacts,
   ): Promise<RefreshedPair> {
     if (continuation.act === 'keep') {
       this.noteUse(session);
-      return this.pairOf(session, brought);
+      return this.pairOf(session, credentials);
     }
     if (continuation.act === 'replay') {
       this.events.publish({ name: 'session.refresh_replayed', ...eventFacts(session, client) });
-      return this.pairOf(session, brought);
+      return this.pairOf(session, credentials);
     }
     if (await this.advance(session, continuation, client)) {
-      return this.pairOf(stepped(session, continuation), brought);
+      return this.pairOf(stepped(session, continuation), credentials);
     }
-    // Another refresh came first, or an end of the session: decide anew over what is there now.
+    // Another refresh or the end of the session came first: decide again with the current row.
     const current = await this.database.read((manager) =>
       this.repository.findById(session.id, manager),
     );
     if (!current || !this.isLive(current)) throw refused('ended meanwhile');
-    const next = await this.assertContinues(current, brought, client);
-    return this.refresh(current, brought, next, client);
+    const next = await this.assertContinues(current, credentials, client);
+    return this.refresh(current, credentials, next, client);
   }
 
   /**
-   * Ends the session that the presented token is good for.
+   * Ends the session of the presented token.
    *
-   * @returns whether this call ended it; a reused token ends it too, but is refused (S-51)
+   * @returns whether this call ended it; `false` for a reused token, although that ends the session too (S-51)
    */
   async revokePresented(
     session: LiveSession,
@@ -122,11 +122,11 @@ export class SessionRefresher {
   ): Promise<boolean> {
     if (this.faultOf(session, presented) !== undefined) return false;
     const now = this.clock.now();
-    const standing = standingOf(session, presented.generation, this.options, now);
-    if (standing === 'current' || standing === 'predecessor') {
+    const status = tokenStatus(session, presented.generation, this.options, now);
+    if (status === 'current' || status === 'predecessor') {
       return this.sessions.end(session, { name: 'session.revoked', ...eventFacts(session) });
     }
-    if (standing === 'replaced') await this.endForReuse(session, REPLACED_REFRESH_TOKEN, client);
+    if (status === 'replaced') await this.endForReuse(session, REPLACED_REFRESH_TOKEN, client);
     return false;
   }
 
@@ -140,9 +140,9 @@ export class SessionRefresher {
     return revokedAt === null && expiresAt > this.clock.now();
   }
 
-  private pairOf(session: LiveSession, { generation, text }: PresentedPair): RefreshedPair {
+  private pairOf(session: LiveSession, { generation, text }: PresentedCredentials): RefreshedPair {
     const { accessGeneration } = session;
-    // Computed anew it would be another text once the secret was rotated, and a token that stays must stay.
+    // The presented text, because the current server secret may derive another one and the token must not change.
     if (generation === session.generation) return { refreshToken: text, accessGeneration };
     const refreshToken = this.sessions.tokenOf(session);
     if (refreshToken === undefined) throw refused('no refresh token');
@@ -174,7 +174,7 @@ export class SessionRefresher {
     this.events.publish({ name: 'session.reuse_detected', ...eventFacts(session, client), reason });
   }
 
-  /** Behind the request's back: whatever becomes of it, the request goes on. */
+  /** Records a use in the background; a failure is only logged. */
   private noteUse({ id, lastAccessedAt }: LiveSession): void {
     const now = this.clock.now();
     if (lastAccessedAt > now - LAST_USE_EXACTNESS_MS) return;

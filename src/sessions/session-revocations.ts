@@ -5,7 +5,7 @@ import type { NewEvent } from '../events/gatehouse-event.js';
 import type { SessionOwner } from './session-owner.js';
 import { SessionsRepository } from './sessions.repository.js';
 
-/** No session has this id, so that none is left out. */
+/** No session has this id, so that none is excluded. */
 const NO_ID = '';
 
 /** A user or key, and the account that it belongs to. */
@@ -24,7 +24,7 @@ export class SessionRevocations {
   /**
    * Ends the holder's sessions with a refresh token in the caller's transaction.
    *
-   * @param actorId who ends them
+   * @param actorId the user or API key that ends them
    * @returns the events of those that were ended
    */
   async endAllOf(
@@ -39,7 +39,7 @@ export class SessionRevocations {
     return ids.map((sessionId) => sessionRevoked(owner, sessionId, actorId));
   }
 
-  /** After a lost COMMIT: `undefined` while a session is live. Which ones had ended is not known any more. */
+  /** After a lost COMMIT: `undefined` while a session is live, else no events, since the ended sessions are unknown. */
   async eventsOnceEnded(
     owner: SessionOwner,
     manager: EntityManager,

@@ -12,7 +12,7 @@ import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
-/** Sign-ins, from their beginning to their end. */
+/** Sessions, from sign-in to sign-out. */
 @Module({})
 export class SessionsModule {
   /** @internal */

@@ -18,14 +18,14 @@ import type { Step } from './refresh-decision.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import type { SessionOwner } from './session-owner.js';
 
-/** What a step sets; of a rotation also the key that the new refresh token is derived with. */
+/** The values that a step sets; a rotation also sets the key that the new refresh token is derived with. */
 type NextGenerations = Pick<Step, 'rotates' | 'accessGeneration'> & { readonly keyId: string };
 
 @Injectable()
 export class SessionsRepository {
   async insert(session: RefreshToken, manager: EntityManager): Promise<void> {
     const insertion = manager.createQueryBuilder().insert().into(RefreshToken).values(session);
-    // TypeORM would read back the column that has a default, which `session` sets.
+    // Otherwise TypeORM reads the column with a default back, although `session` sets it.
     await insertion.updateEntity(false).execute();
   }
 
@@ -34,9 +34,9 @@ export class SessionsRepository {
   }
 
   /**
-   * Compare-and-swap on both generations: whether this call was the one that moved the session on (S-50).
+   * Advances a session by a compare-and-swap on both generations; returns whether this call did (S-50).
    *
-   * @param from what the session was read with
+   * @param from the generations that were read
    */
   async step(
     from: Pick<RefreshToken, 'id' | 'generation' | 'accessGeneration'>,
@@ -52,7 +52,7 @@ export class SessionsRepository {
     return moved === 1;
   }
 
-  /** Notes a use, forward only. */
+  /** Records a use, unless a later one is stored. */
   async touch(id: string, now: number, manager: EntityManager): Promise<void> {
     await manager.update(
       RefreshToken,
@@ -61,7 +61,7 @@ export class SessionsRepository {
     );
   }
 
-  /** Whether this call was the one that ended the session. */
+  /** Ends a session; returns whether this call did. */
   async revoke(id: string, now: number, manager: EntityManager): Promise<boolean> {
     const result = await manager.update(
       RefreshToken,
@@ -71,7 +71,7 @@ export class SessionsRepository {
     return result.affected === 1;
   }
 
-  /** Ids of the holder's live sessions with a refresh token but one, newest first. */
+  /** Ids of the holder's live sessions with a refresh token, except one, newest first. */
   async findLiveIds(
     owner: SessionOwner,
     exceptId: string,
@@ -100,7 +100,7 @@ export class SessionsRepository {
     );
   }
 
-  /** All of the holder's sessions with a refresh token but one. */
+  /** Ends all of the holder's sessions with a refresh token, except one. */
   async revokeOthers(
     owner: SessionOwner,
     exceptId: string,
@@ -110,7 +110,7 @@ export class SessionsRepository {
     await REVOKE_OTHERS[owner.type].run(manager, { ownerId: owner.id, exceptId, now });
   }
 
-  /** All of the holder's sessions, but one if that is given. */
+  /** Ends all of the holder's sessions, except one if given. */
   async revokeAll(
     owner: SessionOwner,
     exceptId: string | undefined,
@@ -128,7 +128,7 @@ export class SessionsRepository {
     );
   }
 
-  /** The holder's live session of that id; whether this call ended it. */
+  /** Ends the holder's live session with the id; returns whether this call did. */
   async revokeOf(
     owner: SessionOwner,
     id: string,
@@ -143,7 +143,7 @@ export class SessionsRepository {
     return result.affected === 1;
   }
 
-  /** Locks the holder's session of that id until the transaction ends; whether it is live. */
+  /** Locks a session until the transaction ends; returns whether it is live and belongs to the holder. */
   async lockLive(
     { type, id: ownerId }: SessionOwner,
     id: string,
@@ -173,7 +173,7 @@ export class SessionsRepository {
     return newestFirst(query, after, take).getMany();
   }
 
-  /** Sessions without a refresh token end with their only access token, and nothing asks for them again. */
+  /** Deletes the owner's ended sessions without a refresh token; nothing reads them again. */
   async deleteSpent(owner: SessionOwner, now: number, manager: EntityManager): Promise<void> {
     await manager.delete(RefreshToken, {
       ...columnOf(owner),

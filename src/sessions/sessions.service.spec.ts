@@ -12,7 +12,7 @@ describe('SessionsService: the life of a session', () => {
     expect(Buffer.from(salts[0] ?? '', 'base64url')).toHaveLength(32);
   });
 
-  it('counts the sessions of users and of API keys each by a limit of their own (contract §3)', async () => {
+  it('limits the sessions of users and of API keys separately (contract §3)', async () => {
     const bench = new SessionBench({ maxSessions: 3, maxApiKeySessions: 2 });
     for (const [type, limit] of [
       ['user', 3],
@@ -36,7 +36,7 @@ describe('SessionsService: the life of a session', () => {
     }
   });
 
-  it('never moves the end, whatever is refreshed and rotated (S-46)', async () => {
+  it('never moves the end at a refresh or rotation (S-46)', async () => {
     const bench = new SessionBench();
     const { id, token } = await bench.begin();
     const end = bench.clock.time + LIFETIME_MS;
@@ -60,7 +60,7 @@ describe('SessionsService: the life of a session', () => {
       bench.clock.time += 999;
       const next = await bench.refresh(token);
       bench.clock.time += 1;
-      // Current or in the grace, it is over.
+      // Both the current token and the previous one in its grace are refused.
       for (const each of [token, next]) expect(await codeOf(() => bench.refresh(each))).toBe(40106);
       expect(await bench.revoke(next)).toBe(false);
     },
@@ -83,7 +83,7 @@ describe('SessionsService: the life of a session', () => {
     expect(await codeOf(() => bench.refresh(token))).toBe(40106);
   });
 
-  it('refuses a token made for another session, with its head exchanged', async () => {
+  it('refuses a token of another session with an exchanged head', async () => {
     const bench = new SessionBench({ maxSessions: 2 });
     const [one, other] = [await bench.begin(), await bench.begin()];
     const crossed = one.token.slice(0, 21) + other.token.slice(21);
@@ -94,15 +94,15 @@ describe('SessionsService: the life of a session', () => {
   });
 });
 
-describe('SessionsService: how many sessions a user has', () => {
-  it('ends the session before it when there may be one (S-48)', async () => {
+describe('SessionsService: the limit of sessions', () => {
+  it('ends the previous session with a limit of one (S-48)', async () => {
     const bench = new SessionBench();
     const [first, second] = [await bench.begin(), await bench.begin()];
     expect([bench.isLive(first.id), bench.isLive(second.id)]).toEqual([false, true]);
     expect(await codeOf(() => bench.refresh(first.token))).toBe(40106);
   });
 
-  it("ends the oldest beyond the limit, and nobody else's (S-48)", async () => {
+  it('ends the oldest beyond the limit, and none of another user (S-48)', async () => {
     const bench = new SessionBench({ maxSessions: 2 });
     const stranger = await bench.begin('user-2');
     const sessions = [];
@@ -114,7 +114,7 @@ describe('SessionsService: how many sessions a user has', () => {
     expect(bench.isLive(stranger.id)).toBe(true);
   });
 
-  it('does not count what has ended or expired (S-48)', async () => {
+  it('does not count sessions that have ended or expired (S-48)', async () => {
     const bench = new SessionBench({ maxSessions: 2, lifetimeMs: 1000 });
     const expired = await bench.begin();
     bench.clock.time += 1000;
@@ -127,7 +127,7 @@ describe('SessionsService: how many sessions a user has', () => {
 });
 
 describe('SessionsService: end', () => {
-  it('tells which call ended the session, also when the answer was lost (S-57, S-176)', async () => {
+  it('returns whether the call ended the session, also when the answer was lost (S-57, S-176)', async () => {
     const bench = new SessionBench();
     const { id } = await bench.begin();
     bench.losesNextAnswer = true;

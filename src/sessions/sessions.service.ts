@@ -25,7 +25,7 @@ export class SessionsService {
     private readonly clock: Clock,
   ) {}
 
-  /** A session that is not stored yet, so that its id is known before the commit (S-176). */
+  /** Creates a session without storing it, so that its id is known before the commit (S-176). */
   prepare(session: NewSession): RefreshToken {
     const row = newSession(session, this.clock.now(), this.options.lifetimeMs, true);
     return { ...row, keyId: this.codec.keyId };
@@ -34,15 +34,15 @@ export class SessionsService {
   /**
    * As {@link prepare}, for a grant without a refresh token (RFC 6749 §4.4.3).
    *
-   * @param lifetimeMs that of its only access token
+   * @param lifetimeMs lifetime of its only access token
    */
   prepareWithoutRefresh(session: NewSession, lifetimeMs: number): RefreshToken {
     return newSession(session, this.clock.now(), lifetimeMs, false);
   }
 
   /**
-   * Stores a session and ends the holder's oldest beyond the limit (S-48). The caller's transaction must hold
-   * a lock on the holder, so that of two grants at once one comes second and ends the first's (S-49).
+   * Stores a session and ends the holder's oldest ones beyond the limit (S-48). The caller's transaction must hold a
+   * lock on the holder, so that of two concurrent grants the second sees the session of the first (S-49).
    */
   async begin(session: RefreshToken, owner: SessionOwner, manager: EntityManager): Promise<void> {
     const now = this.clock.now();
@@ -67,9 +67,9 @@ export class SessionsService {
   }
 
   /**
-   * Ends all sessions of somebody, in the transaction that is the reason for it (S-55).
+   * Ends all sessions of a user or API key, in the transaction of the change that requires it (S-55).
    *
-   * @param exceptId one that goes on
+   * @param exceptId a session that continues
    */
   endAll(owner: SessionOwner, manager: EntityManager, exceptId?: string): Promise<void> {
     return this.repository.revokeAll(owner, exceptId, this.clock.now(), manager);
@@ -88,15 +88,15 @@ export class SessionsService {
     return salt === null ? undefined : this.codec.issue(id, generation, salt);
   }
 
-  /** Takes a refresh token apart; `undefined` for anything we never made. */
+  /** Parses a refresh token; `undefined` for a malformed one. */
   parse(token: string): PresentedToken | undefined {
     return this.codec.parse(token);
   }
 
   /**
-   * Ends a session; whether this call was the one that did.
+   * Ends a session; returns whether this call did.
    *
-   * @param event published if it was
+   * @param event published if this call ended it
    */
   async end({ id }: Pick<LiveSession, 'id'>, event?: NewEvent): Promise<boolean> {
     const now = this.clock.now();

@@ -19,7 +19,7 @@ describe('canonicalEmail', () => {
     expect(canonicalEmail(address)).toBe(expected);
   });
 
-  it('keeps apart what a collation of the database would merge (S-113)', () => {
+  it('distinguishes addresses that a collation of the database would merge (S-113)', () => {
     const addresses = [
       'a@x.com',
       'á@x.com',
@@ -52,7 +52,7 @@ describe('canonicalEmail', () => {
     }
   });
 
-  it('gives a canonical form back as it is, for every character (S-113)', () => {
+  it('leaves a canonical form unchanged, for every character (S-113)', () => {
     const unstable: string[] = [];
     for (let point = 0x21; point <= 0x1ffff; point++) {
       if (point >= 0xd800 && point <= 0xdfff) continue;
@@ -84,16 +84,16 @@ describe('canonicalEmail', () => {
     'a@x#y',
     'a@x\\y',
     'a@%78.com',
-  ])('takes %j for no address (S-113)', (address) => {
+  ])('refuses %j as an address (S-113)', (address) => {
     expect(canonicalEmail(address)).toBeUndefined();
   });
 
-  it('takes 254 characters and not one more', () => {
+  it('accepts 254 characters and refuses 255', () => {
     expect(canonicalEmail(`${'a'.repeat(242)}@example.com`)).toHaveLength(254);
     expect(canonicalEmail(`${'a'.repeat(243)}@example.com`)).toBeUndefined();
   });
 
-  it('takes a long spelling of a short address (S-113)', () => {
+  it('accepts a long spelling of a short address (S-113)', () => {
     const long = `${'e\u0301'.repeat(200)}@example.com`;
     expect(canonicalEmail(long)).toBe(`${'é'.repeat(200)}@example.com`);
   });

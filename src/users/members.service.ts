@@ -25,16 +25,16 @@ import { NewPasswords, type NewPassword } from './new-passwords.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
-/** Without a password the user cannot sign in until they have set one. */
+/** A user to create. Without a password the user cannot sign in until one is set. */
 export interface NewMember
   extends NewPassword, Pick<User, 'emailAddress' | 'firstName' | 'surname' | 'role'> {}
 
 const CHANGES_USERS: Operation = { needs: ['users:write'] };
 
-/** What may be changed of a user. */
+/** The values of a user that may be changed. */
 export type MemberChanges = Partial<Pick<User, 'firstName' | 'surname' | 'role' | 'isActive'>>;
 
-/** The users of an account, and who may change whom. */
+/** Manages the users of an account within the rights of the caller. */
 @Injectable()
 export class MembersService {
   constructor(
@@ -68,7 +68,7 @@ export class MembersService {
     );
   }
 
-  /** @throws CodedException 40410 for a user of another account, as for none (S-22) */
+  /** @throws CodedException 40410, for a user of another account as for an unknown one (S-22) */
   async get({ accountId }: Actor, id: string): Promise<User> {
     return found(
       await this.database.read((manager) => this.repository.findMember(accountId, id, manager)),
@@ -114,9 +114,9 @@ export class MembersService {
         const { acting, user } = await this.lock(actor, id, manager);
         const reason = departureReason(user, changes);
         const isReinstated = changes.isActive === true && !user.isActive;
-        if (reason || isReinstated) await this.assertMayRule(acting, user, changes, manager);
+        if (reason || isReinstated) await this.assertMayManage(acting, user, changes, manager);
         await this.repository.update(user, { ...changes, modifiedAt }, manager);
-        const kept = reason ? await this.letGo(actor, id, reason, manager) : [];
+        const kept = reason ? await this.endSessionsOf(actor, id, reason, manager) : [];
         return { user: { ...user, ...changes, modifiedAt }, kept };
       },
       async (manager) => {
@@ -138,8 +138,8 @@ export class MembersService {
     await this.database.transaction(
       async (manager) => {
         const { acting, user } = await this.lock(actor, id, manager);
-        await this.assertMayRule(acting, user, {}, manager);
-        const kept = await this.letGo(actor, id, 'deleted', manager);
+        await this.assertMayManage(acting, user, {}, manager);
+        const kept = await this.endSessionsOf(actor, id, 'deleted', manager);
         await this.repository.delete(user, manager);
         return kept;
       },
@@ -151,7 +151,8 @@ export class MembersService {
   }
 
   /**
-   * Ends all sessions of a user; who may deactivate the user may do this, and users may end their own (S-60).
+   * Ends all sessions of a user. This needs the right to deactivate the user; users except the owner may end their own
+   * (S-60).
    *
    * @throws CodedException 40103, 40105, 40302, 40303, 40410
    */
@@ -161,7 +162,7 @@ export class MembersService {
       async (manager) => {
         const { acting, user } = await this.lock(actor, id, manager);
         const isSelf = user.id === actor.id && user.role !== 'owner';
-        if (!isSelf) await this.assertMayRule(acting, user, {}, manager);
+        if (!isSelf) await this.assertMayManage(acting, user, {}, manager);
         return this.revocations.endAllOf(owner, actor.id, manager);
       },
       (manager) => this.revocations.eventsOnceEnded(owner, manager),
@@ -170,7 +171,7 @@ export class MembersService {
     );
   }
 
-  /** Locks the user to be changed together with the actor: of two who demote each other one comes second. */
+  /** Locks the user together with the actor, so that two users cannot demote each other at the same time. */
   private async lock(
     actor: Actor,
     id: string,
@@ -185,10 +186,10 @@ export class MembersService {
   }
 
   /**
-   * Nobody touches the owner, themselves, or one who holds what they do not, and nobody gives what they do
-   * not hold (S-100).
+   * Refuses to change the owner, the caller, or a user with scopes that the caller does not hold, and to assign a role
+   * that the caller does not hold (S-100).
    */
-  private async assertMayRule(
+  private async assertMayManage(
     actor: Actor,
     user: User,
     { role }: MemberChanges,
@@ -198,14 +199,14 @@ export class MembersService {
     if (role !== undefined && role !== user.role) {
       await this.roles.assertAssignable(actor, role, manager);
     }
-    const mayRule = user.id !== actor.id && (await this.roles.covers(actor, user.role, manager));
-    if (!mayRule) {
+    const mayManage = user.id !== actor.id && (await this.roles.covers(actor, user.role, manager));
+    if (!mayManage) {
       throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'itself, or one above it' });
     }
   }
 
-  /** @returns the events of the API keys that stay */
-  private async letGo(
+  /** Ends the user's sessions; returns the events of the API keys that stay. */
+  private async endSessionsOf(
     { accountId, id: actorId }: Actor,
     userId: string,
     reason: string,
@@ -221,7 +222,7 @@ export class MembersService {
     if (canonical === undefined) {
       throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
     }
-    // An account that is gone by now is found out within the transaction.
+    // The transaction refuses if the account has been deleted meanwhile.
     const accountName = (await this.accounts.find(accountId))?.name ?? '';
     const context = { accountName, emailAddress: member.emailAddress };
     const stored = await this.passwords.hashFor({ password, passwordHash }, context);

@@ -4,24 +4,24 @@ import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { findPasswordFault } from './password-policy/password-policy.js';
 import { USERS_OPTIONS, type UsersOptions } from './users-options.js';
 
-/** Whom a new password is for: what an attacker would try first. */
+/** Facts about the user of a new password, which an attacker would try first. */
 export interface PasswordContext {
   readonly accountName: string;
   readonly emailAddress: string;
 }
 
-/** A password for a new user, or what another system stored of one. */
+/** A password for a new user, or its hash from another system. */
 export interface NewPassword {
-  /** `undefined`, and no hash either: the user cannot sign in with one. */
+  /** Without password and hash the user cannot sign in with a password. */
   readonly password?: string | undefined;
-  /** As the application's `PasswordHasher` can verify it; for users who come from elsewhere. */
+  /** A hash that the application's `PasswordHasher` can verify, for users from another system. */
   readonly passwordHash?: string | undefined;
 }
 
-/** What the column takes. */
+/** The form that the column can store. */
 const HASH_FORM = /^[\x21-\x7e]{1,200}$/;
 
-/** Judges new passwords by the application's settings, and makes of them what is stored. */
+/** Checks new passwords by the application's settings, and hashes them. */
 @Injectable()
 export class NewPasswords {
   constructor(
@@ -30,7 +30,7 @@ export class NewPasswords {
   ) {}
 
   /**
-   * @returns what is stored; `null` where there is no password
+   * @returns the hash to store; `null` without a password
    * @throws CodedException 40001, 42901
    */
   async hashFor(
@@ -48,7 +48,7 @@ export class NewPasswords {
   }
 
   /**
-   * @param field the member to blame
+   * @param field the name of the member in the error
    * @throws CodedException 40001
    */
   assertAcceptable(password: string, field: string, owner: PasswordContext): void {

@@ -12,7 +12,7 @@ import { OwnPassword } from './own-password.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
-/** What users change about themselves. */
+/** Changes the names and the password of the calling user. */
 @Injectable()
 export class OwnUserService {
   constructor(
@@ -26,7 +26,7 @@ export class OwnUserService {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws CodedException 40103 when session or user came to an end since the guard looked */
+  /** @throws CodedException 40103 when session or user has ended since the guard's check */
   async rename(
     principal: Principal,
     names: Partial<Pick<User, 'firstName' | 'surname'>>,
@@ -53,7 +53,7 @@ export class OwnUserService {
   /**
    * Replaces the caller's password and ends all other sessions (S-12, S-55).
    *
-   * @throws CodedException 40001 for the new one, 40102 for the current one, 40103, 42901
+   * @throws CodedException 40001 for the new password, 40102 for the current one, 40103, 42901
    */
   async changePassword(principal: Principal, current: string, next: string): Promise<void> {
     const { id, accountId, sessionId } = principal;

@@ -12,10 +12,10 @@ import { OwnPassword } from './own-password.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
-/** What the owner of an account has before becoming an ordinary user. */
+/** The role that the former owner gets. */
 const ROLE_AFTERWARDS = 'admin';
 
-/** What only the owner does: hand the account over, or end it. */
+/** Hands an account over or deletes it, for its owner only. */
 @Injectable()
 export class OwnershipService {
   constructor(
@@ -29,7 +29,7 @@ export class OwnershipService {
   ) {}
 
   /**
-   * Makes another user the owner and the owner an admin, in one step: there is exactly one at every instant
+   * Makes another user the owner and the owner an admin in one transaction, so that there is always exactly one owner
    * (S-101). Both roles change, so both users' sessions end (S-55).
    *
    * @throws CodedException 40001, 40102, 40103, 40302, 40410
@@ -45,18 +45,18 @@ export class OwnershipService {
         const ids = [confirmed.id, userId];
         const members = await this.repository.findMembersWithPasswords(accountId, ids, manager);
         const owner = stillOwner(confirmed, members);
-        const heir = members.find(({ id }) => id === userId);
-        if (!heir) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
-        assertCanOwn(heir, owner);
+        const newOwner = members.find(({ id }) => id === userId);
+        if (!newOwner) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+        assertCanOwn(newOwner, owner);
         await this.repository.update(owner, { role: ROLE_AFTERWARDS, modifiedAt }, manager);
-        await this.repository.update(heir, { role: 'owner', modifiedAt }, manager);
-        await this.accounts.setVerified(accountId, heir.isVerified, manager);
-        for (const { id } of [owner, heir])
+        await this.repository.update(newOwner, { role: 'owner', modifiedAt }, manager);
+        await this.accounts.setVerified(accountId, newOwner.isVerified, manager);
+        for (const { id } of [owner, newOwner])
           await this.sessions.endAll({ type: 'user', id }, manager);
       },
       async (manager) => {
-        const heir = await this.repository.findMember(accountId, userId, manager);
-        return heir?.role === 'owner' && heir.modifiedAt === modifiedAt ? null : undefined;
+        const newOwner = await this.repository.findMember(accountId, userId, manager);
+        return newOwner?.role === 'owner' && newOwner.modifiedAt === modifiedAt ? null : undefined;
       },
       [accountId],
       () => [{ name: 'owner.changed', accountId, actorId: actor.id, userId }],
@@ -94,8 +94,8 @@ function stillOwner({ id, passwordHash }: User, members: readonly User[]): User 
   throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'no longer the owner' });
 }
 
-function assertCanOwn(heir: User, owner: User): void {
-  if (heir.id !== owner.id && heir.isActive && heir.passwordHash !== null) return;
+function assertCanOwn(newOwner: User, owner: User): void {
+  if (newOwner.id !== owner.id && newOwner.isActive && newOwner.passwordHash !== null) return;
   const message = 'user_id must name another active user who has a password';
   throw invalidRequest([{ field: 'user_id', message }]);
 }

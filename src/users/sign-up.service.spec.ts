@@ -7,7 +7,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 describe('SignUpService.signUp', () => {
-  it('makes an account and its owner', async () => {
+  it('creates an account and its owner', async () => {
     const bench = new SignUpBench();
     const id = await bench.service.signUp(SIGN_UP);
     expect(bench.rows.accounts).toMatchObject([
@@ -31,7 +31,7 @@ describe('SignUpService.signUp', () => {
     expect(JSON.stringify(bench.rows)).not.toContain(SIGN_UP.password);
   });
 
-  it('answers a taken address like a free one after the same work, and makes nothing (S-20)', async () => {
+  it('answers an address in use like a free one after the same work, and creates nothing (S-20)', async () => {
     const bench = new SignUpBench();
     const first = await bench.service.signUp(SIGN_UP);
     const before = structuredClone(bench.rows);
@@ -71,7 +71,7 @@ describe('SignUpService.signUp', () => {
     },
   );
 
-  it('does not take a database that is away for a taken address (S-178)', async () => {
+  it('does not mistake an unavailable database for an address in use (S-178)', async () => {
     const bench = new SignUpBench();
     bench.fault = () => {
       throw new CodedException(ERROR.UNAVAILABLE);
@@ -88,7 +88,7 @@ describe('SignUpService.signUp', () => {
     ['Ada', 'Ada', ''],
     [' Ada  King \u00a0 Lovelace ', 'Ada', 'King Lovelace'],
     ['李 小龍', '李', '小龍'],
-  ])('takes the name %j apart', async (full_name, firstName, surname) => {
+  ])('splits the name %j', async (full_name, firstName, surname) => {
     const bench = new SignUpBench();
     await bench.service.signUp({ ...SIGN_UP, full_name });
     expect(bench.rows.users).toMatchObject([{ firstName, surname }]);
@@ -104,7 +104,7 @@ describe('SignUpService.createFirstOwner', () => {
     password: SIGN_UP.password,
   };
 
-  it('makes one owner in an empty database, and none in any other (S-16)', async () => {
+  it('creates one owner in an empty database, and none in any other (S-16)', async () => {
     const bench = new SignUpBench();
     expect(await bench.service.createFirstOwner(ACCOUNT, OWNER)).toBe(true);
     expect(
@@ -116,7 +116,7 @@ describe('SignUpService.createFirstOwner', () => {
     expect(bench.rows.users).toHaveLength(1);
   });
 
-  it('makes one owner when two start at once (S-16)', async () => {
+  it('creates one owner when two starts run at the same time (S-16)', async () => {
     const bench = new SignUpBench();
     const made = await Promise.all([
       bench.service.createFirstOwner(ACCOUNT, OWNER),
@@ -126,7 +126,7 @@ describe('SignUpService.createFirstOwner', () => {
     expect(bench.rows.users).toHaveLength(1);
   });
 
-  it('takes no weak password for it (S-01, S-16)', async () => {
+  it('refuses a weak password (S-01, S-16)', async () => {
     const bench = new SignUpBench();
     expect(
       await codeOf(() => bench.service.createFirstOwner(ACCOUNT, { ...OWNER, password: 'admin' })),

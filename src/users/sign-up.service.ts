@@ -16,13 +16,13 @@ import { NewPasswords, type NewPassword } from './new-passwords.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
-/** What the owner of a new account is made of. */
+/** The owner of an account to create. */
 export interface NewOwner
   extends NewPassword, Pick<User, 'emailAddress' | 'firstName' | 'surname'> {}
 
 type AccountFacts = Omit<NewAccount, 'id'>;
 
-/** Opens accounts: an account and its owner come into being together or not at all. */
+/** Opens accounts: creates an account together with its owner, in one transaction. */
 @Injectable()
 export class SignUpService {
   constructor(
@@ -35,10 +35,10 @@ export class SignUpService {
   ) {}
 
   /**
-   * Opens an account for whoever asks. A taken address gets the same answer after the same work, and
-   * nothing is created (S-20).
+   * Opens an account for an anonymous client. An address in use gets the same answer after the same work, but nothing
+   * is created (S-20).
    *
-   * @returns the account's id, which leads nowhere when the address was taken
+   * @returns the account's id; an id without an account when the address is in use
    * @throws CodedException 40001, 42901, 50301
    */
   async signUp(dto: SignUpDto): Promise<string> {
@@ -50,14 +50,14 @@ export class SignUpService {
       await this.create({ id, ...account }, owner);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      // Its holder alone is told, by mail (contract §7).
+      // Only the user of the address is told, by e-mail (contract §7).
       this.outbox.send(addressInUse(emailAddress));
     }
     return id;
   }
 
   /**
-   * Opens an account on the application's word.
+   * Opens an account for the application.
    *
    * @throws CodedException 40001, 40901 for an address that is in use anywhere, 42901, 50301
    */
@@ -75,10 +75,10 @@ export class SignUpService {
   }
 
   /**
-   * Creates the first owner of an empty database; two starts at once make one.
+   * Creates the first owner of an empty database; two concurrent starts create one.
    *
    * @returns whether this call created it
-   * @throws CodedException 40001 when address or password will not do
+   * @throws CodedException 40001 when address or password is refused
    */
   async createFirstOwner(account: AccountFacts, owner: NewOwner): Promise<boolean> {
     const isEmpty = await this.database.read((manager) => this.repository.isEmpty(manager));
@@ -140,7 +140,7 @@ export class SignUpService {
   }
 }
 
-/** The first word, and the rest. */
+/** Splits a full name into its first word and the rest. */
 function namesOf(fullName: string): Pick<User, 'firstName' | 'surname'> {
   const [firstName = '', ...others] = fullName.trim().split(/\s+/);
   return { firstName, surname: others.join(' ') };

@@ -16,11 +16,11 @@ export class User extends BaseEntity {
   @JoinColumn({ name: 'account_id', foreignKeyConstraintName: 'users_account_id_fk' })
   account?: Account;
 
-  /** As its owner wrote it; shown, never looked up by. */
+  /** As the user wrote it; displayed, but not used for look-ups. */
   @Column({ name: 'email_address', type: 'varchar', length: 254 })
   emailAddress!: string;
 
-  /** The one form by which an address is looked up and unique (S-113). */
+  /** The canonical form, which is unique and used for look-ups (S-113). */
   @Index('users_canonical_email', { unique: true })
   @Column({ name: 'canonical_email', type: 'varchar', length: 254 })
   canonicalEmail!: string;
@@ -31,7 +31,7 @@ export class User extends BaseEntity {
   @Column({ type: 'varchar', length: 100 })
   surname!: string;
 
-  /** `null` for a user who was invited and has none yet. Never selected by default (S-15). */
+  /** `null` for a user who has no password yet. Never selected by default (S-15). */
   @Column({ name: 'password_hash', type: 'varchar', length: 200, nullable: true, select: false })
   passwordHash!: string | null;
 

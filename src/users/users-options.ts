@@ -1,6 +1,6 @@
-/** How users come to be. */
+/** Rules for new users and passwords. */
 export interface UsersOptions {
-  /** Shortest password taken, in Unicode code points; at least 8 (S-01). */
+  /** Minimum length of a password in Unicode code points; at least 8 (S-01). */
   readonly passwordMinLength: number;
 }
 

@@ -18,7 +18,7 @@ import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
-/** The people of an account. */
+/** The users of an account, its sign-up and its ownership. */
 @Module({})
 export class UsersModule {
   /** @internal */

@@ -13,7 +13,7 @@ export class UsersRepository {
     await manager.insert(User, user);
   }
 
-  /** With its account and its password hash. */
+  /** Finds a user with account and password hash. */
   findByCanonicalEmail(canonicalEmail: string, manager: EntityManager): Promise<User | null> {
     return BY_CANONICAL_EMAIL.findOne(manager, canonicalEmail);
   }
@@ -22,7 +22,7 @@ export class UsersRepository {
     return manager.findOneBy(User, { id });
   }
 
-  /** With its account and its password hash. */
+  /** Finds a user with account and password hash. */
   findWithPassword(id: string, manager: EntityManager): Promise<User | null> {
     return manager
       .createQueryBuilder(User, 'user')
@@ -36,7 +36,7 @@ export class UsersRepository {
     return manager.findOneBy(User, { accountId, id });
   }
 
-  /** Users of the account whom nobody can change until the transaction ends, locked in the order of their ids. */
+  /** Locks users of the account until the transaction ends, in the order of their ids. */
   lockMembers(accountId: string, ids: readonly string[], manager: EntityManager): Promise<User[]> {
     return lockInOrder(members(accountId, ids, manager), manager).getMany();
   }
@@ -75,7 +75,7 @@ export class UsersRepository {
     await manager.update(User, { id, accountId }, values);
   }
 
-  /** Sessions go with the user, by foreign key (S-169). */
+  /** Deletes a user; the foreign key deletes the sessions too (S-169). */
   async delete(
     { id, accountId }: Pick<User, 'id' | 'accountId'>,
     manager: EntityManager,
@@ -88,7 +88,7 @@ export class UsersRepository {
   }
 
   /**
-   * Notes a sign-in, and with it locks the row until the transaction ends.
+   * Records a sign-in, and thereby locks the row until the transaction ends.
    *
    * @returns `false` when the user was deactivated, deleted or given another role or password meanwhile
    */
@@ -101,8 +101,8 @@ export class UsersRepository {
     return (await MARK_SIGNED_IN.run(manager, { id, passwordHash, role, now })) === 1;
   }
 
-  /** As {@link markSignedIn}, whatever password there is. */
-  async markSignedInUnasked(
+  /** As {@link markSignedIn}, without a check of the password. */
+  async markSignedInWithoutPassword(
     { id, role }: Pick<User, 'id' | 'role'>,
     now: number,
     manager: EntityManager,

@@ -21,7 +21,7 @@ export class UsersService {
 
   /** The user of an address, with account and password hash. */
   async findByEmail(address: string): Promise<User | null> {
-    // What cannot be an address is looked up all the same, so that it takes as long (S-18).
+    // An invalid address is looked up as well, so that its refusal takes as long (S-18).
     const canonical = canonicalEmail(address) ?? '';
     return this.database.read((manager) =>
       this.repository.findByCanonicalEmail(canonical, manager),
@@ -42,19 +42,17 @@ export class UsersService {
     return this.hasher.verify(password, user?.passwordHash ?? null);
   }
 
-  /**
-   * Notes a sign-in and locks the user for the rest of the transaction; see {@link UsersRepository.markSignedIn}.
-   */
+  /** Records a sign-in and locks the user for the rest of the transaction; see {@link UsersRepository.markSignedIn}. */
   markSignedIn(user: User, manager: EntityManager): Promise<boolean> {
     return this.repository.markSignedIn(user, this.clock.now(), manager);
   }
 
-  /** As {@link markSignedIn}, where no password was asked for. */
-  markSignedInUnasked(user: User, manager: EntityManager): Promise<boolean> {
-    return this.repository.markSignedInUnasked(user, this.clock.now(), manager);
+  /** As {@link markSignedIn}, for a sign-in without a password. */
+  markSignedInWithoutPassword(user: User, manager: EntityManager): Promise<boolean> {
+    return this.repository.markSignedInWithoutPassword(user, this.clock.now(), manager);
   }
 
-  /** Brings an outdated hash up to today's parameters; a failure is logged and harms nobody (S-06). */
+  /** Replaces an outdated hash with one of the current parameters; a failure is only logged (S-06). */
   async rehash(user: User, password: string): Promise<void> {
     try {
       const hash = await this.hasher.hash(password);

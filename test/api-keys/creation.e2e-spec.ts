@@ -56,7 +56,7 @@ describeEachOnce('an API key', (target) => {
     expect(service.output()).not.toContain(secret.slice(5, 40));
   });
 
-  it('is at rest a digest: nothing in the database opens anything (S-81, S-170)', async () => {
+  it('is stored as a digest: no value in the database authenticates (S-81, S-170)', async () => {
     const { id, secret } = await newKey(service, owner);
     const rows = await service.database.query('SELECT * FROM api_keys WHERE id = ?', [id]);
     const values = Object.values(rows[0] ?? {}).map(String);
@@ -74,7 +74,7 @@ describeEachOnce('an API key', (target) => {
     }
   });
 
-  it('is opened by nothing that any GET returns (S-83)', async () => {
+  it('is not authenticated by any value that a GET returns (S-83)', async () => {
     await newKey(service, owner);
     const { body: keys } = await ask('GET', KEYS, owner.bearer);
     const paths = [
@@ -109,18 +109,18 @@ describeEachOnce('an API key', (target) => {
     ['nobody', 400, 40001],
     ['users:read', 400, 40001],
     ['', 400, 40001],
-  ])('is not given the role %j (S-85)', async (role, status, code) => {
+  ])('cannot be created with the role %j (S-85)', async (role, status, code) => {
     expectRefusal(await create({ role }), status, code);
   });
 
-  it('is given no role that its maker does not hold (S-85)', async () => {
+  it('cannot be created with a role that its creator does not hold (S-85)', async () => {
     await newRole(service, owner, 'keeper', ['api_keys:write', 'api_keys:read']);
     const keeper = await newMember(service, owner, 'keeper');
     expectRefusal(await create({ role: 'read_only' }, keeper.bearer), 403, 40302);
     expect((await create({ role: 'keeper' }, keeper.bearer)).status).toBe(201);
   });
 
-  it('manages keys with api_keys:write, and none above itself (S-89)', async () => {
+  it('manages keys with api_keys:write, but none with more rights than itself (S-89)', async () => {
     const keeper = await newKey(service, owner, 'keeper');
     const strong = await newKey(service, owner, 'standard');
     expectRefusal(await create({ role: 'send_only' }, keeper.apiKey), 403, 40302);
@@ -134,7 +134,7 @@ describeEachOnce('an API key', (target) => {
     expectRefusal(await create({}, reader.apiKey), 403, 40302);
   });
 
-  it('does what its role holds now: a narrower role counts at the next request (S-85, S-198)', async () => {
+  it('has the rights of its current role: a narrower role applies at the next request (S-85, S-198)', async () => {
     const role = await newRole(service, owner, 'shrinking', ['users:read', 'roles:read']);
     const { apiKey } = await newKey(service, owner, 'shrinking');
     const users = () => ask('GET', '/api/v1/account/user', apiKey);
@@ -144,7 +144,7 @@ describeEachOnce('an API key', (target) => {
     expectRefusal(await users(), 403, 40302);
   });
 
-  describe('takes', () => {
+  describe('in its creation', () => {
     it.each([
       ['expires_at', 1],
       ['expires_at', -1],
@@ -166,14 +166,14 @@ describeEachOnce('an API key', (target) => {
       ['secret', 'chosen'],
       ['is_active', true],
       ['created_by', 'x'],
-    ])('no %s that is %j (S-84, S-98)', async (field, value) => {
+    ])('cannot have the member %s = %j (S-84, S-98)', async (field, value) => {
       const answer = await create({ [field]: value });
       expectRefusal(answer, 400, 40001);
       expect(answer.body.errors[0].field).toBe(field);
     });
   });
 
-  it('ends at expires_at, however lately it was used (S-77)', async () => {
+  it('ends at expires_at, even if it was used a moment before (S-77)', async () => {
     await beforeTheEnd(async (spanMs) => {
       const { id, apiKey } = await newKey(service, owner, 'read_only', {
         expires_at: Date.now() + 300_000,

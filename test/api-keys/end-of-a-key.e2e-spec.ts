@@ -30,7 +30,7 @@ describeEachOnce('an API key', (target) => {
   const set = (id: string, assignment: string, ...params: unknown[]) =>
     service.database.query(`UPDATE api_keys SET ${assignment} WHERE id = ?`, [...params, id]);
 
-  it('is revoked for good, with its sessions, and again without harm (S-55, S-90)', async () => {
+  it('is revoked permanently, with its sessions, and a second revocation changes nothing (S-55, S-90)', async () => {
     const key = await newKey(service, owner);
     const { body } = await grant(key);
     const first = await put(`${KEYS}/${key.id}/revoke`);
@@ -48,7 +48,7 @@ describeEachOnce('an API key', (target) => {
     expectRefusal(rotated, 409, 40901);
   });
 
-  it('that is unknown, wrong, revoked, expired or unused gets one and the same answer (S-19)', async () => {
+  it('that is unknown, wrong, revoked, expired or unused gets the same answer (S-19)', async () => {
     const unknown = await newKey(service, owner);
     const answers: HttpResponse[] = [];
     const wrong = await newKey(service, owner);
@@ -67,12 +67,12 @@ describeEachOnce('an API key', (target) => {
     expect(new Set(answers.map(headersOf)).size).toBe(1);
   });
 
-  it('that nobody used for 90 days is refused at use, by no job, and for good (S-87, S-90)', async () => {
+  it('that was unused for 90 days is refused permanently at its next use, without a job (S-87, S-90)', async () => {
     const key = await newKey(service, owner);
     const { body } = await grant(key);
     await set(key.id, 'last_accessed_at = ?', Date.now() - 90 * DAY + 300_000);
     expect((await me(key.apiKey)).status).toBe(200);
-    // The use is noted behind the request's back; before it is, nothing else can be.
+    // The use is recorded in the background; the next change has to come after it.
     await withinBound(async () =>
       expect((await get(key.id)).last_accessed_at_utc).toBeGreaterThan(Date.now() - DAY),
     );
@@ -93,7 +93,7 @@ describeEachOnce('an API key', (target) => {
     expectRefusal(await grant(key), 403, 40102);
   });
 
-  it('notes its last use only where it let somebody in, once a minute (S-88)', async () => {
+  it('records only a successful use as its last use, once a minute (S-88)', async () => {
     const key = await newKey(service, owner);
     await me(`${key.key}.${'x'.repeat(77)}`);
     await me(`${key.key}.gths_${'0'.repeat(64)}fdaa6867`);
@@ -118,14 +118,14 @@ describeEachOnce('an API key', (target) => {
       moved = (await get(key.id)).last_accessed_at_utc;
       expect(moved).toBeGreaterThanOrEqual(first);
     });
-    // Never backwards.
+    // The last use never moves backwards.
     await set(key.id, 'last_accessed_at = ?', moved + 3_600_000);
     await me(key.apiKey);
     await sleep(100);
     expect((await get(key.id)).last_accessed_at_utc).toBe(moved + 3_600_000);
   });
 
-  it('outlives its maker, and the audit names each key that was kept (S-86)', async () => {
+  it('outlives its creator, and the audit log names each key that was kept (S-86)', async () => {
     await newRole(service, owner, 'maker', ['read_only', 'api_keys:write']);
     for (const [reason, act] of [
       ['role changed', (id: string) => change(id, { role: 'read_only' })],

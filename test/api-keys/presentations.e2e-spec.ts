@@ -24,7 +24,7 @@ describeEachOnce('an API key', (target) => {
   const grant = (type: string, options: RequestOptions) =>
     request(service, 'POST', TOKEN + type, options);
 
-  it('is taken on any route as key and secret, as key.secret with no password, and as bearer (contract §2)', async () => {
+  it('is accepted on any route as key and secret, as key.secret with no password, and as bearer (contract §2)', async () => {
     const { apiKey } = key;
     for (const options of [
       { basic: [key.key, key.secret] as const },
@@ -55,7 +55,7 @@ describeEachOnce('an API key', (target) => {
     }
   });
 
-  it('is taken at the token endpoint, in header or body, for both of its grants', async () => {
+  it('is accepted at the token endpoint, in header or body, for both of its grants', async () => {
     for (const [type, options] of [
       ['password', { basic: [key.key, key.secret] }],
       ['password', { basic: [key.apiKey, ''] }],
@@ -81,7 +81,7 @@ describeEachOnce('an API key', (target) => {
   });
 
   it.each(['password', 'client_credentials'])(
-    'is taken as client_id and client_secret under %s, beside an empty client (RFC 6749 §2.3.1, S-193)',
+    'is accepted as client_id and client_secret under %s, beside an empty client (RFC 6749 §2.3.1, S-193)',
     async (type) => {
       const client = { client_id: key.key, client_secret: key.secret };
       const forms: RequestOptions[] = [
@@ -100,7 +100,7 @@ describeEachOnce('an API key', (target) => {
   );
 
   it.each(['password', 'client_credentials'])(
-    'is one pair of credentials under %s, and no second beside another (S-193)',
+    'is refused beside a second pair of credentials under %s (S-193)',
     async (type) => {
       const client = { client_id: key.key, client_secret: key.secret };
       const user = { username: owner.email, password: owner.password };
@@ -129,7 +129,7 @@ describeEachOnce('an API key', (target) => {
   );
 
   it.each(['password', 'client_credentials'])(
-    'that is wrong is 40102 at the token endpoint, under %s',
+    'that is wrong is refused with 40102 at the token endpoint, under %s',
     async (type) => {
       for (const basic of [
         [key.key, `${key.secret.slice(0, -1)}x`],
@@ -142,7 +142,7 @@ describeEachOnce('an API key', (target) => {
     },
   );
 
-  it("takes no user's password at client_credentials, and no body pair there", async () => {
+  it("cannot be replaced by a user's password at client_credentials, or sent there as username and password", async () => {
     const basic = [owner.email, owner.password] as const;
     expectRefusal(await grant('client_credentials', { basic }), 403, 40102);
     const form = { username: key.key, password: key.secret };
@@ -160,13 +160,13 @@ describeEachOnce('an API key', (target) => {
     ['the whole as user and password', () => ({ basic: [key.apiKey, key.secret] as const })],
     ['the id', () => ({ basic: [key.id, key.secret] as const })],
     ['a blank behind it', () => ({ basic: [`${key.apiKey} `, ''] as const })],
-  ])('is nothing but its three forms: %s (S-40)', async (_, options) => {
+  ])('is refused in any form but its three: %s (S-40)', async (_, options) => {
     const answer = await me(options());
     expectRefusal(answer, 401, answer.body.code);
     expect([40101, 40103, 40105]).toContain(answer.body.code);
   });
 
-  it("lives the official client's life: grant, ten refreshes with one token, validate, revoke, over", async () => {
+  it('works as the official client uses it: grant, ten refreshes with one token, validate, revoke', async () => {
     const fresh = await newKey(service, owner, 'standard');
     const first = (await grant('password', { basic: [fresh.key, fresh.secret] })).body;
     let bearer: string = first.access_token;
@@ -192,7 +192,7 @@ describeEachOnce('an API key', (target) => {
     expect((await me({ bearer: fresh.apiKey })).status).toBe(200);
   });
 
-  it('ends its session before by a password grant, and none by client_credentials (S-48)', async () => {
+  it('ends its previous session by a password grant, and none by client_credentials (S-48)', async () => {
     const fresh = await newKey(service, owner);
     const basic = [fresh.key, fresh.secret] as const;
     const client = (await grant('client_credentials', { basic })).body;

@@ -33,7 +33,7 @@ describeEachOnce('the secret of an API key', (target) => {
     post(KEYS, { name, role: 'read_only' }, idempotencyKey, bearer);
 
   describe('when it is rotated', () => {
-    it('works beside the new one until the overlap ends, and not a second longer', async () => {
+    it('works beside the new one until exactly the end of the overlap', async () => {
       await beforeTheEnd(async (spanMs) => {
         const key = await newKey(service, owner);
         const earliestEnd = Date.now() + spanMs;
@@ -63,7 +63,7 @@ describeEachOnce('the secret of an API key', (target) => {
       expectRefusal(await refresh(service, grant.body.refresh_token), 403, 40106);
     });
 
-    it('is one of two at most: the oldest goes', async () => {
+    it('is one of at most two: a further rotation ends the oldest', async () => {
       const key = await newKey(service, owner);
       const second = (await rotate(key.id, 600)).body.api_key;
       const third = (await rotate(key.id, 600)).body.api_key;
@@ -71,7 +71,7 @@ describeEachOnce('the secret of an API key', (target) => {
     });
 
     it.each([-1, 604_801, 1.5, '1', null, undefined, [], {}])(
-      'takes no overlap of %j: 40001',
+      'is not rotated with an overlap of %j: 40001',
       async (overlap) => {
         const key = await newKey(service, owner);
         const answer = await rotate(key.id, overlap);
@@ -83,7 +83,7 @@ describeEachOnce('the secret of an API key', (target) => {
   });
 
   describe('under an Idempotency-Key', () => {
-    it('is given again with the same answer, at creation and at rotation', async () => {
+    it('is returned again in the same answer, at creation and at rotation', async () => {
       const uuid = randomUUID();
       const [first, again] = [await create(uuid), await create(uuid.toUpperCase())];
       expect([first.status, again.status, again.body]).toEqual([201, 201, first.body]);
@@ -96,7 +96,7 @@ describeEachOnce('the secret of an API key', (target) => {
       expect(await me(first.body.api_key)).toBe(200);
     });
 
-    it('is made once by 20 requests at the same time', async () => {
+    it('is created once by 20 concurrent requests', async () => {
       const uuid = randomUUID();
       const answers = await inParallel(20, () => create(uuid, owner.bearer, uuid));
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
@@ -119,7 +119,7 @@ describeEachOnce('the secret of an API key', (target) => {
       expect(await me(body.api_key)).toBe(200);
     });
 
-    it("is nothing of another caller's", async () => {
+    it('is separate from that of another caller', async () => {
       const uuid = randomUUID();
       const admin = await newMember(service, owner, 'admin');
       const stranger = await newOwner(service);
@@ -131,7 +131,7 @@ describeEachOnce('the secret of an API key', (target) => {
     });
 
     it.each(['', 'x', '1', `${randomUUID()}0`, `${randomUUID()}, ${randomUUID()}`, 'é'])(
-      'must be a UUID, not %j',
+      'is not issued when the key is not a UUID: %j',
       async (value) => {
         const answer = await create(Buffer.from(value).toString('latin1'));
         expectRefusal(answer, 400, 40001);
@@ -139,7 +139,7 @@ describeEachOnce('the secret of an API key', (target) => {
       },
     );
 
-    it('is forgotten after ten minutes', async () => {
+    it('is not returned again after ten minutes', async () => {
       const uuid = randomUUID();
       const first = await create(uuid);
       const later = 'UPDATE api_key_issues SET created_at = created_at - ? WHERE api_key_id = ?';
@@ -150,14 +150,14 @@ describeEachOnce('the secret of an API key', (target) => {
       expect([second.status, second.body.id === first.body.id]).toEqual([201, false]);
     });
 
-    it('is not given again once another has taken its place: 40901', async () => {
+    it('is not returned again once another has replaced it: 40901', async () => {
       const uuid = randomUUID();
       const { body } = await create(uuid);
       await rotate(body.id, 0);
       expectRefusal(await create(uuid), 409, 40901);
     });
 
-    it('is given again after a crash', async () => {
+    it('is returned again after a crash', async () => {
       const uuid = randomUUID();
       const { body } = await create(uuid);
       await service.kill();
@@ -165,7 +165,7 @@ describeEachOnce('the secret of an API key', (target) => {
       expect((await create(uuid)).body.secret).toBe(body.secret);
     });
 
-    it('leaves nothing behind that gives it away', async () => {
+    it('is not revealed by any row or log line', async () => {
       const uuid = randomUUID();
       const { body } = await create(uuid);
       const rows = [

@@ -24,7 +24,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
     request(service, 'GET', '/oauth/me', { headers: { authorization } });
 
   describe('POST /oauth/token', () => {
-    it('takes the grant type from query, body or both alike (S-62)', async () => {
+    it('accepts the grant type in the query, in the body or in both (S-62)', async () => {
       const { email: username, password } = user;
       const header = { basic: [username, password] as const };
       const answers = [
@@ -42,7 +42,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
       ['empty', '?grant_type=', 40003],
       ['unknown', '?grant_type=implicit', 40003],
       ['in another case', '?grant_type=Password', 40003],
-      ['a word of the language', '?grant_type=toString', 40003],
+      ['the name of a built-in method', '?grant_type=toString', 40003],
       ['given twice', '?grant_type=password&grant_type=password', 40001],
       ['given as a list', '?grant_type[]=password', 40001],
     ])('refuses a grant type that is %s (S-62)', async (_, query, code) => {
@@ -73,7 +73,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
       expectRefusal(answer, 400, 40001);
     });
 
-    it('asks for credentials when there are none (S-35)', async () => {
+    it('answers 401 with a challenge when there are no credentials (S-35)', async () => {
       for (const headers of [
         {},
         { authorization: 'Basic Og==' },
@@ -90,7 +90,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
       }
     });
 
-    it('calls a Basic header that is no credential an invalid client, at every grant (contract §3)', async () => {
+    it('answers a malformed Basic header with invalid_client, at every grant (contract §3)', async () => {
       const { refresh_token } = await signIn(service, user);
       const { email: username, password } = user;
       for (const authorization of ['Basic', 'Basic %%%', `Basic ${encoded('no colon')}`]) {
@@ -110,7 +110,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
       expect((await token('', { json })).status).toBe(200);
     });
 
-    it('takes no address and password in client_id and client_secret, and spends no bcrypt on them (S-193)', async () => {
+    it('refuses an address and password in client_id and client_secret, without a bcrypt run (S-193)', async () => {
       const { email: client_id, password: client_secret } = user;
       const runs = await bcryptRuns.during(async () => {
         for (const grant_type of ['password', 'client_credentials']) {
@@ -121,7 +121,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
       expect(runs).toEqual([]);
     });
 
-    it('names the half that is missing', async () => {
+    it('names the missing half of a pair', async () => {
       const json = { grant_type: 'password', username: user.email };
       const answer = await token('', { json });
       expectRefusal(answer, 400, 40001);
@@ -141,7 +141,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
       }
     });
 
-    it('takes no user for the client_credentials grant', async () => {
+    it('refuses a user at the client_credentials grant', async () => {
       const answer = await token('?grant_type=client_credentials', {
         basic: [user.email, user.password],
       });
@@ -150,7 +150,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
   });
 
   describe('the Basic header', () => {
-    it('takes the scheme in any case (S-36)', async () => {
+    it('accepts the scheme in any case (S-36)', async () => {
       const value = encoded(`${user.email}:${user.password}`);
       for (const scheme of ['basic', 'BASIC', 'bAsIc']) {
         const headers = { authorization: `${scheme} ${value}` };
@@ -182,7 +182,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
   });
 
   describe('other routes', () => {
-    it('take no password, and spend no bcrypt on one (S-192)', async () => {
+    it('refuse a password, without a bcrypt run (S-192)', async () => {
       expect(await bcryptRuns.during(() => signIn(service, user))).toEqual([10]);
       const runs = await bcryptRuns.during(async () => {
         expectRefusal(await me(basic(user.email, user.password)), 401, 40101);
@@ -230,7 +230,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
       },
     );
 
-    it('take credentials from nowhere but the Authorization header (S-42)', async () => {
+    it('accept credentials only in the Authorization header (S-42)', async () => {
       const { access_token } = await signIn(service, user);
       const places = [
         { cookie: `access_token=${access_token}; Authorization=Bearer ${access_token}` },

@@ -1,4 +1,4 @@
-// When an access token ends, and what an expired one may still do.
+// The end of access tokens, and the one use of an expired one.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { claimsOf, resigned } from '../support/claims.js';
@@ -12,7 +12,7 @@ import { describeTargets } from '../support/targets.js';
 
 const JWT_SECRET = randomBytes(48).toString('base64url');
 
-/** Genuine, and over for `seconds`. */
+/** The same tokens, with a genuine access token that expired so many seconds ago. */
 function expired<T extends Pick<Tokens, 'access_token'>>(
   tokens: T,
   seconds = 3_600,
@@ -38,9 +38,9 @@ describeTargets(
     const grant = (type: string, { key, secret }: Key): Promise<HttpResponse> =>
       request(service, 'POST', `/oauth/token?grant_type=${type}`, { basic: [key, secret] });
 
-    it('is over at its exp, with no tolerance, at guards and at validate (S-71, contract §4)', async () => {
+    it('ends at its exp, with no tolerance, at guards and at validate (S-71, contract §4)', async () => {
       const tokens = await signIn(service, await signUp(service));
-      // Nothing is remembered of it that would count longer.
+      // Fills the verification cache, which must not prolong the token.
       expect((await get('/oauth/me', tokens.access_token)).status).toBe(200);
       for (const seconds of [0, 1, 29]) {
         const { access_token: bearer } = expired(tokens, seconds);
@@ -50,7 +50,7 @@ describeTargets(
       }
     });
 
-    it('ends no later than its key, and says so everywhere (S-71)', async () => {
+    it('ends no later than its key, in every answer that shows its end (S-71)', async () => {
       const end = Date.now() + 100_500;
       const key = await newKey(service, owner, 'read_only', { expires_at: end });
       const first = (await grant('password', key)).body as Tokens;
@@ -70,7 +70,7 @@ describeTargets(
       expect((await get('/oauth/validate', endless.apiKey)).body.expires_at).toBeNull();
     });
 
-    it('of a replaced secret ends with the overlap, and validate says so (contract §7)', async () => {
+    it('is followed by validate for a replaced API key secret, which ends with its overlap (contract §7)', async () => {
       const key = await newKey(service, owner);
       const path = `/api/v1/account/api_key/${key.id}/rotate`;
       const json = { overlap_seconds: 100 };
@@ -81,14 +81,14 @@ describeTargets(
       expect(body.expires_at).toBeLessThanOrEqual(Date.now() + 100_000);
     });
 
-    it('belongs to one of so many sessions as API_KEY_MAX_SESSIONS lets a key have (contract §3)', async () => {
+    it('belongs to one of at most API_KEY_MAX_SESSIONS sessions of a key (contract §3)', async () => {
       const key = await newKey(service, owner);
       const sessions: Tokens[] = [];
       for (let turn = 0; turn < 3; turn++) {
         sessions.push((await grant('password', key)).body as Tokens);
         await grant('client_credentials', key);
       }
-      // Of two that began in the same millisecond either is the older one.
+      // Sessions that began in the same millisecond have no defined order.
       const live = await Promise.all(
         sessions.map(async ({ access_token }) => (await get('/oauth/me', access_token)).status),
       );
@@ -109,7 +109,7 @@ describeTargets(
         expectRefusal(await revoke(service, late), 401, 40103);
       });
 
-      it('lets nobody in elsewhere after it was taken at revoke (S-71)', async () => {
+      it('is refused elsewhere after it was used at revoke (S-71)', async () => {
         const tokens = await signIn(service, await signUp(service));
         const late = expired(tokens);
         expectRefusal(await revoke(service, { ...late, refresh_token: 'x' }), 401, 40106);
@@ -132,12 +132,12 @@ describeTargets(
           expectRefusal(await revoke(service, { ...expired(one), refresh_token }), 401, 40106);
           expect((await refresh(service, refresh_token)).status).toBe(200);
         }
-        // As long as it is good it ends them.
+        // A token that has not expired can end it.
         const { refresh_token } = (await refresh(service, other.refresh_token)).body as Tokens;
         expect((await revoke(service, { ...one, refresh_token })).status).toBe(200);
       });
 
-      it('is refused there for whatever else is wrong with it, and never as 40104 (S-57)', async () => {
+      it('is refused at revoke when anything else is wrong with it, and never as 40104 (S-57)', async () => {
         const tokens = await signIn(service, await signUp(service));
         const other = await signIn(service, await signUp(service));
         const ahead = Math.floor(Date.now() / 1000) + 3_600;
@@ -167,9 +167,9 @@ describeTargets(
       });
 
       it.each([
-        ['the session is over', 'UPDATE refresh_tokens SET expires_at = 1 WHERE user_id = ?'],
+        ['the session has ended', 'UPDATE refresh_tokens SET expires_at = 1 WHERE user_id = ?'],
         ['the user is disabled', 'UPDATE users SET is_active = 0 WHERE id = ?'],
-      ])('is refused there once %s: 40103 (contract §5)', async (_, sql) => {
+      ])('is refused at revoke once %s: 40103 (contract §5)', async (_, sql) => {
         const member = await newMember(service, owner, 'standard');
         await service.database.query(sql, [member.id]);
         expectRefusal(await revoke(service, expired(member.tokens)), 401, 40103);

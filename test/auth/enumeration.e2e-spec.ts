@@ -8,7 +8,7 @@ import { describeEachOnce } from '../support/targets.js';
 
 const WRONG = 'this is not the password';
 
-describeEachOnce('whether an address has an account', (target) => {
+describeEachOnce('the existence of an account for an address', (target) => {
   const bcryptRuns = new BcryptRuns();
   let service: TestService;
   const users = {} as Record<
@@ -33,7 +33,7 @@ describeEachOnce('whether an address has an account', (target) => {
   const attempt = (email: string, password: string) =>
     request(service, 'POST', '/oauth/token?grant_type=password', { basic: [email, password] });
 
-  it('does not show at sign-in: every refusal is byte for byte the same (S-17)', async () => {
+  it('is not visible at sign-in: every refusal is byte for byte the same (S-17)', async () => {
     const answers = [
       await attempt(users.known.email, WRONG),
       await attempt('nobody@example.com', WRONG),
@@ -51,7 +51,7 @@ describeEachOnce('whether an address has an account', (target) => {
     });
   });
 
-  it('does not show in what a sign-in costs: one bcrypt run each, at the current cost (S-18)', async () => {
+  it('is not visible in the cost of a sign-in: one bcrypt run each, at the current cost (S-18)', async () => {
     for (const user of Object.values(users)) {
       expect(await bcryptRuns.during(() => attempt(user.email, WRONG))).toEqual([10]);
     }
@@ -63,7 +63,7 @@ describeEachOnce('whether an address has an account', (target) => {
     }
   });
 
-  it('does not show at sign-up: the same 202, and nothing is created (S-20)', async () => {
+  it('is not visible at sign-up: the same 202, and nothing is created (S-20)', async () => {
     const before = await countRows(service.database, 'accounts');
     const taken = { ...newSignUp(), email_address: users.known.email.toUpperCase() };
     const answer = await request(service, 'POST', '/api/v1/account', { json: taken });
@@ -76,7 +76,7 @@ describeEachOnce('whether an address has an account', (target) => {
   });
 });
 
-/** All that a client sees, but for what differs between any two answers. */
+/** Everything that a client sees, except the values that differ between any two answers. */
 function visible({ status, headers, text }: HttpResponse): string {
   const shown = [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name));
   return JSON.stringify([status, shown, text.replaceAll(/"[0-9a-f-]{36}"/g, '"<uuid>"')]);

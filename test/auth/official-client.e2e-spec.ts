@@ -8,10 +8,10 @@ import { startService, type TestService } from '../support/service.js';
 import { refresh, sendAndHangUp } from '../support/sessions.js';
 import { describeEachOnce } from '../support/targets.js';
 
-/** Known here, so that a test need not wait for a token to expire. */
+/** Known to the tests, so that they can sign an expired token instead of waiting for one. */
 const JWT_SECRET = randomBytes(48).toString('base64url');
 
-/** What net/http of Go writes: these headers, in this order. */
+/** A request as Go's net/http writes it: these headers, in this order. */
 function goRequest(method: string, target: string, headers: string[], body = ''): string {
   return [
     `${method} ${target} HTTP/1.1`,
@@ -63,7 +63,7 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
     expect(Number.isInteger(body['expires_in'])).toBe(true);
   });
 
-  /** As the client refreshes: its first refresh token, and its newest access token. */
+  /** A refresh as the client sends it: with its first refresh token and its newest access token. */
   function refreshing(refreshToken: string, bearer: string): Parameters<typeof goRequest> {
     const json = JSON.stringify({ refresh_token: refreshToken });
     return [
@@ -78,7 +78,7 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
     ];
   }
 
-  /** The token as it is an hour later, and what the client is told of it before it refreshes. */
+  /** The token as it is an hour later; the client learns from validate that it has expired. */
   async function expire(bearer: string): Promise<string> {
     const { iat, exp } = claimsOf(bearer);
     const claims = { iat: Number(iat) - 3600, exp: Number(exp) - 3600 };
@@ -89,7 +89,7 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
     return expired;
   }
 
-  /** Hangs up without having read a byte, once the refresh has happened. */
+  /** Closes the connection without reading the answer, once the refresh is stored. */
   async function refreshWithoutReading(refreshToken: string, bearer: string): Promise<void> {
     const { sid } = claimsOf(bearer);
     const steps = async () => {
@@ -117,7 +117,7 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
       let bearer = tokens.access_token;
       for (let expiry = 0; expiry < 3; expiry++) {
         const expired = await expire(bearer);
-        // A client whose answer was cut off asks again with what it still has.
+        // A client that lost the answer repeats the request with its old tokens.
         if (expiry === 1) await refreshWithoutReading(first, expired);
         const { status, body } = await exchange(...refreshing(first, expired));
         expect([status, body['refresh_token']]).toEqual([200, first]);
@@ -134,7 +134,7 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
     ['user', 'Bearer'],
     ['key', 'Bearer '],
     ['key', 'Bearer'],
-  ] as const)('takes an empty bearer as none: a %s, "%s" (S-194)', async (holder, value) => {
+  ] as const)('treats an empty bearer as absent: a %s, "%s" (S-194)', async (holder, value) => {
     const { refresh_token: first } = await signIn(service, credentials[holder]);
     const [method, path, headers, json] = refreshing(first, '');
     const emptied = headers.map((header) =>
@@ -145,7 +145,7 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
     expect(body['refresh_token'] === first).toBe(holder === 'key');
   });
 
-  it('decodes a refusal as an integer code and a message', async () => {
+  it('gets a refusal as an integer code and a message', async () => {
     const { status, body } = await exchange('POST', '/oauth/token?grant_type=password', [
       'Content-Length: 0',
       `Authorization: ${basic(user.email, 'not the password')}`,
@@ -158,7 +158,7 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
   });
 
   describe('with REFRESH_TOKEN_ROTATION=off', () => {
-    it('refreshes ten times with the token it got first', async () => {
+    it('refreshes ten times with its first token', async () => {
       const fixed = await startService({
         target,
         database: service.database,

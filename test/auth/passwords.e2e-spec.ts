@@ -37,14 +37,14 @@ describeEachOnce('passwords', (target) => {
       ['64 characters of four bytes each (S-02)', '\u{1F511}'.repeat(63) + '\u{1F512}'],
       ['more than 72 bytes (S-03)', `${'k'.repeat(72)} and some more`],
       ['1,024 bytes (S-04)', randomBytes(512).toString('hex')],
-    ])('takes a password with %s, however it is sent', async (_, password) => {
+    ])('accepts a password with %s in header, JSON and form', async (_, password) => {
       const { email } = await signUp(service, { password });
       for (const sign of [byHeader, byJson, byForm]) {
         expect((await sign(email, password)).status).toBe(200);
       }
     });
 
-    it('takes both Unicode forms of one password for the same (S-11)', async () => {
+    it('accepts both Unicode forms of one password (S-11)', async () => {
       const password = 'crème brûlée à la façon de Zoé';
       const { email } = await signUp(service, { password: password.normalize('NFD') });
       expect((await byHeader(email, password.normalize('NFC'))).status).toBe(200);
@@ -58,7 +58,7 @@ describeEachOnce('passwords', (target) => {
         '\u{1F511}'.repeat(63) + '\u{1F512}',
       ],
       [
-        'only what comes behind 72 bytes differs (S-03)',
+        'only the part after 72 bytes differs (S-03)',
         `${'k'.repeat(72)}abc`,
         `${'k'.repeat(72)}abd`,
       ],
@@ -94,11 +94,11 @@ describeEachOnce('passwords', (target) => {
     });
   });
 
-  describe('choosing one', () => {
+  describe('choosing a password', () => {
     it.each([
       ['15 letters of lower case (S-01, S-10)', 'qhzvkwmxbnfjdlg'],
       ['15 emoji (S-01)', [...'🌲🚲🦉🎻🥕🧦🪐🛶🐙🍋🧊🪁🎈🦔🧲'].join('')],
-    ])('takes %s', async (_, password) => {
+    ])('accepts %s', async (_, password) => {
       expect((await choose(password)).status).toBe(202);
     });
 
@@ -126,7 +126,7 @@ describeEachOnce('passwords', (target) => {
     );
   });
 
-  it('keeps no password and no hash in any answer or log line (S-15)', async () => {
+  it('shows no password and no hash in any answer or log line (S-15)', async () => {
     const user = await signUp(service);
     const answers = [
       await byHeader(user.email, user.password),

@@ -14,19 +14,19 @@ const ENV = {
   API_KEY_MAX_SESSIONS: '1000',
 };
 
-/** What the steps of a story come to: an outcome each, whether the session lives, and what the audit says. */
+/** The result of a story: the outcome of each step, whether the session is live, and its audit events. */
 interface End {
   readonly outcomes: readonly Outcome[];
   readonly isLive: boolean;
   readonly events: readonly string[];
 }
 
-const IN = (outcomes: readonly Outcome[], events: readonly string[] = []): End => ({
+const live = (outcomes: readonly Outcome[], events: readonly string[] = []): End => ({
   outcomes,
   isLive: true,
   events,
 });
-const OUT = (outcomes: readonly Outcome[], events: readonly string[] = []): End => ({
+const ended = (outcomes: readonly Outcome[], events: readonly string[] = []): End => ({
   outcomes,
   isLive: false,
   events: [...events, 'session.reuse_detected'],
@@ -42,88 +42,91 @@ const STORIES: readonly (readonly [string, string, { user: End; key: End }])[] =
   [
     'the official client over three expiries (rule 2)',
     'R0 A0, later, R0 A1, later, R0 A2',
-    { user: IN(['same', 'same', 'same']), key: IN(['same', 'same', 'same']) },
+    { user: live(['same', 'same', 'same']), key: live(['same', 'same', 'same']) },
   ],
   [
     'a client without a bearer that takes what it is given (rule 4)',
     'R0, later, R1, later, R2',
-    { user: IN(['new', 'new', 'new']), key: IN(['same', 'same', 'same']) },
+    { user: live(['new', 'new', 'new']), key: live(['same', 'same', 'same']) },
   ],
   [
     'a client without a bearer that keeps its first refresh token (rules 4, 5)',
     'R0, later, R0',
-    { user: OUT(['new', 40106]), key: IN(['same', 'same']) },
+    { user: ended(['new', 40106]), key: live(['same', 'same']) },
   ],
   [
     'the official client with an empty bearer after its sign-in (rule 4)',
     'R0 empty, later, R1 A1',
-    { user: IN(['new', 'same']), key: IN(['same', 'same']) },
+    { user: live(['new', 'same']), key: live(['same', 'same']) },
   ],
   [
     'a lost answer, or a second tab with a stale bearer, within the grace',
     'R0 A0, R0 A0, later, R0 A2',
     {
-      user: IN(['same', 'same', 'same'], [REPLAYED]),
-      key: IN(['same', 'same', 'same'], [REPLAYED]),
+      user: live(['same', 'same', 'same'], [REPLAYED]),
+      key: live(['same', 'same', 'same'], [REPLAYED]),
     },
   ],
   [
     'a client without a bearer whose answer was lost, within the grace',
     'R0, R0, later, R1',
-    { user: IN(['new', 'new', 'new'], [REPLAYED]), key: IN(['same', 'same', 'same'], [REPLAYED]) },
+    {
+      user: live(['new', 'new', 'new'], [REPLAYED]),
+      key: live(['same', 'same', 'same'], [REPLAYED]),
+    },
   ],
   [
     'a lost answer, or a second tab with a stale bearer, after the grace (rule 3)',
     'R0 A0, later, R0 A0',
-    { user: IN(['same', 'new'], [SUSPECTED]), key: OUT(['same', 40106]) },
+    { user: live(['same', 'new'], [SUSPECTED]), key: ended(['same', 40106]) },
   ],
   [
     'a tab that is two steps behind, within the grace (rule 3)',
     'R0 A0, R0 A1, R0 A0',
-    { user: IN(['same', 'same', 'new'], [SUSPECTED]), key: OUT(['same', 'same', 40106]) },
+    { user: live(['same', 'same', 'new'], [SUSPECTED]), key: ended(['same', 'same', 40106]) },
   ],
   [
     'a thief with the refresh token alone, and then the official client (rules 4, 3, 5)',
     'R0, later, R0 A0',
-    { user: OUT(['new', 40106]), key: OUT(['same', 40106]) },
+    { user: ended(['new', 40106]), key: ended(['same', 40106]) },
   ],
   [
     'the official client, and then a thief with the refresh token alone (rules 2, 4)',
     'R0 A0, later, R0, later, R0 A1',
-    { user: OUT(['same', 'new', 40106]), key: OUT(['same', 'same', 40106]) },
+    { user: ended(['same', 'new', 40106]), key: ended(['same', 'same', 40106]) },
   ],
   [
     'a thief with both, and then the official client (rule 3), and the thief again (rule 5)',
     'R0 A0, later, R0 A0, later, R0 A1',
-    { user: OUT(['same', 'new', 40106], [SUSPECTED]), key: OUT(['same', 40106, 40106]) },
+    { user: ended(['same', 'new', 40106], [SUSPECTED]), key: ended(['same', 40106, 40106]) },
   ],
   [
     'the official client, and then a thief with both (rule 3), and the client again (rule 5)',
     'R0 A0, later, R0 A1, later, R0 A0, later, R0 A2',
     {
-      user: OUT(['same', 'same', 'new', 40106], [SUSPECTED]),
-      key: OUT(['same', 'same', 40106, 40106]),
+      user: ended(['same', 'same', 'new', 40106], [SUSPECTED]),
+      key: ended(['same', 'same', 40106, 40106]),
     },
   ],
   [
-    'a thief with a refresh token that was replaced, whatever comes along (rule 5)',
+    'a thief with a refresh token that was replaced, with any bearer (rule 5)',
     'R0, later, R0 A1',
-    { user: OUT(['new', 40106]), key: IN(['same', 'same']) },
+    { user: ended(['new', 40106]), key: live(['same', 'same']) },
   ],
   [
     'a request for a scope that is not granted in between, which moves nothing',
     'R0 A0 !, R0 A0, R0 A1 !, later, R0 A1',
-    { user: IN([40004, 'same', 40004, 'same']), key: IN([40004, 'same', 40004, 'same']) },
+    { user: live([40004, 'same', 40004, 'same']), key: live([40004, 'same', 40004, 'same']) },
   ],
   [
     'a request for a scope that is not granted by a stale bearer, after the grace (rule 3)',
     'R0 A0, later, R0 A0 !, R0 A1',
-    { user: IN(['same', 40004, 'same']), key: OUT(['same', 40106, 40106]) },
+    { user: live(['same', 40004, 'same']), key: ended(['same', 40106, 40106]) },
   ],
 ];
 
 describeTargets(
-  'what rotates is the pair (contract §3, S-51, S-52, S-194)',
+  'rotation of the token pair (contract §3, S-51, S-52, S-194)',
   (target) => {
     let service: TestService;
     let owner: Member;
@@ -134,13 +137,13 @@ describeTargets(
       key = await newKey(service, owner);
     });
 
-    /** One session of many: each story has its own. */
+    /** Begins a session; each story has its own. */
     function begin(holder: Holder, at = service): Promise<PairSession> {
       const ofKey = { email: key.key, password: key.secret };
       return PairSession.begin(at, holder === 'user' ? owner : ofKey);
     }
 
-    async function tell(session: PairSession, story: string, times: number): Promise<End> {
+    async function playStory(session: PairSession, story: string, times: number): Promise<End> {
       const outcomes: Outcome[] = [];
       for (const step of story.split(', ')) {
         const outcome = await session.play(step, times);
@@ -150,25 +153,25 @@ describeTargets(
     }
 
     describe.each(['user', 'key'] as const)('session of a %s', (holder: Holder) => {
-      it.each(STORIES)('keeps in and leaves out the right client: %s', async (_, story, ends) => {
+      it.each(STORIES)('keeps or ends the session: %s', async (_, story, ends) => {
         const session = await begin(holder);
-        expect(await tell(session, story, 1)).toEqual(ends[holder]);
+        expect(await playStory(session, story, 1)).toEqual(ends[holder]);
         await expectVerdict(session, ends[holder].isLive);
       });
 
-      it.each(STORIES)('answers 20 at once as one: %s', async (_, story, ends) => {
+      it.each(STORIES)('answers 20 concurrent requests like one: %s', async (_, story, ends) => {
         const session = await begin(holder);
-        const { outcomes, isLive } = await tell(session, story, 20);
+        const { outcomes, isLive } = await playStory(session, story, 20);
         expect({ outcomes, isLive }).toEqual({
           outcomes: ends[holder].outcomes,
           isLive: ends[holder].isLive,
         });
       });
 
-      // None of these is a bearer of the session, so that each is as none: rule 4.
+      // None of these is a valid bearer of the session, so each counts as absent (rule 4).
       it.each([
         ["another session's", 'other'],
-        ['of before the upgrade', 'before'],
+        ['from before the upgrade', 'before'],
         ['of a removed key', 'removed'],
         ['of another algorithm', 'algorithm'],
         ['of no algorithm', 'unsigned'],
@@ -177,18 +180,18 @@ describeTargets(
         ["another user's, of this session", 'stranger'],
         ['an API key', 'apiKey'],
         ['no token at all', 'garbage'],
-      ])('takes a bearer that is %s as none (rule 4)', async (_, name) => {
+      ])('treats a bearer that is %s as absent (rule 4)', async (_, name) => {
         const session = await begin(holder);
         const bearers = await foreignBearers(session, holder);
         const outcome = await session.play(`R0 ${name}`, 1, bearers);
         expect(outcome).toBe(holder === 'user' ? 'new' : 'same');
-        // A step was taken, which the bearer of before shows.
+        // The step made the previous bearer stale.
         await session.play('later');
         const stale = await session.play('R1 A0', 1);
         expect(stale).toBe(holder === 'user' ? 'new' : 40106);
       });
 
-      it('counts a narrowed access token as one of its generation', async () => {
+      it('treats a narrowed access token as one of its generation', async () => {
         const session = await begin(holder);
         const { access_token: bearer, refresh_token } = session.pair(0);
         const json = { refresh_token, scope: 'users:read' };
@@ -198,12 +201,12 @@ describeTargets(
         await session.play('later');
         const narrow = { narrow: narrowed.body.access_token as string };
         expect(await session.play('R0 narrow', 1, narrow)).toBe('same');
-        // The answer of the grace is scoped as this request asks.
+        // The repeated answer of the grace has the scope of this request.
         const again = await request(service, 'POST', path, { bearer: narrow.narrow, json });
         expect([again.status, again.body.Scope]).toEqual([200, ['users:read']]);
       });
 
-      it('takes an access token that is ahead of a restored backup (rule 2)', async () => {
+      it('accepts an access token that is ahead of a restored backup (rule 2)', async () => {
         const session = await begin(holder);
         for (const step of ['R0 A0', 'R0 A1', 'R0 A2', 'later']) await session.play(step);
         await service.database.query(
@@ -218,13 +221,15 @@ describeTargets(
       });
     });
 
-    it('keeps the refresh token of a session whose own key is proved, and looks at no bearer (rule 1)', async () => {
+    it('keeps the refresh token when the request authenticates the own key, and ignores the bearer (rule 1)', async () => {
       const session = await begin('key');
       const story = 'R0 A0, later, R0 key, R0 key, later, R0 key, later, R0 A1';
-      expect(await tell(session, story, 1)).toEqual(IN(['same', 'same', 'same', 'same', 'same']));
+      expect(await playStory(session, story, 1)).toEqual(
+        live(['same', 'same', 'same', 'same', 'same']),
+      );
     });
 
-    it("refuses another key along with a session's token, and ends nothing (S-194)", async () => {
+    it("refuses another key beside a session's token, and ends nothing (S-194)", async () => {
       const session = await begin('key');
       const other = await newKey(service, owner);
       const answer = await request(service, 'POST', '/oauth/token?grant_type=refresh_token', {
@@ -243,20 +248,20 @@ describeTargets(
       });
 
       it.each([
-        ['user', 'R0, R0', OUT(['new', 40106])],
-        ['user', 'R0 A0, R0 A0, R0 A1', OUT(['same', 'new', 40106], [SUSPECTED])],
-        ['key', 'R0 A0, R0 A0', OUT(['same', 40106])],
-        ['key', 'R0, R0', IN(['same', 'same'])],
+        ['user', 'R0, R0', ended(['new', 40106])],
+        ['user', 'R0 A0, R0 A0, R0 A1', ended(['same', 'new', 40106], [SUSPECTED])],
+        ['key', 'R0 A0, R0 A0', ended(['same', 40106])],
+        ['key', 'R0, R0', live(['same', 'same'])],
       ] as const)(
         'treats the second of two as reuse: %s, %s (S-52)',
         async (holder, story, end) => {
           const session = await begin(holder, strict);
-          expect(await tell(session, story, 1)).toEqual(end);
+          expect(await playStory(session, story, 1)).toEqual(end);
         },
       );
 
       it.each(['user', 'key'] as const)(
-        'lets one of 20 at once win and ends the session of a %s by the others (S-50, S-52)',
+        'accepts one of 20 concurrent refreshes and ends the session of a %s for the others (S-50, S-52)',
         async (holder) => {
           const session = await begin(holder, strict);
           const { refresh_token, access_token: bearer } = session.pair(0);
@@ -276,7 +281,7 @@ describeTargets(
       );
     });
 
-    /** Bearers that do not count, whatever their signature says. */
+    /** Bearers that are not valid for the session, some of them with a valid signature. */
     async function foreignBearers(
       session: PairSession,
       holder: Holder,
@@ -301,7 +306,7 @@ describeTargets(
       };
     }
 
-    /** The access token of the newest pair says the same as the row. */
+    /** Checks that the access token of the newest pair agrees with the row. */
     async function expectVerdict(session: PairSession, isLive: boolean): Promise<void> {
       const bearer = session.pair(session.pairs.length - 1).access_token;
       const me = await request(service, 'GET', '/oauth/me', { bearer });

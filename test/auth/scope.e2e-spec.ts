@@ -23,7 +23,7 @@ describeEachOnce('the scope of a grant', (target) => {
       json: { grant_type: 'refresh_token', refresh_token, ...(scope && { scope }) },
     });
 
-  it('narrows to what was asked for, in token and answer alike (contract §3)', async () => {
+  it('is narrowed to the requested names, in token and answer (contract §3)', async () => {
     const { status, body } = await signInWith('users:read account:read users:read');
     expect([status, body.Scope]).toEqual([200, ['users:read', 'account:read']]);
     const me = await request(service, 'GET', '/oauth/me', { bearer: body.access_token });
@@ -60,7 +60,7 @@ describeEachOnce('the scope of a grant', (target) => {
     expect([renewed.status, renewed.body.Scope]).toEqual([200, ['users:read']]);
   });
 
-  it('is no question for whoever holds no good token, and reuse is punished first (S-51, S-61)', async () => {
+  it('is not checked without a valid token, and reuse ends the session first (S-51, S-61)', async () => {
     const first = (await signInWith('')).body as Tokens;
     const forged = `${first.refresh_token.slice(0, -4)}AAAA`;
     expectRefusal(await refreshWith(forged, 'nope'), 403, 40106);
@@ -74,7 +74,7 @@ describeEachOnce('the scope of a grant', (target) => {
     ['unknown', 'nope'],
     ['a part of a known one', 'users'],
     ['in another case', 'Owner'],
-    ['a word of the language', 'constructor'],
+    ['the name of a built-in property', 'constructor'],
     ['separated by two spaces', 'users:read  account:read'],
     ['quoted', '"owner"'],
   ])('is refused when a name is %s (S-72)', async (_, scope) => {

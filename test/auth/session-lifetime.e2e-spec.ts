@@ -25,7 +25,7 @@ describeEachOnce('the life of a session', (target) => {
   async function expectDead(tokens: Tokens): Promise<void> {
     expectRefusal(await me(tokens), 401, 40103);
     const bearer = tokens.access_token;
-    // The same verdict as the guards' (S-79).
+    // Validate gives the same answer as the guards (S-79).
     expectRefusal(await request(service, 'GET', '/oauth/validate', { bearer }), 401, 40103);
     expectRefusal(await refresh(service, tokens.refresh_token), 403, 40106);
   }
@@ -46,7 +46,7 @@ describeEachOnce('the life of a session', (target) => {
     expect((await me(tokens)).status).toBe(200);
   });
 
-  it('tells a token of the ended session from one made in the same second (S-56)', async () => {
+  it('distinguishes a token of the ended session from one issued in the same second (S-56)', async () => {
     const user = await signUp(service);
     const [first, second] = [await signIn(service, user), await signIn(service, user)];
     expect((await me(first)).status).toBe(401);
@@ -74,7 +74,7 @@ describeEachOnce('the life of a session', (target) => {
     ).toBe(1);
   });
 
-  it('is over at that instant, with no clean-up job to wait for (S-47)', async () => {
+  it('ends at that instant, without a clean-up job (S-47)', async () => {
     const user = await signUp(service);
     const tokens = await signIn(service, user);
     await change(`expires_at = ${Date.now() + 60_000}`, user);
@@ -89,7 +89,7 @@ describeEachOnce('the life of a session', (target) => {
     ['the user is disabled', 'is_active = 0', 'users'],
     ['the account is disabled', 'is_active = 0', 'accounts'],
   ])('when %s', (_, assignment, table) => {
-    it('is refused everywhere, and again accepted when that is undone (S-53, S-55)', async () => {
+    it('is refused everywhere, and accepted again when that is undone (S-53, S-55)', async () => {
       const user = await signUp(service);
       const tokens = await signIn(service, user);
       await change(assignment, user, table);
@@ -102,24 +102,27 @@ describeEachOnce('the life of a session', (target) => {
   it.each([
     ['the user', 'DELETE FROM users WHERE account_id = ?'],
     ['the account', 'DELETE FROM accounts WHERE id = ?'],
-  ])('goes with %s, and a new one of the same address inherits nothing (S-73)', async (_, sql) => {
-    const user = await signUp(service);
-    const tokens = await signIn(service, user);
-    await service.database.query('PRAGMA foreign_keys = ON').catch(() => undefined);
-    await service.database.query('DELETE FROM refresh_tokens WHERE account_id = ?', [
-      user.accountId,
-    ]);
-    await service.database.query('DELETE FROM users WHERE account_id = ?', [user.accountId]);
-    if (sql.includes('accounts')) await service.database.query(sql, [user.accountId]);
-    await expectDead(tokens);
+  ])(
+    'is deleted with %s, and a new one of the same address inherits nothing (S-73)',
+    async (_, sql) => {
+      const user = await signUp(service);
+      const tokens = await signIn(service, user);
+      await service.database.query('PRAGMA foreign_keys = ON').catch(() => undefined);
+      await service.database.query('DELETE FROM refresh_tokens WHERE account_id = ?', [
+        user.accountId,
+      ]);
+      await service.database.query('DELETE FROM users WHERE account_id = ?', [user.accountId]);
+      if (sql.includes('accounts')) await service.database.query(sql, [user.accountId]);
+      await expectDead(tokens);
 
-    const next = await signUp(service, { email_address: user.email });
-    await signIn(service, next);
-    await expectDead(tokens);
-  });
+      const next = await signUp(service, { email_address: user.email });
+      await signIn(service, next);
+      await expectDead(tokens);
+    },
+  );
 
   describe('POST /oauth/revoke', () => {
-    it('refuses alike what is unknown, malformed, expired, revoked or somebody else’s (S-57)', async () => {
+    it('refuses in the same way a token that is unknown, malformed, expired, revoked or of another user (S-57)', async () => {
       const [user, other] = [await signUp(service), await signUp(service)];
       const tokens = await signIn(service, user);
       const foreign = await signIn(service, other);
@@ -134,7 +137,7 @@ describeEachOnce('the life of a session', (target) => {
       expect((await refresh(service, foreign.refresh_token)).status).toBe(200);
     });
 
-    it('takes the previous token within the grace, since its answer may have got lost', async () => {
+    it('accepts the previous token within the grace, because the client may have lost the answer', async () => {
       const user = await signUp(service);
       const tokens = await signIn(service, user);
       await refresh(service, tokens.refresh_token);
@@ -152,7 +155,7 @@ describeEachOnce('the life of a session', (target) => {
       expect(service.output()).toMatch(/session\.reuse_detected/);
     });
 
-    it('wants a token and a bearer', async () => {
+    it('requires a token and a bearer', async () => {
       const { access_token: bearer } = await signIn(service, await signUp(service));
       const without = await request(service, 'POST', '/oauth/revoke', { bearer });
       expectRefusal(without, 400, 40001);

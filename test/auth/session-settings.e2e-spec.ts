@@ -38,7 +38,7 @@ describeEachOnce('sessions with MAX_SESSIONS=3 and REFRESH_REUSE_GRACE=30', (tar
     const { refresh_token: first } = await signIn(service, user);
     const second = (await refresh(service, first)).body as Tokens;
     expect((await refresh(service, first)).body.refresh_token).toBe(second.refresh_token);
-    // As if a minute had gone by.
+    // As if a minute had passed.
     const sql = 'UPDATE refresh_tokens SET rotated_at = rotated_at - 60000 WHERE account_id = ?';
     await service.database.query(sql, [user.accountId]);
     expectRefusal(await refresh(service, first), 403, 40106);
@@ -63,7 +63,7 @@ describeEachOnce('sessions with MAX_SESSIONS=3 and REFRESH_REUSE_GRACE=30', (tar
 describeTargets(
   'sessions with REFRESH_REUSE_GRACE=0',
   (target) => {
-    it('take any older token for reuse, at once (S-51, S-52)', async () => {
+    it('treat any older token as reuse, at once (S-51, S-52)', async () => {
       const service = await startService({ target, env: { REFRESH_REUSE_GRACE: '0' } });
       const { refresh_token: first } = await signIn(service, await signUp(service));
       const second = (await refresh(service, first)).body as Tokens;

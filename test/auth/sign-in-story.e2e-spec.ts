@@ -72,7 +72,7 @@ describeTargets('from sign-up to sign-out', (target) => {
     });
   });
 
-  it('says who is signed in (contract §5)', async () => {
+  it('shows the signed-in user (contract §5)', async () => {
     const me = await request(service, 'GET', '/oauth/me', { bearer: tokens.access_token });
     expect(me.status).toBe(200);
     expect(me.body).toEqual({
@@ -92,7 +92,7 @@ describeTargets('from sign-up to sign-out', (target) => {
     });
   });
 
-  it('confirms a token while it is good (contract §5, S-79)', async () => {
+  it('confirms a token while it is valid (contract §5, S-79)', async () => {
     const answer = await request(service, 'GET', '/oauth/validate', {
       bearer: tokens.access_token,
     });
@@ -110,7 +110,7 @@ describeTargets('from sign-up to sign-out', (target) => {
     tokens = answer.body as Tokens;
   });
 
-  it('takes neither token for the other (S-61)', async () => {
+  it('accepts neither token in place of the other (S-61)', async () => {
     const asBearer = await request(service, 'GET', '/oauth/me', { bearer: tokens.refresh_token });
     expectRefusal(asBearer, 401, 40103);
     expectRefusal(await refresh(service, tokens.access_token), 403, 40106);

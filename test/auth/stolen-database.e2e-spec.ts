@@ -6,12 +6,12 @@ import { refresh } from '../support/sessions.js';
 import { describeEachOnce } from '../support/targets.js';
 
 describeEachOnce('a copy of the database', (target) => {
-  it('signs nobody in: no value in it is a password, a token or a key (S-45, S-07)', async () => {
+  it('cannot be used to sign in: no value in it is a password, a token or a key (S-45, S-07)', async () => {
     const service = await sharedService(target);
     const user = await signUp(service);
     const tokens = await signIn(service, user);
     const values = new Set<string>();
-    // This account's alone: the files before this one have left thousands of the same kind.
+    // Only the rows of this account, because earlier test files leave thousands of the same kind.
     for (const [table, column] of [
       ['accounts', 'id'],
       ['users', 'account_id'],

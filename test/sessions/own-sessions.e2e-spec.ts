@@ -10,7 +10,7 @@ import { describeEachOnce } from '../support/targets.js';
 
 const SESSIONS = '/api/v1/account/session';
 
-describeEachOnce("one's own sessions", (target) => {
+describeEachOnce("a user's own sessions", (target) => {
   let service: TestService;
   beforeAll(async () => {
     service = await startService({ target, env: { MAX_SESSIONS: '3' } });
@@ -20,7 +20,7 @@ describeEachOnce("one's own sessions", (target) => {
   const end = (bearer: string, id: string) =>
     request(service, 'DELETE', `${SESSIONS}/${id}`, { bearer });
 
-  it('are listed, with the one that asks marked, and without a secret (S-60, S-99)', async () => {
+  it('are listed without a secret, with the current one marked (S-60, S-99)', async () => {
     const owner = await newOwner(service);
     await signIn(service, owner);
     const sessions = await list(owner.bearer);
@@ -48,7 +48,7 @@ describeEachOnce("one's own sessions", (target) => {
     expectRefusal(await end(owner.bearer, id), 404, 40410);
   });
 
-  it("are one's own: nobody ends or sees another user's, not even the owner (S-60)", async () => {
+  it('cannot be ended or seen by another user, not even by the owner (S-60)', async () => {
     const owner = await newOwner(service);
     const member = await newMember(service, owner, 'standard');
     const [{ id }] = await list(member.bearer);
@@ -66,7 +66,7 @@ describeEachOnce("one's own sessions", (target) => {
     const isIn = async (bearer: string) =>
       (await request(service, 'GET', '/oauth/me', { bearer })).status === 200;
 
-    it('are ended but for the one that asks (S-60, contract §7)', async () => {
+    it('are ended, except the current one (S-60, contract §7)', async () => {
       const owner = await newOwner(service);
       const member = await newMember(service, owner, 'standard');
       const others = [await signIn(service, owner), await signIn(service, owner)];
@@ -82,7 +82,7 @@ describeEachOnce("one's own sessions", (target) => {
       expect(ended.filter((line) => line.includes(owner.id))).toHaveLength(2);
     });
 
-    it('are ended with the one that asks where ?all=true says so (contract §7)', async () => {
+    it('are ended with the current one for ?all=true (contract §7)', async () => {
       const owner = await newOwner(service);
       const other = await signIn(service, owner);
       expect((await endAll(owner.bearer, '?all=true')).status).toBe(204);
@@ -97,14 +97,14 @@ describeEachOnce("one's own sessions", (target) => {
       '?all=TRUE',
       '?all=true&all=true',
       '?All=true',
-    ])('are all left where the query is another one: %s (contract §7)', async (query) => {
+    ])('are all kept for any other query: %s (contract §7)', async (query) => {
       const owner = await newOwner(service);
       const other = await signIn(service, owner);
       expectRefusal(await endAll(owner.bearer, query), 400, 40001);
       expect([await isIn(owner.bearer), await isIn(other.access_token)]).toEqual([true, true]);
     });
 
-    it('are all left where an id is empty: 404 (contract §7)', async () => {
+    it('are all kept when an id is empty: 404 (contract §7)', async () => {
       const owner = await newOwner(service);
       const other = await signIn(service, owner);
       for (const path of ['/', '//', '/?all=true', '/%20', '/null', '/undefined']) {
@@ -114,7 +114,7 @@ describeEachOnce("one's own sessions", (target) => {
     });
   });
 
-  it('are nothing that an API key has: 40302', async () => {
+  it('are refused to an API key: 40302', async () => {
     const owner = await newOwner(service);
     const { apiKey } = await newKey(service, owner);
     const answer = await request(service, 'GET', SESSIONS, { bearer: apiKey });

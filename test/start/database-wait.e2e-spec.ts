@@ -24,13 +24,13 @@ describeMariaDb('a start before its database', () => {
     );
   });
 
-  it('does not wait where DATABASE_WAIT is 0', async () => {
+  it('does not wait when DATABASE_WAIT is 0', async () => {
     const { code, output } = await runToExit({ DATABASE_URL: database.url, DATABASE_WAIT: '0' });
     expect(code).toBe(1);
     expect(output).not.toContain('cannot be used yet');
   });
 
-  it('ends at once when it is asked to while it waits', async () => {
+  it('ends at once when it is stopped while it waits', async () => {
     const service = await createService({ database });
     const started = service.start(true);
     await untilOutput(service, 'cannot be used yet');
@@ -38,7 +38,7 @@ describeMariaDb('a start before its database', () => {
     await started;
   });
 
-  it('goes on when the database is there', async () => {
+  it('continues when the database is available', async () => {
     const service = await createService({ database });
     const started = service.start();
     await untilOutput(service, 'cannot be used yet');

@@ -43,7 +43,7 @@ describeTargets(
       await service.stop();
     });
 
-    it('is another password at another start (S-16)', async () => {
+    it('has a different password in each new database (S-16)', async () => {
       const passwords = await Promise.all(
         [1, 2].map(async () => {
           const service = await startService({ target });
@@ -55,9 +55,9 @@ describeTargets(
       expect(passwords[0]).not.toBe(passwords[1]);
     });
 
-    it('is not made where there is a user already (S-16)', async () => {
+    it('is not created when there is a user already (S-16)', async () => {
       const service = await startService({ target, env: production });
-      // In production nobody is made by itself.
+      // Without a setting, production creates no owner.
       expect(service.output()).not.toMatch(/First owner|account\.created/);
       expect(await service.database.query('SELECT id FROM users')).toEqual([]);
       await service.stop();

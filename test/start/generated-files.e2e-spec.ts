@@ -8,8 +8,8 @@ import { startService } from '../support/service.js';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 
-describe('what the service generates', () => {
-  it('is for its owner alone and used again at the next start (S-154, S-158)', async () => {
+describe('the files that the service generates', () => {
+  it('are readable by their owner alone and used again at the next start (S-154, S-158)', async () => {
     const directory = temporaryDirectory('generated');
     const data = join(directory, 'data');
     const databases = join(directory, 'databases');

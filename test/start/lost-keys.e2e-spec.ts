@@ -1,4 +1,4 @@
-// A start whose keys do not fit the database (S-206); what is counted is in test/database/known-keys.e2e-spec.ts.
+// A start whose keys do not fit the database (S-206); test/database/known-keys.e2e-spec.ts tests the counts.
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -24,7 +24,7 @@ async function refusedStart(database: TestDatabase, env: Environment): Promise<s
 describeTargets(
   'a database that was used with another GATEHOUSE_SECRET',
   (target) => {
-    it('stops the start in one line, and serves with the former one behind the new (S-206, S-201)', async () => {
+    it('stops the start with one line, and works with the former secret after the new one (S-206, S-201)', async () => {
       const database = await createTestDatabase(target.database);
       const [former, current] = [newSecret(), newSecret()];
       const start = (secret: string) =>
@@ -49,7 +49,7 @@ describeTargets(
 );
 
 describe('a development database whose generated secret is gone', () => {
-  it('stops the start in one line that says what to put back (S-206)', async () => {
+  it('stops the start with one line that names the file to put back (S-206)', async () => {
     const database = await createTestDatabase('sqlite');
     const data = join(temporaryDirectory('lost'), 'data');
     const env = { NODE_ENV: 'development', GATEHOUSE_SECRET: undefined, DATA_DIR: data };

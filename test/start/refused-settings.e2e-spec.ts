@@ -8,7 +8,7 @@ import { runToExit, type Environment } from '../support/service.js';
 
 const production = { NODE_ENV: 'production', ALLOW_SQLITE_IN_PRODUCTION: 'true' };
 
-/** One line that names the variable and, unless it is empty, not the value (S-154, S-155). */
+/** Expects one line that names the variable and, unless it is empty, does not contain the value (S-154, S-155). */
 async function expectRefusedStart(name: string, env: Environment, value = ''): Promise<string> {
   const { code, output } = await runToExit(env);
   expect(code).toBe(1);
@@ -55,17 +55,17 @@ describe('a start with a wrong value', () => {
     await expectRefusedStart('DATABASE_URL', { DATABASE_URL: `sqlite:${file}/gatehouse.sqlite` });
   });
 
-  it('ends in one line when its folder is none (S-155)', async () => {
+  it('ends in one line when its folder is a file (S-155)', async () => {
     const env = { DATA_DIR: inFile('file', ''), GATEHOUSE_SECRET: undefined };
     await expectRefusedStart('DATA_DIR', env);
   });
 
-  it('ends in production without any (S-154)', async () => {
+  it('ends in production without a secret (S-154)', async () => {
     const env = { ...production, GATEHOUSE_SECRET: undefined };
     await expectRefusedStart('GATEHOUSE_SECRET', env);
   });
 
-  it('ends with the example of its own message (S-154)', async () => {
+  it('ends when the value is the example of its own message (S-154)', async () => {
     const output = await expectRefusedStart('GATEHOUSE_SECRET', { GATEHOUSE_SECRET: 'x' });
     const example = /Example: GATEHOUSE_SECRET=(.*)$/m.exec(output)?.[1];
     expect(example).toBeDefined();
@@ -81,7 +81,7 @@ describe('a start with a wrong value', () => {
     await expectRefusedStart('JWT_PRIVATE_KEY_FILE', env, pem.split('\n')[1]);
   });
 
-  it('ends with a signing key that is missing or none (S-68, S-155)', async () => {
+  it('ends with a signing key that is missing or not a key (S-68, S-155)', async () => {
     const name = 'JWT_PRIVATE_KEY_FILE';
     const es256 = { JWT_ALG: 'ES256' };
     await expectRefusedStart(name, { ...es256, [name]: '/nowhere/key.pem' });
@@ -91,20 +91,20 @@ describe('a start with a wrong value', () => {
 });
 
 describe('a start with settings that do not go together', () => {
-  it('ends where TLS has but one half of its pair (S-155)', async () => {
+  it('ends when TLS has only one half of its pair (S-155)', async () => {
     const { certFile, keyFile } = await createCertificate();
     await expectRefusedStart('TLS_KEY_FILE', { TLS_CERT_FILE: certFile });
     await expectRefusedStart('TLS_CERT_FILE', { TLS_KEY_FILE: keyFile });
   });
 
-  it('ends where certificate or key is none (S-155)', async () => {
+  it('ends when certificate or key is invalid (S-155)', async () => {
     const { certFile, keyFile } = await createCertificate();
     const none = inFile('none.pem', 'nothing');
     await expectRefusedStart('TLS_CERT_FILE', { TLS_CERT_FILE: none, TLS_KEY_FILE: keyFile });
     await expectRefusedStart('TLS_KEY_FILE', { TLS_CERT_FILE: certFile, TLS_KEY_FILE: none });
   });
 
-  it('ends in production on SQLite unless that is meant (S-158)', async () => {
+  it('ends in production on SQLite unless that is allowed (S-158)', async () => {
     await expectRefusedStart('ALLOW_SQLITE_IN_PRODUCTION', { NODE_ENV: 'production' });
   });
 
@@ -114,13 +114,13 @@ describe('a start with settings that do not go together', () => {
     await expectRefusedStart('OWNER_PASSWORD', { ...production, OWNER_EMAIL: 'ada@example.com' });
   });
 
-  it('ends with a first owner whose address or password will not do (S-01, S-16)', async () => {
+  it('ends with a first owner whose address or password is refused (S-01, S-16)', async () => {
     const owner = {
       OWNER_EMAIL: 'ada@example.com',
       OWNER_PASSWORD: 'too-short-canary'.slice(0, 14),
     };
     await expectRefusedStart('OWNER_PASSWORD', owner, owner.OWNER_PASSWORD);
-    const nobody = { OWNER_EMAIL: 'nobody', OWNER_PASSWORD: 'Correct-Horse-9-Staple' };
-    await expectRefusedStart('OWNER_EMAIL', nobody, nobody.OWNER_PASSWORD);
+    const invalid = { OWNER_EMAIL: 'nobody', OWNER_PASSWORD: 'Correct-Horse-9-Staple' };
+    await expectRefusedStart('OWNER_EMAIL', invalid, invalid.OWNER_PASSWORD);
   });
 });

@@ -18,7 +18,7 @@ async function storedHash(database: TestDatabase, { email }: TestUser): Promise<
   return String(row?.password_hash);
 }
 
-/** `$scheme$pepper$2b$cost$…` taken apart. */
+/** Parses `$scheme$pepper$2b$cost$…`. */
 function facts(hash: string) {
   const [, scheme, pepper, , cost] = hash.split('$');
   return { scheme, pepper, cost };
@@ -27,7 +27,7 @@ function facts(hash: string) {
 describeTargets(
   'rotation of GATEHOUSE_SECRET',
   (target) => {
-    it('logs nobody out and moves each password at its next sign-in (S-06, S-07, S-201)', async () => {
+    it('ends no session and rehashes each password at its next sign-in (S-06, S-07, S-201)', async () => {
       const database = await createTestDatabase(target.database);
       const [former, current] = [newSecret(), newSecret()];
       const start = (secret: string, cost: string, lost?: string) =>
@@ -67,7 +67,7 @@ describeTargets(
       );
       expect(await storedHash(database, active)).toBe(oldHash);
       await signIn(during, active);
-      // The new hash is written beside the answer.
+      // The new hash is written in the background.
       await eventually(async () => expect(await storedHash(database, active)).not.toBe(oldHash));
       const moved = facts(await storedHash(database, active));
       expect(moved.pepper).not.toBe(facts(oldHash).pepper);
@@ -76,7 +76,7 @@ describeTargets(
       const fresh = await signIn(during, active);
       await during.stop();
 
-      // Idle's hash, the first owner's and Active's first session still rest on it.
+      // The hashes of the idle user and of the first owner still depend on the former secret.
       const { output } = await runToExit({ DATABASE_URL: database.url, GATEHOUSE_SECRET: current });
       expect(output).toContain('2 password hashes were made');
       const lost = /ACCEPT_LOST_KEYS=([\da-f,]+)/.exec(output)?.[1];
@@ -102,7 +102,7 @@ describeTargets(
       await after.stop();
     });
 
-    it('begins at a cost of 12 where nothing else is said (S-05)', async () => {
+    it('uses a cost of 12 by default (S-05)', async () => {
       const service = await startService({ target, env: { BCRYPT_COST: undefined } });
       const user = await signUp(service);
       expect(facts(await storedHash(service.database, user)).cost).toBe('12');

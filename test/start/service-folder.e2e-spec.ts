@@ -13,7 +13,7 @@ const script = join(root, 'scripts/build-service.mjs');
 const readManifest = (directory: string) =>
   JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
 
-// Outside of the checkout, whose packages nobody finds from there.
+// Outside of the checkout, so that its packages cannot be resolved.
 let folder: string;
 beforeAll(() => {
   folder = temporaryDirectory('service-folder');
@@ -51,7 +51,7 @@ describe('the folder that npm run build:service makes', () => {
     }
   });
 
-  it('is not made over what is there already', () => {
+  it('is not created in a folder that is not empty', () => {
     expect(() => execFileSync(process.execPath, [script, folder], { stdio: 'pipe' })).toThrow(
       'is not empty',
     );
@@ -89,7 +89,7 @@ const answers = (target: Target) => {
     }
     const { openapi, paths, components } = (await get('/docs-json')).body as Description;
     expect(openapi).toMatch(/^3\.1/);
-    // Where the decorators' package cannot be loaded they say nothing, and nobody fails.
+    // If the package of the decorators cannot be loaded, the summaries are missing without an error.
     expect(paths['/oauth/me']?.get.summary).toBe('Who am I');
     expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(['MeDto', 'ErrorDto']));
     await service.stop();

@@ -71,7 +71,7 @@ describeTargets(
         expect(key && isSignedBy(key, access_token)).toBe(true);
         expect((await me(service, access_token)).status).toBe(200);
 
-        // The published key, taken for an HMAC secret (S-66).
+        // The published key, used as an HMAC secret (S-66).
         const [, payload] = access_token.split('.');
         const pem = createPublicKey({ key: key ?? {}, format: 'jwk' })
           .export({ type: 'spki', format: 'pem' })
@@ -96,7 +96,7 @@ describeTargets(
 );
 
 describe('rotation of signing keys', () => {
-  it('keeps tokens of the former key until that is removed (S-75)', async () => {
+  it('accepts tokens of the former key until the key is removed (S-75)', async () => {
     const database = await createTestDatabase('sqlite');
     const secret = randomBytes(48).toString('base64url');
     const [former, current] = [keyFile('ES256'), keyFile('ES256')];

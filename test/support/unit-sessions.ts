@@ -3,7 +3,7 @@ import type { Database } from '../../src/database/database.js';
 import type { EventBus } from '../../src/events/event-bus.js';
 import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import { Pages } from '../../src/common/paging/pages.js';
-import type { BroughtPair, Step } from '../../src/sessions/refresh-decision.js';
+import type { RefreshCredentials, Step } from '../../src/sessions/refresh-decision.js';
 import { RefreshTokenCodec, type PresentedToken } from '../../src/sessions/refresh-token-codec.js';
 import type { RefreshToken } from '../../src/sessions/refresh-token.entity.js';
 import { SessionRefresher, type RefreshedPair } from '../../src/sessions/session-refresher.js';
@@ -91,7 +91,7 @@ class TableInMemory {
 }
 
 /** Credentials beside a refresh token; none by default. */
-type Along = Partial<Omit<BroughtPair, 'generation'>>;
+type Along = Partial<Omit<RefreshCredentials, 'generation'>>;
 
 type Work = (manager: typeof MANAGER) => Promise<unknown>;
 type EventsOf = (result: unknown) => NewEvent[];

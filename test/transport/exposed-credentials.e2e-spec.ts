@@ -22,7 +22,7 @@ import {
 const resign = (token: string, change: object, secret = jwtSecret) =>
   resigned(token, secret, { claims: change });
 
-describeEachOnce('a credential that came by plain HTTP from another machine', (target) => {
+describeEachOnce('a credential that another machine sent over plain HTTP', (target) => {
   let service: TestService;
   beforeAll(async () => {
     service = await startService({
@@ -36,7 +36,7 @@ describeEachOnce('a credential that came by plain HTTP from another machine', (t
     const exposed = await me(service, tokens.access_token, plain);
     expectRefusal(exposed, 403, 40301);
     await expectDead(service, tokens);
-    // Dead, forged or absent: the same words.
+    // An ended, forged or absent token gets the same text.
     expect((await me(service, tokens.access_token, plain)).text).toBe(exposed.text);
     expect((await request(service, 'GET', '/oauth/me', { headers: plain })).text).toBe(
       exposed.text,
@@ -44,7 +44,7 @@ describeEachOnce('a credential that came by plain HTTP from another machine', (t
   });
 
   it.each(['GET /nowhere', 'POST /oauth/token', 'PURGE /oauth/me', 'GET /oauth/me?token=x'])(
-    'ends it wherever the token was sent: %s (S-200)',
+    'ends the session at any route: %s (S-200)',
     async (requestLine) => {
       const [method = '', path = ''] = requestLine.split(' ');
       const tokens = await newSession(service);
@@ -82,14 +82,14 @@ describeEachOnce('a credential that came by plain HTTP from another machine', (t
       String(claimsOf(tokens.access_token)['sid']),
     ];
     for (const forged of forgeries) expectRefusal(await me(service, forged, plain), 403, 40301);
-    // By the time a later exposure is through, the earlier ones are.
+    // Once a later exposure is audited, the earlier ones have been handled.
     const other = await newSession(service);
     await me(service, other.access_token, plain);
     await untilAudited(service, other);
     await expectLive(service, tokens);
   });
 
-  it('hashes no password that was exposed and ends no session for it (S-200)', async () => {
+  it('hashes no exposed password and ends no session for it (S-200)', async () => {
     const json = newSignUp();
     await request(service, 'POST', '/api/v1/account', { json, headers: https });
     const basic = [json.email_address, json.password] as const;
@@ -110,7 +110,7 @@ describeEachOnce('a credential that came by plain HTTP from another machine', (t
 });
 
 describeTargets(
-  'a service that was told to leave exposed credentials alone',
+  'a service that does not revoke exposed credentials',
   (target) => {
     it.each([
       ['outside production by default', {}],

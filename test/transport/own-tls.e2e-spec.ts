@@ -9,7 +9,7 @@ import { startService, type TestService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(
-  'a service that ends TLS itself',
+  'a service that terminates TLS itself',
   (target) => {
     let service: TestService;
     let certificate: TestCertificate;
@@ -50,13 +50,13 @@ describeTargets(
       });
     });
 
-    // The suite of TLS 1.2 names the ephemeral exchange. Every full handshake of TLS 1.3 has one, over a curve or, where
-    // both sides know it, a hybrid with ML-KEM, of which not every Node tells.
+    // The suite of TLS 1.2 names the ephemeral key exchange. Every full handshake of TLS 1.3 has one, over a curve or a
+    // hybrid with ML-KEM, which not every Node reports.
     it.each([
       ['TLSv1.2', /^TLS_ECDHE_\w+_(GCM|CHACHA20_POLY1305)_/],
       ['TLSv1.3', /^TLS_(AES_\d+_GCM|CHACHA20_POLY1305)_/],
     ] as const)(
-      'takes %s with forward secrecy and authenticated encryption (S-119)',
+      'accepts %s with forward secrecy and authenticated encryption (S-119)',
       async (version, suite) => {
         expect(await handshake({ minVersion: version, maxVersion: version })).toEqual({
           protocol: version,
@@ -76,7 +76,7 @@ describeTargets(
       },
     );
 
-    it('is HTTPS whatever a forwarding header says (S-115, S-118)', async () => {
+    it('is HTTPS with any forwarding header (S-115, S-118)', async () => {
       const response = await request(service, 'GET', '/oauth/me', {
         headers: { 'X-Forwarded-Proto': 'http', 'X-Forwarded-For': '203.0.113.9' },
       });

@@ -41,7 +41,7 @@ describeTargets(
       expect(response.headers.get('strict-transport-security')).toBeNull();
     });
 
-    it('takes no client address from a peer that it does not trust (S-115, S-117)', async () => {
+    it('sets no client address by a header of an untrusted peer (S-115, S-117)', async () => {
       await me({ 'X-Forwarded-For': '198.51.100.77', 'X-Request-Id': 'forged-address' });
       await untilOutput(service, 'ip=127.0.0.1', 'request=forged-address');
       expect(service.output()).not.toContain('198.51.100.77');
@@ -71,7 +71,7 @@ describeTargets(
       expectRefusal(await request(service, 'GET', '/oauth/me'), 403, 40301);
     });
 
-    it('is refused in the same words whatever it carries, and never redirected (S-114)', async () => {
+    it('is refused with the same text for any content, and never redirected (S-114)', async () => {
       const token = '/oauth/token?grant_type=password';
       const responses = await Promise.all([
         request(service, 'POST', token, { basic: ['ada@example.com', ownerPassword] }),
@@ -87,7 +87,7 @@ describeTargets(
       }
     });
 
-    it('is refused before any credential is looked at (S-114)', async () => {
+    it('is refused before any credential is checked (S-114)', async () => {
       const response = await request(service, 'POST', '/oauth/token?grant_type=password', {
         basic: ['ada@example.com', ownerPassword],
       });
@@ -96,7 +96,7 @@ describeTargets(
       expect(await service.database.query('SELECT id FROM refresh_tokens')).toEqual([]);
     });
 
-    it('is refused before route, method, body and its form count for anything (S-114)', async () => {
+    it('is refused before route, method and body are checked (S-114)', async () => {
       const json = { headers: { 'content-type': 'application/json' } };
       const cases: [string, string, RequestOptions][] = [
         ['GET', '/nowhere', {}],
@@ -112,7 +112,7 @@ describeTargets(
       }
     });
 
-    it('is answered at /health, which says up or down and nothing else (S-121, S-160)', async () => {
+    it('is answered at /health, which only tells up or down (S-121, S-160)', async () => {
       const response = await request(service, 'GET', '/health', {
         headers: { authorization: basic('ada@example.com', 'wrong') },
       });
@@ -121,7 +121,7 @@ describeTargets(
     });
 
     it.each(['/health/', '//health', '/health/../oauth/me', '/healthy', '/Health'])(
-      'is refused beside /health: %s (S-114)',
+      'is refused on paths that resemble /health: %s (S-114)',
       async (path) => expectRefusal(await request(service, 'GET', path), 403, 40301),
     );
   },
@@ -136,12 +136,12 @@ describe('a service in production', () => {
     });
   });
 
-  it('refuses plain HTTP from this machine, whatever HTTPS_ONLY says (S-121)', async () => {
+  it('refuses plain HTTP from this machine, also with HTTPS_ONLY=false (S-121)', async () => {
     expectRefusal(await request(service, 'GET', '/oauth/me'), 403, 40301);
     expectRefusal(await request(service, 'POST', '/oauth/token'), 403, 40301);
   });
 
-  it('says at start that it will refuse every request', () => {
+  it('warns at the start that it will refuse every request', () => {
     expect(service.output()).toMatch(/"level":"warn".*TLS_CERT_FILE.*TRUST_PROXY/);
   });
 });

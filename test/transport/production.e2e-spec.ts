@@ -27,14 +27,14 @@ describeTargets(
       expectRefusal(await request(service, 'GET', path, { headers: https }), 404, 40400);
     });
 
-    it('writes one JSON object a line', () => {
+    it('writes one JSON object per line', () => {
       const lines = service.output().trim().split('\n');
       expect(lines.map((line) => typeof JSON.parse(line)).every((type) => type === 'object')).toBe(
         true,
       );
     });
 
-    it('writes one line for a path, whatever stands in it (S-150)', async () => {
+    it('writes one line for a path with any characters (S-150)', async () => {
       const path = '/x","level":"error","y":"\\';
       await rawExchange(
         service,
@@ -42,11 +42,11 @@ describeTargets(
       );
       const line = JSON.parse(await untilOutput(service, 'request=forger'));
       expect(line).toMatchObject({ level: 'log', context: 'Request' });
-      // Of a path that is no route only what is known to be harmless is shown (S-210).
+      // For a path that is no route, only the parts that are known to be harmless are logged (S-210).
       expect(line.message).toContain('GET /* 404 ');
     });
 
-    it('created no owner by itself (S-16)', async () => {
+    it('creates no owner without a setting (S-16)', async () => {
       const rows = await service.database.query(
         "SELECT id FROM users WHERE email_address = 'owner@example.com'",
       );

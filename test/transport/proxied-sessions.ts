@@ -8,7 +8,7 @@ import type { TestService } from '../support/service.js';
 import { untilOutput } from '../support/until-output.js';
 
 export const https = { 'X-Forwarded-Proto': 'https' };
-/** From behind the trusted proxy this is another machine that spoke plain HTTP. */
+/** Headers by which the trusted proxy forwards a plain HTTP request of another machine. */
 export const plain = { 'X-Forwarded-Proto': 'http', 'X-Forwarded-For': '203.0.113.9' };
 export const jwtSecret = randomBytes(48).toString('base64url');
 export const proxied = { TRUST_PROXY: '127.0.0.1', JWT_SECRET: jwtSecret };
@@ -33,7 +33,7 @@ const refresh = (service: TestService, { refresh_token }: Tokens): Promise<HttpR
     headers: https,
   });
 
-/** The revocation follows the reply. */
+/** Waits for the revocation, which follows the answer. */
 export const untilAudited = (service: TestService, { access_token }: Tokens): Promise<string> =>
   untilOutput(service, 'session.exposed', String(claimsOf(access_token)['sid']));
 

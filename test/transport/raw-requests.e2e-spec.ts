@@ -15,7 +15,7 @@ describeTargets(
       service = await sharedService(target);
     });
 
-    /** Exactly one answer in the contract's form, after which the service hangs up. */
+    /** Expects exactly one answer in the contract's form, after which the service closes the connection. */
     async function expectRefusedAndClosed(bytes: string, status: number, code: number) {
       const answer = await rawExchange(service, Buffer.from(bytes, 'latin1'), {
         untilClosed: true,
@@ -45,7 +45,7 @@ describeTargets(
       ['a misspelt coding', `${post}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`],
       ['a bad chunk size', `${post}Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n`],
       ['a bare LF in a chunk', `${post}Transfer-Encoding: chunked\r\n\r\n0;\n\r\n\r\n`],
-    ])('are refused where the body ends in two ways: %s (S-122)', async (_, bytes) => {
+    ])('are refused when the end of the body is ambiguous: %s (S-122)', async (_, bytes) => {
       await expectRefusedAndClosed(bytes + smuggled, 400, 40001);
     });
 
@@ -63,14 +63,17 @@ describeTargets(
       ['an HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
       ['a TLS greeting', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
       ['bytes beyond ASCII in the path', 'GET /h\xe9alth HTTP/1.1\r\nHost: x\r\n\r\n'],
-    ])('are refused where lines end or hold otherwise: %s (S-122)', async (_, bytes) => {
-      await expectRefusedAndClosed(bytes + smuggled, 400, 40001);
-    });
+    ])(
+      'are refused when the request line or a header is malformed: %s (S-122)',
+      async (_, bytes) => {
+        await expectRefusedAndClosed(bytes + smuggled, 400, 40001);
+      },
+    );
 
     it.each([
       ['none', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n'],
       ['two', `${get}Host: y\r\nConnection: close\r\n\r\n`],
-    ])('are refused with another number of Host headers than one: %s (S-122)', async (_, bytes) => {
+    ])('are refused without exactly one Host header: %s (S-122)', async (_, bytes) => {
       await expectRefusedAndClosed(bytes, 400, 40001);
     });
 
@@ -83,7 +86,7 @@ describeTargets(
 
     it('are refused at once when they announce a body that is too large (S-127)', async () => {
       const head = `POST /api/v1/account HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
-      // The rest never comes: whoever waited for it would run into the limit of this exchange.
+      // The rest never comes: a service that waited for it would exceed the time limit of this exchange.
       await expectRefusedAndClosed(`${head}Content-Length: 65537\r\n\r\n{"a":`, 413, 41301);
     });
 

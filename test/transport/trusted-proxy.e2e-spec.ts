@@ -49,7 +49,7 @@ describeTargets(
       ['PURGE', '/oauth/me', 405],
       ['GET', '/%ff', 400],
       ['GET', '/health', 200],
-    ])('answers %s %s with HSTS of a year (S-118)', async (method, path, status) => {
+    ])('gets HSTS of a year: %s %s (S-118)', async (method, path, status) => {
       const response = await request(service, method, path, { headers: https });
       expect(response.status).toBe(status);
       const maxAge = /max-age=(\d+)/.exec(
@@ -59,7 +59,7 @@ describeTargets(
     });
 
     it.each(['/oauth/me', '/nowhere', '/health'])(
-      'answers %s so that no page frames it and no cache keeps it (S-125, S-171)',
+      'gets an answer at %s that no page frames and no cache stores (S-125, S-171)',
       async (path) => {
         const { headers } = await request(service, 'GET', path, { headers: https });
         expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -69,7 +69,7 @@ describeTargets(
       },
     );
 
-    it('answers a plain probe without HSTS (S-118)', async () => {
+    it('gets no HSTS as a plain probe (S-118)', async () => {
       const response = await request(service, 'GET', '/health');
       expect(response.status).toBe(200);
       expect(response.headers.get('strict-transport-security')).toBeNull();
@@ -111,7 +111,7 @@ describeTargets(
       ['a text longer than the column', 'a'.repeat(200)],
       ['an address longer than the column', `fe80::1%${'a'.repeat(100)}`],
       ['markup', '<b>1</b>'],
-    ])('with %s in place of an address has none (S-207, S-138)', async (_, hop) => {
+    ])('has no address when the header holds %s instead (S-207, S-138)', async (_, hop) => {
       const json = newSignUp();
       const headers = { ...https, 'X-Forwarded-For': hop };
       expect((await signUp(headers, json)).status).toBe(202);
@@ -135,7 +135,7 @@ describeTargets(
   { databases: ['sqlite'] },
 );
 
-/** Whose token it is. */
+/** The id of the user in the token. */
 function idOf(token: string): string {
   const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
   return (JSON.parse(claims) as { id: string }).id;

@@ -21,7 +21,7 @@ describeEachOnce('the current password', (target) => {
     ['PUT', '/api/v1/account/user/me/password', 'current_password'],
     ['POST', '/api/v1/account/owner', 'password'],
     ['DELETE', '/api/v1/account', 'password'],
-  ])('is asked for at %s %s, whatever the token holds (S-12)', async (method, path, field) => {
+  ])('is required at %s %s, with any token (S-12)', async (method, path, field) => {
     const rest = {
       ...(path.endsWith('password') && { new_password: NEW_PASSWORD }),
       ...(path.endsWith('owner') && { user_id: member.id }),
@@ -35,7 +35,7 @@ describeEachOnce('the current password', (target) => {
     expectRefusal(answer, 400, 40001);
     const { body } = await request(service, 'GET', '/oauth/me', { bearer: owner.bearer });
     expect(body.is_owner).toBe(true);
-    // Nothing has changed, and the session before goes with this sign-in.
+    // Nothing has changed; this sign-in ends the previous session.
     owner = await enter(service, owner);
     expect(service.output()).toMatch(/password\.refused/);
   });

@@ -1,4 +1,4 @@
-// What ends whose sessions, at once (S-55).
+// Changes that end sessions at once (S-55).
 import { beforeAll, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
@@ -22,7 +22,7 @@ const TRIGGERS = {
       bearer: owner.bearer,
       json: { is_active: false },
     }),
-  'the word of somebody who may': (service: TestService, owner: Member, member: Member) =>
+  'a request of the owner': (service: TestService, owner: Member, member: Member) =>
     request(service, 'DELETE', `/api/v1/account/user/${member.id}/session`, {
       bearer: owner.bearer,
     }),
@@ -62,7 +62,7 @@ describeEachOnce("a user's sessions", (target) => {
     },
   );
 
-  it("are not the owner's to lose: 40303; nobody ends those of one above them (S-60, S-100)", async () => {
+  it('are not ended for the owner (40303), or by a user who holds less (S-60, S-100)', async () => {
     const owner = await newOwner(service);
     const admin = await newMember(service, owner, 'admin');
     await newRole(service, owner, 'keeper', ['users:write']);
@@ -95,7 +95,7 @@ describeEachOnce("a user's sessions", (target) => {
     expectRefusal(old, 403, 40102);
   });
 
-  it('that begin in the second of the change live, those before it do not (S-56)', async () => {
+  it('that begin in the second of the change stay live, but those before it end (S-56)', async () => {
     const owner = await newOwner(service);
     const member = await newMember(service, owner, 'admin');
     await TRIGGERS['a changed role'](service, owner, member);
@@ -105,7 +105,7 @@ describeEachOnce("a user's sessions", (target) => {
     expect([status, body.role]).toEqual([200, 'read_only']);
   });
 
-  it('that are continued give what the role is now, and none of a deactivated user (S-53)', async () => {
+  it('have the current role after a refresh, and are not refreshed for a deactivated user (S-53)', async () => {
     const owner = await newOwner(service);
     const member = await newMember(service, owner, 'standard');
     const set = (assignment: string) =>

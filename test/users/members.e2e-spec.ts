@@ -64,25 +64,25 @@ describeEachOnce('the users of an account', (target) => {
     expect(replies.at(-1).surname).toBe('H.');
   });
 
-  describe('being given a role', () => {
-    it.each(['owner'])('never get %s (S-100)', async (role) => {
+  describe('in the assignment of a role', () => {
+    it.each(['owner'])('never get the role %s (S-100)', async (role) => {
       expectRefusal(await create(owner.bearer, { role }), 403, 40303);
       const { id } = await newUser(service, owner, 'standard');
       expectRefusal(await change(owner.bearer, id, { role }), 403, 40303);
     });
 
     it.each(['', 'Admin', 'nobody', 'users:read', 'send', '😀', 'x'.repeat(101), '__proto__'])(
-      'get no unknown one: %j',
+      'get no unknown role: %j',
       async (role) => {
         expectRefusal(await create(owner.bearer, { role }), 400, 40001);
         expectRefusal(await change(owner.bearer, admin.id, { role }), 400, 40001);
       },
     );
 
-    it('get none that the giver does not hold, also not by a narrowed token (S-100)', async () => {
+    it('get no role that the caller does not hold, also not by a narrowed token (S-100)', async () => {
       await newRole(service, owner, 'hr', ['users:read', 'users:write', 'send_only']);
       const hr = await newMember(service, owner, 'hr');
-      // MariaDB compares padded with spaces, and an ASCII column with nothing else.
+      // MariaDB ignores trailing spaces in a comparison, and cannot compare an ASCII column with other characters.
       for (const role of ['hr ', 'HR', 'h\u0155', 'hr\u200b']) {
         expectRefusal(await create(owner.bearer, { role }), 400, 40001);
       }
@@ -106,7 +106,7 @@ describeEachOnce('the users of an account', (target) => {
     });
   });
 
-  it('are not ruled by who holds less than they do (S-100)', async () => {
+  it('cannot be changed by a user who holds less (S-100)', async () => {
     const hr = await newMember(service, owner, 'hr');
     const other = await newMember(service, owner, 'admin');
     for (const json of [{ role: 'send_only' }, { is_active: false }]) {
@@ -125,9 +125,9 @@ describeEachOnce('the users of an account', (target) => {
   });
 
   it.each([
-    ['by an admin', () => admin],
-    ['by themselves', () => owner],
-  ])('leave the owner as the owner is, %s: 40303 (S-100)', async (_, actor) => {
+    ['as an admin', () => admin],
+    ['as the owner', () => owner],
+  ])('cannot change the owner, %s: 40303 (S-100)', async (_, actor) => {
     const { bearer } = actor();
     for (const json of [{ role: 'admin' }, { role: 'standard' }, { is_active: false }]) {
       expectRefusal(await change(bearer, owner.id, json), 403, 40303);
@@ -140,7 +140,7 @@ describeEachOnce('the users of an account', (target) => {
   });
 
   it.each(['password', 'email_address', 'is_owner', 'is_verified', 'account_id', 'id', 'scope'])(
-    'cannot have their %s changed by anybody else (S-13, S-98)',
+    'cannot have their %s changed by another user (S-13, S-98)',
     async (member) => {
       const { id } = await newUser(service, owner, 'standard');
       const answer = await change(owner.bearer, id, { [member]: 'three grey geese in a row' });
@@ -151,7 +151,7 @@ describeEachOnce('the users of an account', (target) => {
     },
   );
 
-  it('do not come twice under one address, wherever the first one is: 40901 (S-20, S-113)', async () => {
+  it('cannot share an address with a user of any account: 40901 (S-20, S-113)', async () => {
     const elsewhere = await newOwner(service);
     for (const email_address of [elsewhere.email, elsewhere.email.toUpperCase(), admin.email]) {
       const answer = await create(owner.bearer, { email_address });
@@ -161,7 +161,7 @@ describeEachOnce('the users of an account', (target) => {
     expect(service.output()).toMatch(/user\.refused .*reason="address in use"/);
   });
 
-  it('without a password fail like a wrong password, for every input (S-14)', async () => {
+  it('without a password get the answer to a wrong password, for every input (S-14)', async () => {
     const email = newSignUp().email_address;
     expect((await create(owner.bearer, { email_address: email })).status).toBe(201);
     for (const password of ['', ' ', 'null', 'undefined', newSignUp().password]) {
@@ -186,13 +186,13 @@ describeEachOnce('the users of an account', (target) => {
     ['password', 'short'],
     ['password', 'gatehousegatehouse'],
     ['password', null],
-  ])('are not made of a %s that is %j', async (field, value) => {
+  ])('are not created with %s = %j', async (field, value) => {
     const answer = await create(owner.bearer, { [field]: value });
     expectRefusal(answer, 400, 40001);
     expect(answer.body.errors.map((fault: { field: string }) => fault.field)).toEqual([field]);
   });
 
-  it('are gone once deleted, and whoever has the address next inherits nothing (S-73, S-169)', async () => {
+  it('are gone once deleted, and the next user of the address inherits nothing (S-73, S-169)', async () => {
     const gone = await newMember(service, owner, 'admin');
     expect((await ask('DELETE', `${USERS}/${gone.id}`, owner.bearer)).status).toBe(204);
     expectRefusal(await ask('GET', `${USERS}/${gone.id}`, owner.bearer), 404, 40410);
@@ -205,13 +205,13 @@ describeEachOnce('the users of an account', (target) => {
       role: 'send_only',
       password,
     });
-    const heir = await enter(service, {
+    const successor = await enter(service, {
       email: gone.email,
       password,
       accountId: owner.accountId,
     });
-    expect([again.status, heir.id === gone.id]).toEqual([201, false]);
+    expect([again.status, successor.id === gone.id]).toEqual([201, false]);
     expectRefusal(await ask('GET', '/oauth/me', gone.bearer), 401, 40103);
-    expectRefusal(await ask('GET', USERS, heir.bearer), 403, 40302);
+    expectRefusal(await ask('GET', USERS, successor.bearer), 403, 40302);
   });
 });

@@ -21,12 +21,12 @@ describeEachOnce('POST /api/v1/account', (target) => {
     expect([body.account_id, body.first_name, body.surname]).toEqual([user.accountId, 'Ada', '']);
   });
 
-  it('takes a plan', async () => {
+  it('accepts a plan', async () => {
     const answer = await post({ ...newSignUp(), plan_id: '7b1c4b9e-0f61-4a5e-9a53-0a8b5f6d2c11' });
     expect(answer.status).toBe(202);
   });
 
-  it('signs in under every spelling of the address, and knows it for one (S-113)', async () => {
+  it('lets the user sign in under every spelling of the address, and under no other (S-113)', async () => {
     const user = await signUp(service, { email_address: `Zoë.${Date.now()}@Bücher.example` });
     for (const email of [
       user.email.toLowerCase(),
@@ -44,7 +44,7 @@ describeEachOnce('POST /api/v1/account', (target) => {
   });
 
   it.each(['account_name', 'full_name', 'email_address', 'password', 'country', 'terms'])(
-    'wants %s',
+    'requires %s',
     async (field) => {
       const { [field]: _, ...json } = { ...newSignUp() } as Record<string, unknown>;
       const answer = await post(json);

@@ -20,7 +20,7 @@ import type { IssuedApiKey } from '../repeatable-secrets.js';
 
 /** A week. */
 const MAX_OVERLAP_SECONDS = 604_800;
-/** Together they fit their column. */
+/** So many entries fit into the column. */
 const MAX_ALLOWED_IPS = 20;
 
 export class ApiKeyDto {

@@ -12,7 +12,7 @@ import { hasAccessTokenForm } from './claims.js';
 const SECONDS = NOW / 1000;
 const names = Object.keys(goodClaims());
 
-/** Values of other JSON types, and ones that are equal to a good one only when compared loosely. */
+/** Values of other JSON types, and values that equal a valid one only in a loose comparison. */
 function mistyped(name: string): unknown[] {
   const good = goodClaims()[name];
   const values: unknown[] = [null, {}, [good], String(good) === good ? 1 : String(good)];
@@ -53,7 +53,7 @@ describe('bearer strategy: claims', () => {
     expect(bench.lookUps).toEqual([]);
   });
 
-  it('takes a token with the claims of the first release alone, as they are alive at a deploy', async () => {
+  it('accepts a token with the claims of the first release alone, as they are alive at a deploy', async () => {
     const bench = new TokenBench();
     // Written out: goodClaims() grows with every claim that is added.
     const claims = {
@@ -76,7 +76,7 @@ describe('bearer strategy: claims', () => {
     expect(await bench.judge(token)).toMatchObject({ id: 'user-1' });
   });
 
-  it('takes a token without access_generation, as there were before the pair rotated', async () => {
+  it('accepts a token without access_generation, as earlier releases issued it', async () => {
     const bench = new TokenBench();
     expect(await bench.judge(bench.forge({ access_generation: undefined }))).toMatchObject({
       id: 'user-1',
@@ -134,13 +134,13 @@ describe('bearer strategy: time', () => {
     [SECONDS - 30, 40104],
     [0, 40104],
     [-1, 40104],
-  ])('takes exp %d exactly as it says: code %d (S-71)', async (exp, code) => {
+  ])('applies exp %d exactly: code %d (S-71)', async (exp, code) => {
     const bench = new TokenBench();
     const verdict = await bench.judge(bench.forge({ exp, iat: SECONDS - 1000 }));
     expect(typeof verdict === 'number' ? verdict : 0).toBe(code);
   });
 
-  it('follows the given clock to the millisecond, not that of the machine (S-71, S-187)', async () => {
+  it('follows the injected clock to the millisecond, not that of the machine (S-71, S-187)', async () => {
     const bench = new TokenBench();
     const token = bench.forge();
     bench.clock.time = NOW + 900_000 - 1;
@@ -157,7 +157,7 @@ describe('bearer strategy: time', () => {
     [{ nbf: SECONDS + 31 }, 40103],
     [{ nbf: 'soon' }, 40103],
     [{ nbf: null }, 40103],
-  ])('forgives 30 s of clock in %j: code %d (S-71)', async (claims, code) => {
+  ])('tolerates 30 s of clock difference in %j: code %d (S-71)', async (claims, code) => {
     const bench = new TokenBench();
     const verdict = await bench.judge(bench.forge(claims));
     expect(typeof verdict === 'number' ? verdict : 0).toBe(code);
@@ -195,7 +195,7 @@ describe('bearer strategy: time', () => {
   });
 });
 
-describe('bearer strategy: what a token grants', () => {
+describe('bearer strategy: the scopes of a token', () => {
   it.each([
     [['owner'], true],
     [['users:write'], true],
@@ -210,7 +210,7 @@ describe('bearer strategy: what a token grants', () => {
     [['__proto__'], false],
     [['constructor'], false],
     [['no_such_role'], false],
-  ])('gives scope %j users:write: %s (S-72)', async (scope, isHeld) => {
+  ])('tells whether scope %j includes users:write: %s (S-72)', async (scope, isHeld) => {
     const bench = new TokenBench();
     const principal = await bench.judge(bench.forge({ scope }));
     expect(typeof principal === 'object' && principal.scopes.has('users:write')).toBe(isHeld);
@@ -232,7 +232,7 @@ describe('bearer strategy: what a token grants', () => {
     expect(typeof nobody === 'object' && nobody.scopes.size).toBe(0);
   });
 
-  it('looks at neither sub nor subject: an address decides nothing (S-73)', async () => {
+  it('ignores sub and subject: an address decides nothing (S-73)', async () => {
     const bench = new TokenBench();
     const other = { sub: 'mallory@example.com', subject: 'eve@example.com' };
     const [plain, changed] = [
@@ -243,7 +243,7 @@ describe('bearer strategy: what a token grants', () => {
     expect(JSON.stringify(changed)).not.toContain('@');
   });
 
-  it('refuses the holder of an address that was given to someone else (S-73)', async () => {
+  it('refuses a token whose session belongs to another user or account (S-73)', async () => {
     const bench = new TokenBench();
     bench.session = { ...liveSession(), identity: { ...liveSession().identity, id: 'user-2' } };
     expect(await bench.judge(bench.forge())).toBe(40103);

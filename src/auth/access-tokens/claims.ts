@@ -1,9 +1,9 @@
-/** RFC 9068 §2.1: nothing else that is ever signed can pass as an access token (S-70). */
+/** RFC 9068 §2.1: no other signed token can pass as an access token (S-70). */
 export const TOKEN_TYPE = 'at+jwt';
 
 /** The claims of an access token (contract §4). */
 export interface AccessTokenClaims {
-  /** Its half of the pair that rotates (contract §3); absent in tokens of releases before it. */
+  /** Generation of the token in the rotating pair (contract §3); absent in tokens of earlier releases. */
   readonly access_generation?: number;
   readonly account_id: string;
   readonly aud: string;
@@ -54,7 +54,7 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ),
 ];
 
-/** Registered claims that we never write, and that readers of tokens give a meaning (RFC 7519 §4.1). */
+/** Registered claims that Gatehouse never writes, but that readers of tokens may interpret (RFC 7519 §4.1). */
 const UNUSED_REGISTERED = ['nbf', 'cnf', 'client_id'];
 
 const RESERVED: ReadonlySet<string> = new Set([
@@ -62,7 +62,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   ...UNUSED_REGISTERED,
 ]);
 
-/** Whether a host may not use the name for a claim of its own. */
+/** Whether the name is reserved, so that a host may not use it for a claim of its own. */
 export function isReservedClaim(name: string): boolean {
   return RESERVED.has(name);
 }
@@ -72,7 +72,7 @@ export function ownClaimsIn(claims: AccessTokenClaims): Readonly<Record<string, 
   return Object.fromEntries(Object.entries(claims).filter(([name]) => !RESERVED.has(name)));
 }
 
-/** Whether every claim is there and of its type: a signature alone says nothing about the form (S-69). */
+/** Whether every claim is present and has its type, which a valid signature does not guarantee (S-69). */
 export function hasAccessTokenForm(payload: unknown): payload is AccessTokenClaims {
   if (typeof payload !== 'object' || payload === null) return false;
   const claims = payload as Record<string, unknown>;
@@ -80,8 +80,8 @@ export function hasAccessTokenForm(payload: unknown): payload is AccessTokenClai
 }
 
 /**
- * Whether the token is byte for byte what our signer writes. A claim that is given twice would not come back,
- * and neither would a signature whose unused last bits were changed (S-78).
+ * Whether the token is byte for byte what Gatehouse writes. This refuses duplicate claims, and signatures with changed
+ * unused bits at the end (S-78).
  */
 export function isWrittenByUs(token: string, claims: AccessTokenClaims): boolean {
   const [, payload = '', signature = ''] = token.split('.');

@@ -22,7 +22,7 @@ export interface IssuedAccessToken {
   readonly expiresIn: number;
 }
 
-/** Everything that the answer of a grant is made of. */
+/** The content of the answer to a grant. */
 export interface TokenContent {
   readonly session: LiveSession;
   readonly identity: Identity;
@@ -36,7 +36,7 @@ export interface TokenContent {
 
 type ClaimsToIssue = Omit<AccessTokenClaims, 'aud' | 'exp' | 'iat' | 'iss' | 'jti'>;
 
-/** Makes access tokens. */
+/** Issues access tokens. */
 @Injectable()
 export class AccessTokenIssuer {
   private readonly signingKey: SigningKey;
@@ -59,7 +59,7 @@ export class AccessTokenIssuer {
   /**
    * Asks the host for its own claims.
    *
-   * @throws Error when the host gives a claim that is ours
+   * @throws Error when the host gives a reserved claim
    */
   async ownClaims(
     { id, type, accountId, role }: Identity,
@@ -110,7 +110,7 @@ export class AccessTokenIssuer {
   /**
    * @param notAfter end of session and key, in ms since the epoch: no token outlives them (S-71)
    * @param own the host's claims
-   * @throws Error when those make the token longer than any request may carry
+   * @throws Error when the host's claims make the token too long for a request
    */
   issue(
     content: ClaimsToIssue,

@@ -18,7 +18,7 @@ describe('asymmetricSigningKey', () => {
     expect(() => asymmetricSigningKey(pem(makeKey()), algorithm)).toThrow(algorithm);
   });
 
-  it('refuses what is no private key (S-68)', () => {
+  it('refuses a text that is not a private key (S-68)', () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const spki = publicKey.export({ type: 'spki', format: 'pem' }).toString();
     expect(() => asymmetricSigningKey(spki, 'ES256')).toThrow(/DECODER|PEM|unsupported/i);

@@ -12,7 +12,7 @@ describe('hmacSigningKey', () => {
     expect(() => hmacSigningKey(Buffer.alloc(length, 1))).toThrow(/256 bits/);
   });
 
-  it('takes 32 bytes, and names the key without telling it (S-68)', () => {
+  it('accepts 32 bytes, and gives an id that does not reveal them (S-68)', () => {
     const secret = Buffer.alloc(32, 1);
     const { id } = hmacSigningKey(secret);
     expect(id).toMatch(/^[0-9a-f]{16}$/);
@@ -50,7 +50,7 @@ describe('asymmetricSigningKey', () => {
     expect(() => asymmetricSigningKey(pem.toString(), algorithm)).toThrow(/needs|DECODER/);
   });
 
-  it('takes the older encodings of a private key (S-68)', () => {
+  it('accepts the older encodings of a private key (S-68)', () => {
     const { privateKey: rsa } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const pkcs1 = rsa.export({ type: 'pkcs1', format: 'pem' }).toString();
     expect(asymmetricSigningKey(pkcs1, 'RS256').algorithm).toBe('RS256');
@@ -59,7 +59,7 @@ describe('asymmetricSigningKey', () => {
     expect(asymmetricSigningKey(sec1, 'ES256').algorithm).toBe('ES256');
   });
 
-  it('gives one key the same name at every start, and two keys two names (S-75)', () => {
+  it('gives a key the same id at every start, and two keys different ids (S-75)', () => {
     expect(asymmetricSigningKey(ecPem, 'ES256').id).toBe(asymmetricSigningKey(ecPem, 'ES256').id);
     expect(asymmetricSigningKey(newKey.ec(), 'ES256').id).not.toBe(
       asymmetricSigningKey(ecPem, 'ES256').id,

@@ -10,17 +10,17 @@ import { keyId } from '../../common/crypto/key-derivation.js';
 
 export type SigningAlgorithm = 'HS256' | 'ES256' | 'RS256';
 
-/** A key with the one algorithm it is for: a public key can never serve as an HMAC secret (S-65, S-66). */
+/** A key that is bound to one algorithm, so that a public key can never serve as an HMAC secret (S-65, S-66). */
 export interface SigningKey {
-  /** Names the key in every token's `kid`. */
+  /** The `kid` of every token that the key signs. */
   readonly id: string;
   readonly algorithm: SigningAlgorithm;
-  /** Built once: a string would be parsed anew at every use, which costs 60 times the check itself. */
+  /** A KeyObject, because parsing a string at every use costs 60 times as much as the check itself. */
   readonly signWith: KeyObject;
   readonly verifyWith: KeyObject;
 }
 
-/** What JWKS shows of an asymmetric key. */
+/** The JWKS entry of an asymmetric key. */
 export interface PublicJwk extends JsonWebKey {
   readonly kid: string;
   readonly alg: string;
@@ -39,7 +39,7 @@ export function hmacSigningKey(secret: Uint8Array): SigningKey {
 
 /**
  * @param pem private key in PKCS#8, PKCS#1 or SEC1
- * @throws Error when the key is of another kind than the algorithm or too weak (S-68)
+ * @throws Error when the key does not fit the algorithm or is too weak (S-68)
  */
 export function asymmetricSigningKey(pem: string, algorithm: 'ES256' | 'RS256'): SigningKey {
   const signWith = createPrivateKey(pem);

@@ -18,7 +18,7 @@ const ec = asymmetricSigningKey(ecPem, 'ES256');
 const rsa = asymmetricSigningKey(rsaPem, 'RS256');
 
 describe('bearer strategy: algorithm and key', () => {
-  it('accepts what the service itself issued, with each algorithm', async () => {
+  it('accepts tokens that the service issued, with each algorithm', async () => {
     for (const key of [hmacSigningKey(SECRET), ec, rsa]) {
       const bench = new TokenBench([key]);
       const { exp: _exp, iat: _iat, iss: _iss, aud: _aud, jti: _jti, ...subject } = goodClaims();
@@ -30,7 +30,7 @@ describe('bearer strategy: algorithm and key', () => {
     }
   });
 
-  it('takes a token that was forged with the right key as good: the bench can tell', async () => {
+  it('accepts a token that the test signs with the right key', async () => {
     const bench = new TokenBench();
     expect(await bench.judge(bench.forge())).toMatchObject({ id: 'user-1' });
   });
@@ -54,11 +54,11 @@ describe('bearer strategy: algorithm and key', () => {
     const bench = new TokenBench();
     const header = { ...goodHeader(bench.key), alg };
     expect(await bench.judge(hmacToken(header, goodClaims(), { hash }))).toBe(40103);
-    // The header lies about the size.
+    // The header names HS256, but the signature uses the larger hash.
     expect(await bench.judge(hmacToken(goodHeader(bench.key), goodClaims(), { hash }))).toBe(40103);
   });
 
-  it('refuses another family even when the key is known (S-65)', async () => {
+  it('refuses an algorithm of another family even when the key is known (S-65)', async () => {
     const bench = new TokenBench([rsa, ec]);
     const asEc = asymmetricToken({ ...goodHeader(rsa), alg: 'ES256' }, goodClaims(), ecPem);
     const asRsa = asymmetricToken({ ...goodHeader(ec), alg: 'RS256' }, goodClaims(), rsaPem);
@@ -80,7 +80,7 @@ describe('bearer strategy: algorithm and key', () => {
     ['EC', ec, ecPem],
   ] as const;
   it.each(publicForms)(
-    'never takes an %s public key as an HMAC secret (S-66)',
+    'never uses an %s public key as an HMAC secret (S-66)',
     async (_, key, pem) => {
       const bench = new TokenBench([key]);
       const publicKey = createPublicKey(pem);
@@ -161,12 +161,12 @@ describe('bearer strategy: algorithm and key', () => {
     '',
     null,
     undefined,
-  ])('refuses the header type %j: other things we sign never pass (S-70)', async (typ) => {
+  ])('refuses the header type %j: other signed tokens never pass (S-70)', async (typ) => {
     const bench = new TokenBench();
     expect(await bench.judge(bench.forge({}, { typ }))).toBe(40103);
   });
 
-  it('refuses a token for another audience or by another key of ours (S-70)', async () => {
+  it('refuses a token for another audience or signed by another key (S-70)', async () => {
     const bench = new TokenBench();
     expect(await bench.judge(bench.forge({ aud: 'gatehouse/invitation' }))).toBe(40103);
     const other = hmacToken(goodHeader(bench.key), goodClaims(), { secret: Buffer.alloc(32, 8) });

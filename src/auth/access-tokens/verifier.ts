@@ -22,17 +22,17 @@ import {
 } from './claims.js';
 import type { SigningAlgorithm, SigningKey } from './signing-keys.js';
 
-/** Difference between clocks that is forgiven in `iat` and `nbf`, in seconds; `exp` is exact (S-71). */
+/** Difference between clocks that is tolerated in `iat` and `nbf`, in seconds; `exp` is exact (S-71). */
 const CLOCK_TOLERANCE_SECONDS = 30;
 
-/** Header members that name a key by other means than `kid`, or ask for more than we know. */
+/** Header members that name a key by other means than `kid`, or require unsupported extensions. */
 const REFUSED_HEADER_MEMBERS = ['crit', 'jku', 'jwk', 'x5u', 'x5c'] as const;
 
 /** Checks access tokens: signature, form and times, then the session and its user or API key. */
 @Injectable()
 export class AccessTokenVerifier {
   private readonly keysById: ReadonlyMap<string, SigningKey>;
-  /** The one that every token must be made with (S-65). */
+  /** Contains the one algorithm that every token must be signed with (S-65). */
   private readonly algorithms: SigningAlgorithm[];
 
   constructor(
@@ -48,7 +48,7 @@ export class AccessTokenVerifier {
   }
 
   /**
-   * Verifies a token whose session, user or key, and account are alive now.
+   * Verifies a token, and that its session, its user or key, and its account are active now.
    *
    * @throws CodedException 40103, 40104, 50301
    */
@@ -64,7 +64,7 @@ export class AccessTokenVerifier {
     return this.verifySession(claims, clientAddress);
   }
 
-  /** The part of a verification that depends on rows. */
+  /** Performs the part of a verification that depends on rows. */
   private async verifySession(
     claims: AccessTokenClaims,
     clientAddress: string,
@@ -88,7 +88,7 @@ export class AccessTokenVerifier {
   }
 
   /**
-   * Claims of a token that this service signed, whatever its times and the state of its session.
+   * The claims of a token that this service signed, without a check of its times and its session.
    *
    * @returns `undefined` for any other token
    */
@@ -98,12 +98,12 @@ export class AccessTokenVerifier {
     const { issuer, audience } = this.options;
     try {
       const claims: unknown = this.jwt.verify(token, {
-        // The type knows no KeyObject, which jsonwebtoken takes and is fastest with.
+        // The type lacks KeyObject, which jsonwebtoken accepts and verifies fastest with.
         publicKey: key as KeyObject & Buffer,
         algorithms: this.algorithms,
         issuer,
         audience,
-        // Times are checked by our own clock (S-187).
+        // The caller checks the times by the clock of Gatehouse (S-187).
         ignoreExpiration: true,
         ignoreNotBefore: true,
       });
@@ -113,7 +113,7 @@ export class AccessTokenVerifier {
     }
   }
 
-  /** The key to check a token with, by its header alone; nothing in the token is trusted yet (S-67). */
+  /** Chooses the key to check a token with by the token's header; nothing in the token is trusted yet (S-67). */
   private verificationKey(token: string): KeyObject | undefined {
     const header = headerOf(token);
     if (!header || header['typ'] !== TOKEN_TYPE || typeof header['kid'] !== 'string')
@@ -123,7 +123,7 @@ export class AccessTokenVerifier {
     return key?.algorithm === header['alg'] ? key?.verifyWith : undefined;
   }
 
-  /** We never write `nbf`, and heed it all the same (S-71). */
+  /** Checks `nbf` too, although Gatehouse never writes it (S-71). */
   private isEarly({ iat, nbf = iat }: AccessTokenClaims & { readonly nbf?: unknown }): boolean {
     const latest = this.clock.now() / 1000 + CLOCK_TOLERANCE_SECONDS;
     return typeof nbf !== 'number' || Math.max(iat, nbf) > latest;
@@ -134,7 +134,7 @@ export class AccessTokenVerifier {
     { session, identity, user, apiKey }: SessionDetails,
   ): Promise<Principal> {
     const { id, type, accountId, role } = identity;
-    // Tokens of earlier releases may name a later end than their key has.
+    // Tokens of earlier releases may expire later than their API key.
     const expiresAt = Math.min(claims.exp * 1000, session.expiresAt, identity.endsAt ?? Infinity);
     const principal: Principal = {
       id,

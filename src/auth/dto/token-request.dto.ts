@@ -5,7 +5,7 @@ import { GRANT_TYPES } from '../grants/grants.js';
 
 const MAX_SCOPE_LENGTH = 1000;
 
-/** Absent means absent: `null` is no value and is refused like any other non-string (S-133). */
+/** The member may be absent, but `null` is refused like any other value that is not a string (S-133). */
 function IsOptionalText(): PropertyDecorator {
   return (target, name) => {
     ValidateIf((dto: Record<string | symbol, unknown>) => dto[name] !== undefined)(target, name);

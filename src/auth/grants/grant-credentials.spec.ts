@@ -27,7 +27,7 @@ function requestOf(body: Body, authorization: string | undefined): TokenRequest 
 const USERS = { takesUser: true };
 const KEYS_ALONE = { takesUser: false };
 
-/** Who counts, or the code of the refusal. */
+/** The key or username that is used, or the code of the refusal. */
 async function outcome(work: () => unknown): Promise<unknown> {
   let found: unknown;
   try {
@@ -54,7 +54,7 @@ const CLIENT_CREDENTIALS: typeof PASSWORD = {
   'another scheme': [40101, 40001, 40001, 40001],
   malformed: [40101, 40101, 40101, 40101],
 };
-/** What was sent along with a refresh, which is no user's. */
+/** Header × body of a refresh: none, a client's pair (S-194). */
 const REFRESH: Record<Header, readonly [unknown, unknown]> = {
   none: ['nobody', 'key-2'],
   'an empty client': ['nobody', 'key-2'],
@@ -79,7 +79,7 @@ describe('signInCredentials', () => {
     expect(await outcome(() => signInCredentials(request, taken))).toBe(expected);
   });
 
-  it('never takes an address in client_id for a user (RFC 6749 §2.3.1)', () => {
+  it('never treats an address in client_id as a user (RFC 6749 §2.3.1)', () => {
     const clientPair = { id: 'ada@example.com', secret: 'geese' };
     const request = { ...requestOf('none', undefined), clientPair };
     expect(signInCredentials(request, USERS)).toEqual({
@@ -98,7 +98,7 @@ describe('signInCredentials', () => {
     basic('a:b\u0000'),
     basic('a\r\n:b'),
     basic(Buffer.from([0x61, 0x3a, 0xff])),
-  ])('calls %j an invalid client at every grant (S-36 … S-38)', async (authorization) => {
+  ])('refuses %j as an invalid client at every grant (S-36 … S-38)', async (authorization) => {
     for (const work of [
       () => signInCredentials(requestOf('a user', authorization), USERS),
       () => signInCredentials(requestOf('none', authorization), KEYS_ALONE),

@@ -10,11 +10,11 @@ import {
 import type { TokenRequest } from './grant.js';
 
 /**
- * The one pair of credentials of a grant that signs in: in the header, in `username` and `password`, or in
- * `client_id` and `client_secret`. An empty client beside it is none (S-193).
+ * Reads the one pair of credentials of a sign-in: from the header, from `username` and `password`, or from `client_id`
+ * and `client_secret`. An empty client counts as absent (S-193).
  *
- * @throws CodedException 40001 for several pairs, half of one, or a user's where none is taken; 40101 for no pair
- *   and for a `Basic` header that is no credential
+ * @throws CodedException 40001 for several pairs, half a pair, or a user's pair where none is accepted; 40101 for no
+ *   pair and for a malformed `Basic` header
  */
 export function signInCredentials(
   request: TokenRequest,
@@ -26,7 +26,7 @@ export function signInCredentials(
   const inBody = [userCredentials(request), bodyClient(request)].filter(
     (each) => each !== undefined,
   );
-  // A bearer or another scheme is no pair, and yet a second credential beside the one in the body.
+  // A bearer or another scheme is not a pair, but conflicts with a pair in the body.
   const isOtherScheme = Boolean(authorization) && !BASIC_SCHEME.test(authorization ?? '');
   const isHeaderTaken = inHeader !== undefined || isOtherScheme;
   if (inBody.length > 1 || (inBody.length === 1 && isHeaderTaken)) throw severalPairs(request);
@@ -36,11 +36,11 @@ export function signInCredentials(
 }
 
 /**
- * The credentials of a client that were sent along with a refresh, in the header or as `client_id` and
- * `client_secret`; nothing is proved yet.
+ * Reads the client credentials of a refresh, from the header or from `client_id` and `client_secret`, without verifying
+ * them.
  *
  * @returns `undefined` for no header, another scheme, or an empty client
- * @throws CodedException 40001 for both, 40101 for a `Basic` header that is no credential
+ * @throws CodedException 40001 for both, 40101 for a malformed `Basic` header
  */
 export function clientCredentials(request: TokenRequest): BasicCredentials | undefined {
   const inHeader = headerCredentials(request);
@@ -49,14 +49,14 @@ export function clientCredentials(request: TokenRequest): BasicCredentials | und
   return inHeader ?? inBody;
 }
 
-/** @throws CodedException 40001 for `username` or `password` at a grant that takes no user */
+/** @throws CodedException 40001 for `username` or `password` at a grant that accepts no user */
 export function refuseUserCredentials({ username, password }: TokenRequest): void {
   if (username === undefined && password === undefined) return;
   throw invalidRequest([{ field: 'username', message: 'username does not belong to this grant' }]);
 }
 
 /**
- * The 401 of the token endpoint, which takes no bearer; RFC 6749 §5.2 calls it `invalid_client`.
+ * The 401 of the token endpoint, which accepts no bearer token; RFC 6749 §5.2 calls it `invalid_client`.
  *
  * @param detail for the log only
  */
@@ -69,7 +69,7 @@ export function tokenUnauthorized(detail?: string): CodedException {
 
 const BASIC_SCHEME = /^basic(?:\s|$)/i;
 
-/** A `Basic` header that cannot be read is refused whatever else was sent (contract §3). */
+/** A malformed `Basic` header is refused, even beside valid credentials in the body (contract §3). */
 function headerCredentials({ authorization }: TokenRequest): BasicCredentials | undefined {
   if (!authorization || !BASIC_SCHEME.test(authorization)) return undefined;
   const credentials = parseBasicCredentials(authorization);
@@ -86,7 +86,7 @@ function userCredentials({ username, password }: TokenRequest): BasicCredentials
   return classifyCredentials(username, password);
 }
 
-/** Always a key: an address is never taken for a client, so that no password is tried as its secret. */
+/** Always an API key: an address is not accepted as a client, so that no password is checked as its secret. */
 function bodyClient({ clientPair }: TokenRequest): BasicCredentials | undefined {
   return clientPair && { kind: 'api_key', key: clientPair.id, secret: clientPair.secret };
 }

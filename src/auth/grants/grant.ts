@@ -1,7 +1,7 @@
 import type { ClientFacts } from '../../common/client.decorator.js';
 import type { TokenResponseDto } from '../dto/token-response.dto.js';
 
-/** A token request of good form; no credential in it is checked yet. */
+/** A well-formed token request, whose credentials are not verified yet. */
 export interface TokenRequest {
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -10,11 +10,11 @@ export interface TokenRequest {
   readonly clientPair: { readonly id: string; readonly secret: string } | undefined;
   /** Space-separated names. */
   readonly scope: string | undefined;
-  /** The header. */
+  /** The `Authorization` header. */
   readonly authorization: string | undefined;
 }
 
-/** One way to get tokens: checks the credentials of a request and issues. */
+/** A grant of the token endpoint: verifies the credentials of a request and issues tokens. */
 export interface Grant {
   /** @throws CodedException 40001, 40004, 40101, 40102, 40106, 42901, 50301 */
   issue(request: TokenRequest, client: ClientFacts): Promise<TokenResponseDto>;

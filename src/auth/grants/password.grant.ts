@@ -13,11 +13,11 @@ import type { Grant, TokenRequest } from './grant.js';
 
 interface AuthenticatedUser {
   readonly user: User;
-  /** The stored hash was made with other parameters than today's. */
+  /** Whether the stored hash was made with other parameters than the current ones. */
   readonly isHashOutdated: boolean;
 }
 
-/** RFC 6749 §4.3: a user signs in by password; an API key may, too, by its secret (contract §3). */
+/** RFC 6749 §4.3: a user signs in with a password, or an API key with its secret (contract §3). */
 @Injectable()
 export class PasswordGrant implements Grant {
   constructor(
@@ -42,7 +42,7 @@ export class PasswordGrant implements Grant {
       request,
       client,
     );
-    // Not earlier: the sign-in relies on the stored hash (S-06).
+    // Only after the sign-in, which compares the stored hash (S-06).
     if (isHashOutdated) void this.users.rehash(user, password);
     return tokens;
   }

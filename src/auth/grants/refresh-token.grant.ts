@@ -44,13 +44,13 @@ export class RefreshTokenGrant implements Grant {
     this.refresher.assertAuthentic(found.session, found.presented);
     const isKeyProved = key !== undefined;
     const accessGeneration = isKeyProved ? undefined : this.accessGeneration(authorization, found);
-    const brought = { ...found.presented, accessGeneration, isKeyProved };
-    return this.refresh(found, brought, request.scope, client);
+    const credentials = { ...found.presented, accessGeneration, isKeyProved };
+    return this.refresh(found, credentials, request.scope, client);
   }
 
   /**
-   * The API key that was sent along, in header or body. An empty client is none; any other credential must be the
-   * session's own key (S-194).
+   * Verifies the API key that was sent with the refresh, in header or body. An empty client counts as absent; any other
+   * credential must be the session's own key (S-194).
    *
    * @throws CodedException 40001, 40101, 40106
    */
@@ -68,8 +68,8 @@ export class RefreshTokenGrant implements Grant {
   }
 
   /**
-   * Generation of the access token that was sent along; `undefined` for any bearer but one that was issued for
-   * this very session. Its times do not matter: the official client sends it expired (contract §3).
+   * Generation of the access token that was sent with the refresh; `undefined` for a bearer that was not issued for
+   * this session. Its times are not checked, because the official client sends it expired (contract §3).
    */
   private accessGeneration(
     authorization: string | undefined,
@@ -83,16 +83,16 @@ export class RefreshTokenGrant implements Grant {
 
   private async refresh(
     { session, identity, account, apiKey }: PresentedSession,
-    brought: Parameters<SessionRefresher['refresh']>[1],
+    credentials: Parameters<SessionRefresher['refresh']>[1],
     requestedScope: string | undefined,
     client: ClientFacts,
   ): Promise<TokenResponseDto> {
-    // Before the scope is looked at: only a client that can continue the session learns what it may ask for.
-    const continuation = await this.refresher.assertContinues(session, brought, client);
+    // Decided before the scope, so that only a client that can continue the session learns which scopes it may request.
+    const continuation = await this.refresher.assertContinues(session, credentials, client);
     const limit = session.scope === null ? undefined : session.scope.split(' ');
     const scope = await this.scopes.narrow(identity, limit, requestedScope);
     const own = await this.issuer.ownClaims(identity, scope, session.id);
-    const pair = await this.refresher.refresh(session, brought, continuation, client);
+    const pair = await this.refresher.refresh(session, credentials, continuation, client);
     if (apiKey) this.apiKeys.noteUse(apiKey);
     const { refreshToken, accessGeneration } = pair;
     const continued = { ...session, accessGeneration };

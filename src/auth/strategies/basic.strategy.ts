@@ -10,9 +10,9 @@ import { ApiKeyVerifier } from '../api-key-verifier.js';
 import { parseBasicCredentials } from '../credentials.js';
 
 /**
- * Passport strategy `basic`: an API key. The token endpoint alone takes a password (S-192), by its grant.
+ * Passport strategy `basic`: verifies an API key. Only the token endpoint accepts passwords, by its grant (S-192).
  *
- * Only passport-http's name and contract are used: its parser breaks secrets with colons.
+ * It uses only the name and the interface of passport-http, whose parser breaks secrets with colons.
  */
 @Injectable()
 export class BasicStrategy extends PassportStrategy(HttpBasicStrategy) {

@@ -87,7 +87,7 @@ describe('bearer strategy: malformed tokens', () => {
     expect(await bench.judge(hmacToken(goodHeader(bench.key), payload))).toBe(40103);
   });
 
-  it('refuses a payload with white space or escapes of no need (S-78)', async () => {
+  it('refuses a payload with unnecessary white space or escapes (S-78)', async () => {
     const text = JSON.stringify(goodClaims());
     for (const payload of [
       ` ${text}`,
@@ -150,7 +150,7 @@ describe('bearer strategy: keys', () => {
 });
 
 describe('bearer strategy: the session behind the token', () => {
-  it('computes every verdict afresh: nothing is cached (S-77)', async () => {
+  it('verifies a token anew at every call: nothing is cached (S-77)', async () => {
     const bench = new TokenBench();
     const token = bench.forge();
     const alive = liveSession();
@@ -175,7 +175,7 @@ describe('bearer strategy: the session behind the token', () => {
     expect(await bench.judge(bench.forge())).toBe(40103);
   });
 
-  it('says that a token ends with its session or key, whichever comes first (S-71)', async () => {
+  it('gives the end of token, session or key, whichever comes first (S-71)', async () => {
     const bench = new TokenBench();
     const alive = liveSession();
     const endOf = async (session: number, endsAt: number | null) => {
@@ -189,7 +189,7 @@ describe('bearer strategy: the session behind the token', () => {
     expect(await endOf(NOW + 86_400_000, NOW + 5_000)).toBe(NOW + 5_000);
   });
 
-  it('refuses at sign-out what is wrong with an expired token beside its end (contract §5)', async () => {
+  it('refuses an expired token at sign-out when anything else is wrong with it (contract §5)', async () => {
     const bench = new TokenBench();
     const alive = liveSession();
     const atSignOut = (token: string) =>
@@ -221,7 +221,7 @@ describe('bearer strategy: the session behind the token', () => {
     expect(await atSignOut(good)).toBe(40103);
   });
 
-  it('looks nothing up for a token that is not good by itself', async () => {
+  it('reads no session for a token that is invalid by itself', async () => {
     const bench = new TokenBench();
     await bench.judge(hmacToken(goodHeader(bench.key), goodClaims(), { secret: 'wrong' }));
     await bench.judge(`${signingInput(goodHeader(bench.key), goodClaims())}.`);
@@ -229,7 +229,7 @@ describe('bearer strategy: the session behind the token', () => {
     expect(bench.lookUps).toEqual([]);
   });
 
-  it('passes a failing look-up on as an error, never as success (S-144, S-178)', async () => {
+  it('passes on the error of a failed look-up, and never succeeds (S-144, S-178)', async () => {
     const bench = new TokenBench([hmacSigningKey(SECRET)]);
     Object.defineProperty(bench, 'session', {
       get: () => {

@@ -9,7 +9,7 @@ import { AccessTokenVerifier } from '../access-tokens/verifier.js';
 import { ApiKeyVerifier } from '../api-key-verifier.js';
 import { apiKeyParts, bearerToken } from '../credentials.js';
 
-/** Passport strategy `bearer`: an access token, or an API key as one string. */
+/** Passport strategy `bearer`: verifies an access token, or an API key as one string. */
 @Injectable()
 export class BearerStrategy extends PassportStrategy(JwtStrategy) {
   constructor(
@@ -17,7 +17,7 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy) {
     private readonly apiKeys: ApiKeyVerifier,
     strategies: Strategies,
   ) {
-    // passport-jwt is given neither token nor key: the verifier checks tokens, those of no request as well.
+    // passport-jwt gets neither token nor key: the verifier checks tokens, also those that come without a request.
     super({
       jwtFromRequest: () => null,
       secretOrKeyProvider: (_request, _token, done) => done(null),

@@ -5,8 +5,8 @@ import { NO_REGISTRY, Strategies, type PresentedRequest } from '../../access/str
 import { SessionReader, type PresentedSession } from '../session-reader.js';
 
 /**
- * Passport strategy `refresh`: the session that a refresh token names. Whether the token still continues that
- * session is decided where it is used, in one step with the use.
+ * Passport strategy `refresh`: finds the session that a refresh token names. The operation that uses the token decides
+ * whether it can still continue the session.
  */
 @Injectable()
 export class RefreshStrategy extends PassportStrategy(Strategy) {

@@ -31,11 +31,11 @@ describe('SignUpDto', () => {
     [{ email_address: 'ada@bücher.example' }],
     [{ full_name: 'Ñ', account_name: '🦀' }],
     [{ account_name: 'x'.repeat(100), full_name: 'x'.repeat(100) }],
-  ])('takes %j', async (change) => {
+  ])('accepts %j', async (change) => {
     expect(await validate(change)).toBeInstanceOf(SignUpDto);
   });
 
-  it.each(Object.keys(GOOD))('needs %s, of its own type (S-133)', async (field) => {
+  it.each(Object.keys(GOOD))('requires %s, in its own type (S-133)', async (field) => {
     for (const value of [
       undefined,
       null,
@@ -105,7 +105,7 @@ describe('SignUpDto', () => {
     }
   });
 
-  it('says nothing about the value of a password (S-15)', async () => {
+  it('does not repeat the value of a password (S-15)', async () => {
     const { errors } = await refusalOf(() =>
       validate({ password: ['hunter2'], email_address: 'x' }),
     );

@@ -109,7 +109,7 @@ export class ChangeOwnNamesDto {
   surname?: string;
 }
 
-/** The names that are there to be changed. */
+/** The names that the request changes. */
 export function namesIn({
   first_name: firstName,
   surname,

@@ -27,7 +27,7 @@ describe('the bundled list of common passwords', () => {
 
 describe('isCommonPassword', () => {
   it.each(['password', 'qwertyuiop', 'passwordpassword', '123456789987654321', '1qaz2wsx3edc4rfv'])(
-    'knows %s (S-09)',
+    'recognises %s (S-09)',
     (password) => {
       expect(isCommonPassword(password)).toBe(true);
     },
@@ -42,7 +42,7 @@ describe('isCommonPassword', () => {
     expect(isCommonPassword(' passwordpassword')).toBe(false);
   });
 
-  it('does not take the header of the file for passwords', () => {
+  it('does not treat the header of the file as passwords', () => {
     const header = lines.filter((line) => line.startsWith('#'));
     expect(header.filter((line) => isCommonPassword(line))).toEqual([]);
     expect(isCommonPassword('')).toBe(false);

@@ -1,4 +1,4 @@
-/** The form in which passwords are compared with words, never the form that is hashed (S-09, S-11). */
+/** Folds a password or a word for comparison; the form that is hashed stays unfolded (S-09, S-11). */
 export function foldCase(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }

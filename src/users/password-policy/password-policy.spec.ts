@@ -16,17 +16,17 @@ describe('findPasswordFault', () => {
     expect(fault('walrus-kettle-7')).toBeUndefined();
   });
 
-  it('takes the minimum from the options, down to the floor of 8 (S-01)', () => {
+  it('uses the minimum of the options, down to 8 (S-01)', () => {
     expect(findPasswordFault('wlrs-ktl', { ...options, minLength: 8 })).toBeUndefined();
     expect(findPasswordFault('wlrs-kt', { ...options, minLength: 8 })).toMatch(/at least 8/);
   });
 
-  it('counts an emoji as one (S-01)', () => {
+  it('counts an emoji as one character (S-01)', () => {
     expect(fault('🦀'.repeat(14))).toMatch(/at least 15/);
     expect(fault('🦀'.repeat(15))).toBeUndefined();
   });
 
-  it('counts the NFC form, in which e and a combining acute are one (S-01, S-11)', () => {
+  it('counts the NFC form, in which e and a combining acute are one character (S-01, S-11)', () => {
     expect(fault('walrus-kettl\u0065\u0301-')).toMatch(/at least 15/);
     expect(fault('walrus-kettl\u0065\u0301-7')).toBeUndefined();
   });
@@ -48,7 +48,7 @@ describe('findPasswordFault', () => {
     expect(fault('\u0958'.repeat(300))).toMatch(/at most 1024 bytes/);
   });
 
-  it('answers fast to a megabyte of combining marks (S-04)', async () => {
+  it('refuses a megabyte of combining marks quickly (S-04)', async () => {
     const megabyte = 'a\u0301\u0323'.repeat(200_000);
     expect(fault(megabyte)).toMatch(/at most 1024 bytes/);
     expect(await quickest(() => fault(megabyte))).toBeLessThan(200);
@@ -80,7 +80,7 @@ describe('findPasswordFault', () => {
     expect(fault(password)).toMatch(/must not be the name of the service/);
   });
 
-  it('compares context words whole: containing one is no fault (S-09)', () => {
+  it('accepts a password that only contains a context word (S-09)', () => {
     expect(fault('josephine.brook likes walruses')).toBeUndefined();
     expect(fault('gatehouse-gatehouse')).toBeUndefined();
   });

@@ -2,9 +2,9 @@ import { isCommonPassword } from './common-passwords.js';
 import { foldCase } from './fold-case.js';
 
 export interface PasswordPolicyOptions {
-  /** Fewest Unicode code points of the NFC-normalised password (S-01). */
+  /** Minimum number of Unicode code points of the NFC-normalised password (S-01). */
   readonly minLength: number;
-  /** Most UTF-8 bytes, the limit of the password hasher (S-04). */
+  /** Maximum number of UTF-8 bytes, which is the limit of the password hasher (S-04). */
   readonly maxBytes: number;
   /** Words an attacker would try for this user: account name, email local part, whole email. */
   readonly context: readonly string[];
@@ -15,8 +15,8 @@ const SERVICE_NAME = 'gatehouse';
 /**
  * Says in one sentence why a new password is refused, or returns `undefined` when it is acceptable.
  *
- * Judges the password as given: it trims nothing (S-11) and asks for no kinds of characters (S-10).
- * The service's own name is always a context word. No reason repeats the password (S-15).
+ * Checks the password as given: it trims nothing (S-11) and requires no kinds of characters (S-10). The service's own
+ * name is always a context word. No reason repeats the password (S-15).
  */
 export function findPasswordFault(
   password: string,

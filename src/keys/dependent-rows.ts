@@ -3,17 +3,17 @@ import { PEPPERED_HASH } from '../common/crypto/bcrypt-password-hasher.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { User } from '../users/user.entity.js';
 
-/** How many rows rest on which key; under `null` those that do not name theirs. */
-export type RestingRows = ReadonlyMap<string | null, number>;
+/** The number of rows that depend on each key, by key id; `null` stands for rows without a key id. */
+export type RowCounts = ReadonlyMap<string | null, number>;
 
 interface Counted {
   readonly keyId: string | null;
-  /** Drivers hand a count out as text or number. */
+  /** A string or a number, depending on the driver. */
   readonly count: string | number;
 }
 
-/** Every hash names its pepper (S-06); those of a host's own hasher are not counted. */
-export async function passwordHashes(manager: EntityManager): Promise<RestingRows> {
+/** Counts password hashes by the pepper id that each contains (S-06); hashes of a host's own hasher are not counted. */
+export async function countPasswordHashes(manager: EntityManager): Promise<RowCounts> {
   const { prefix, idLength } = PEPPERED_HASH;
   const keyId = `SUBSTR(user.passwordHash, ${prefix.length + 1}, ${idLength})`;
   const rows = await manager
@@ -26,8 +26,8 @@ export async function passwordHashes(manager: EntityManager): Promise<RestingRow
   return toMap(rows);
 }
 
-/** Sessions that can be refreshed. */
-export async function liveSessions(manager: EntityManager, now: number): Promise<RestingRows> {
+/** Counts the sessions that can be refreshed, by key id. */
+export async function countLiveSessions(manager: EntityManager, now: number): Promise<RowCounts> {
   const rows = await manager
     .createQueryBuilder(RefreshToken, 'session')
     .select('session.keyId', 'keyId')
@@ -39,6 +39,6 @@ export async function liveSessions(manager: EntityManager, now: number): Promise
   return toMap(rows);
 }
 
-function toMap(rows: readonly Counted[]): RestingRows {
+function toMap(rows: readonly Counted[]): RowCounts {
   return new Map(rows.map(({ keyId, count }) => [keyId, Number(count)]));
 }

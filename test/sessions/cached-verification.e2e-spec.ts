@@ -10,7 +10,7 @@ import { describeEachOnce } from '../support/targets.js';
 
 const USERS = '/api/v1/account/user';
 
-describeEachOnce('a check of the session from memory', (target) => {
+describeEachOnce('a cached verification', (target) => {
   let service: SharedService;
   let owner: Member;
   beforeAll(async () => {
@@ -22,8 +22,8 @@ describeEachOnce('a check of the session from memory', (target) => {
   const change = (id: string, json: object) =>
     request(service, 'PATCH', `${USERS}/${id}`, { bearer: owner.bearer, json });
 
-  /** Somebody whose token was used a moment ago. */
-  async function remembered(role = 'standard'): Promise<Member> {
+  /** A user whose token was verified a moment ago. */
+  async function cachedMember(role = 'standard'): Promise<Member> {
     const member = await newMember(service, owner, role);
     expect((await me(member.bearer)).status).toBe(200);
     return member;
@@ -36,19 +36,19 @@ describeEachOnce('a check of the session from memory', (target) => {
       'a deletion',
       (id: string) => request(service, 'DELETE', `${USERS}/${id}`, { bearer: owner.bearer }),
     ],
-  ])('does not outlive %s here (S-55)', async (_, act) => {
-    const member = await remembered();
+  ])('does not outlive %s in the same process (S-55)', async (_, act) => {
+    const member = await cachedMember();
     expect((await act(member.id)).status).toBeLessThan(300);
     expectRefusal(await me(member.bearer), 401, 40103);
   });
 
-  it('does not outlive a new sign-in here (S-48)', async () => {
-    const member = await remembered();
+  it('does not outlive a new sign-in in the same process (S-48)', async () => {
+    const member = await cachedMember();
     await signIn(service, member);
     expectRefusal(await me(member.bearer), 401, 40103);
   });
 
-  it('does not outlive an API key here (S-90)', async () => {
+  it('does not outlive the revocation of an API key in the same process (S-90)', async () => {
     const { id, apiKey } = await newKey(service, owner);
     expect((await me(apiKey)).status).toBe(200);
     const path = `/api/v1/account/api_key/${id}/revoke`;
@@ -56,15 +56,15 @@ describeEachOnce('a check of the session from memory', (target) => {
     expectRefusal(await me(apiKey), 401, 40105);
   });
 
-  it('shows new names at once here', async () => {
-    const member = await remembered();
+  it('shows new names at once in the same process', async () => {
+    const member = await cachedMember();
     await change(member.id, { first_name: 'Augusta' });
     expect((await me(member.bearer)).body.first_name).toBe('Augusta');
   });
 
-  it('knows at once here what an own role has lost (S-197)', async () => {
+  it('loses a scope of an own role at once in the same process (S-197)', async () => {
     const role = await newRole(service, owner, 'lister', ['read_only', 'users:read']);
-    const member = await remembered('lister');
+    const member = await cachedMember('lister');
     const list = () => request(service, 'GET', USERS, { bearer: member.bearer });
     expect((await list()).status).toBe(200);
     const path = `/api/v1/account/role/${role}`;
@@ -73,20 +73,20 @@ describeEachOnce('a check of the session from memory', (target) => {
     expectRefusal(await list(), 403, 40302);
   });
 
-  it('sees within 5 s what somebody else wrote (S-59)', async () => {
-    const member = await remembered();
+  it('follows a change by another process within 5 s (S-59)', async () => {
+    const member = await cachedMember();
     await service.database.query('UPDATE users SET is_active = 0 WHERE id = ?', [member.id]);
     await withinBound(async () => expectRefusal(await me(member.bearer), 401, 40103));
   });
 
-  it('sees it as soon of who never ceases to ask (S-59)', async () => {
+  it('follows such changes within 5 s for clients that send requests all the time (S-59)', async () => {
     const sql = (text: string, id: string) => service.database.query(text, [id]);
     const role = await newRole(service, owner, 'caller', ['read_only', 'users:read']);
     const [unchanged, inactive, ended, caller] = [
-      await remembered(),
-      await remembered(),
-      await remembered(),
-      await remembered('caller'),
+      await cachedMember(),
+      await cachedMember(),
+      await cachedMember(),
+      await cachedMember('caller'),
     ];
     const other = await newOwner(service);
     const [key, lostKey] = [await newKey(service, owner), await newKey(service, owner)];
