@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Clock } from '../common/clock.js';
 import { CacheInvalidation, type ChangedRows } from '../common/cache-invalidation.js';
 import { CodedException } from '../common/errors/coded.exception.js';
+import { messageOf } from '../common/errors/message-of.js';
 import type { Principal } from './principal.js';
 import type { Verification } from './verification.js';
 
@@ -214,10 +215,6 @@ function digestOf(credential: string): string {
 
 function isRefusal(error: unknown): boolean {
   return error instanceof CodedException && error.getStatus() < 500;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'unknown';
 }
 
 /** Rows that change while a verification reads: it may have read their former values. */

@@ -6,6 +6,7 @@ import { RoleUsage } from '../accounts/role-usage.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { messageOf } from '../common/errors/message-of.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
@@ -173,7 +174,7 @@ export class ApiKeysService {
   }
 
   private warn(what: string, error: unknown): void {
-    this.logger.warn(`${what}: ${error instanceof Error ? error.message : 'unknown'}`);
+    this.logger.warn(`${what}: ${messageOf(error)}`);
   }
 }
 

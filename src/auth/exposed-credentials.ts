@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../common/errors/message-of.js';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
@@ -33,7 +34,7 @@ export class ExposedCredentials {
       if (apiKey) await this.revokeKey(apiKey);
       else if (token !== undefined) await this.endSession(token);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = messageOf(error);
       this.logger.error(`an exposed credential was not revoked: ${reason}`);
     }
   }

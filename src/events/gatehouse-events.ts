@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../common/errors/message-of.js';
 import { EventBus } from './event-bus.js';
 import { hostEvent, type GatehouseEvent, type GatehouseEventName } from './gatehouse-event.js';
 
@@ -49,7 +50,7 @@ export class GatehouseEvents {
     try {
       await listener(event);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = messageOf(error);
       this.logger.error(
         `a listener to ${event.name} failed: ${reason}`,
         error instanceof Error ? error.stack : undefined,

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../common/errors/message-of.js';
 import type { Mail, Mailer } from './mailer.js';
 
 /** The host's {@link Mailer}, or `null` where it has none. */
@@ -20,7 +21,7 @@ export class MailOutbox {
     try {
       await mailer.send(mail);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = messageOf(error);
       this.logger.error(`a letter (${mail.kind}) was not sent: ${reason}`);
     }
   }

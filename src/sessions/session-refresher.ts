@@ -4,6 +4,7 @@ import type { ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { messageOf } from '../common/errors/message-of.js';
 import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
@@ -185,7 +186,7 @@ export class SessionRefresher {
         NO_ACCESS,
       )
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : 'unknown';
+        const reason = messageOf(error);
         this.logger.warn(`the last use of a session was not noted: ${reason}`);
       });
   }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { Actor } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
@@ -12,7 +11,6 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
-import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
@@ -20,8 +18,8 @@ import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import { SessionRevocations } from '../sessions/session-revocations.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { canonicalEmail } from './canonical-email.js';
-import { NewPasswords, type NewPassword } from './new-passwords.js';
+import type { NewPassword } from './new-passwords.js';
+import { NewUsers } from './new-users.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
@@ -45,7 +43,7 @@ export class MembersService {
     private readonly apiKeys: ApiKeysService,
     private readonly sessions: SessionsService,
     private readonly revocations: SessionRevocations,
-    private readonly passwords: NewPasswords,
+    private readonly newUsers: NewUsers,
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
@@ -78,7 +76,9 @@ export class MembersService {
   /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere */
   async create(actor: Actor, member: NewMember): Promise<User> {
     const { accountId, id: actorId } = actor;
-    const user = await this.newUser(actor, member);
+    // The transaction refuses if the account has been deleted meanwhile.
+    const accountName = (await this.accounts.find(accountId))?.name ?? '';
+    const user = await this.newUsers.make({ ...member, accountId }, accountName);
     try {
       await this.database.transaction(
         async (manager) => {
@@ -214,31 +214,6 @@ export class MembersService {
   ): Promise<readonly NewEvent[]> {
     await this.sessions.endAll({ type: 'user', id: userId }, manager);
     return this.apiKeys.keepKeysOf({ accountId, userId, actorId, reason }, manager);
-  }
-
-  private async newUser({ accountId }: Actor, member: NewMember): Promise<User> {
-    const { password, passwordHash, ...facts } = member;
-    const canonical = canonicalEmail(member.emailAddress);
-    if (canonical === undefined) {
-      throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
-    }
-    // The transaction refuses if the account has been deleted meanwhile.
-    const accountName = (await this.accounts.find(accountId))?.name ?? '';
-    const context = { accountName, emailAddress: member.emailAddress };
-    const stored = await this.passwords.hashFor({ password, passwordHash }, context);
-    const now = this.clock.now();
-    return {
-      id: randomUUID(),
-      accountId,
-      ...facts,
-      canonicalEmail: canonical,
-      passwordHash: stored,
-      isActive: true,
-      isVerified: false,
-      lastSignInAt: null,
-      createdAt: now,
-      modifiedAt: now,
-    };
   }
 }
 

@@ -1,18 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AccountsService, type NewAccount } from '../accounts/accounts.service.js';
-import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { MailOutbox } from '../mail/mail-outbox.js';
 import type { Mail } from '../mail/mailer.js';
-import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
-import { canonicalEmail } from './canonical-email.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
-import { NewPasswords, type NewPassword } from './new-passwords.js';
+import type { NewPassword } from './new-passwords.js';
+import { NewUsers } from './new-users.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
@@ -28,9 +26,8 @@ export class SignUpService {
   constructor(
     private readonly accounts: AccountsService,
     private readonly repository: UsersRepository,
-    private readonly passwords: NewPasswords,
+    private readonly newUsers: NewUsers,
     private readonly database: Database,
-    private readonly clock: Clock,
     private readonly outbox: MailOutbox,
   ) {}
 
@@ -94,15 +91,8 @@ export class SignUpService {
 
   /** @returns the owner's id */
   private async create(account: NewAccount, owner: NewOwner): Promise<string> {
-    const { emailAddress } = owner;
-    const canonical = canonicalEmail(emailAddress);
-    if (canonical === undefined) {
-      throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
-    }
-    const context = { accountName: account.name, emailAddress };
-    const passwordHash = await this.passwords.hashFor(owner, context);
-    const user = this.newUser(account.id, owner, canonical, passwordHash);
-
+    const facts = { ...owner, accountId: account.id, role: 'owner' };
+    const user = await this.newUsers.make(facts, account.name);
     await this.database.transaction(
       async (manager) => {
         await this.accounts.create(account, manager);
@@ -113,30 +103,6 @@ export class SignUpService {
       () => [{ name: 'account.created', accountId: account.id, userId: user.id }],
     );
     return user.id;
-  }
-
-  private newUser(
-    accountId: string,
-    { firstName, surname, emailAddress }: NewOwner,
-    canonical: string,
-    passwordHash: string | null,
-  ): Omit<User, 'account'> {
-    const now = this.clock.now();
-    return {
-      id: randomUUID(),
-      accountId,
-      emailAddress,
-      canonicalEmail: canonical,
-      firstName,
-      surname,
-      passwordHash,
-      role: 'owner',
-      isActive: true,
-      isVerified: false,
-      lastSignInAt: null,
-      createdAt: now,
-      modifiedAt: now,
-    };
   }
 }
 

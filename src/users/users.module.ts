@@ -7,6 +7,7 @@ import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { MembersService } from './members.service.js';
 import { NewPasswords } from './new-passwords.js';
+import { NewUsers } from './new-users.js';
 import { OwnPassword } from './own-password.js';
 import { OwnUserController } from './own-user.controller.js';
 import { OwnUserService } from './own-user.service.js';
@@ -41,6 +42,7 @@ export class UsersModule {
       providers: [
         MembersService,
         NewPasswords,
+        NewUsers,
         OwnPassword,
         OwnUserService,
         OwnershipService,

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
 import { PasswordHasher, type PasswordVerdict } from '../common/crypto/password-hasher.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
+import { messageOf } from '../common/errors/message-of.js';
 import { Database } from '../database/database.js';
 import { canonicalEmail } from './canonical-email.js';
 import type { User } from './user.entity.js';
@@ -62,7 +63,7 @@ export class UsersService {
         NO_ACCESS,
       );
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = messageOf(error);
       this.logger.warn(`password hash of user ${user.id} was not renewed: ${reason}`);
     }
   }

@@ -13,6 +13,7 @@ import type { Database } from '../../src/database/database.js';
 import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
 import { NewPasswords } from '../../src/users/new-passwords.js';
+import { NewUsers } from '../../src/users/new-users.js';
 import { SignUpService } from '../../src/users/sign-up.service.js';
 import type { User } from '../../src/users/user.entity.js';
 import type { UsersRepository } from '../../src/users/users.repository.js';
@@ -101,9 +102,8 @@ export class SignUpBench {
     this.service = new SignUpService(
       accountsService,
       users,
-      new NewPasswords({ passwordMinLength: 15 }, this.hasher),
+      new NewUsers(new NewPasswords({ passwordMinLength: 15 }, this.hasher), this.clock),
       database,
-      this.clock,
       new MailOutbox({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
     );
   }

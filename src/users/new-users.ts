@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Clock } from '../common/clock.js';
+import { invalidRequest } from '../common/validation/validation.pipe.js';
+import { canonicalEmail } from './canonical-email.js';
+import { NewPasswords, type NewPassword } from './new-passwords.js';
+import type { User } from './user.entity.js';
+
+/** What the creator of a user decides. */
+export interface NewUser
+  extends
+    NewPassword,
+    Pick<User, 'accountId' | 'emailAddress' | 'firstName' | 'surname' | 'role'> {}
+
+/** Makes users that are not stored yet. */
+@Injectable()
+export class NewUsers {
+  constructor(
+    private readonly passwords: NewPasswords,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param accountName a part of it is refused as a password
+   * @throws CodedException 40001 for an address or a password, 42901
+   */
+  async make({ password, passwordHash, ...facts }: NewUser, accountName: string): Promise<User> {
+    const { emailAddress } = facts;
+    const canonical = canonicalEmail(emailAddress);
+    if (canonical === undefined) {
+      throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
+    }
+    const context = { accountName, emailAddress };
+    const hash = await this.passwords.hashFor({ password, passwordHash }, context);
+    const now = this.clock.now();
+    return {
+      id: randomUUID(),
+      ...facts,
+      canonicalEmail: canonical,
+      passwordHash: hash,
+      isActive: true,
+      isVerified: false,
+      lastSignInAt: null,
+      createdAt: now,
+      modifiedAt: now,
+    };
+  }
+}
