@@ -8,7 +8,7 @@ import { userIdentity } from '../src/auth/identity.js';
 import { Clock } from '../src/common/clock.js';
 import { BcryptPasswordHasher } from '../src/common/crypto/bcrypt-password-hasher.js';
 import { deriveSecrets } from '../src/common/crypto/derived-secrets.js';
-import { DEFAULT_TOKEN_PARTY } from '../src/common/settings.js';
+import { SETTINGS } from '../src/common/settings/settings.js';
 import { RefreshTokenCodec } from '../src/sessions/refresh-token-codec.js';
 import type { BenchDatabase, SeededUser } from './database.ts';
 import type { LoadRequest } from './load.ts';
@@ -31,9 +31,9 @@ const tokens = new AccessTokenIssuer(
   new JwtService({}),
   {
     signingKeys: SECRETS.accessToken.map(hmacSigningKey),
-    issuer: DEFAULT_TOKEN_PARTY,
-    audience: DEFAULT_TOKEN_PARTY,
-    accessTokenLifetimeMs: 86_400_000,
+    issuer: SETTINGS['accessToken.issuer'].default,
+    audience: SETTINGS['accessToken.audience'].default,
+    lifetimeMs: 86_400_000,
     claims: undefined,
   },
   new Clock(),

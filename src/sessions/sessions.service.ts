@@ -48,8 +48,8 @@ export class SessionsService {
     const now = this.clock.now();
     await this.repository.insert(session, manager);
     if (session.salt === null) return this.repository.deleteSpent(holder, now, manager);
-    const { maxSessions, maxApiKeySessions } = this.options;
-    const limit = holder.type === 'user' ? maxSessions : maxApiKeySessions;
+    const { max, maxOfApiKey } = this.options;
+    const limit = holder.type === 'user' ? max : maxOfApiKey;
     if (limit === 1) {
       return this.repository.revokeOthers(holder, session.id, now, manager);
     }

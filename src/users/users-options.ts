@@ -1,7 +1,6 @@
-/** How users come to be. */
-export interface UsersOptions {
-  /** Shortest password taken, in Unicode code points; at least 8 (S-01). */
-  readonly passwordMinLength: number;
-}
+import type { RoomSettings } from '../common/settings/settings.js';
+
+/** How passwords are judged. The hasher gets the cost. */
+export type UsersOptions = Omit<RoomSettings['password'], 'bcryptCost'>;
 
 export const USERS_OPTIONS = Symbol('gatehouse:users-options');

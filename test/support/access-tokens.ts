@@ -122,7 +122,7 @@ export class TokenBench {
       signingKeys: keys,
       issuer: 'gatehouse',
       audience: 'gatehouse',
-      accessTokenLifetimeMs: 900_000,
+      lifetimeMs: 900_000,
       claims: undefined,
     };
     const sessions = {

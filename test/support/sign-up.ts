@@ -96,7 +96,7 @@ export class SignUpBench {
     this.service = new SignUpService(
       accountsService,
       users,
-      new NewPasswords({ passwordMinLength: 15 }, this.hasher),
+      new NewPasswords({ minLength: 15 }, this.hasher),
       database,
       this.clock,
       new MailOutbox({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),

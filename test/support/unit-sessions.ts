@@ -128,8 +128,8 @@ export class SessionBench {
       lifetimeMs: LIFETIME_MS,
       rotation: 'auto',
       reuseGraceMs: 30_000,
-      maxSessions: 1,
-      maxApiKeySessions: 1,
+      max: 1,
+      maxOfApiKey: 1,
       ...options,
     };
     const codec = new RefreshTokenCodec(settings.refreshTokenKeys);
