@@ -8,7 +8,6 @@ const standaloneOnly = [
   '@fastify/static',
   'better-sqlite3-12',
   'content-type',
-  'envalid',
   'express',
   'jsonc-parser',
 ];

@@ -3,12 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AccessTokenIssuer } from '../src/auth/access-tokens/issuer.js';
-import { hmacSigningKey } from '../src/auth/access-tokens/signing-keys.js';
 import { userIdentity } from '../src/auth/identity.js';
 import { Clock } from '../src/common/clock.js';
 import { BcryptPasswordHasher } from '../src/common/crypto/bcrypt-password-hasher.js';
 import { deriveSecrets } from '../src/common/crypto/derived-secrets.js';
-import { DEFAULT_TOKEN_PARTY } from '../src/common/settings.js';
+import { roomOptions } from '../src/room-options.js';
 import { RefreshTokenCodec } from '../src/sessions/refresh-token-codec.js';
 import type { BenchDatabase, SeededUser } from './database.ts';
 import type { LoadRequest } from './load.ts';
@@ -29,13 +28,7 @@ const JSON_BODY = { ...FORWARDED, 'content-type': 'application/json' };
 
 const tokens = new AccessTokenIssuer(
   new JwtService({}),
-  {
-    signingKeys: SECRETS.accessToken.map(hmacSigningKey),
-    issuer: DEFAULT_TOKEN_PARTY,
-    audience: DEFAULT_TOKEN_PARTY,
-    accessTokenLifetimeMs: 86_400_000,
-    claims: undefined,
-  },
+  roomOptions({ secret: SECRET, accessToken: { lifetime: 86_400 } }, {}).auth,
   new Clock(),
 );
 const codec = new RefreshTokenCodec(SECRETS.refreshToken);

@@ -10,20 +10,13 @@ import {
 import { findSharedSecret, secretFault } from './common/crypto/secret-strength.js';
 import { BcryptPasswordHasher } from './common/crypto/bcrypt-password-hasher.js';
 import { deriveSecrets, type Secrets } from './common/crypto/derived-secrets.js';
-import { isKeyId, KEY_ID_FAULT, keyId } from './common/crypto/key-derivation.js';
+import { keyId } from './common/crypto/key-derivation.js';
 import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
 import type { Mailer } from './mail/mailer.js';
 import type { PagingOptions } from './common/paging/pages.js';
-import { PUBLIC_URL_FAULT, publicUrlOf } from './common/public-url.js';
-import {
-  DEFAULT_TOKEN_PARTY,
-  numberFault,
-  ROTATIONS,
-  SETTINGS,
-  type NumberSetting,
-} from './common/settings.js';
-import { proxiesFault } from './common/transport/trusted-proxies.js';
+import { nested, valueAt, type Setting } from './common/settings/setting.js';
+import { SETTINGS, type RoomSettings } from './common/settings/settings.js';
 import type { TransportOptions } from './common/transport/transport-policy.js';
 import type { GatehouseOptions, GatehouseSetup, SecretList } from './gatehouse-options.js';
 import type { KeysOptions } from './keys/keys-options.js';
@@ -48,7 +41,7 @@ export interface RoomOptions {
 }
 
 /**
- * What a host set, checked, with a default for what it left out.
+ * Checks the host's options and completes them with the defaults.
  *
  * @throws StartError naming the first option with a wrong value, never the value (S-154)
  */
@@ -56,39 +49,22 @@ export function roomOptions(
   options: GatehouseOptions,
   { denyByDefault = false }: GatehouseSetup,
 ): RoomOptions {
-  const { accessToken = {}, session = {}, password = {}, apiKey = {} } = options;
+  const hasher = options.password?.hasher;
   const secrets = secretsOf(options);
   const jwtKeys = signingKeys(options, secrets.accessToken);
+  const settings = checkedSettings(options);
   return {
-    access: {
-      explainsRefusals: options.explainsRefusals ?? false,
-      deniesUndeclared: denyByDefault,
-    },
-    apiKeys: {
-      secretKeys: secrets.apiKeySecret,
-      maxPerAccount: number(
-        'apiKey.maxPerAccount',
-        apiKey.maxPerAccount,
-        SETTINGS.maxApiKeysPerAccount,
-      ),
-      maxPerCreator: number(
-        'apiKey.maxPerCreator',
-        apiKey.maxPerCreator,
-        SETTINGS.maxApiKeysPerCreator,
-      ),
-    },
+    access: { explainsRefusals: settings.explainsRefusals, deniesUndeclared: denyByDefault },
+    apiKeys: { ...settings.apiKey, secretKeys: secrets.apiKeySecret },
     auth: {
+      ...settings.accessToken,
       signingKeys: jwtKeys,
-      issuer: accessToken.issuer ?? DEFAULT_TOKEN_PARTY,
-      audience: accessToken.audience ?? DEFAULT_TOKEN_PARTY,
-      accessTokenLifetimeMs:
-        number('accessToken.lifetime', accessToken.lifetime, SETTINGS.accessTokenLifetime) * 1000,
-      claims: accessToken.claims,
+      claims: options.accessToken?.claims,
     },
     hasher:
-      password.hasher ??
+      hasher ??
       new BcryptPasswordHasher({
-        cost: number('password.bcryptCost', password.bcryptCost, SETTINGS.bcryptCost),
+        cost: settings.password.bcryptCost,
         peppers: secrets.passwordPepper,
         concurrency: availableParallelism(),
         maxWaitMs: HASH_MAX_WAIT_MS,
@@ -96,34 +72,21 @@ export function roomOptions(
     keys: {
       keyIds: {
         // A host's own hasher does without pepper.
-        password_pepper: password.hasher ? [] : secrets.passwordPepper.map(keyId),
+        password_pepper: hasher ? [] : secrets.passwordPepper.map(keyId),
         refresh_token: secrets.refreshToken.map(keyId),
         access_token: jwtKeys.map(({ id }) => id),
       },
-      acceptLost: keyIds('acceptLostKeys', options.acceptLostKeys),
+      acceptLost: settings.acceptLostKeys,
     },
     mailer: options.mailer ?? null,
-    paging: { cursorKeys: secrets.cursor, publicUrl: publicUrl(options.publicUrl) },
+    paging: { cursorKeys: secrets.cursor, publicUrl: settings.publicUrl },
     sessions: {
+      ...settings.session,
       refreshTokenKeys: secrets.refreshToken,
-      lifetimeMs: number('session.lifetime', session.lifetime, SETTINGS.sessionLifetime) * 1000,
-      rotation: oneOf('session.rotation', session.rotation ?? 'auto', ROTATIONS),
-      reuseGraceMs: number('session.reuseGrace', session.reuseGrace, SETTINGS.reuseGrace) * 1000,
-      maxSessions: number('session.max', session.max, SETTINGS.maxSessions),
-      maxApiKeySessions: number(
-        'apiKey.maxSessions',
-        apiKey.maxSessions,
-        SETTINGS.maxApiKeySessions,
-      ),
+      maxOfApiKey: settings.apiKey.maxSessions,
     },
-    transport: transport(options),
-    users: {
-      passwordMinLength: number(
-        'password.minLength',
-        password.minLength,
-        SETTINGS.passwordMinLength,
-      ),
-    },
+    transport: settings.transport,
+    users: settings.password,
   };
 }
 
@@ -132,12 +95,25 @@ export function scopesOptions({ scopes = [] }: GatehouseSetup): ScopesOptions {
   return { host: 'scopes' in scopes ? [scopes] : scopes };
 }
 
-function transport({ transport: settings = {} }: GatehouseOptions): TransportOptions {
-  const { trustProxy = [], https = 'except_loopback', revokesExposed = true } = settings;
-  const fault = proxiesFault(trustProxy);
-  if (fault !== undefined) throw wrong('transport.trustProxy', fault);
-  const choices = ['required', 'except_loopback', 'unchecked'] as const;
-  return { trustProxy, https: oneOf('transport.https', https, choices), revokesExposed };
+/** Checks every setting that needs no code of its own. */
+function checkedSettings(options: GatehouseOptions): RoomSettings {
+  const values = Object.entries<Setting>(SETTINGS).map(([path, row]) => {
+    const value = checked(options, path, row);
+    return row.type?.unit === 'seconds' ? [`${path}Ms`, (value as number) * 1000] : [path, value];
+  });
+  return nested(Object.fromEntries(values)) as RoomSettings;
+}
+
+function checked(options: GatehouseOptions, path: string, row: Setting): unknown {
+  const value = valueAt(options, path) ?? undefined;
+  // A host's own hasher ignores the cost, and so may be given a wrong one.
+  const isUnused = path === 'password.bcryptCost' && options.password?.hasher;
+  if (value === undefined || isUnused) return row.default;
+  try {
+    return row.type?.check(value);
+  } catch (error) {
+    throw wrong(path, (error as Error).message);
+  }
 }
 
 function secretsOf({ secret, accessToken, session, password }: GatehouseOptions): Secrets {
@@ -177,7 +153,9 @@ function signingKeys(
 ): SigningKey[] {
   const { algorithm = 'HS256', privateKeys = [] } = accessToken;
   if (algorithm === 'HS256') return secrets.map((secret) => hmacSigningKey(secret));
-  oneOf('accessToken.algorithm', algorithm, ['ES256', 'RS256']);
+  if (algorithm !== 'ES256' && algorithm !== 'RS256') {
+    throw wrong('accessToken.algorithm', 'must be one of ES256, RS256');
+  }
   if (privateKeys.length === 0) {
     throw wrong('accessToken.privateKeys', `is missing beside ${algorithm}`);
   }
@@ -191,33 +169,9 @@ function signingKeys(
   });
 }
 
-function keyIds(name: string, ids: readonly string[] = []): readonly string[] {
-  if (ids.every((id) => isKeyId(id))) return ids;
-  throw wrong(name, KEY_ID_FAULT);
-}
-
-function publicUrl(url: string | undefined): string | undefined {
-  if (url === undefined) return undefined;
-  const parsed = publicUrlOf(url);
-  if (parsed === undefined) throw wrong('publicUrl', PUBLIC_URL_FAULT);
-  return parsed;
-}
-
 function listOf(secret: SecretList | undefined): readonly string[] {
   if (secret === undefined) return [];
   return typeof secret === 'string' ? [secret] : secret;
-}
-
-function number(name: string, value: number | undefined, setting: NumberSetting): number {
-  const chosen = value ?? setting.default;
-  const fault = numberFault(chosen, setting);
-  if (fault !== undefined) throw wrong(name, fault);
-  return chosen;
-}
-
-function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
-  if (choices.includes(value)) return value;
-  throw wrong(name, `must be one of ${choices.join(', ')}`);
 }
 
 function wrong(name: string, problem: string): StartError {

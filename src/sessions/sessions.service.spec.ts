@@ -4,7 +4,7 @@ import { codeOf } from '../../test/support/unit.js';
 
 describe('SessionsService: the life of a session', () => {
   it('gives every session 256 random bits of salt and an id of its own (S-44)', async () => {
-    const bench = new SessionBench({ maxSessions: 1000 });
+    const bench = new SessionBench({ max: 1000 });
     const ids = await Promise.all(Array.from({ length: 50 }, () => bench.begin()));
     const salts = [...bench.table.rows.values()].map(({ salt }) => salt);
     expect(new Set(salts).size).toBe(50);
@@ -13,7 +13,7 @@ describe('SessionsService: the life of a session', () => {
   });
 
   it('limits the sessions of users and of API keys separately (contract §3)', async () => {
-    const bench = new SessionBench({ maxSessions: 3, maxApiKeySessions: 2 });
+    const bench = new SessionBench({ max: 3, maxOfApiKey: 2 });
     for (const [type, limit] of [
       ['user', 3],
       ['api_key', 2],
@@ -84,7 +84,7 @@ describe('SessionsService: the life of a session', () => {
   });
 
   it('refuses a token of another session with an exchanged head', async () => {
-    const bench = new SessionBench({ maxSessions: 2 });
+    const bench = new SessionBench({ max: 2 });
     const [one, other] = [await bench.begin(), await bench.begin()];
     const crossed = one.token.slice(0, 21) + other.token.slice(21);
     const session = await bench.find(one.id);
@@ -103,7 +103,7 @@ describe('SessionsService: the limit of sessions', () => {
   });
 
   it('ends the oldest beyond the limit, and none of another user (S-48)', async () => {
-    const bench = new SessionBench({ maxSessions: 2 });
+    const bench = new SessionBench({ max: 2 });
     const stranger = await bench.begin('user-2');
     const sessions = [];
     for (let n = 0; n < 4; n++) {
@@ -115,7 +115,7 @@ describe('SessionsService: the limit of sessions', () => {
   });
 
   it('does not count sessions that have ended or expired (S-48)', async () => {
-    const bench = new SessionBench({ maxSessions: 2, lifetimeMs: 1000 });
+    const bench = new SessionBench({ max: 2, lifetimeMs: 1000 });
     const expired = await bench.begin();
     bench.clock.time += 1000;
     const kept = await bench.begin();

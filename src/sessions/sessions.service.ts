@@ -48,8 +48,8 @@ export class SessionsService {
     const now = this.clock.now();
     await this.repository.insert(session, manager);
     if (session.salt === null) return this.repository.deleteSpent(owner, now, manager);
-    const { maxSessions, maxApiKeySessions } = this.options;
-    const limit = owner.type === 'user' ? maxSessions : maxApiKeySessions;
+    const { max, maxOfApiKey } = this.options;
+    const limit = owner.type === 'user' ? max : maxOfApiKey;
     if (limit === 1) {
       return this.repository.revokeOthers(owner, session.id, now, manager);
     }

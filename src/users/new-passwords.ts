@@ -54,7 +54,7 @@ export class NewPasswords {
   assertAcceptable(password: string, field: string, owner: PasswordContext): void {
     const { accountName, emailAddress } = owner;
     const fault = findPasswordFault(password, {
-      minLength: this.options.passwordMinLength,
+      minLength: this.options.minLength,
       maxBytes: MAX_PASSWORD_BYTES,
       context: [accountName, emailAddress, emailAddress.slice(0, emailAddress.lastIndexOf('@'))],
     });

@@ -1,7 +1,6 @@
-/** Rules for new users and passwords. */
-export interface UsersOptions {
-  /** Minimum length of a password in Unicode code points; at least 8 (S-01). */
-  readonly passwordMinLength: number;
-}
+import type { RoomSettings } from '../common/settings/settings.js';
+
+/** Rules for new passwords; the hasher has the cost. */
+export type UsersOptions = Omit<RoomSettings['password'], 'bcryptCost'>;
 
 export const USERS_OPTIONS = Symbol('gatehouse:users-options');

@@ -23,6 +23,7 @@ import { ERROR } from '../../src/common/errors/error-codes.js';
 import type { Database } from '../../src/database/database.js';
 import { ScopeRegistry } from '../../src/scopes/scope-registry.js';
 import { scopeTable } from '../../src/scopes/scope-table.js';
+import { DEFAULT_OPTIONS } from './default-options.js';
 import { SetClock, unbatched } from './unit.js';
 
 export const SECRET = Buffer.alloc(32, 7);
@@ -118,13 +119,7 @@ export class TokenBench {
   readonly lookUps: string[] = [];
 
   constructor(readonly keys: readonly SigningKey[] = [hmacSigningKey(SECRET)]) {
-    const options: AuthOptions = {
-      signingKeys: keys,
-      issuer: 'gatehouse',
-      audience: 'gatehouse',
-      accessTokenLifetimeMs: 900_000,
-      claims: undefined,
-    };
+    const options: AuthOptions = { ...DEFAULT_OPTIONS.auth, signingKeys: keys };
     const sessions = {
       find: (id: string) => {
         this.lookUps.push(id);

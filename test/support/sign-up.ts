@@ -1,5 +1,6 @@
 // The real SignUpService over tables in memory.
 import type { EntityManager } from 'typeorm';
+import { DEFAULT_OPTIONS } from './default-options.js';
 import { driverError } from './data-source.js';
 import { SetClock } from './unit.js';
 import type { Account } from '../../src/accounts/account.entity.js';
@@ -102,7 +103,7 @@ export class SignUpBench {
     this.service = new SignUpService(
       accountsService,
       users,
-      new NewUsers(new NewPasswords({ passwordMinLength: 15 }, this.hasher), this.clock),
+      new NewUsers(new NewPasswords(DEFAULT_OPTIONS.users, this.hasher), this.clock),
       database,
       new MailOutbox({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
     );

@@ -11,10 +11,11 @@ import type { SessionOwner } from '../../src/sessions/session-owner.js';
 import type { SessionsOptions } from '../../src/sessions/sessions-options.js';
 import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { SessionsService } from '../../src/sessions/sessions.service.js';
+import { DEFAULT_OPTIONS } from './default-options.js';
 import { SetClock } from './unit.js';
 
 export const CLIENT = { address: '192.0.2.7', userAgent: 'spec' };
-export const LIFETIME_MS = 30 * 86_400_000;
+export const LIFETIME_MS = DEFAULT_OPTIONS.sessions.lifetimeMs;
 const MANAGER = {} as Parameters<SessionsService['find']>[1];
 
 /** Replaces SessionsRepository: each statement is one step in memory. */
@@ -124,12 +125,8 @@ export class SessionBench {
     } as unknown as Database;
     const table = this.table as unknown as SessionsRepository;
     const settings: SessionsOptions = {
+      ...DEFAULT_OPTIONS.sessions,
       refreshTokenKeys: [Buffer.alloc(32, 1)],
-      lifetimeMs: LIFETIME_MS,
-      rotation: 'auto',
-      reuseGraceMs: 30_000,
-      maxSessions: 1,
-      maxApiKeySessions: 1,
       ...options,
     };
     const codec = new RefreshTokenCodec(settings.refreshTokenKeys);

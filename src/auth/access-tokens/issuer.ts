@@ -53,7 +53,7 @@ export class AccessTokenIssuer {
 
   /** Lifetime of an access token in ms, unless its session ends earlier. */
   get lifetimeMs(): number {
-    return this.options.accessTokenLifetimeMs;
+    return this.options.lifetimeMs;
   }
 
   /**

@@ -3,22 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CodedException } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
+import type { RoomSettings } from '../settings/settings.js';
 import { clientAddress, compileTrustedProxies, type TrustedProxies } from './client-address.js';
 import { checkedFacts, setRequestFacts, type RequestFacts } from './request-facts.js';
 import { saysHttps, transportSecurity } from './transport-security.js';
 
 /** How requests reach Gatehouse in a host, where it has no transport gate. */
-export interface TransportOptions {
-  /** Addresses and networks of the proxies whose `X-Forwarded-*` count (S-115). */
-  readonly trustProxy: readonly string[];
-  /**
-   * `except_loopback`: credentials are accepted over HTTPS, and over plain HTTP from this machine itself; `required`:
-   * over HTTPS only; `unchecked`: the host is responsible (contract §1).
-   */
-  readonly https: 'required' | 'except_loopback' | 'unchecked';
-  /** Whether a credential that was sent in the clear is revoked (S-200). */
-  readonly revokesExposed: boolean;
-}
+export type TransportOptions = RoomSettings['transport'];
 
 export const TRANSPORT_OPTIONS = Symbol('gatehouse:transport-options');
 

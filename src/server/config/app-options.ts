@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { asymmetricSigningKey } from '../../auth/access-tokens/signing-keys.js';
+import { nested, type Nested, type Setting, type ValueOf } from '../../common/settings/setting.js';
+import { SETTINGS } from '../../common/settings/settings.js';
 import type { GatehouseModuleOptions } from '../../gatehouse-options.js';
 import type { DatabaseOptions } from '../database/data-source-options.js';
 import { EnvError, type Env } from './env.js';
@@ -9,36 +11,39 @@ import { readPrivateKeys, readSecrets } from './secrets.js';
 /** The options of the standalone application, as the environment has them. */
 export function appOptions(env: Env): GatehouseModuleOptions {
   const secrets = readSecrets(env);
+  const { accessToken, session, password, transport, ...options } = plainOptions(env);
   return {
+    ...options,
     secret: secrets.root,
-    acceptLostKeys: env.ACCEPT_LOST_KEYS,
     accessToken: {
+      ...accessToken,
       secret: secrets.accessToken,
       algorithm: env.JWT_ALG,
       privateKeys: privateKeys(env),
-      issuer: env.JWT_ISSUER,
-      audience: env.JWT_AUDIENCE,
-      lifetime: env.ACCESS_TOKEN_TTL,
     },
-    session: {
-      secret: secrets.refreshToken,
-      lifetime: env.REFRESH_TOKEN_TTL,
-      rotation: env.REFRESH_TOKEN_ROTATION,
-      reuseGrace: env.REFRESH_REUSE_GRACE,
-      max: env.MAX_SESSIONS,
-    },
-    apiKey: { maxSessions: env.API_KEY_MAX_SESSIONS },
-    password: {
-      minLength: env.PASSWORD_MIN_LENGTH,
-      bcryptCost: env.BCRYPT_COST,
-      pepper: secrets.passwordPepper,
-    },
+    session: { ...session, secret: secrets.refreshToken },
+    password: { ...password, pepper: secrets.passwordPepper },
     // The gate has seen to it before any guard runs.
-    transport: { trustProxy: env.TRUST_PROXY, https: 'unchecked' },
-    ...(env.PUBLIC_URL === undefined ? {} : { publicUrl: env.PUBLIC_URL }),
+    transport: { ...transport, https: 'unchecked' },
     explainsRefusals: !env.isProduction,
     routes: { health: true },
   };
+}
+
+type Plain = typeof SETTINGS;
+type PlainOptions = Nested<{
+  readonly [P in keyof Plain as Plain[P] extends { variable: string } ? P : never]: ValueOf<
+    Plain[P]
+  >;
+}>;
+
+/** The options that a variable sets as it is. */
+function plainOptions(env: Env): PlainOptions {
+  const rows = Object.entries<Setting>(SETTINGS);
+  const values = rows.flatMap(([path, { variable }]) =>
+    variable === undefined ? [] : [[path, env[variable as keyof Env]]],
+  );
+  return nested(Object.fromEntries(values)) as PlainOptions;
 }
 
 export function databaseOptions(env: Env): DatabaseOptions {

@@ -1,14 +1,23 @@
-import { cleanEnv, EnvMissingError, type CleanedEnv } from 'envalid';
 import { existsSync } from 'node:fs';
 import { findSharedSecret } from '../../common/crypto/secret-strength.js';
 import { StartError } from '../../common/errors/start.error.js';
-import { ENV_SCHEMA } from './env.schema.js';
+import type { Setting, ValueOf } from '../../common/settings/setting.js';
+import { ENV_GROUPS } from './env-settings.js';
 
-type Cleaned = CleanedEnv<typeof ENV_SCHEMA>;
-type VariableName = keyof typeof ENV_SCHEMA;
+type Groups = typeof ENV_GROUPS;
+type VariableName = { [G in keyof Groups]: keyof Groups[G] }[keyof Groups];
+type RowOf<V> = {
+  [G in keyof Groups]: V extends keyof Groups[G] ? Groups[G][V] : never;
+}[keyof Groups];
+type Values = { readonly [V in VariableName]: ValueOf<RowOf<V>> };
+
+const ROWS: Readonly<Record<VariableName, Setting>> = Object.assign(
+  {},
+  ...Object.values(ENV_GROUPS),
+);
 
 /** The environment, read once, checked and typed. */
-export type Env = Pick<Cleaned, VariableName> & {
+export type Env = Values & {
   readonly isProduction: boolean;
   /** Whether Swagger UI and the API description are served. */
   readonly servesDocs: boolean;
@@ -19,11 +28,8 @@ export class EnvError extends StartError {
   override readonly name = 'EnvError';
 
   constructor(name: VariableName, problem: string) {
-    super(EnvError.line(name, problem));
-  }
-
-  static line(name: VariableName, problem: string): string {
-    return `${name} ${problem}. Example: ${name}=${ENV_SCHEMA[name].example ?? ''}`;
+    const { default: value = '', example = value.toString() } = ROWS[name];
+    super(`${name} ${problem}. Example: ${name}=${example}`);
   }
 }
 
@@ -39,17 +45,23 @@ export function readProcessEnv(): Env {
  * @throws EnvError for the first variable with a wrong value; nothing falls back to a default (S-155)
  */
 export function readEnv(environment: NodeJS.ProcessEnv): Env {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const cleaned = cleanEnv(given, ENV_SCHEMA, { reporter: throwFirst });
-  const isProduction = cleaned.NODE_ENV === 'production';
-  const env = { ...cleaned, isProduction, servesDocs: cleaned.SWAGGER_UI ?? !isProduction };
+  const names = Object.keys(ROWS) as VariableName[];
+  const values = Object.fromEntries(
+    names.map((name) => [name, readVariable(name, environment[name])]),
+  ) as Values;
+  const isProduction = values.NODE_ENV === 'production';
+  const env = { ...values, isProduction, servesDocs: values.SWAGGER_UI ?? !isProduction };
   checkTogether(env);
   return env;
 }
 
-function throwFirst({ errors }: { errors: Partial<Record<VariableName, Error>> }): void {
-  for (const [name, error] of Object.entries(errors) as [VariableName, Error][]) {
-    throw new EnvError(name, error instanceof EnvMissingError ? 'is missing' : error.message);
+function readVariable(name: VariableName, text = ''): unknown {
+  const { type, default: value } = ROWS[name];
+  if (text === '') return value;
+  try {
+    return type?.read(text);
+  } catch (error) {
+    throw new EnvError(name, (error as Error).message);
   }
 }
 

@@ -1,0 +1,67 @@
+import { PUBLIC_URL_FAULT, publicUrlOf } from '../public-url.js';
+import type { SettingType } from './setting.js';
+
+/** A whole number within bounds. */
+export function integer(min: number, max: number, unit = ''): SettingType<number> {
+  const check = (value: number) => {
+    if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+    throw new Error(`must be a whole number${unit && ` of ${unit}`} from ${min} to ${max}`);
+  };
+  const read = (input: string) => check(/^\d{1,15}$/.test(input) ? Number(input) : Number.NaN);
+  return { unit, read, check };
+}
+
+/** A length of time within bounds. The rooms get it in milliseconds. */
+export function seconds(min: number, max: number) {
+  return { ...integer(min, max, 'seconds'), unit: 'seconds' as const };
+}
+
+export function oneOf<const T extends string>(...choices: readonly T[]): SettingType<T> {
+  const check = (value: T) => {
+    if (choices.includes(value)) return value;
+    throw new Error(`must be one of ${choices.join(', ')}`);
+  };
+  return { read: (input) => check(input as T), check };
+}
+
+export const flag: SettingType<boolean> = {
+  read: (input) => {
+    if (input === 'true') return true;
+    if (input === 'false') return false;
+    throw new Error('must be true or false');
+  },
+  check: (value) => value,
+};
+
+export const text: SettingType<string> = { read: (input) => input, check: (value) => value };
+
+/** A text in which `fault` finds nothing wrong. */
+export function checkedText(fault: (value: string) => string | undefined): SettingType<string> {
+  const check = (value: string) => accepted(value, fault(value));
+  return { read: check, check };
+}
+
+export const httpUrl: SettingType<string> = { read: readUrl, check: readUrl };
+
+/** A list in which `fault` finds nothing wrong; in a variable its items are separated by commas. */
+export function list(
+  fault: (items: readonly string[]) => string | undefined,
+): SettingType<readonly string[]> {
+  const check = (items: readonly string[]) => accepted(items, fault(items));
+  return { read: (input) => check(input.split(',').map((item) => item.trim())), check };
+}
+
+export function emptyItemFault(items: readonly string[]): string | undefined {
+  return items.includes('') ? 'must be a comma-separated list without empty items' : undefined;
+}
+
+function accepted<T>(value: T, fault: string | undefined): T {
+  if (fault === undefined) return value;
+  throw new Error(fault);
+}
+
+function readUrl(input: string): string {
+  const url = publicUrlOf(input);
+  if (url === undefined) throw new Error(PUBLIC_URL_FAULT);
+  return url;
+}

@@ -1,0 +1,230 @@
+import { isKeyId, KEY_ID_FAULT } from '../crypto/key-derivation.js';
+import { secretFault } from '../crypto/secret-strength.js';
+import { proxiesFault } from '../transport/trusted-proxies.js';
+import type { Nested, SettingTable, ValueOf } from './setting.js';
+import {
+  emptyItemFault,
+  flag,
+  httpUrl,
+  integer,
+  list,
+  oneOf,
+  seconds,
+  text,
+} from './setting-types.js';
+
+const DAY_SECONDS = 86_400;
+
+const secrets = list(
+  (items) => emptyItemFault(items) ?? items.map(secretFault).find((fault) => fault !== undefined),
+);
+const keyIds = list((ids) => (ids.every((id) => isKeyId(id)) ? undefined : KEY_ID_FAULT));
+const SECRET = { type: secrets, example: '$(openssl rand -base64 48)' } as const;
+const DERIVED = { ...SECRET, unset: 'derived from `secret`' } as const;
+
+/** The material of keys; `room-options.ts` and `app-options.ts` check and pass it on in code of their own. */
+const KEYS = {
+  secret: {
+    variable: 'GATEHOUSE_SECRET',
+    ...SECRET,
+    unset: 'required',
+    description:
+      'at least 256 random bits, from which every key is derived; a list rotates it: the first makes, all check',
+  },
+  'accessToken.secret': {
+    variable: 'JWT_SECRET',
+    ...DERIVED,
+    description: 'HS256 secret, in place of the derived one; a list rotates it',
+  },
+  'session.secret': {
+    variable: 'REFRESH_TOKEN_SECRET',
+    ...DERIVED,
+    description: 'secret of refresh tokens, in place of the derived one; a list rotates it',
+  },
+  'password.pepper': {
+    variable: 'PASSWORD_PEPPER',
+    ...DERIVED,
+    description:
+      'secret in every password hash, in place of the derived one; a list rotates it. Losing it loses every password',
+  },
+  'accessToken.algorithm': {
+    variable: 'JWT_ALG',
+    type: oneOf('HS256', 'ES256', 'RS256'),
+    default: 'HS256',
+    description: 'algorithm of access tokens; ES256 and RS256 publish /.well-known/jwks.json',
+    example: 'ES256',
+  },
+  'accessToken.privateKeys': {
+    variable: 'JWT_PRIVATE_KEY_FILE',
+    type: list(emptyItemFault),
+    description:
+      'private keys for ES256 or RS256, PEM; a list rotates them: the first signs, all check',
+    example: '/etc/gatehouse/jwt-es256.pem',
+  },
+} as const satisfies SettingTable;
+
+const SIGNING = {
+  acceptLostKeys: {
+    variable: 'ACCEPT_LOST_KEYS',
+    type: keyIds,
+    default: [],
+    description:
+      'ids of keys whose loss is meant, as the start that it stops names them: their passwords and sessions are given up',
+    example: '0123456789abcdef',
+  },
+  'accessToken.issuer': {
+    variable: 'JWT_ISSUER',
+    type: text,
+    default: 'gatehouse',
+    description: 'iss of access tokens',
+    example: 'https://auth.example.com',
+  },
+  'accessToken.audience': {
+    variable: 'JWT_AUDIENCE',
+    type: text,
+    default: 'gatehouse',
+    description: 'aud of access tokens',
+    example: 'https://api.example.com',
+  },
+} as const satisfies SettingTable;
+
+const SESSIONS_AND_PASSWORDS = {
+  'accessToken.lifetime': {
+    variable: 'ACCESS_TOKEN_TTL',
+    type: seconds(1, DAY_SECONDS), // S-64
+    default: 900,
+    description: 'lifetime of an access token in seconds, at most 24 h',
+  },
+  'session.lifetime': {
+    variable: 'REFRESH_TOKEN_TTL',
+    type: seconds(1, 30 * DAY_SECONDS), // S-64
+    default: 30 * DAY_SECONDS,
+    description:
+      'lifetime of a session in seconds from the grant, whatever is refreshed; at most 30 days',
+    example: '604800',
+  },
+  'session.rotation': {
+    variable: 'REFRESH_TOKEN_ROTATION',
+    type: oneOf('auto', 'on', 'off'),
+    default: 'auto',
+    description:
+      'a new refresh token at each use; auto: only where the newest access token does not come along, and not for API keys; off: never',
+    example: 'on',
+  },
+  'session.reuseGrace': {
+    variable: 'REFRESH_REUSE_GRACE',
+    type: seconds(0, 30),
+    default: 30,
+    description: 'seconds in which the tokens before a refresh give the same pair again; 0: off',
+    example: '10',
+  },
+  'session.max': {
+    variable: 'MAX_SESSIONS',
+    type: integer(1, 1000),
+    default: 1,
+    description: 'live sessions of one user; a new sign-in ends the oldest beyond that',
+    example: '5',
+  },
+  'apiKey.maxSessions': {
+    variable: 'API_KEY_MAX_SESSIONS',
+    type: integer(1, 1000),
+    default: 1,
+    description:
+      'live sessions of one API key, whose workers may each sign in; client_credentials ends none',
+    example: '20',
+  },
+  'apiKey.maxPerAccount': {
+    type: integer(1, 10_000), // S-91
+    default: 100,
+    description: 'live API keys of an account',
+  },
+  'apiKey.maxPerCreator': {
+    type: integer(1, 10_000), // S-91
+    default: 50,
+    description: 'live API keys that one user or key made',
+  },
+  'password.bcryptCost': {
+    variable: 'BCRYPT_COST',
+    type: integer(10, 15),
+    default: 12,
+    description: "bcrypt's cost",
+  },
+  'password.minLength': {
+    variable: 'PASSWORD_MIN_LENGTH',
+    type: integer(8, 64, 'characters'), // S-01
+    default: 15,
+    description: 'shortest new password, in characters',
+    example: '12',
+  },
+} as const satisfies SettingTable;
+
+const TRANSPORT = {
+  'transport.trustProxy': {
+    variable: 'TRUST_PROXY',
+    type: list(proxiesFault), // S-115
+    default: [],
+    description: 'addresses and networks of the proxies whose X-Forwarded-* count; none by default',
+    example: '10.0.0.0/8',
+  },
+  'transport.https': {
+    type: oneOf('required', 'except_loopback', 'unchecked'), // contract §1
+    default: 'except_loopback',
+    description:
+      'take credentials over HTTPS only, or from this machine itself too; unchecked: you see to it',
+  },
+  'transport.revokesExposed': {
+    type: flag, // S-200
+    default: true,
+    description: 'revoke a credential that came in the clear',
+  },
+} as const satisfies SettingTable;
+
+const APPLICATION = {
+  publicUrl: {
+    variable: 'PUBLIC_URL',
+    type: httpUrl,
+    unset: 'relative links',
+    description: 'where clients reach the application, for links and the API description',
+    example: 'https://auth.example.com',
+  },
+  explainsRefusals: {
+    type: flag,
+    default: false,
+    description: 'a 403 tells everyone which roles would do; owners and admins are told always',
+  },
+} as const satisfies SettingTable;
+
+/** Options that no variable can set. */
+const OBJECTS = {
+  'accessToken.claims': {
+    description: 'a `ClaimsProvider`: claims of your own in access tokens',
+  },
+  'password.hasher': {
+    unset: 'bcrypt over a keyed pre-hash',
+    description: 'a `PasswordHasher` in place of bcrypt; then neither cost nor pepper counts',
+  },
+  mailer: {
+    unset: 'no mail',
+    description: 'a `Mailer`, which sends our mail',
+  },
+} as const satisfies SettingTable;
+
+/** Every option of a host that is known at run time, by the heading of its variable in `.env.example`. */
+export const SETTING_GROUPS = {
+  'Secrets and signing': { ...KEYS, ...SIGNING },
+  'Tokens, sessions and passwords': SESSIONS_AND_PASSWORDS,
+  Transport: TRANSPORT,
+  Server: { ...APPLICATION, ...OBJECTS },
+};
+
+/** The settings that need no code of their own: their row checks them, and the room gets them by name. */
+export const SETTINGS = { ...SIGNING, ...SESSIONS_AND_PASSWORDS, ...TRANSPORT, ...APPLICATION };
+
+type Settings = typeof SETTINGS;
+
+/** These settings as the rooms get them: complete, and times in milliseconds (`session.lifetimeMs`). */
+export type RoomSettings = Nested<{
+  readonly [
+    P in keyof Settings as Settings[P] extends { type: { unit: 'seconds' } } ? `${P}Ms` : P
+  ]: ValueOf<Settings[P]>;
+}>;
