@@ -105,7 +105,7 @@ function checkedSettings(options: GatehouseOptions): RoomSettings {
 }
 
 function checked(options: GatehouseOptions, path: string, row: Setting): unknown {
-  const value = valueAt(options, path) ?? undefined;
+  const value = valueAt(options, path);
   // A host's own hasher ignores the cost, and so may be given a wrong one.
   const isUnused = path === 'password.bcryptCost' && options.password?.hasher;
   if (value === undefined || isUnused) return row.default;

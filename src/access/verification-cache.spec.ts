@@ -209,6 +209,32 @@ describe('VerificationCache', () => {
       expect(cache.get(TOKEN, HOME)).toBeUndefined();
     });
 
+    it('stops when the database fails and the cache is emptied (S-178)', async () => {
+      const renewals = jest.fn(() => {
+        changes.invalidate(undefined);
+        return Promise.reject(new CodedException(ERROR.UNAVAILABLE));
+      });
+      for (let index = 0; index < 300; index++) {
+        await verified(good({ renew: renewals }), `Bearer ${index}`);
+      }
+      await jest.advanceTimersByTimeAsync(4_900);
+      expect(renewals).toHaveBeenCalledTimes(128);
+    });
+
+    it('counts a use during a renewal', async () => {
+      const use = () => {
+        cache.get(TOKEN, HOME);
+        return Promise.resolve(renewable());
+      };
+      await verified(renewable());
+      // Without the uses, the entry would end after 4 renewals.
+      for (let time = 0; time < 6; time++) {
+        renew.mockImplementationOnce(use);
+        await jest.advanceTimersByTimeAsync(4_250);
+      }
+      expect(cache.get(TOKEN, HOME)).toBeDefined();
+    });
+
     it('starts many renewals at the same time, so that one statement can read for all', async () => {
       const started: number[] = [];
       const together = () => {

@@ -104,7 +104,7 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
    * @throws the errors of `verify`
    */
   async verify(credential: string, verify: Verify): Promise<Principal | undefined> {
-    const verification = await this.readAndSet(digestOf(credential), verify, 0);
+    const verification = await this.readAndSet(digestOf(credential), verify);
     verification?.onUse?.();
     return verification?.principal;
   }
@@ -112,7 +112,7 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
   private async readAndSet(
     digest: string,
     verify: Verify,
-    unusedRenewals: number,
+    unusedRenewals = () => 0,
   ): Promise<Verification | undefined> {
     // The bound counts from before the read, which may see older rows.
     const readAt = performance.now();
@@ -123,7 +123,7 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
       // A token that is accepted for signing out may have expired.
       const isValid = verification !== undefined && verification.until > this.clock.now();
       if (isValid && !changes.concern(verification.dependsOn)) {
-        this.set({ digest, verification, readAt, unusedRenewals });
+        this.set({ digest, verification, readAt, unusedRenewals: unusedRenewals() });
       }
       return verification;
     } finally {
@@ -140,9 +140,11 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
   }
 
   private async renewDue(): Promise<void> {
-    const due = this.takeDue().filter((entry) => this.isRenewable(entry));
+    const due = this.takeDue();
     while (due.length > 0 && this.timer) {
-      await this.renew(due.splice(0, RENEWAL_BATCH_SIZE));
+      const batch = due.splice(0, RENEWAL_BATCH_SIZE);
+      // A change, or a database that cannot be reached, may have removed entries since they were due.
+      await this.renew(batch.filter((entry) => this.isRenewable(entry)));
       // SQLite answers synchronously: without this, no request would run until all batches are read.
       await nextTurn();
     }
@@ -166,9 +168,10 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
   private async renew(entries: readonly Entry[]): Promise<void> {
     const faults: unknown[] = [];
     const renewals = entries.map(async (entry) => {
-      const { digest, verification, unusedRenewals } = entry;
+      const { digest, verification } = entry;
       try {
-        await this.readAndSet(digest, () => verification.renew(), unusedRenewals + 1);
+        const unusedRenewals = () => entry.unusedRenewals + 1;
+        await this.readAndSet(digest, () => verification.renew(), unusedRenewals);
       } catch (error) {
         if (!isRefusal(error)) faults.push(error);
         else if (this.isCurrent(entry)) this.entries.delete(digest);

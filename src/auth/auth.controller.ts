@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Post, Req } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -24,7 +24,7 @@ import { TokenResponseDto } from './dto/token-response.dto.js';
 import { ValidateDto } from './dto/validate.dto.js';
 import { GRANT_TYPES } from './grants/grants.js';
 import { ProfileService } from './profile.service.js';
-import { SentRequest, TokenEndpoint, type SentTokenRequest } from './token-endpoint.js';
+import { sentTokenRequest, TokenEndpoint } from './token-endpoint.js';
 
 @ApiTags('Authentication')
 @Guarded()
@@ -88,10 +88,10 @@ export class AuthController {
     ERROR.UNAVAILABLE,
   )
   token(
-    @SentRequest() request: SentTokenRequest,
+    @Req() request: Parameters<typeof sentTokenRequest>[0],
     @Client() client: ClientFacts,
   ): Promise<TokenResponseDto> {
-    return this.endpoint.issue(request, client);
+    return this.endpoint.issue(sentTokenRequest(request), client);
   }
 
   @Post('revoke')

@@ -1,4 +1,4 @@
-import { createParamDecorator, Injectable, type ExecutionContext, type Type } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { MAX_AUTHORIZATION_LENGTH } from '../access/principal-authenticator.js';
 import type { ClientFacts } from '../common/client.decorator.js';
@@ -19,16 +19,18 @@ export interface SentTokenRequest {
   readonly authorization: string | undefined;
 }
 
-/** Injects the request as it was sent, and marks it so that its errors carry RFC 6749's `error`. */
-export const SentRequest = createParamDecorator(
-  (_: unknown, context: ExecutionContext): SentTokenRequest => {
-    const request = context.switchToHttp().getRequest<HttpRequest & SentTokenRequest>();
-    const raw = rawRequest(request);
-    markTokenRequest(raw);
-    const { query, body } = request;
-    return { query, body, authorization: raw.headers.authorization };
-  },
-);
+/**
+ * Reads the request as it was sent, without the global pipes of a host (S-208), and marks it so that its errors carry
+ * RFC 6749's `error`.
+ */
+export function sentTokenRequest(
+  request: HttpRequest & Pick<SentTokenRequest, 'query' | 'body'>,
+): SentTokenRequest {
+  const raw = rawRequest(request);
+  markTokenRequest(raw);
+  const { query, body } = request;
+  return { query, body, authorization: raw.headers.authorization };
+}
 
 /** Checks the form of token requests and passes each to the grant that it names. */
 @Injectable()

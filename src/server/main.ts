@@ -3,6 +3,9 @@ import { disableApiDescription } from '../common/openapi/api-description-switch.
 import { readProcessEnv } from './config/env.js';
 import { ignoreOutputErrors } from './process/standard-output.js';
 
+/** Handles signals while the service is not loaded yet and nothing has begun. */
+const exit = () => process.exit(0);
+
 async function main(): Promise<void> {
   ignoreOutputErrors();
   // Files that are created from here on can be read by their owner only (S-158).
@@ -10,8 +13,12 @@ async function main(): Promise<void> {
   const env = readProcessEnv();
   if (!env.servesDocs) disableApiDescription();
   // Loaded after the settings are checked: a wrong one is refused four times sooner.
+  process.on('SIGINT', exit).on('SIGTERM', exit);
   const { serve } = await import('./serve.js');
-  await serve(env);
+  // It installs its own signal handlers before its first `await`.
+  const serving = serve(env);
+  process.off('SIGINT', exit).off('SIGTERM', exit);
+  await serving;
 }
 
 main().catch((error: unknown) => {

@@ -24,8 +24,8 @@ export class NewUsers {
    * @param accountName a part of it is refused as a password
    * @throws CodedException 40001 for an address or a password, 42901
    */
-  async make({ password, passwordHash, ...facts }: NewUser, accountName: string): Promise<User> {
-    const { emailAddress } = facts;
+  async make(facts: NewUser, accountName: string): Promise<User> {
+    const { accountId, emailAddress, firstName, surname, role, password, passwordHash } = facts;
     const canonical = canonicalEmail(emailAddress);
     if (canonical === undefined) {
       throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
@@ -35,9 +35,13 @@ export class NewUsers {
     const now = this.clock.now();
     return {
       id: randomUUID(),
-      ...facts,
+      accountId,
+      emailAddress,
       canonicalEmail: canonical,
+      firstName,
+      surname,
       passwordHash: hash,
+      role,
       isActive: true,
       isVerified: false,
       lastSignInAt: null,

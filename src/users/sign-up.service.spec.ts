@@ -95,6 +95,22 @@ describe('SignUpService.signUp', () => {
   });
 });
 
+describe('SignUpService.open', () => {
+  it('stores no other property of an object that the application passes', async () => {
+    const bench = new SignUpBench();
+    const owner = {
+      firstName: 'Ada',
+      surname: 'Lovelace',
+      emailAddress: 'ada@example.com',
+      id: 'of the application',
+      isVerified: true,
+    };
+    const { userId } = await bench.service.open({ name: 'A', country: 'GBR', planId: null }, owner);
+    expect(userId).toMatch(UUID);
+    expect(bench.rows.users).toMatchObject([{ id: userId, isVerified: false }]);
+  });
+});
+
 describe('SignUpService.createFirstOwner', () => {
   const ACCOUNT = { name: 'x', country: 'GBR', planId: null };
   const OWNER = {

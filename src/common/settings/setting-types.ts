@@ -30,10 +30,14 @@ export const flag: SettingType<boolean> = {
     if (input === 'false') return false;
     throw new Error('must be true or false');
   },
-  check: (value) => value,
+  check: (value) =>
+    accepted(value, typeof value === 'boolean' ? undefined : 'must be true or false'),
 };
 
-export const text: SettingType<string> = { read: (input) => input, check: (value) => value };
+export const text: SettingType<string> = {
+  read: (input) => input,
+  check: (value) => accepted(value, typeof value === 'string' ? undefined : 'must be text'),
+};
 
 /** A text in which `fault` finds nothing wrong. */
 export function checkedText(fault: (value: string) => string | undefined): SettingType<string> {
@@ -47,12 +51,17 @@ export const httpUrl: SettingType<string> = { read: readUrl, check: readUrl };
 export function list(
   fault: (items: readonly string[]) => string | undefined,
 ): SettingType<readonly string[]> {
-  const check = (items: readonly string[]) => accepted(items, fault(items));
+  const check = (items: readonly string[]) =>
+    accepted(items, isListOfTexts(items) ? fault(items) : 'must be a list of texts');
   return { read: (input) => check(input.split(',').map((item) => item.trim())), check };
 }
 
 export function emptyItemFault(items: readonly string[]): string | undefined {
   return items.includes('') ? 'must be a comma-separated list without empty items' : undefined;
+}
+
+function isListOfTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
 function accepted<T>(value: T, fault: string | undefined): T {
@@ -61,7 +70,7 @@ function accepted<T>(value: T, fault: string | undefined): T {
 }
 
 function readUrl(input: string): string {
-  const url = publicUrlOf(input);
+  const url = typeof input === 'string' ? publicUrlOf(input) : undefined;
   if (url === undefined) throw new Error(PUBLIC_URL_FAULT);
   return url;
 }

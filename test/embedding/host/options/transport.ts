@@ -45,6 +45,27 @@ describe('GatehouseModule.forRoot', () => {
     assert.equal((await send('GET', `${url}/oauth/me`, headers)).status, 401);
   });
 
+  it('takes the credentials of a token request as they were sent, whatever pipes the host has (S-208)', async () => {
+    const seen: unknown[] = [];
+    const { url } = await start(
+      { imports: [database(), GatehouseModule.forRoot({ secret: SECRET })] },
+      (app) => {
+        app.useGlobalPipes({
+          transform: (value: unknown) => {
+            seen.push(value);
+            return typeof value === 'object' ? { ...value, authorization: 'Basic eDp5' } : value;
+          },
+        });
+      },
+    );
+    assert.equal((await send('POST', `${url}/api/v1/account`, {}, ACCOUNT)).status, 202);
+    seen.length = 0;
+    const pair = basic(ACCOUNT.email_address, ACCOUNT.password);
+    const { status } = await send('POST', `${url}/oauth/token?grant_type=password`, pair, {});
+    assert.equal(status, 200);
+    assert.ok(!JSON.stringify(seen).includes(pair.authorization));
+  });
+
   it('ignores unknown parameters at the token endpoint, and refuses credentials in its query (S-43, S-98)', async () => {
     const { url } = await start({
       imports: [database(), GatehouseModule.forRoot({ secret: SECRET })],

@@ -35,6 +35,19 @@ describe('GatehouseModule with wrong options', () => {
       /session\.secret must not hold a value/,
     ],
     ['an address', { secret: SECRET, publicUrl: 'ftp://x' }, /publicUrl must be/],
+    // As JavaScript may pass them: no value of another type counts as unset.
+    ['null as an address', { secret: SECRET, publicUrl: null }, /publicUrl must be/],
+    ['a URL object', { secret: SECRET, publicUrl: new URL('https://x.example') }, /publicUrl must/],
+    ['null for HTTPS', { secret: SECRET, transport: { https: null } }, /transport\.https must be/],
+    ['null for proxies', { secret: SECRET, transport: { trustProxy: null } }, /trustProxy must be/],
+    ['a text for keys', { secret: SECRET, acceptLostKeys: 'abc' }, /acceptLostKeys must be a list/],
+    ['null for a number', { secret: SECRET, session: { max: null } }, /session\.max must be/],
+    ['a number as issuer', { secret: SECRET, accessToken: { issuer: 7 } }, /issuer must be text/],
+    [
+      'a text for a flag',
+      { secret: SECRET, transport: { revokesExposed: 'false' } },
+      /revokesExposed must be true or false/,
+    ],
   ];
   for (const [fault, options, message] of cases) {
     it(`stops the start with the name of the option: ${fault}`, async () => {
