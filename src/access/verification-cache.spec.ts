@@ -222,14 +222,14 @@ describe('VerificationCache', () => {
     });
 
     it('counts a use during a renewal', async () => {
-      const use = () => {
+      const useDuring = () => {
         cache.get(TOKEN, HOME);
         return Promise.resolve(renewable());
       };
       await verified(renewable());
       // Without the uses, the entry would end after 4 renewals.
       for (let time = 0; time < 6; time++) {
-        renew.mockImplementationOnce(use);
+        renew.mockImplementationOnce(useDuring);
         await jest.advanceTimersByTimeAsync(4_250);
       }
       expect(cache.get(TOKEN, HOME)).toBeDefined();
