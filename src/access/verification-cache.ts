@@ -104,7 +104,9 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
    * @throws the errors of `verify`
    */
   async verify(credential: string, verify: Verify): Promise<Principal | undefined> {
-    const verification = await this.readAndSet(digestOf(credential), verify);
+    const verification = await this.watchingChanges((changes) =>
+      this.readAndSet(digestOf(credential), verify, changes),
+    );
     verification?.onUse?.();
     return verification?.principal;
   }
@@ -112,20 +114,26 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
   private async readAndSet(
     digest: string,
     verify: Verify,
+    changes: ConcurrentChanges,
     unusedRenewals = () => 0,
   ): Promise<Verification | undefined> {
     // The bound counts from before the read, which may see older rows.
     const readAt = performance.now();
+    const verification = await verify();
+    // A token that is accepted for signing out may have expired.
+    const isValid = verification !== undefined && verification.until > this.clock.now();
+    if (isValid && !changes.concern(verification.dependsOn)) {
+      this.set({ digest, verification, readAt, unusedRenewals: unusedRenewals() });
+    }
+    return verification;
+  }
+
+  /** Runs reads and collects the changes during them. */
+  private async watchingChanges<T>(work: (changes: ConcurrentChanges) => Promise<T>): Promise<T> {
     const changes = new ConcurrentChanges();
     this.runningReads.add(changes);
     try {
-      const verification = await verify();
-      // A token that is accepted for signing out may have expired.
-      const isValid = verification !== undefined && verification.until > this.clock.now();
-      if (isValid && !changes.concern(verification.dependsOn)) {
-        this.set({ digest, verification, readAt, unusedRenewals: unusedRenewals() });
-      }
-      return verification;
+      return await work(changes);
     } finally {
       this.runningReads.delete(changes);
     }
@@ -134,8 +142,14 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
   private set(entry: Entry): void {
     // Many requests share the principal.
     Object.freeze(entry.verification.principal);
-    this.entries.set(entry.digest, entry, { start: entry.readAt });
-    this.link(entry.verification.dependsOn, entry.digest);
+    const { digest, readAt } = entry;
+    const { dependsOn } = entry.verification;
+    // A renewal nearly always depends on the same rows, whose links then stay.
+    const linked = this.entries.peek(digest)?.verification.dependsOn;
+    const isLinked =
+      linked?.length === dependsOn.length && linked.every((row, index) => row === dependsOn[index]);
+    this.entries.set(digest, entry, { start: readAt, noDisposeOnSet: isLinked });
+    if (!isLinked) this.link(dependsOn, digest);
     if (this.timer) this.renewalQueue.push(entry);
   }
 
@@ -167,17 +181,20 @@ export class VerificationCache implements OnModuleInit, OnModuleDestroy {
   /** Starts all renewals at the same time, so that their reads become one batch. */
   private async renew(entries: readonly Entry[]): Promise<void> {
     const faults: unknown[] = [];
-    const renewals = entries.map(async (entry) => {
-      const { digest, verification } = entry;
-      try {
-        const unusedRenewals = () => entry.unusedRenewals + 1;
-        await this.readAndSet(digest, () => verification.renew(), unusedRenewals);
-      } catch (error) {
-        if (!isRefusal(error)) faults.push(error);
-        else if (this.isCurrent(entry)) this.entries.delete(digest);
-      }
-    });
-    await Promise.all(renewals);
+    await this.watchingChanges((changes) =>
+      Promise.all(
+        entries.map(async (entry) => {
+          const { digest, verification } = entry;
+          try {
+            const unusedRenewals = () => entry.unusedRenewals + 1;
+            await this.readAndSet(digest, verification.renew, changes, unusedRenewals);
+          } catch (error) {
+            if (!isRefusal(error)) faults.push(error);
+            else if (this.isCurrent(entry)) this.entries.delete(digest);
+          }
+        }),
+      ),
+    );
     // An entry that could not be renewed ends at its maximum age.
     const [fault] = faults;
     if (fault !== undefined) this.logger.warn(`not renewed: ${messageOf(fault)}`);
