@@ -10,5 +10,5 @@ export default {
   testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   // Ends what hangs. A busy machine is ten times as slow as an idle one.
   testTimeout: 180_000,
-  maxWorkers: 4,
+  maxWorkers: 3,
 };
