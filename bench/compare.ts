@@ -10,15 +10,10 @@ import { disposeAll } from '../test/support/cleanup.ts';
 import { findMariaDb } from '../test/support/mariadb-server.ts';
 import { mariaDb, seededDatabase, type Engine } from './database.ts';
 import { LoadGenerator } from './load.ts';
-import {
-  cpuMicroseconds,
-  pinToServerCore,
-  stayOffServerCore,
-  untilIdle,
-  type Server,
-} from './machine.ts';
+import { pinToServerCore, stayOffServerCore, type Server } from './machine.ts';
 import { spreadOf } from './samples.ts';
 import { seededPasswordHash, startService } from './service.ts';
+import { begin, jobOf, runMeasured } from './workload-runs.ts';
 import { MAX_SPARE, Users, WORKLOADS, type Workload } from './workloads.ts';
 
 const { values, positionals } = parseArgs({
@@ -98,21 +93,11 @@ async function cpuOf(
   forSeconds: number,
 ): Promise<number> {
   const server = servers[workload.rotation];
-  const job = {
-    url: server.url,
-    connections,
-    seconds: forSeconds,
-    requests: workload.requests(users, connections),
-    isChained: workload.isChained ?? false,
-  };
-  if (workload.hasBegun) await load.run({ ...job, amount: job.requests.length });
-  const before = cpuMicroseconds(server.pid);
-  const { requests, failures } = await load.run(job);
+  const job = jobOf(server, workload, users, connections, forSeconds);
+  await begin(load, workload, job);
+  const { cpuUs, failures } = await runMeasured(load, server, job);
   if (failures > 0) throw new Error(`${workload.name}: ${failures} requests failed`);
-  // Before the wait, in which the service may renew what it has cached.
-  const microseconds = cpuMicroseconds(server.pid) - before;
-  await untilIdle(server.pid);
-  return microseconds / requests;
+  return cpuUs;
 }
 
 function print(

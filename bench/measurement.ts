@@ -1,16 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newDatabaseUrl, type BenchDatabase, type Engine } from './database.ts';
 import { LoadGenerator, type LoadJob, type LoadRequest } from './load.ts';
-import {
-  cpuMicroseconds,
-  untilIdle,
-  residentMegabytes,
-  runBaseline,
-  startServer,
-  type Server,
-} from './machine.ts';
+import { untilIdle, residentMegabytes, runBaseline, startServer, type Server } from './machine.ts';
 import type { Sample } from './samples.ts';
 import { requests, startService } from './service.ts';
+import { begin, jobOf, runMeasured } from './workload-runs.ts';
 import { BASELINES, Users, WORKLOADS, type Baseline, type Workload } from './workloads.ts';
 
 export interface Settings {
@@ -199,7 +193,7 @@ export class Measurement {
     beside: Beside,
   ): Promise<void> {
     const job = this.jobOf(server, workload, users, at.connections);
-    await this.begin(workload, job);
+    await begin(this.load, workload, job);
     const before = await this.sampleBaseline(workload.baseline, at, beside);
     const sample = await this.sampleJob(server, { ...at, name: workload.name }, job);
     // Until then the service renews the cached tokens of these users, on the core of the next figure.
@@ -265,24 +259,13 @@ export class Measurement {
 
   private async run(server: Server, workload: Workload, users: Users, connections: number) {
     const job = this.jobOf(server, workload, users, connections);
-    await this.begin(workload, job);
+    await begin(this.load, workload, job);
     const result = await this.load.run(job);
     return { ...result, perSecond: result.requests / result.seconds };
   }
 
   private jobOf(server: Server, workload: Workload, users: Users, connections: number): LoadJob {
-    return {
-      url: server.url,
-      connections,
-      seconds: this.settings.seconds * (workload.timesLonger ?? 1),
-      requests: workload.requests(users, connections),
-      isChained: workload.isChained ?? false,
-      ...(workload.requestsEach ? { amount: workload.requestsEach * connections } : {}),
-    };
-  }
-
-  private async begin({ hasBegun }: Workload, job: LoadJob): Promise<void> {
-    if (hasBegun) await this.load.run({ ...job, amount: job.requests.length });
+    return jobOf(server, workload, users, connections, this.settings.seconds);
   }
 
   private async sampleJob(
@@ -290,19 +273,8 @@ export class Measurement {
     key: At & Pick<Sample, 'name'>,
     job: LoadJob,
   ): Promise<Sample> {
-    const cpuBefore = cpuMicroseconds(server.pid);
-    const result = await this.load.run(job);
-    const cpuUs = (cpuMicroseconds(server.pid) - cpuBefore) / result.requests;
-    const { p99Ms, failures } = result;
-    await untilIdle(server.pid);
-    return {
-      ...key,
-      perSecond: result.requests / result.seconds,
-      share: undefined,
-      p99Ms,
-      cpuUs,
-      failures,
-    };
+    const { requests, seconds, p99Ms, failures, cpuUs } = await runMeasured(this.load, server, job);
+    return { ...key, perSecond: requests / seconds, share: undefined, p99Ms, cpuUs, failures };
   }
 
   private async meDuringLogins(server: Server, users: Users): Promise<number> {

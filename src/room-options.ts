@@ -12,6 +12,7 @@ import { BcryptPasswordHasher } from './common/crypto/bcrypt-password-hasher.js'
 import { deriveSecrets, type Secrets } from './common/crypto/derived-secrets.js';
 import { keyId } from './common/crypto/key-derivation.js';
 import type { PasswordHasher } from './common/crypto/password-hasher.js';
+import { messageOf } from './common/errors/message-of.js';
 import { StartError } from './common/errors/start.error.js';
 import type { Mailer } from './mail/mailer.js';
 import type { PagingOptions } from './common/paging/pages.js';
@@ -163,7 +164,7 @@ function signingKeys(
     try {
       return asymmetricSigningKey(pem, algorithm);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unreadable';
+      const reason = messageOf(error, 'unreadable');
       throw wrong('accessToken.privateKeys', `does not fit the algorithm: ${reason}`);
     }
   });

@@ -5,6 +5,7 @@ import type { Actor, Principal } from '../access/principal.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { messageOf } from '../common/errors/message-of.js';
 import { StartError } from '../common/errors/start.error.js';
 import type { Position } from '../common/paging/cursor-codec.js';
 import type { PageQuery } from '../common/paging/page-query.js';
@@ -206,7 +207,7 @@ function expand(
   try {
     return registry.withRoles(definitions).expand(names);
   } catch (error) {
-    throw invalidScopes(error instanceof Error ? error.message : 'a role includes itself');
+    throw invalidScopes(messageOf(error, 'a role includes itself'));
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { asymmetricSigningKey } from '../../auth/access-tokens/signing-keys.js';
+import { messageOf } from '../../common/errors/message-of.js';
 import { nested, type Nested, type Setting, type ValueOf } from '../../common/settings/setting.js';
 import { SETTINGS } from '../../common/settings/settings.js';
 import type { GatehouseModuleOptions } from '../../gatehouse-options.js';
@@ -91,7 +92,7 @@ function privateKeys(env: Env): readonly string[] {
       asymmetricSigningKey(pem, algorithm);
       return pem;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unreadable';
+      const reason = messageOf(error, 'unreadable');
       throw new EnvError('JWT_PRIVATE_KEY_FILE', `does not fit JWT_ALG: ${reason}`);
     }
   });
