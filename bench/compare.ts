@@ -1,14 +1,17 @@
 // Compares two builds of the service: whether a change made anything slower or faster, and by how much.
 //
 //   npm run bench:compare -- ../another-checkout [--rounds 7] [--seconds 1]
+//   npm run bench:compare -- ../another-checkout --in-turns
 //
-// Both are built, share the machine, and run each workload alternately, so that other load of the machine affects both.
-// The CPU time of a request counts: it varies by a few per cent where requests a second vary by a third.
+// Both are built and run each workload on the same core at the same time, so that a machine whose speed changes changes
+// it for both. Each round starts new processes, because two processes of one program differ by several per cent. It prints
+// the median ratio of the CPU time that the services take for a request. With `--in-turns` they run alternately, and
+// requests a second count, which include the time of the database and vary by a third.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { disposeAll } from '../test/support/cleanup.ts';
 import { findMariaDb } from '../test/support/mariadb-server.ts';
-import { mariaDb, seededDatabase, type Engine } from './database.ts';
+import { mariaDb, seededDatabase, type BenchDatabase, type Engine } from './database.ts';
 import { LoadGenerator } from './load.ts';
 import { pinToServerCore, stayOffServerCore, type Server } from './machine.ts';
 import { spreadOf } from './samples.ts';
@@ -25,6 +28,7 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string', default: '8,64' },
     engines: { type: 'string', default: 'sqlite,mariadb' },
     workloads: { type: 'string', default: '^(guarded|me|API|refresh)' },
+    'in-turns': { type: 'boolean', default: false },
   },
 });
 const [other] = positionals;
@@ -34,12 +38,22 @@ const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const workloads = WORKLOADS.filter(({ name }) => new RegExp(values.workloads).test(name));
 
-interface Contestant {
-  readonly users: Users;
-  readonly servers: { readonly on: Server; readonly off: Server };
+interface Figures {
+  /** CPU time of one request in the service, in microseconds. */
+  readonly cpuUs: number;
+  readonly perSecond: number;
 }
 
-const load = new LoadGenerator();
+interface Contestant {
+  readonly load: LoadGenerator;
+  readonly database: BenchDatabase;
+  readonly users: Users;
+  readonly checkout: string;
+}
+
+type Servers = Readonly<Partial<Record<Workload['rotation'], Server>>>;
+
+const loads = [new LoadGenerator(), new LoadGenerator()];
 try {
   stayOffServerCore();
   const hash = await seededPasswordHash(10);
@@ -52,71 +66,98 @@ try {
     await compareOn(engine, hash);
   }
 } finally {
-  load.stop();
+  for (const load of loads) load.stop();
   await disposeAll();
 }
 
 async function compareOn(engine: Engine, hash: string): Promise<void> {
   const contestants: Contestant[] = [];
-  for (const checkout of checkouts) {
+  for (const [index, checkout] of checkouts.entries()) {
     const count = Number(values.users) + MAX_SPARE;
     const database = await seededDatabase(engine, count, count, hash);
-    const start = (rotation: 'on' | 'off') =>
-      startService(database, { BCRYPT_COST: '10', REFRESH_TOKEN_ROTATION: rotation }, checkout);
-    const servers = { on: await start('on'), off: await start('off') };
-    contestants.push({ users: new Users(database), servers });
+    const load = loads[index] as LoadGenerator;
+    contestants.push({ load, database, users: new Users(database), checkout });
   }
-  for (const workload of workloads) {
-    for (const connections of values.connections.split(',').map(Number)) {
-      for (const each of contestants) await cpuOf(each, workload, connections, 2 * seconds);
-      const [ours, others]: number[][] = [[], []];
-      for (let round = 0; round < rounds; round++) {
-        // Alternates the order: the second finds warmer caches, or pending work of the first.
-        for (const index of round % 2 === 0 ? [0, 1] : [1, 0]) {
-          const cpu = await cpuOf(contestants[index] as Contestant, workload, connections, seconds);
-          (index === 0 ? ours : others)?.push(cpu);
-        }
-      }
-      print(engine, workload, connections, ours ?? [], others ?? []);
+  const pairs = new Map<string, (readonly Figures[])[]>();
+  for (let round = 0; round < rounds; round++) {
+    // Alternates the order: the second finds warmer caches, or pending work of the first.
+    const order = round % 2 === 0 ? contestants : contestants.toReversed();
+    for (const [name, figures] of await runRound(order)) {
+      const pair = order === contestants ? figures : figures.toReversed();
+      pairs.set(name, [...(pairs.get(name) ?? []), pair]);
     }
   }
-  for (const { servers } of contestants) {
-    await Promise.all(Object.values(servers).map((server) => server.stop()));
-  }
+  for (const [name, figures] of pairs) print(engine, name, figures);
 }
 
-/** CPU time of one request in the service, in microseconds. */
-async function cpuOf(
-  { users, servers }: Contestant,
+/** The figures of all workloads, in the order of the contestants. */
+async function runRound(
+  contestants: readonly Contestant[],
+): Promise<ReadonlyMap<string, readonly Figures[]>> {
+  const servers = await inOrder(contestants, startServers);
+  const results = new Map<string, readonly Figures[]>();
+  for (const workload of workloads) {
+    for (const connections of values.connections.split(',').map(Number)) {
+      const run = (contestant: Contestant, index: number) =>
+        measure(contestant, servers[index]?.[workload.rotation] as Server, workload, connections);
+      const runBoth = () =>
+        values['in-turns'] ? inOrder(contestants, run) : Promise.all(contestants.map(run));
+      await runBoth(); // Node optimises the code meanwhile.
+      results.set(
+        `${workload.name.padEnd(32)} ${String(connections).padStart(3)}`,
+        await runBoth(),
+      );
+    }
+  }
+  await Promise.all(servers.flatMap((each) => Object.values(each).map((server) => server.stop())));
+  return results;
+}
+
+async function inOrder<T, R>(
+  items: readonly T[],
+  run: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (const [index, item] of items.entries()) results.push(await run(item, index));
+  return results;
+}
+
+async function startServers({ database, checkout }: Contestant): Promise<Servers> {
+  const servers: { [Rotation in Workload['rotation']]?: Server } = {};
+  for (const rotation of new Set(workloads.map((workload) => workload.rotation))) {
+    const env = { BCRYPT_COST: '10', REFRESH_TOKEN_ROTATION: rotation };
+    servers[rotation] = await startService(database, env, checkout);
+  }
+  return servers;
+}
+
+async function measure(
+  { load, users }: Contestant,
+  server: Server,
   workload: Workload,
   connections: number,
-  forSeconds: number,
-): Promise<number> {
-  const server = servers[workload.rotation];
-  const job = jobOf(server, workload, users, connections, forSeconds);
+): Promise<Figures> {
+  const job = jobOf(server, workload, users, connections, seconds);
   await begin(load, workload, job);
-  const { cpuUs, failures } = await runMeasured(load, server, job);
+  const { cpuUs, requests, seconds: took, failures } = await runMeasured(load, server, job);
   if (failures > 0) throw new Error(`${workload.name}: ${failures} requests failed`);
-  return cpuUs;
+  return { cpuUs, perSecond: requests / took };
 }
 
-function print(
-  engine: Engine,
-  { name }: Workload,
-  connections: number,
-  ours: readonly number[],
-  others: readonly number[],
-): void {
-  const ratios = spreadOf(ours.map((each, round) => each / (others[round] ?? Number.NaN)));
-  const microseconds = (values: readonly number[]) => `${spreadOf(values).median.toFixed(0)} µs`;
+function print(engine: Engine, name: string, pairs: readonly (readonly Figures[])[]): void {
+  const figure = values['in-turns'] ? 'perSecond' : 'cpuUs';
+  const of = (index: number) => pairs.map((pair) => pair[index]?.[figure] ?? Number.NaN);
+  const [ours, others] = [of(0), of(1)];
+  const ratio = spreadOf(ours.map((each, round) => each / (others[round] ?? Number.NaN)));
+  const shown = (figures: readonly number[]) =>
+    `${spreadOf(figures).median.toFixed(0)} ${values['in-turns'] ? '/s' : 'µs'}`;
   console.log(
     [
       engine.padEnd(7),
-      name.padEnd(32),
-      String(connections).padStart(3),
-      `here ${microseconds(ours)}`.padStart(12),
-      `there ${microseconds(others)}`.padStart(13),
-      `  here/there ${ratios.median.toFixed(3)} (${ratios.min.toFixed(2)} to ${ratios.max.toFixed(2)})`,
+      name,
+      `here ${shown(ours)}`.padStart(13),
+      `there ${shown(others)}`.padStart(14),
+      `  here/there ${ratio.median.toFixed(3)} (${ratio.min.toFixed(2)} to ${ratio.max.toFixed(2)})`,
     ].join(' '),
   );
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import mysql, { type RowDataPacket } from 'mysql2/promise';
+import type { RowDataPacket } from 'mysql2/promise';
 import { onDispose, temporaryDirectory } from './cleanup.ts';
 import { sharedMySqlUrl } from './services.ts';
 import { Database } from './sqlite.ts';
@@ -94,7 +94,9 @@ function openMariaDb(url: string): TestDatabase {
 }
 
 async function loadIntoMySql(uri: string, script: string): Promise<void> {
-  const connection = await mysql.createConnection({ uri, multipleStatements: true });
+  // Loaded here, because most test files never ask MariaDB themselves, and Jest loads it anew for each.
+  const { createConnection } = await import('mysql2/promise');
+  const connection = await createConnection({ uri, multipleStatements: true });
   try {
     // A dump has its tables in alphabetical order, and not in the order of their foreign keys.
     await connection.query(`SET FOREIGN_KEY_CHECKS = 0; ${script}`);
@@ -108,7 +110,8 @@ async function queryMySql(
   sql: string,
   params: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const connection = await mysql.createConnection({ uri, timezone: 'Z', connectTimeout: 5_000 });
+  const { createConnection } = await import('mysql2/promise');
+  const connection = await createConnection({ uri, timezone: 'Z', connectTimeout: 5_000 });
   try {
     const [rows] = await connection.query<RowDataPacket[]>(sql, [...params]);
     return Array.isArray(rows) ? rows : [];

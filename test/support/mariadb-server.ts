@@ -5,7 +5,6 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import mysql from 'mysql2/promise';
 import { guardChild, onDispose, temporaryDirectory } from './cleanup.ts';
 import { findProgram } from './programs.ts';
 
@@ -162,7 +161,8 @@ export class MariaDbServer {
     while (Date.now() < deadline) {
       if (!this.process) throw new Error(`MariaDB did not start:\n${this.log}`);
       try {
-        const connection = await mysql.createConnection({ uri: this.url(), connectTimeout: 2_000 });
+        const { createConnection } = await import('mysql2/promise');
+        const connection = await createConnection({ uri: this.url(), connectTimeout: 2_000 });
         await connection.end();
         return;
       } catch {
