@@ -1,9 +1,4 @@
-import type { EntityManager, ObjectLiteral, QueryBuilder, QueryResult, QueryRunner } from 'typeorm';
-
-/** A query runner that can run prepared statements. */
-export interface PreparingQueryRunner extends QueryRunner {
-  queryPrepared<Row>(sql: string, parameters: unknown[]): Promise<QueryResult<Row>>;
-}
+import type { EntityManager, ObjectLiteral, QueryBuilder, QueryResult } from 'typeorm';
 
 type Placeholder<Name> = { readonly name: Name } | { readonly constant: unknown };
 
@@ -33,9 +28,7 @@ export class CompiledStatement<Name extends string> {
     const { queryRunner } = manager;
     if (!queryRunner) throw new Error('a compiled statement runs within a unit of work');
     const values = this.valuesOf(parameters);
-    return prepares(queryRunner)
-      ? queryRunner.queryPrepared(this.sql, values)
-      : queryRunner.query(this.sql, values, true);
+    return queryRunner.query(this.sql, values, true);
   }
 
   /** The parameters of the statement, in order. */
@@ -44,8 +37,4 @@ export class CompiledStatement<Name extends string> {
       'name' in each ? parameters[each.name] : each.constant,
     );
   }
-}
-
-function prepares(runner: QueryRunner): runner is PreparingQueryRunner {
-  return 'queryPrepared' in runner;
 }

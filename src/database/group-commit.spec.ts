@@ -15,10 +15,10 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { codeOf, SetClock } from '../../test/support/unit.js';
 import { CacheInvalidation } from '../common/cache-invalidation.js';
 import { EventBus } from '../events/event-bus.js';
-import { DirectSqliteQueryRunner } from '../server/database/direct-sqlite-query-runner.js';
 import { openDataSource } from '../server/database/open-data-source.js';
 import { Database } from './database.js';
 import { GroupCommit } from './group-commit.js';
+import { SerializedQueryRunner } from './sqlite-serialization.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'gatehouse-sqlite-'));
 const url = `sqlite:${join(directory, 'gatehouse.sqlite')}`;
@@ -49,7 +49,7 @@ const count = async () => {
   return row?.n;
 };
 const spyOn = (method: 'commitTransaction' | 'startTransaction') =>
-  jest.spyOn(DirectSqliteQueryRunner.prototype, method);
+  jest.spyOn(SerializedQueryRunner.prototype, method);
 
 describe('group commit of single statements', () => {
   it('commits concurrent statements once, and gives each its own result', async () => {
@@ -84,7 +84,7 @@ describe('group commit of single statements', () => {
   it('answers no request before its statement is committed (S-173)', async () => {
     let answered = 0;
     const seen: number[] = [];
-    class Observed extends DirectSqliteQueryRunner {
+    class Observed extends SerializedQueryRunner {
       override async commitTransaction(): Promise<void> {
         seen.push(answered);
         await super.commitTransaction();

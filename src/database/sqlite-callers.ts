@@ -66,7 +66,7 @@ class CallerFollowingQueryRunner extends SerializedQueryRunner {
   /** The runner that holds the connection, if the running code is part of its transaction. */
   private surroundingRunner(): CallerFollowingQueryRunner | undefined {
     const runner = surrounding.getStore();
-    return runner?.holdsConnection && runner.shared === this.shared ? runner : undefined;
+    return runner?.holdsConnection && runner.mutex === this.mutex ? runner : undefined;
   }
 
   /** Begins a savepoint in the surrounding transaction. */

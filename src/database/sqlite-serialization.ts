@@ -9,14 +9,7 @@ import { isRepeatable } from './database-errors.js';
 const BUSY_WAIT_MS = 1_000;
 const BUSY_PAUSE_MS = 20;
 
-/** State that the query runners of one driver share. */
-export interface SharedConnection {
-  readonly mutex: Mutex;
-  /** Prepared statements, which belong to the connection. */
-  readonly statements: Map<string, unknown>;
-}
-
-type RunnerClass = new (driver: BetterSqlite3Driver, shared: SharedConnection) => QueryRunner;
+type RunnerClass = new (driver: BetterSqlite3Driver, mutex: Mutex) => QueryRunner;
 
 /**
  * Gives each unit of work on SQLite its own query runner and exclusive use of the shared connection.
@@ -31,8 +24,8 @@ export function serializeSqlite(dataSource: DataSource, runner: RunnerClass): vo
   const driver = dataSource.driver as BetterSqlite3Driver;
   if (serialized.has(driver)) return;
   serialized.add(driver);
-  const shared = { mutex: new Mutex(), statements: new Map<string, unknown>() };
-  driver.createQueryRunner = (): QueryRunner => new runner(driver, shared);
+  const mutex = new Mutex();
+  driver.createQueryRunner = (): QueryRunner => new runner(driver, mutex);
 }
 
 const serialized = new WeakSet<BetterSqlite3Driver>();
@@ -49,10 +42,10 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
 
   constructor(
     driver: BetterSqlite3Driver,
-    protected readonly shared: SharedConnection,
+    /** Held by the transaction or the statement that uses the connection. */
+    protected readonly mutex: Mutex,
   ) {
     super(driver);
-    Object.assign(this, { stmtCache: shared.statements });
   }
 
   override startTransaction(): Promise<void> {
@@ -85,20 +78,8 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
     // IMMEDIATE takes the write lock first: otherwise a transaction that reads and then writes could fail
     // half-way because another process wrote in between.
     const statement = sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql;
-    const run = () => this.execute<Result>(statement, parameters, useStructuredResult);
-    return this.isWithinTransaction() ? run() : whileBusy(() => this.waitForTurn(run));
-  }
-
-  protected waitForTurn<T>(run: () => Promise<T>): Promise<T> {
-    return this.shared.mutex.runExclusive(run);
-  }
-
-  protected execute<Result>(
-    sql: string,
-    parameters: unknown[],
-    useStructuredResult: boolean,
-  ): Promise<Result> {
-    return super.query(sql, parameters, useStructuredResult) as Promise<Result>;
+    const run = () => super.query(statement, parameters, useStructuredResult) as Promise<Result>;
+    return this.isWithinTransaction() ? run() : whileBusy(() => this.mutex.runExclusive(run));
   }
 
   /** Whether the current statement belongs to the transaction that holds the connection. */
@@ -111,7 +92,7 @@ export class SerializedQueryRunner extends BetterSqlite3QueryRunner {
   }
 
   private async begin(): Promise<void> {
-    this.releaseMutex = await this.shared.mutex.acquire();
+    this.releaseMutex = await this.mutex.acquire();
     try {
       await super.startTransaction();
     } catch (error) {

@@ -13,7 +13,6 @@ const LISTINGS = 1_500;
 const AT_ONCE = 10;
 const LIMIT_MS = 3 * 60_000;
 const COLLECTED = 200;
-/** Together with its other statements, more than the service caches (direct-sqlite-query-runner.ts). */
 const LIMITS = 100;
 
 // better-sqlite3 12 ends Node 24.19 and later when a statement is garbage-collected; `npm test` runs this on Node 24.

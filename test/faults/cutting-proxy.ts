@@ -10,8 +10,6 @@ export type Cut = 'before' | 'after' | 'meanwhile';
 
 const HEADER_BYTES = 4;
 const COM_QUERY = 0x03;
-const COM_STMT_PREPARE = 0x16;
-const COM_STMT_EXECUTE = 0x17;
 const LATE_MS = 300;
 
 /** A proxy between the service and MariaDB that breaks one connection at a chosen statement. */
@@ -63,16 +61,14 @@ export class CuttingProxy {
 
   private forward(client: Socket): void {
     const server = connect({ host: '127.0.0.1', port: this.targetPort });
-    const statements = new Statements();
     client.on('data', (chunk) => {
-      const statement = statements.sent(chunk);
+      const statement = statementOf(chunk);
       if (this.holds(statement, chunk, server)) return;
       const cut = this.cutFor(statement);
       if (cut) breakOff(cut, chunk, client, server);
       else server.write(chunk);
     });
     server.on('data', (chunk) => {
-      statements.answered(chunk);
       if (client.writable) client.write(chunk);
     });
     for (const [side, other] of [
@@ -105,36 +101,11 @@ export class CuttingProxy {
   }
 }
 
-/** Recognises the statements of a connection, sent as text or prepared before. */
-class Statements {
-  private readonly prepared = new Map<number, string>();
-  private beingPrepared: string | undefined;
-
-  /** @returns the statement that a command executes */
-  sent(command: Buffer): string | undefined {
-    const text = () => command.toString('utf8', HEADER_BYTES + 1);
-    const [kind = 0] = command.subarray(HEADER_BYTES);
-    switch (kind) {
-      case COM_QUERY:
-        return text();
-      case COM_STMT_PREPARE:
-        this.beingPrepared = text();
-        return undefined;
-      case COM_STMT_EXECUTE:
-        return this.prepared.get(command.readUInt32LE(HEADER_BYTES + 1));
-      default:
-        return undefined;
-    }
-  }
-
-  /** Reads the answer to a preparation, which begins with the id of the prepared statement. */
-  answered(answer: Buffer): void {
-    if (this.beingPrepared === undefined) return;
-    if (answer[HEADER_BYTES] === 0) {
-      this.prepared.set(answer.readUInt32LE(HEADER_BYTES + 1), this.beingPrepared);
-    }
-    this.beingPrepared = undefined;
-  }
+/** The statement that a command sends as text. */
+function statementOf(command: Buffer): string | undefined {
+  return command[HEADER_BYTES] === COM_QUERY
+    ? command.toString('utf8', HEADER_BYTES + 1)
+    : undefined;
 }
 
 function breakOff(cut: Cut, chunk: Buffer, client: Socket, server: Socket): void {

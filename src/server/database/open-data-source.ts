@@ -1,20 +1,17 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
-import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { StartError } from '../../common/errors/start.error.js';
-import { serializeSqlite } from '../../database/sqlite-serialization.js';
+import { SerializedQueryRunner, serializeSqlite } from '../../database/sqlite-serialization.js';
 import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
 import { connectWithin } from './database-wait.js';
-import { DirectMysqlQueryRunner } from './direct-mysql-query-runner.js';
-import { DirectSqliteQueryRunner } from './direct-sqlite-query-runner.js';
 import { migrate } from './migrate.js';
 import { prepareMysqlSessions } from './prepare-mysql-sessions.js';
 
 /** Creates a DataSource without connecting it; TypeORM's command line uses it too. */
 export function createDataSource(options: DatabaseOptions): DataSource {
   const dataSource = new DataSource(dataSourceOptions(options));
-  if (isSqlite(dataSource)) serializeSqlite(dataSource, DirectSqliteQueryRunner);
+  if (isSqlite(dataSource)) serializeSqlite(dataSource, SerializedQueryRunner);
   return dataSource;
 }
 
@@ -25,7 +22,6 @@ export function createDataSource(options: DatabaseOptions): DataSource {
  */
 export async function openDataSource(options: DatabaseOptions): Promise<DataSource> {
   const dataSource = createDataSource(options);
-  if (!isSqlite(dataSource)) useDirectRunners(dataSource.driver as MysqlDriver);
   await connect(dataSource, options);
   try {
     if (!isSqlite(dataSource)) await prepareMysqlSessions(dataSource);
@@ -37,10 +33,6 @@ export async function openDataSource(options: DatabaseOptions): Promise<DataSour
     await dataSource.destroy();
     throw error;
   }
-}
-
-function useDirectRunners(driver: MysqlDriver): void {
-  driver.createQueryRunner = (mode) => new DirectMysqlQueryRunner(driver, mode);
 }
 
 async function connect(dataSource: DataSource, options: DatabaseOptions): Promise<void> {
