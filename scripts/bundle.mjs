@@ -12,12 +12,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'bundle');
 
 rmSync(target, { recursive: true, force: true });
+/** The files of the build itself. */
+const own = { include: /\.js$/, exclude: /node_modules/ };
 const program = await rolldown({
   input: join(root, 'dist/server/main.js'),
   cwd: root,
   platform: 'node',
   external: [...EXTERNAL_PACKAGES, ...OPTIONAL_PACKAGES].map(anyPathIn),
-  plugins: [{ name: 'requires', transform: { filter: { id: /\.js$/ }, handler: seeRequires } }],
+  plugins: [
+    { name: 'maps', load: { filter: { id: own }, handler: withItsMap } },
+    { name: 'requires', transform: { filter: { id: /\.js$/ }, handler: seeRequires } },
+  ],
   logLevel: 'warn',
 });
 const { output } = await program.write({
@@ -26,8 +31,10 @@ const { output } = await program.write({
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
   strictExecutionOrder: true,
+  sourcemap: true,
+  sourcemapExcludeSources: true,
   comments: { legal: false, annotation: false, jsdoc: false },
-  plugins: [{ name: 'one-byte', renderChunk: (code) => ({ code: inAscii(code) }) }],
+  plugins: [{ name: 'one-byte', renderChunk: (code) => ({ code: inAscii(code), map: null }) }],
 });
 await program.close();
 
@@ -35,9 +42,16 @@ copyTexts(join(root, 'dist'));
 // Written last: scripts/prepare.mjs takes this file as the sign of a complete bundle.
 writeFileSync(join(target, 'LICENCES.txt'), licences(bundledPackages(output)));
 
+/** The map from the build to the sources, so that the bundle's map leads to them too. */
+function withItsMap(id) {
+  return { code: readFileSync(id, 'utf8'), map: readFileSync(`${id}.map`, 'utf8') };
+}
+
 /** Removes `require` functions that ES modules create: they would look for packages at run time, where none are. */
 function seeRequires(code) {
-  return code.replaceAll(/^const require = createRequire\(import\.meta\.url\);$/gm, '');
+  const seen = code.replaceAll(/^const require = createRequire\(import\.meta\.url\);$/gm, '');
+  // The lines stay where they were, so the map of the file stays right.
+  return seen === code ? undefined : { code: seen, map: null };
 }
 
 /** Escapes all other characters: Node stores a file with any of them in two bytes per character, twice the memory. */
