@@ -53,6 +53,7 @@ export class DeniedAccess {
 
 /** Only in the form of our ids, because the log must not repeat a secret that a client puts into the path (S-210). */
 function idInPath(request: HttpRequest | undefined): string | undefined {
-  const { id } = (request as { readonly params?: { readonly id?: unknown } } | undefined)?.params ?? {};
+  const { id } =
+    (request as { readonly params?: { readonly id?: unknown } } | undefined)?.params ?? {};
   return typeof id === 'string' && ID.test(id) ? id : undefined;
 }

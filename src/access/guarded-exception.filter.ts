@@ -16,6 +16,7 @@ export class GuardedExceptionFilter extends CodedExceptionFilter {
 
   override catch(thrown: unknown, host: ArgumentsHost): void {
     this.denied.publish(thrown, host);
+    // oxlint-disable-next-line promise/valid-params -- it is the filter's method, not a promise's
     super.catch(thrown, host);
   }
 }

@@ -59,10 +59,7 @@ export class RolesController {
   @ApiCreatedResponse({ type: RoleDto })
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT, ERROR.LIMIT_REACHED)
-  async create(
-    @CurrentCaller() principal: Caller,
-    @Body() dto: DefineRoleDto,
-  ): Promise<RoleDto> {
+  async create(@CurrentCaller() principal: Caller, @Body() dto: DefineRoleDto): Promise<RoleDto> {
     return roleDto(await this.roles.create(principal, definition(dto)));
   }
 

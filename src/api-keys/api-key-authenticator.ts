@@ -93,7 +93,10 @@ export class ApiKeyAuthenticator {
     if (!proven) return verdict;
     if (!isAllowedFrom(proven, address)) return { apiKey: proven, reason: 'API key elsewhere' };
     if (await this.apiKeys.isUsable(proven)) return verdict;
-    return { apiKey: proven, reason: `API key ${apiKeyFault(proven, this.clock.now()) ?? 'ended'}` };
+    return {
+      apiKey: proven,
+      reason: `API key ${apiKeyFault(proven, this.clock.now()) ?? 'ended'}`,
+    };
   }
 
   private async compare(key: string, digest: string): Promise<Verdict> {

@@ -113,10 +113,7 @@ export class ApiKeysController {
   })
   @ApiOkResponse({ type: ApiKeyDto })
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
-  async revoke(
-    @CurrentCaller() principal: Caller,
-    @ResourceId() id: string,
-  ): Promise<ApiKeyDto> {
+  async revoke(@CurrentCaller() principal: Caller, @ResourceId() id: string): Promise<ApiKeyDto> {
     return apiKeyDto(await this.keys.revoke(principal, id), this.clock.now());
   }
 

@@ -137,13 +137,10 @@ export class ApiKeysService {
    *
    * @returns an event for each key that stays
    */
-  async keepKeysOf(
-    facts: Omit<NewEvent<'api_key.kept'>, 'name' | 'apiKeyId'>,
-    manager: EntityManager,
-  ): Promise<NewEvent[]> {
+  async keepKeysOf(facts: KeptFacts, manager: EntityManager): Promise<NewEvent[]> {
     const now = this.clock.now();
     const keys = await this.repository.findLiveBy(facts.accountId, facts.userId, now, manager);
-    return keys.map(({ id: apiKeyId }) => ({ name: 'api_key.kept', ...facts, apiKeyId }));
+    return keys.map(({ id }) => kept(id, facts));
   }
 
   /**
@@ -178,6 +175,12 @@ export class ApiKeysService {
   private warn(what: string, error: unknown): void {
     this.logger.warn(`${what}: ${messageOf(error)}`);
   }
+}
+
+type KeptFacts = Omit<NewEvent<'api_key.kept'>, 'name' | 'apiKeyId'>;
+
+function kept(apiKeyId: string, facts: KeptFacts): NewEvent {
+  return { name: 'api_key.kept', ...facts, apiKeyId };
 }
 
 interface EndedKey {

@@ -83,7 +83,9 @@ function auditLine(event: DomainEvent): AuditLine {
     requestId: requestId ?? NO_REQUEST,
     reason,
   };
-  const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] !== undefined);
+  const known = Object.entries(facts).filter(
+    (fact): fact is [string, string] => fact[1] !== undefined,
+  );
   return new AuditLine(LINE_NAMES[name] ?? name, Object.fromEntries(known));
 }
 

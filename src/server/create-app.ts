@@ -62,11 +62,7 @@ function loggedPaths(app: INestApplication): LoggedPaths {
   return new LoggedPaths([...routes.map(({ path }) => path), ...docs]);
 }
 
-function gate(
-  env: Env,
-  app: INestApplication,
-  accessLog: AccessLog | undefined,
-): TransportGate {
+function gate(env: Env, app: INestApplication, accessLog: AccessLog | undefined): TransportGate {
   const revokesExposed = env.REVOKE_EXPOSED_CREDENTIALS ?? env.isProduction;
   const exposed = app.get(ExposedCredentials);
   return new TransportGate({

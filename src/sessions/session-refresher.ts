@@ -125,7 +125,10 @@ export class SessionRefresher {
     const now = this.clock.now();
     const status = tokenStatus(session, presented.generation, this.options, now);
     if (status === 'current' || status === 'predecessor') {
-      return this.sessions.end(session, { name: 'session.revoked', ...eventFacts(session, client) });
+      return this.sessions.end(session, {
+        name: 'session.revoked',
+        ...eventFacts(session, client),
+      });
     }
     if (status === 'replaced') await this.endForReuse(session, REPLACED_REFRESH_TOKEN, client);
     return false;

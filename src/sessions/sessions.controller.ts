@@ -72,10 +72,7 @@ export class SessionsController {
   })
   @ApiNoContentResponse()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
-  endAll(
-    @CurrentCaller() principal: Caller,
-    @Query() { all }: EndSessionsQuery,
-  ): Promise<void> {
+  endAll(@CurrentCaller() principal: Caller, @Query() { all }: EndSessionsQuery): Promise<void> {
     return this.ownSessions.endAll(principal, all === undefined ? principal.sessionId : undefined);
   }
 }

@@ -124,10 +124,7 @@ export class MembersService {
         return user?.modifiedAt === modifiedAt ? { user, kept: [] } : undefined;
       },
       [id],
-      ({ kept }) => [
-        { name: 'user.changed', ...by(actor), userId: id, reason: changed },
-        ...kept,
-      ],
+      ({ kept }) => [{ name: 'user.changed', ...by(actor), userId: id, reason: changed }, ...kept],
     );
     return result.user;
   }

@@ -76,7 +76,8 @@ export class OwnUserService {
         return stored?.passwordHash === hash ? true : undefined;
       },
       [id],
-      (isChanged) => (isChanged ? [{ name: 'password.changed', ...by(principal), userId: id }] : []),
+      (isChanged) =>
+        isChanged ? [{ name: 'password.changed', ...by(principal), userId: id }] : [],
     );
     if (!hasChanged) {
       throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'changed meanwhile' });

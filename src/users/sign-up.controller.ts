@@ -27,10 +27,7 @@ export class SignUpController {
   @ApiAcceptedResponse({ type: SignUpAcceptedDto })
   @ApiRequestErrors()
   @ApiErrors(ERROR.HTTPS_REQUIRED, ERROR.TOO_MANY_REQUESTS, ERROR.UNAVAILABLE)
-  async create(
-    @Body() dto: SignUpDto,
-    @Client() client: ClientFacts,
-  ): Promise<SignUpAcceptedDto> {
+  async create(@Body() dto: SignUpDto, @Client() client: ClientFacts): Promise<SignUpAcceptedDto> {
     return { account_id: await this.signUp.signUp(dto, client) };
   }
 }

@@ -72,10 +72,7 @@ export class UsersController {
     ERROR.RESOURCE_CONFLICT,
     ERROR.TOO_MANY_REQUESTS,
   )
-  async create(
-    @CurrentCaller() principal: Caller,
-    @Body() dto: CreateUserDto,
-  ): Promise<UserDto> {
+  async create(@CurrentCaller() principal: Caller, @Body() dto: CreateUserDto): Promise<UserDto> {
     const user = await this.members.create(principal, {
       emailAddress: dto.email_address,
       firstName: dto.first_name,

@@ -178,7 +178,12 @@ export class TokenBench {
         error: (error: unknown) =>
           error instanceof CodedException ? resolve(error.entry.code) : reject(error as Error),
       });
-      copy.authenticate({ authorization, clientAddress: '192.0.2.7', requestId: 'request-1', ...more });
+      copy.authenticate({
+        authorization,
+        clientAddress: '192.0.2.7',
+        requestId: 'request-1',
+        ...more,
+      });
     });
   }
 }

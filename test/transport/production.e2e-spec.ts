@@ -96,6 +96,26 @@ describeTargets(
       );
     });
 
+    it('writes the facts of an audit event as members of its line (S-148, S-150)', async () => {
+      const requestId = randomUUID();
+      const headers = { ...https, 'X-Forwarded-For': '203.0.113.9', 'X-Request-Id': requestId };
+      expectRefusal(await me(service, 'x.y', headers), 401, 40105);
+      expect(JSON.parse(await untilOutput(service, requestId, '"Audit"'))).toEqual({
+        level: 'log',
+        pid: service.pid,
+        timestamp: expect.any(Number),
+        message: 'api_key.refused',
+        context: 'Audit',
+        outcome: 'failure',
+        at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        actorType: 'anonymous',
+        actorId: 'anonymous',
+        clientAddress: '203.0.113.9',
+        requestId,
+        reason: 'malformed API key',
+      });
+    });
+
     it('creates no owner without a setting (S-16)', async () => {
       const rows = await service.database.query(
         "SELECT id FROM users WHERE email_address = 'owner@example.com'",

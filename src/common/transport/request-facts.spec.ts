@@ -26,7 +26,7 @@ describe('the request id in a host (S-149)', () => {
     ['there is none', undefined, undefined],
     ['it has another form', 'a b', 'x"y'],
     ['it is too long', 'a'.repeat(65), 'b'.repeat(65)],
-    ['it is no text', { toString: () => 'abc' }, ''],
+    ['it is no text', ['abc'], ''],
   ])('is a new one where %s', (_, id, header) => {
     expect(idOf(id, header)).toMatch(NEW_ID);
   });

@@ -56,7 +56,7 @@ class ServiceLogger extends ConsoleLogger {
     const { context, logLevel, params } = options;
     if (message instanceof AuditLine) {
       const { event, ...facts } = message;
-      logLines().write(String(context), event, escapedJson(facts).slice(1, -1));
+      logLines().write(context, event, escapedJson(facts).slice(1, -1));
       return;
     }
     if (logLevel === 'log' && typeof message === 'string' && context && !params) {

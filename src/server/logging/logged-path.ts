@@ -11,7 +11,8 @@ export class LoggedPaths {
   /** Segments of routes, and whole routes without parameters, which are the most frequent. */
   private readonly known = new Set<string>(['']);
   /** Routes with parameters. */
-  private readonly patterns: { readonly route: string; readonly segments: readonly string[] }[] = [];
+  private readonly patterns: { readonly route: string; readonly segments: readonly string[] }[] =
+    [];
 
   /** @param routes paths with a leading slash and `:parameters` */
   constructor(routes: Iterable<string>) {

@@ -44,7 +44,7 @@ describe('an error of the HTTP parser', () => {
     const { answer = '', id, lines } = outcomeOf(error);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
     expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    expect(head).toMatch(/^cache-control: no-store\r$/m);
+    expect(head).toMatch(/^cache-control: no-store$/m);
     expect(JSON.parse(body)).toEqual({ code, message: expect.any(String) });
     expect(lines).toEqual([[{ id, clientAddress: '192.0.2.7' }, status]]);
   });

@@ -20,6 +20,7 @@ type Connection = Socket & { readonly _httpMessage?: ServerResponse | null };
 export function answerParserErrors(server: Server, accessLog: AccessLog | undefined): void {
   server.removeAllListeners('clientError');
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Connection) => {
+    // oxlint-disable-next-line no-underscore-dangle -- Node's own name, and there is no other way to the answer
     const underWay = socket._httpMessage;
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
