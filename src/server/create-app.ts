@@ -16,6 +16,7 @@ import { LoggedPaths } from './logging/logged-path.js';
 import { DOCS_PATH } from './openapi/docs-path.js';
 import { packageVersion } from './package-version.js';
 import { createHttpAdapter } from './transport/http-adapter.js';
+import { KnownRoutes } from './transport/known-routes.js';
 import { limitServer } from './transport/server-limits.js';
 import { tlsOptions } from './transport/tls-options.js';
 import { TransportGate } from './transport/transport-gate.js';
@@ -66,6 +67,7 @@ function gate(env: Env, app: INestApplication): TransportGate {
     accessLog: isLogged('log', env.LOG_LEVEL)
       ? new AccessLog({ isJson: env.isProduction, paths: loggedPaths(app) })
       : undefined,
+    routes: app.get(KnownRoutes),
     onExposed: revokesExposed ? (authorization) => void exposed.revoke(authorization) : undefined,
   });
 }

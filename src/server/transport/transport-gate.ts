@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { errorBody } from '../../common/errors/error-body.js';
 import { ERROR } from '../../common/errors/error-codes.js';
@@ -8,6 +9,7 @@ import { headerValues } from '../../common/transport/header-values.js';
 import {
   isTokenRequest,
   pathOf,
+  requestFacts,
   setRequestFacts,
   type RequestFacts,
 } from '../../common/transport/request-facts.js';
@@ -17,7 +19,10 @@ import {
   type TransportSecurityOptions,
 } from '../../common/transport/transport-security.js';
 import type { AccessLog } from '../logging/access-log.js';
-import { checkRequestTarget } from './request-target.js';
+import type { KnownRoutes } from './known-routes.js';
+import { METHODS } from './methods.js';
+import { announcesBody, hideBody, readBody } from './read-body.js';
+import { checkedTarget } from './request-target.js';
 import { addHeaders, CommonHeaders } from './response-head.js';
 
 export interface TransportGateOptions extends TransportSecurityOptions {
@@ -27,21 +32,15 @@ export interface TransportGateOptions extends TransportSecurityOptions {
   readonly onExposed: ((authorization: string) => void) | undefined;
   /** `undefined`: requests are not logged. */
   readonly accessLog: AccessLog | undefined;
+  readonly routes: KnownRoutes;
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 const HEALTH_PATHS: ReadonlySet<string> = new Set(['/health', '/health/live', '/health/ready']);
-const METHODS: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-]);
 const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/;
+/** How long the rest of a refused body is still read. */
+const LINGER_MS = 1_000;
 const ONE_YEAR_SECONDS = 31_536_000;
 const PAGE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 const API_HEADERS = {
@@ -63,8 +62,9 @@ const HEADERS = {
 };
 
 /**
- * Checks every request before either HTTP framework sees it, so that a refusal for the transport comes before
- * routing, body and credentials, and every reply and log line has the same facts.
+ * Checks every request and reads its body before either HTTP framework sees it, so that a refusal for the transport comes
+ * before routing, body and credentials, both frameworks get the same request, and every reply and log line has the same
+ * facts.
  *
  * Wraps the server's own `request` listener: adapters route or fail a request before their first hook.
  */
@@ -74,10 +74,19 @@ export class TransportGate {
   install(server: Server): void {
     const listeners = server.listeners('request') as Listener[];
     server.removeAllListeners('request');
+    const serve: Listener = (request, response) => {
+      for (const listener of listeners) listener.call(server, request, response);
+    };
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (this.admit(request, response)) {
-        for (const listener of listeners) listener.call(server, request, response);
+      if (!this.admit(request, response)) return;
+      if (!this.hasBody(request)) {
+        serve(request, response);
+        return;
       }
+      readBody(request).then(
+        () => serve(request, response),
+        (refusal: unknown) => refuse(request, response, requestFacts(request), refusal),
+      );
     });
   }
 
@@ -95,6 +104,7 @@ export class TransportGate {
       const isProbe = HEALTH_PATHS.has(pathOf(request.url ?? ''));
       if (security === 'insecure' && !isProbe) throw new CodedException(ERROR.HTTPS_REQUIRED);
       checkRequest(request);
+      request.url = checkedTarget(request.url ?? '/');
       return true;
     } catch (refusal) {
       refuse(request, response, facts, refusal);
@@ -105,9 +115,18 @@ export class TransportGate {
 
   private headersFor(request: IncomingMessage, security: TransportSecurity): CommonHeaders {
     const { docsPath } = this.options;
-    const isDocs = docsPath !== undefined && (request.url ?? '').startsWith(docsPath);
+    const isDocs = docsPath !== undefined && pathOf(request.url ?? '').startsWith(docsPath);
     const { overHttps, plain } = HEADERS[isDocs ? 'docs' : 'api'];
     return security === 'https' ? overHttps : plain;
+  }
+
+  /** Whether there is a body to read; one on a route that takes none is ignored, whatever it is. */
+  private hasBody(request: IncomingMessage): boolean {
+    const { method = '', url = '', headers } = request;
+    const isAnnounced = announcesBody(request);
+    if (isAnnounced && !this.options.routes.takesNoBody(method, url)) return true;
+    if (isAnnounced || headers['content-type'] !== undefined) hideBody(request);
+    return false;
   }
 
   private reportExposed(request: IncomingMessage): void {
@@ -134,7 +153,6 @@ function checkRequest(request: IncomingMessage): void {
   const hosts = headerValues(request, 'host').length;
   if (hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0')) throw notOnce('host');
   if (headerValues(request, 'authorization').length > 1) throw notOnce('authorization');
-  checkRequestTarget(request.url ?? '/');
 }
 
 function notOnce(field: string): CodedException {
@@ -160,11 +178,24 @@ function refuse(
   });
   response.statusCode = exception.entry.status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  // The body was not read: on an open connection its bytes would count as the next request.
-  if (request.headers['content-length'] || request.headers['transfer-encoding']) {
-    response.setHeader('Connection', 'close');
+  end(request, response, JSON.stringify(body));
+}
+
+function end(request: IncomingMessage, response: ServerResponse, text = ''): void {
+  if (text !== '') response.setHeader('Content-Length', Buffer.byteLength(text));
+  if (!announcesBody(request) || request.complete) {
+    response.end(text);
+    return;
   }
-  response.end(JSON.stringify(body));
+  // On an open connection the bytes of a body that was not read would count as the next request.
+  response.setHeader('Connection', 'close');
+  response.write(text);
+  // A connection that is closed while data arrives is reset, and the client may lose the answer (RFC 9112 §9.6).
+  const timer = setTimeout(() => response.end(), LINGER_MS);
+  finished(request.resume(), () => {
+    clearTimeout(timer);
+    response.end();
+  });
 }
 
 /** The client's request id, if its form cannot forge a log line (S-149); otherwise a new one. */
