@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:tls';
 import type { DataSource } from 'typeorm';
 import { ExposedCredentials } from '../auth/exposed-credentials.js';
 import { compileTrustedProxies } from '../common/transport/client-address.js';
@@ -15,10 +16,11 @@ import { isLogged } from './logging/create-logger.js';
 import { LoggedPaths } from './logging/logged-path.js';
 import { DOCS_PATH } from './openapi/docs-path.js';
 import { packageVersion } from './package-version.js';
+import { CertificateRenewal } from './transport/certificate-renewal.js';
 import { createHttpAdapter } from './transport/http-adapter.js';
 import { KnownRoutes } from './transport/known-routes.js';
 import { limitServer } from './transport/server-limits.js';
-import { tlsOptions } from './transport/tls-options.js';
+import { tlsOptions, type CertificateFiles } from './transport/tls-options.js';
 import { TransportGate } from './transport/transport-gate.js';
 
 /** Assembles the standalone application, ready to listen. */
@@ -42,6 +44,7 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   const server = app.getHttpServer() as Server;
   limitServer(server);
   gate(env, app).install(server);
+  if (files) renewCertificate(env, server, files);
   return app;
 }
 
@@ -50,6 +53,12 @@ async function serveDocs(app: INestApplication, { PUBLIC_URL: publicUrl }: Env):
   const { apiDescription } = await import('./openapi/api-description.js');
   const { serveSwaggerUi } = await import('./openapi/swagger-ui.js');
   serveSwaggerUi(app, apiDescription(app, { version: packageVersion(), publicUrl }));
+}
+
+function renewCertificate(env: Env, server: Server, inUse: CertificateFiles): void {
+  const names = [env.TLS_CERT_FILE, env.TLS_KEY_FILE].filter((name) => name !== undefined);
+  const read = () => tlsFiles(env) ?? inUse;
+  new CertificateRenewal(server as unknown as TlsServer, inUse, read).watch(names);
 }
 
 function loggedPaths(app: INestApplication): LoggedPaths {

@@ -5,6 +5,7 @@ import { ignoreOutputErrors } from './process/standard-output.js';
 
 /** Handles signals while the service is not loaded yet and nothing has begun. */
 const exit = () => process.exit(0);
+const ignore = () => undefined;
 
 async function main(): Promise<void> {
   ignoreOutputErrors();
@@ -13,11 +14,11 @@ async function main(): Promise<void> {
   const env = readProcessEnv();
   if (!env.servesDocs) disableApiDescription();
   // Loaded after the settings are checked: a wrong one is refused four times sooner.
-  process.on('SIGINT', exit).on('SIGTERM', exit);
+  process.on('SIGINT', exit).on('SIGTERM', exit).on('SIGHUP', ignore);
   const { serve } = await import('./serve.js');
   // It installs its own signal handlers before its first `await`.
   const serving = serve(env);
-  process.off('SIGINT', exit).off('SIGTERM', exit);
+  process.off('SIGINT', exit).off('SIGTERM', exit).off('SIGHUP', ignore);
   await serving;
 }
 
