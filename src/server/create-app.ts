@@ -17,6 +17,7 @@ import { LoggedPaths } from './logging/logged-path.js';
 import { DOCS_PATH } from './openapi/docs-path.js';
 import { packageVersion } from './package-version.js';
 import { CertificateRenewal } from './transport/certificate-renewal.js';
+import { Cors } from './transport/cors.js';
 import { createHttpAdapter } from './transport/http-adapter.js';
 import { KnownRoutes } from './transport/known-routes.js';
 import { limitServer } from './transport/server-limits.js';
@@ -36,14 +37,13 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   }).catch((error: unknown) => {
     throw error instanceof LostKeysError ? inSettings(error, env) : error;
   });
-  if (env.CORS_ORIGINS.length > 0) app.enableCors({ origin: [...env.CORS_ORIGINS] });
-
   if (env.servesDocs) await serveDocs(app, env);
   await app.init();
 
   const server = app.getHttpServer() as Server;
-  limitServer(server);
-  gate(env, app).install(server);
+  const cors = env.CORS_ORIGINS.length > 0 ? new Cors(env.CORS_ORIGINS) : undefined;
+  limitServer(server, cors);
+  gate(env, app, cors).install(server);
   if (files) renewCertificate(env, server, files);
   return app;
 }
@@ -66,7 +66,7 @@ function loggedPaths(app: INestApplication): LoggedPaths {
   return new LoggedPaths([...routes.map(({ path }) => path), DOCS_PATH, `${DOCS_PATH}-json`]);
 }
 
-function gate(env: Env, app: INestApplication): TransportGate {
+function gate(env: Env, app: INestApplication, cors: Cors | undefined): TransportGate {
   const revokesExposed = env.REVOKE_EXPOSED_CREDENTIALS ?? env.isProduction;
   const exposed = app.get(ExposedCredentials);
   return new TransportGate({
@@ -76,6 +76,7 @@ function gate(env: Env, app: INestApplication): TransportGate {
     accessLog: isLogged('log', env.LOG_LEVEL)
       ? new AccessLog({ isJson: env.isProduction, paths: loggedPaths(app) })
       : undefined,
+    cors,
     routes: app.get(KnownRoutes),
     onExposed: revokesExposed ? (authorization) => void exposed.revoke(authorization) : undefined,
   });

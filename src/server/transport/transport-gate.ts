@@ -19,6 +19,7 @@ import {
   type TransportSecurityOptions,
 } from '../../common/transport/transport-security.js';
 import type { AccessLog } from '../logging/access-log.js';
+import type { Cors } from './cors.js';
 import type { KnownRoutes } from './known-routes.js';
 import { METHODS } from './methods.js';
 import { announcesBody, hideBody, readBody } from './read-body.js';
@@ -32,6 +33,8 @@ export interface TransportGateOptions extends TransportSecurityOptions {
   readonly onExposed: ((authorization: string) => void) | undefined;
   /** `undefined`: requests are not logged. */
   readonly accessLog: AccessLog | undefined;
+  /** `undefined`: no page of another origin may call the API. */
+  readonly cors: Cors | undefined;
   readonly routes: KnownRoutes;
 }
 
@@ -59,6 +62,11 @@ const HTTPS_HEADERS = { 'strict-transport-security': `max-age=${ONE_YEAR_SECONDS
 const HEADERS = {
   api: commonHeaders(API_HEADERS),
   docs: commonHeaders(DOCS_HEADERS),
+};
+/** An answer to one origin is not that to another one, and a cache must know it. */
+const CORS_HEADERS = {
+  api: commonHeaders({ ...API_HEADERS, vary: 'Origin' }),
+  docs: commonHeaders({ ...DOCS_HEADERS, vary: 'Origin' }),
 };
 
 /**
@@ -100,10 +108,15 @@ export class TransportGate {
 
     const security = transportSecurity(request, this.options);
     addHeaders(response, facts.id, this.headersFor(request, security));
+    const isPreflight = this.options.cors?.addHeaders(request, response) ?? false;
     try {
       const isProbe = HEALTH_PATHS.has(pathOf(request.url ?? ''));
       if (security === 'insecure' && !isProbe) throw new CodedException(ERROR.HTTPS_REQUIRED);
       checkRequest(request);
+      if (isPreflight) {
+        answerPreflight(request, response);
+        return false;
+      }
       request.url = checkedTarget(request.url ?? '/');
       return true;
     } catch (refusal) {
@@ -114,9 +127,9 @@ export class TransportGate {
   }
 
   private headersFor(request: IncomingMessage, security: TransportSecurity): CommonHeaders {
-    const { docsPath } = this.options;
+    const { docsPath, cors } = this.options;
     const isDocs = docsPath !== undefined && pathOf(request.url ?? '').startsWith(docsPath);
-    const { overHttps, plain } = HEADERS[isDocs ? 'docs' : 'api'];
+    const { overHttps, plain } = (cors ? CORS_HEADERS : HEADERS)[isDocs ? 'docs' : 'api'];
     return security === 'https' ? overHttps : plain;
   }
 
@@ -179,6 +192,11 @@ function refuse(
   response.statusCode = exception.entry.status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   end(request, response, JSON.stringify(body));
+}
+
+function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
+  response.statusCode = 204;
+  end(request, response);
 }
 
 function end(request: IncomingMessage, response: ServerResponse, text = ''): void {
