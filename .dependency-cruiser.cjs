@@ -10,6 +10,7 @@ const standaloneOnly = [
   'content-type',
   'express',
   'jsonc-parser',
+  'raw-body',
 ];
 
 /** Each room and the rooms below it that it may import. What is not listed is refused. */

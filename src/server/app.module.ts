@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { DeclaredAccessGuard } from '../access/declared-access.guard.js';
 import type { GatehouseModuleOptions } from '../gatehouse-options.js';
 import { GatehouseModule } from '../gatehouse.module.js';
-import { RouteMethods } from './transport/route-methods.js';
+import { KnownRoutes } from './transport/known-routes.js';
 import { RouteNotFoundFilter } from './transport/route-not-found.filter.js';
 
 /**
@@ -26,7 +26,7 @@ export class AppModule {
         GatehouseModule.forRoot(options),
       ],
       providers: [
-        RouteMethods,
+        KnownRoutes,
         { provide: APP_FILTER, useClass: RouteNotFoundFilter },
         { provide: APP_GUARD, useClass: DeclaredAccessGuard },
       ],

@@ -85,6 +85,12 @@ describe('the OpenAPI document', () => {
       ];
       const missing = expected.filter((code) => !codesOf(route).includes(code));
       expect([route.operationId, missing]).toEqual([route.operationId, []]);
+      // A body on any other route is ignored (contract §1).
+      const isRead = codesOf(route).some((code) => code === 41301 || code === 41501);
+      expect([route.operationId, isRead]).toEqual([
+        route.operationId,
+        route.requestBody !== undefined,
+      ]);
     }
   });
 

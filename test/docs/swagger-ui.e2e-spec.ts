@@ -1,31 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { onDispose } from '../support/cleanup.js';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { PATIENCE_MS } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeBrowser, type Target } from '../support/targets.js';
 
-// The browser itself sends no requests, so that every observed request is the page's.
-const BROWSER_ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 describeBrowser('Swagger UI at /docs', (executablePath) => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath,
-      args: BROWSER_ARGUMENTS,
-      timeout: 2 * PATIENCE_MS,
-    });
-    onDispose(() => browser.close());
+    browser = await launchBrowser(executablePath);
   });
 
   describe.each<Target['adapter']>(['fastify', 'express'])('behind %s', (adapter) => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
-import { request, type HttpResponse } from '../support/http.js';
+import { rawExchange, request, type HttpResponse } from '../support/http.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -114,7 +114,78 @@ describeTargets(
       });
     });
 
+    describe('on a route that takes none', () => {
+      const id = '5f0d2a52-7f0e-4d1b-9f8e-3a1b8c6d7e90';
+      const routes: [string, string, number][] = [
+        ['GET', '/oauth/me', 200],
+        ['HEAD', '/oauth/me', 200],
+        ['GET', '/health', 200],
+        ['GET', '/.well-known/jwks.json', 200],
+        ['GET', '/api/v1/account/user?limit=1', 200],
+        ['DELETE', '/api/v1/account/session', 204],
+        ['DELETE', `/api/v1/account/user/${id}`, 404],
+        ['DELETE', `/api/v1/account/session/${id}`, 404],
+        ['PUT', `/api/v1/account/api_key/${id}/revoke`, 404],
+      ];
+      const bodies: [string, string, Record<string, string | undefined>][] = [
+        ['JSON', '{"all": true}', { 'content-type': JSON_TYPE }],
+        ['bad JSON', '{', { 'content-type': JSON_TYPE }],
+        ['a repeated member', '{"a":1,"a":2}', { 'content-type': JSON_TYPE }],
+        ['another type', '<a/>', { 'content-type': 'text/xml' }],
+        ['no type', '{}', {}],
+        ['a type that is none', '{}', { 'content-type': 'x' }],
+        ['a coding', '{}', { 'content-type': JSON_TYPE, 'content-encoding': 'gzip' }],
+        ['chunks', '{}', { 'transfer-encoding': 'chunked', 'content-length': undefined }],
+        ['more than 64 KiB', 'a'.repeat(LIMIT + 1), { 'content-type': JSON_TYPE }],
+        ['no body, with a type that is none', '', { 'content-type': 'x', 'content-length': '0' }],
+      ];
+
+      it.each(bodies)('is ignored: %s (RFC 9110 §9.3.1)', async (_, body, headers) => {
+        for (const [method, path, status] of routes) {
+          const options = { bearer: tokens.access_token, body, headers };
+          const answer = await request(service, method, path, options);
+          expect([method, path, answer.status]).toEqual([method, path, status]);
+        }
+      });
+
+      it('is no request of its own on the same connection (S-122)', async () => {
+        const smuggled = 'GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n';
+        const bytes =
+          `GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}` +
+          'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+        const answers = await rawExchange(service, bytes, { untilClosed: true });
+        expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+      });
+
+      it('is answered before it ends', async () => {
+        const head = 'GET /health/live HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+        const answer = await rawExchange(service, `${head}4000\r\n${'a'.repeat(0x4000)}\r\n`);
+        expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+      });
+    });
+
     describe('that is empty', () => {
+      it.each(['x', 'text/plain', 'application/json; charset=utf-16', ''])(
+        'has no type, whatever the header says: %p (S-130)',
+        async (type) => {
+          const headers = { 'content-type': type, 'content-length': '0' };
+          const path = `${TOKEN}?grant_type=password`;
+          const basic = ['nobody@example.com', 'wrong'] as const;
+          expectRefusal(await request(service, 'POST', path, { basic, headers }), 403, 40102);
+          const chunked = {
+            ...headers,
+            'transfer-encoding': 'chunked',
+            'content-length': undefined,
+          };
+          const answer = await request(service, 'POST', path, {
+            basic,
+            headers: chunked,
+            body: '',
+          });
+          expectRefusal(answer, 403, 40102);
+        },
+      );
+
       it('works with a JSON type at the password grant (S-130)', async () => {
         const fresh = await signUp(service);
         const response = await request(service, 'POST', `${TOKEN}?grant_type=password`, {

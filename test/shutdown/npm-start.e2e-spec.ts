@@ -49,6 +49,22 @@ describe('npm start', () => {
   });
 });
 
+describe('SIGHUP', () => {
+  it('ends a service whose terminal was closed, and no other', async () => {
+    const main = join(root, 'bundle/main.js');
+    const service = `echo "service $$"; exec "${process.execPath}" "${main}"`;
+    const terminal = run('script', ['-qefc', service, '/dev/null']);
+    const { url, output } = await terminal.untilReady();
+    const pid = Number(/^service (\d+)\r?$/m.exec(output)?.[1]);
+    onDispose(() => end(pid));
+    for (let times = 0; times < 2; times++) process.kill(pid, 'SIGHUP');
+    await sleep(500);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    terminal.child.kill('SIGKILL');
+    await untilGone(url);
+  });
+});
+
 function run(command: string, args: readonly string[]) {
   const child = spawn(command, args, {
     cwd: root,
@@ -74,7 +90,7 @@ function run(command: string, args: readonly string[]) {
     output: () => output,
     untilReady: async () => {
       for (const deadline = Date.now() + LIMIT_MS; Date.now() < deadline; await sleep(20)) {
-        const url = /API\s+(http:\S+)/.exec(output)?.[1];
+        const url = /API\s+(http:[\w./:]+)/.exec(output)?.[1];
         if (url !== undefined && output.includes('Health')) return { url, output };
       }
       throw new Error(`It did not start:\n${output}`);

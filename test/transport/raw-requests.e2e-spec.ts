@@ -111,6 +111,14 @@ describeTargets(
       await expectRefusedAndClosed(`${head}Content-Length: 65537\r\n\r\n{"a":`, 413, 41301);
     });
 
+    it('are refused as soon as more chunks than the limit have come (S-127)', async () => {
+      const head = `POST /api/v1/account HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+      const chunk = `4000\r\n${'a'.repeat(0x4000)}\r\n`;
+      // The last chunk never comes.
+      const endless = `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(5)}`;
+      await expectRefusedAndClosed(endless, 413, 41301);
+    });
+
     it('leave nothing behind for the next request (S-122)', async () => {
       const refused = `${post}Authorization: Basic a\r\nAuthorization: Basic b\r\nContent-Length: ${smuggled.length}\r\n\r\n`;
       await expectRefusedAndClosed(refused + smuggled, 400, 40001);

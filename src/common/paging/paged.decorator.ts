@@ -9,10 +9,15 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { ApiOkResponse } from '../openapi/swagger.js';
-import type { IncomingMessage } from 'node:http';
 import { map, type Observable } from 'rxjs';
-import { pathOf } from '../transport/request-facts.js';
 import { PAGING_OPTIONS, type Page, type PagingOptions } from './pages.js';
+
+/** The route that Express or Fastify has found, and its parameters. */
+interface RoutedRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly route?: { readonly path: string };
+  readonly routeOptions?: { readonly url?: string };
+}
 
 /** Sends a page as a bare array, with the address of the next page in `Link` (RFC 8288). */
 @Injectable()
@@ -27,19 +32,25 @@ class PageInterceptor implements NestInterceptor<Page<unknown>, readonly unknown
     handler: CallHandler<Page<unknown>>,
   ): Observable<readonly unknown[]> {
     const http = context.switchToHttp();
-    const { url = '' } = http.getRequest<IncomingMessage>();
+    const request = http.getRequest<RoutedRequest>();
     return handler.handle().pipe(
       map(({ items, next }) => {
         if (next) {
           const query = `limit=${next.limit}&cursor=${next.cursor}`;
           const base = this.options.publicUrl ?? '';
-          const link = `<${base}${encodeURI(pathOf(url))}?${query}>; rel="next"`;
+          const link = `<${base}${encodeURI(routedPath(request))}?${query}>; rel="next"`;
           this.adapterHost.httpAdapter.setHeader(http.getResponse(), 'Link', link);
         }
         return items;
       }),
     );
   }
+}
+
+/** The path of the route itself: a client can write the request target in other forms, with another host in it. */
+function routedPath({ params, route, routeOptions }: RoutedRequest): string {
+  const path = routeOptions?.url ?? route?.path ?? '';
+  return path.replaceAll(/:(\w+)/g, (_, name: string) => params[name] ?? '');
 }
 
 /** Marks a route that returns a {@link Page} of `view`. */

@@ -72,10 +72,21 @@ export function requestFacts(request: IncomingMessage): RequestFacts {
   return facts;
 }
 
-/** Path of a request without its query, still percent-encoded. */
-export function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
+/** Scheme and authority of a request target in absolute form; Express takes `\` for `/` there. */
+const AUTHORITY = /^[a-z][a-z\d+.-]*:[/\\]{2}[^/\\]*/i;
+
+/**
+ * Path of a request without its query, still percent-encoded, as the routers of both frameworks read it: they accept a
+ * target in absolute form (RFC 9112 §3.2.2) and one with a fragment.
+ */
+export function pathOf(target: string): string {
+  const path = before('#', before('?', target));
+  return path.startsWith('/') ? path : path.replace(AUTHORITY, '') || '/';
+}
+
+function before(mark: string, text: string): string {
+  const end = text.indexOf(mark);
+  return end === -1 ? text : text.slice(0, end);
 }
 
 const tokenRequests = new WeakSet<IncomingMessage>();

@@ -39,11 +39,11 @@ export class Shutdown {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => this.endOnSignal(signal));
     }
-    // Checked now: after a terminal was closed, `isatty` is false.
-    const hasTerminal = [0, 1, 2].some(isatty);
+    const hadTerminal = hasTerminal();
+    // Ends the process only if its terminal was closed; otherwise the signal asks for a reload of the certificate, or
+    // the process runs under `nohup`, whose effect Node has undone.
     process.on('SIGHUP', () => {
-      // Without a terminal the process may run under `nohup`, whose effect Node has undone.
-      if (hasTerminal) this.endOnSignal('SIGHUP');
+      if (hadTerminal && !hasTerminal()) this.endOnSignal('SIGHUP');
     });
     process.on('unhandledRejection', (fault) => this.endOnFault(fault));
     process.on('uncaughtException', (fault) => this.endOnFault(fault));
@@ -108,4 +108,8 @@ export class Shutdown {
     const { drain } = this.serving ?? {};
     return `${drain?.finished ?? 0} requests finished, ${drain?.running ?? 0} cut off`;
   }
+}
+
+function hasTerminal(): boolean {
+  return [0, 1, 2].some(isatty);
 }

@@ -1,6 +1,6 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { jsonOf } from '../../common/shared-answer.js';
-import { MAX_BODY_BYTES, parseRequestBody } from './request-body.js';
+import { bodyOf } from './read-body.js';
 import { HeadedResponse } from './response-head.js';
 import type { TlsOptions } from './tls-options.js';
 
@@ -11,20 +11,15 @@ const REPLIES = { ServerResponse: HeadedResponse };
 
 export function createFastifyAdapter(tls: TlsOptions | undefined): FastifyAdapter {
   const adapter = new FastifyAdapter({
-    bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PATH_PARAMETER_LENGTH },
     ...(tls ? { https: { ...tls, ...REPLIES } } : { http: REPLIES }),
   });
   const instance = adapter.getInstance();
   instance.setReplySerializer(jsonOf);
   instance.removeAllContentTypeParsers();
-  // One parser for every type, so that Fastify's own parsing of the header decides nothing.
-  instance.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
-    try {
-      done(null, parseRequestBody(request.raw, body as Buffer));
-    } catch (error) {
-      done(error as Error);
-    }
+  // Called for every request that shows a body; the gate has read it.
+  instance.addContentTypeParser('*', (request, _stream, done) => {
+    done(null, bodyOf(request.raw));
   });
   return adapter;
 }

@@ -12,7 +12,7 @@ function outcomeOf(code: string, connection: object = {}) {
   const accessLog = {
     writeUnparsed: (...line: unknown[]) => void lines.push(line),
   } as unknown as AccessLog;
-  answerParserErrors(server as Server, accessLog);
+  answerParserErrors(server as Server, { accessLog, cors: undefined });
   let answer: string | undefined;
   let ending: string | undefined;
   const socket = {

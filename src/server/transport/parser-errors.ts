@@ -5,8 +5,13 @@ import type { TLSSocket } from 'node:tls';
 import { ERROR, type ErrorEntry } from '../../common/errors/error-codes.js';
 import { peerAddress } from '../../common/transport/client-address.js';
 import { requestFacts } from '../../common/transport/request-facts.js';
-import type { AccessLog } from '../logging/access-log.js';
-import { HEADERS } from './transport-gate.js';
+import type { Cors } from './cors.js';
+import { CORS_HEADERS, HEADERS, type TransportGateOptions } from './transport-gate.js';
+
+interface ParserError extends NodeJS.ErrnoException {
+  /** The bytes in which the parser found the error. */
+  readonly rawPacket?: Buffer;
+}
 
 /** A connection, with the answer that Node is about to send on it. */
 type Connection = Socket & { readonly _httpMessage?: ServerResponse | null };
@@ -14,12 +19,13 @@ type Connection = Socket & { readonly _httpMessage?: ServerResponse | null };
 /**
  * Answers what Node's HTTP parser refuses in the contract's form, with the headers that the gate gives every other
  * answer (S-122, S-124, S-139, S-142, S-149).
- *
- * @param accessLog `undefined`: requests are not logged
  */
-export function answerParserErrors(server: Server, accessLog: AccessLog | undefined): void {
+export function answerParserErrors(
+  server: Server,
+  { accessLog, cors }: Pick<TransportGateOptions, 'accessLog' | 'cors'>,
+): void {
   server.removeAllListeners('clientError');
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Connection) => {
+  server.on('clientError', (error: ParserError, socket: Connection) => {
     // oxlint-disable-next-line no-underscore-dangle -- Node's own name, and there is no other way to the answer
     const underWay = socket._httpMessage;
     if (!socket.writable || error.code === 'ECONNRESET') {
@@ -37,19 +43,33 @@ export function answerParserErrors(server: Server, accessLog: AccessLog | undefi
       ? requestFacts(underWay.req)
       : { id: randomUUID(), clientAddress: peerAddress(socket) };
     if (!underWay) accessLog?.writeUnparsed(facts, entry.status);
-    socket.end(answer(entry, facts.id, (socket as Partial<TLSSocket>).encrypted === true));
+    const pageOrigin = underWay?.req.headers.origin ?? originIn(error.rawPacket);
+    socket.end(answer(entry, { 'X-Request-Id': facts.id, ...headersFor(socket, cors, pageOrigin) }));
   });
 }
 
-function answer({ status, code, message }: ErrorEntry, requestId: string, isTls: boolean): string {
+function headersFor(socket: Partial<TLSSocket>, cors: Cors | undefined, origin: string | undefined) {
+  const { overHttps, plain } = (cors ? CORS_HEADERS : HEADERS).api;
+  // Behind a proxy nobody knows whether the request came over HTTPS.
+  const common = socket.encrypted === true ? overHttps : plain;
+  return { ...common.byName, ...cors?.headersFor(origin) };
+}
+
+/** The header in bytes that could not be parsed. */
+function originIn(bytes: Buffer | undefined): string | undefined {
+  return /^origin: *(\S+)\r$/im.exec(bytes?.toString('latin1') ?? '')?.[1];
+}
+
+function answer(
+  { status, code, message }: ErrorEntry,
+  added: Readonly<Record<string, string>>,
+): string {
   const body = JSON.stringify({ code, message });
   const headers = {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',
-    'X-Request-Id': requestId,
-    // Behind a proxy nobody knows whether the request came over HTTPS.
-    ...(isTls ? HEADERS.api.overHttps : HEADERS.api.plain).byName,
+    ...added,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} \r\n${lines.join('')}\r\n${body}`;

@@ -5,9 +5,6 @@ import { ERROR } from '../../common/errors/error-codes.js';
 import { parseFormBody } from './form-body.js';
 import { parseStrictJson } from './strict-json.js';
 
-/** Largest accepted body (S-127, contract §8). */
-export const MAX_BODY_BYTES = 64 * 1024;
-
 const FORM_PREFIX = '/oauth/';
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
@@ -20,9 +17,8 @@ const MEDIA_TYPE = new RegExp(
 const TWO_CHARSETS = /charset.*charset|charset\*/i;
 
 /**
- * Parses the body of a request, in the same way on every HTTP adapter.
- *
- * An empty body is no body, whatever its type says: the official client announces JSON and sends nothing.
+ * Parses the body of a request. An empty body is no body, whatever its type says: the official client
+ * announces JSON and sends nothing.
  *
  * @throws CodedException 41501 for a type, charset or coding that is not accepted here, 40002 for bad JSON,
  *   40001 for a bad form
@@ -39,11 +35,6 @@ export function parseRequestBody(request: IncomingMessage, body: Buffer): unknow
     return parseFormBody(decodeUtf8(body));
   }
   throw unsupported();
-}
-
-/** 41301 for a body that is not read any further; closes the connection, because its rest is no new request. */
-export function bodyTooLarge(): CodedException {
-  return new CodedException(ERROR.BODY_TOO_LARGE, { headers: { Connection: 'close' } });
 }
 
 function mediaType(header: string | undefined): string {

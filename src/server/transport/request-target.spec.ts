@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { codeOf, quickest, refusalOf } from '../../../test/support/unit.js';
-import { checkRequestTarget } from './request-target.js';
+import { checkedTarget } from './request-target.js';
 
-const code = (url: string) => codeOf(() => checkRequestTarget(url));
+const code = (url: string) => codeOf(() => checkedTarget(url));
 
 const parameters = (count: number) => Array.from({ length: count }, (_, n) => `p${n}=1`).join('&');
 
-describe('checkRequestTarget', () => {
+describe('checkedTarget', () => {
   it.each([
     '/',
     '/oauth/token?grant_type=password',
@@ -57,7 +57,7 @@ describe('checkRequestTarget', () => {
   });
 
   it('does not repeat what the query held (S-43)', async () => {
-    const { errors } = await refusalOf(() => checkRequestTarget('/a?password=hunter2'));
+    const { errors } = await refusalOf(() => checkedTarget('/a?password=hunter2'));
     expect(JSON.stringify(errors)).not.toContain('hunter2');
   });
 
@@ -97,6 +97,57 @@ describe('checkRequestTarget', () => {
     expect(await code(url)).toBe(40001);
   });
 
+  it.each([
+    ['/', '/'],
+    ['*', '*'],
+    ['/a?b=%41', '/a?b=%41'],
+    ['http://auth.example.com/oauth/me', '/oauth/me'],
+    ['HTTPS://auth.example.com:8443/oauth/me?a=b', '/oauth/me?a=b'],
+    ['http://[2001:db8::1]:80/a', '/a'],
+    ['http://auth.example.com', '/'],
+    ['http://auth.example.com?a=b', '/?a=b'],
+    ['http://auth.example.com//a', '//a'],
+    ['http://evil.example/a?next=http://x@y/', '/a?next=http://x@y/'],
+    ['//evil.example/a', '//evil.example/a'],
+    ['/http://evil.example/a', '/http://evil.example/a'],
+    ['/%6f%41uth/%74oken%2f', '/oAuth/token%2f'],
+    ['/%2Ewell-known%2Djwks%5F%7e%30', '/.well-known-jwks_~0'],
+    ['/caf%C3%A9%20%25%2B', '/caf%C3%A9%20%25%2B'],
+    ['/%2541', '/%2541'],
+    ['http://h/%6de?%6de', '/me?%6de'],
+  ])('brings %s into the form %s (RFC 9112 §3.2)', (sent, expected) => {
+    expect(checkedTarget(sent)).toBe(expected);
+  });
+
+  it.each([
+    '',
+    'oauth/me',
+    '*/oauth/me',
+    'auth.example.com:443',
+    'ftp://auth.example.com/a',
+    'file:///etc/passwd',
+    'javascript://x/a',
+    'http:/a',
+    'http:a',
+    'http:///a',
+    'http://?a',
+    'http://ada:hunter2@auth.example.com/a',
+    'http://ada@auth.example.com/a',
+    'http://auth.example.com\\a',
+    'http:\\\\auth.example.com/a',
+    'http://auth.example.com#a',
+    'http://auth.example.com/a#b',
+    '/a#b',
+    '/a?b#c',
+    '#',
+  ])('refuses the form %j, which routers read in different ways', async (target) => {
+    expect(await code(target)).toBe(40001);
+  });
+
+  it('does not accept broken encoding that would be mended by decoding (S-137)', async () => {
+    for (const target of ['/%%34%31', '/%4%31', '/%%36f']) expect(await code(target)).toBe(40001);
+  });
+
   it('takes 50 parameters and refuses 51 (S-128)', async () => {
     expect(await code(`/a?${parameters(50)}`)).toBeUndefined();
     expect(await code(`/a?${parameters(51)}`)).toBe(40001);
@@ -104,10 +155,11 @@ describe('checkRequestTarget', () => {
   });
 
   it('answers quickly to a target of 16 KB (S-140)', async () => {
-    for (const part of ['[', ']', '.', '%5B', '%41', '+', '=', '[].']) {
+    for (const part of ['[', ']', '.', '%5B', '%41', '+', '=', '[].', '@', ':']) {
       const long = part.repeat(16_000 / part.length);
       expect(await quickest(() => code(`/a?${long}`))).toBeLessThan(100);
       expect(await quickest(() => code(`/${long}`))).toBeLessThan(100);
+      expect(await quickest(() => code(`http://${long}`))).toBeLessThan(100);
     }
   });
 });

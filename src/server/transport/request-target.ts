@@ -4,20 +4,50 @@ import { isCredentialParameter, isPoisonedPath } from '../../common/validation/r
 
 const MAX_PARAMETERS = 50;
 
+/** RFC 9112 §3.2.2, without user information, which RFC 9110 §4.2.4 calls an error. */
+const ABSOLUTE_FORM = /^https?:\/\/[^/?#@\\]+([/?].*)?$/i;
+
+/** Letters, digits and `-._~`, which mean the same encoded (RFC 3986 §6.2.2.2); Fastify decodes them, Express does not. */
+const NEEDLESSLY_ENCODED = /%(?:2[de]|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/gi;
+
 /**
- * Refuses a request target that two parsers could read differently, and one that contains a credential.
+ * Brings a request target into the one form that both frameworks and our own code read: path and query, the path
+ * without needless encoding. The authority of an absolute form decides as little as `Host` does (S-111). Refuses a
+ * target that two parsers could read differently, and one that contains a credential.
  *
- * @throws CodedException 40001 for broken encoding, too many parameters or a credential in the query,
- *   40002 for a poisoned name
+ * @throws CodedException 40001 for a target that is neither a path nor an http or https address (RFC 9112 §3.2), for
+ *   broken encoding, too many parameters or a credential in the query, 40002 for a poisoned name
  */
-export function checkRequestTarget(url: string): void {
-  const queryStart = url.indexOf('?');
-  const path = queryStart === -1 ? url : url.slice(0, queryStart);
-  if (path.includes('%') && hasControlCharacter(decode(path, 'path'))) {
+export function checkedTarget(sent: string): string {
+  const target = originForm(sent);
+  const queryStart = target.indexOf('?');
+  const path = queryStart === -1 ? target : target.slice(0, queryStart);
+  const query = target.slice(path.length);
+  if (query !== '') checkQuery(query.slice(1));
+  if (!path.includes('%')) return target;
+  if (hasControlCharacter(decode(path, 'path'))) {
     throw invalid('path', 'path must not hold control characters');
   }
-  if (queryStart === -1) return;
-  const pairs = url.slice(queryStart + 1).split('&');
+  return path.replaceAll(NEEDLESSLY_ENCODED, decodeURIComponent) + query;
+}
+
+function originForm(target: string): string {
+  const rest = target.startsWith('/') || target === '*' ? target : afterAuthority(target);
+  if (rest === undefined || rest.includes('#')) {
+    throw invalid('target', 'target must be a path or an http address, without user and fragment');
+  }
+  return rest;
+}
+
+function afterAuthority(target: string): string | undefined {
+  const match = ABSOLUTE_FORM.exec(target);
+  if (!match) return undefined;
+  const [, rest = ''] = match;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function checkQuery(query: string): void {
+  const pairs = query.split('&');
   if (pairs.length > MAX_PARAMETERS) {
     throw invalid('query', `query must not hold more than ${MAX_PARAMETERS} parameters`);
   }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { CodedExceptionFilter } from '../../common/errors/coded-exception.filter.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
-import { RouteMethods } from './route-methods.js';
+import { KnownRoutes } from './known-routes.js';
 
 /** The application-wide filter: like that of the controllers, and it distinguishes a wrong method from a wrong path. */
 @Catch()
@@ -12,14 +12,14 @@ import { RouteMethods } from './route-methods.js';
 export class RouteNotFoundFilter extends CodedExceptionFilter {
   constructor(
     adapterHost: HttpAdapterHost,
-    private readonly routeMethods: RouteMethods,
+    private readonly routes: KnownRoutes,
   ) {
     super(adapterHost);
   }
 
   /** RFC 9110 §15.5.6: a known path under another method is 405 and lists the allowed methods. */
   protected override toNotFound(request: IncomingMessage): CodedException {
-    const methods = this.routeMethods.allowedFor(request.url ?? '/');
+    const methods = this.routes.methodsOf(request.url ?? '/');
     if (methods.length === 0 || methods.includes(request.method ?? '')) {
       return super.toNotFound(request);
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { errorBody } from '../../common/errors/error-body.js';
 import { ERROR } from '../../common/errors/error-codes.js';
@@ -10,6 +11,7 @@ import {
   isTokenRequest,
   originOf,
   pathOf,
+  requestFacts,
   setRequestFacts,
   type Origin,
   type RequestFacts,
@@ -20,7 +22,11 @@ import {
   type TransportSecurityOptions,
 } from '../../common/transport/transport-security.js';
 import type { AccessLog } from '../logging/access-log.js';
-import { checkRequestTarget } from './request-target.js';
+import type { Cors } from './cors.js';
+import type { KnownRoutes } from './known-routes.js';
+import { METHODS } from './methods.js';
+import { announcesBody, hideBody, readBody } from './read-body.js';
+import { checkedTarget } from './request-target.js';
 import { addHeaders, CommonHeaders } from './response-head.js';
 
 export interface TransportGateOptions extends TransportSecurityOptions {
@@ -30,20 +36,16 @@ export interface TransportGateOptions extends TransportSecurityOptions {
   readonly onExposed: ((authorization: string, origin: Origin) => void) | undefined;
   /** `undefined`: requests are not logged. */
   readonly accessLog: AccessLog | undefined;
+  /** `undefined`: no page of another origin may call the API. */
+  readonly cors: Cors | undefined;
+  readonly routes: KnownRoutes;
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 const HEALTH_PATHS: ReadonlySet<string> = new Set(['/health', '/health/live', '/health/ready']);
-const METHODS: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-]);
+/** How long the rest of a refused body is still read. */
+const LINGER_MS = 1_000;
 const ONE_YEAR_SECONDS = 31_536_000;
 const PAGE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 const API_HEADERS = {
@@ -64,10 +66,16 @@ export const HEADERS = {
   api: commonHeaders(API_HEADERS),
   docs: commonHeaders(DOCS_HEADERS),
 };
+/** An answer to one origin is not that to another one, and a cache must know it. */
+export const CORS_HEADERS = {
+  api: commonHeaders({ ...API_HEADERS, vary: 'Origin' }),
+  docs: commonHeaders({ ...DOCS_HEADERS, vary: 'Origin' }),
+};
 
 /**
- * Checks every request before either HTTP framework sees it, so that a refusal for the transport comes before
- * routing, body and credentials, and every reply and log line has the same facts.
+ * Checks every request and reads its body before either HTTP framework sees it, so that a refusal for the transport comes
+ * before routing, body and credentials, both frameworks get the same request, and every reply and log line has the same
+ * facts.
  *
  * Wraps the server's own `request` listener: adapters route or fail a request before their first hook.
  */
@@ -77,10 +85,19 @@ export class TransportGate {
   install(server: Server): void {
     const listeners = server.listeners('request') as Listener[];
     server.removeAllListeners('request');
+    const serve: Listener = (request, response) => {
+      for (const listener of listeners) listener.call(server, request, response);
+    };
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (this.admit(request, response)) {
-        for (const listener of listeners) listener.call(server, request, response);
+      if (!this.admit(request, response)) return;
+      if (!this.hasBody(request)) {
+        serve(request, response);
+        return;
       }
+      readBody(request).then(
+        () => serve(request, response),
+        (refusal: unknown) => refuse(request, response, requestFacts(request), refusal),
+      );
     });
   }
 
@@ -96,10 +113,16 @@ export class TransportGate {
 
     const security = transportSecurity(request, this.options);
     addHeaders(response, facts.id, this.headersFor(request, security));
+    const isPreflight = this.options.cors?.addHeaders(request, response) ?? false;
     try {
       const isProbe = HEALTH_PATHS.has(pathOf(request.url ?? ''));
       if (security === 'insecure' && !isProbe) throw new CodedException(ERROR.HTTPS_REQUIRED);
       checkRequest(request);
+      if (isPreflight) {
+        answerPreflight(request, response);
+        return false;
+      }
+      request.url = checkedTarget(request.url ?? '/');
       return true;
     } catch (refusal) {
       refuse(request, response, facts, refusal);
@@ -109,10 +132,19 @@ export class TransportGate {
   }
 
   private headersFor(request: IncomingMessage, security: TransportSecurity): CommonHeaders {
-    const { docsPath } = this.options;
-    const isDocs = docsPath !== undefined && (request.url ?? '').startsWith(docsPath);
-    const { overHttps, plain } = HEADERS[isDocs ? 'docs' : 'api'];
+    const { docsPath, cors } = this.options;
+    const isDocs = docsPath !== undefined && pathOf(request.url ?? '').startsWith(docsPath);
+    const { overHttps, plain } = (cors ? CORS_HEADERS : HEADERS)[isDocs ? 'docs' : 'api'];
     return security === 'https' ? overHttps : plain;
+  }
+
+  /** Whether there is a body to read; one on a route that takes none is ignored, whatever it is. */
+  private hasBody(request: IncomingMessage): boolean {
+    const { method = '', url = '', headers } = request;
+    const isAnnounced = announcesBody(request);
+    if (isAnnounced && !this.options.routes.takesNoBody(method, url)) return true;
+    if (isAnnounced || headers['content-type'] !== undefined) hideBody(request);
+    return false;
   }
 
   private reportExposed(request: IncomingMessage, origin: Origin): void {
@@ -139,7 +171,6 @@ function checkRequest(request: IncomingMessage): void {
   const hosts = headerValues(request, 'host').length;
   if (hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0')) throw notOnce('host');
   if (headerValues(request, 'authorization').length > 1) throw notOnce('authorization');
-  checkRequestTarget(request.url ?? '/');
 }
 
 function notOnce(field: string): CodedException {
@@ -165,9 +196,27 @@ function refuse(
   });
   response.statusCode = exception.entry.status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  // The body was not read: on an open connection its bytes would count as the next request.
-  if (request.headers['content-length'] || request.headers['transfer-encoding']) {
-    response.setHeader('Connection', 'close');
+  end(request, response, JSON.stringify(body));
+}
+
+function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
+  response.statusCode = 204;
+  end(request, response);
+}
+
+function end(request: IncomingMessage, response: ServerResponse, text = ''): void {
+  if (text !== '') response.setHeader('Content-Length', Buffer.byteLength(text));
+  if (!announcesBody(request) || request.complete) {
+    response.end(text);
+    return;
   }
-  response.end(JSON.stringify(body));
+  // On an open connection the bytes of a body that was not read would count as the next request.
+  response.setHeader('Connection', 'close');
+  response.write(text);
+  // A connection that is closed while data arrives is reset, and the client may lose the answer (RFC 9112 §9.6).
+  const timer = setTimeout(() => response.end(), LINGER_MS);
+  finished(request.resume(), () => {
+    clearTimeout(timer);
+    response.end();
+  });
 }

@@ -9,6 +9,8 @@ import {
 } from 'nest-gatehouse';
 import { gatehouseTesting } from 'nest-gatehouse/testing';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { describe, it } from 'node:test';
 import { database, SECRET, send, start } from '../host-app.js';
 import { ACCOUNT, basic, Orders, SCOPES } from './set-up.js';
@@ -32,6 +34,30 @@ describe('GatehouseModule.forRoot', () => {
       (app) => void app.enableVersioning(),
     );
     assert.equal((await send('GET', `${url}/oauth/me`)).status, 401);
+  });
+
+  it('names the next page by its route, whatever target a request has (S-111)', async () => {
+    const { app, url } = await start({
+      imports: [database(), GatehouseModule.forRoot({ secret: SECRET, routePrefix: 'auth' })],
+    });
+    const { headers } = await gatehouseTesting(app).as({ role: 'admin' });
+    const path = '/auth/api/v1/account/role?limit=1';
+    const targets = [
+      path,
+      `http://evil.example${path}`,
+      `http://ada:hunter2@evil.example${path}`,
+      `${path}#x`,
+    ];
+    for (const target of targets) {
+      const asked = request(url, { path: target, headers, agent: false }).end();
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      answer.resume();
+      assert.equal(answer.statusCode, 200, target);
+      assert.match(
+        String(answer.headers['link']),
+        /^<\/auth\/api\/v1\/account\/role\?limit=1&cursor=[\w-]+>; rel="next"$/,
+      );
+    }
   });
 
   it('does not mount routes that are switched off', async () => {

@@ -1,26 +1,26 @@
-import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { MetadataScanner, type DiscoveryService } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { quickest } from '../../../test/support/unit.js';
 import { ControllerRoutes } from '../../common/transport/controller-routes.js';
-import { RouteMethods } from './route-methods.js';
+import { KnownRoutes } from './known-routes.js';
 
 @Controller('api/v1/things')
 class ThingsController {
   @Get()
-  list(): void {}
+  list(@Query() _query: object): void {}
 
   @Post()
-  create(): void {}
+  create(@Query() _query: object, @Body() _dto: object): void {}
 
   @Get(':id')
   read(): void {}
 
   @Patch(':id')
-  change(): void {}
+  change(@Req() _request: object): void {}
 
   @Delete([':id', ':id/for-good'])
-  remove(): void {}
+  remove(@Param('id') _id: string): void {}
 
   helper(): void {}
 }
@@ -31,19 +31,19 @@ class FixedController {
   read(): void {}
 }
 
-function routeMethods(): RouteMethods {
+function knownRoutes(): KnownRoutes {
   const controllers = [ThingsController, FixedController].map((metatype) => ({
     metatype,
     instance: new metatype(),
   }));
   const discovery = { getControllers: () => [...controllers, { metatype: null, instance: {} }] };
-  return new RouteMethods(
+  return new KnownRoutes(
     new ControllerRoutes(discovery as unknown as DiscoveryService, new MetadataScanner()),
   );
 }
 
-describe('RouteMethods', () => {
-  const methods = routeMethods();
+describe('KnownRoutes', () => {
+  const routes = knownRoutes();
 
   it.each([
     ['/api/v1/things', ['GET', 'POST', 'HEAD']],
@@ -53,7 +53,7 @@ describe('RouteMethods', () => {
     ['/.well-known/x+y.json', ['GET', 'HEAD']],
     ['/alias', ['GET', 'HEAD']],
   ])('knows the methods of %s', (url, expected) => {
-    expect(methods.allowedFor(url)).toEqual(expected);
+    expect(routes.methodsOf(url)).toEqual(expected);
   });
 
   it.each([
@@ -73,13 +73,36 @@ describe('RouteMethods', () => {
     '/.well-known/x+yxjson',
     '/alias\n',
   ])('knows no method of %j, because spellings are not guessed (S-94)', (url) => {
-    expect(methods.allowedFor(url)).toEqual([]);
+    expect(routes.methodsOf(url)).toEqual([]);
   });
 
   it('answers quickly to a path of 16 KB (S-140)', async () => {
     for (const part of ['/', 'a', '/a', '.']) {
       const url = `/api/v1/things/${part.repeat(16_000 / part.length)}`;
-      expect(await quickest(() => methods.allowedFor(url))).toBeLessThan(50);
+      expect(await quickest(() => routes.methodsOf(url))).toBeLessThan(50);
     }
+  });
+
+  it.each([
+    ['GET', '/api/v1/things'],
+    ['HEAD', '/api/v1/things'],
+    ['GET', '/api/v1/things/7?x=1'],
+    ['DELETE', '/api/v1/things/7'],
+    ['DELETE', '/api/v1/things/7/for-good'],
+    ['GET', '/alias'],
+  ])('knows that %s %s takes no body', (method, url) => {
+    expect(routes.takesNoBody(method, url)).toBe(true);
+  });
+
+  it.each([
+    ['POST', '/api/v1/things'],
+    // It may read the body of the request itself.
+    ['PATCH', '/api/v1/things/7'],
+    // No such route: its body is looked at before that is said.
+    ['PUT', '/api/v1/things/7'],
+    ['DELETE', '/api/v1/things'],
+    ['POST', '/nowhere'],
+  ])('does not say that of %s %s', (method, url) => {
+    expect(routes.takesNoBody(method, url)).toBe(false);
   });
 });
