@@ -1,5 +1,5 @@
 import { isKeyId, KEY_ID_FAULT } from '../crypto/key-derivation.js';
-import { secretFault } from '../crypto/secret-strength.js';
+import { newSecret, secretFault } from '../crypto/secret-strength.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
 import type { Nested, SettingTable, ValueOf } from './setting.js';
 import {
@@ -19,7 +19,7 @@ const secrets = list(
   (items) => emptyItemFault(items) ?? items.map(secretFault).find((fault) => fault !== undefined),
 );
 const keyIds = list((ids) => (ids.every((id) => isKeyId(id)) ? undefined : KEY_ID_FAULT));
-const SECRET = { type: secrets, example: '$(openssl rand -base64 48)' } as const;
+const SECRET = { type: secrets, isSecret: true, example: newSecret } as const;
 const DERIVED = { ...SECRET, unset: 'derived from `secret`' } as const;
 
 /** The material of keys; `room-options.ts` and `app-options.ts` check and pass it on in code of their own. */
