@@ -203,6 +203,10 @@ const OBJECTS = {
     unset: 'bcrypt over a keyed pre-hash',
     description: 'a `PasswordHasher` in place of bcrypt; then neither cost nor pepper counts',
   },
+  'signUp.allow': {
+    unset: 'everybody',
+    description: 'a function that may refuse a sign-up, by domain or for approval',
+  },
   mailer: {
     unset: 'no mail',
     description: 'a `Mailer`, which sends our mail',
