@@ -4,6 +4,7 @@ import type { SigningAlgorithm } from './auth/access-tokens/signing-keys.js';
 import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import type { Mailer } from './mail/mailer.js';
 import type { HostScopeDefinitions } from './scopes/define-scopes.js';
+import type { SignUpRule } from './users/sign-up-rule.js';
 
 /** One secret or several, so that one can be replaced: new tokens and hashes use the first, checks accept all. */
 export type SecretList = string | readonly string[];
@@ -62,6 +63,12 @@ export interface ApiKeyOptions {
   readonly maxSessions?: number;
 }
 
+/** Options of `POST /api/v1/account`; accounts that the host's own code opens are not affected. */
+export interface SignUpOptions {
+  /** May refuse a sign-up; without it each is taken. */
+  readonly allow?: SignUpRule;
+}
+
 /** Options of proxies and HTTPS. */
 export interface TransportSettings {
   /** Addresses and networks of the proxies whose `X-Forwarded-*` is trusted; none by default (`TRUST_PROXY`). */
@@ -91,6 +98,7 @@ export interface GatehouseOptions {
   readonly session?: SessionOptions;
   readonly password?: PasswordOptions;
   readonly apiKey?: ApiKeyOptions;
+  readonly signUp?: SignUpOptions;
   readonly transport?: TransportSettings;
   /** URL of the application for clients, in `Link` headers (`PUBLIC_URL`); without it links are relative. */
   readonly publicUrl?: string;

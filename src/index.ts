@@ -51,6 +51,7 @@ export type {
   RouteSwitches,
   SecretList,
   SessionOptions,
+  SignUpOptions,
   TransportSettings,
 } from './gatehouse-options.js';
 export { GatehouseModule } from './gatehouse.module.js';
@@ -73,5 +74,6 @@ export {
 export type { SystemScope } from './scopes/system-scopes.js';
 export { RefreshToken } from './sessions/refresh-token.entity.js';
 export type { MemberChanges } from './users/members.service.js';
+export type { SignUpCandidate, SignUpRule } from './users/sign-up-rule.js';
 export { User } from './users/user.entity.js';
 export { UsersModule } from './users/users.module.js';

@@ -87,7 +87,7 @@ export function roomOptions(
       maxOfApiKey: settings.apiKey.maxSessions,
     },
     transport: settings.transport,
-    users: settings.password,
+    users: { ...settings.password, allowSignUp: options.signUp?.allow },
   };
 }
 

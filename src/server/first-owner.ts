@@ -1,10 +1,12 @@
-import type { INestApplication } from '@nestjs/common';
+import { Logger, type INestApplication } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { SignUpService } from '../users/sign-up.service.js';
 import { EnvError, type Env } from './config/env.js';
 
 const DEVELOPMENT_EMAIL = 'owner@example.com';
+const UNUSED_PASSWORD =
+  'OWNER_PASSWORD is not used: the database has users already, and their passwords stay';
 
 /**
  * Creates the first owner of an empty database, from the configuration or, outside production, with a
@@ -23,7 +25,11 @@ export async function createFirstOwner(app: INestApplication, env: Env): Promise
         { name: 'First account', country: 'NLD', planId: null },
         { firstName: 'First', surname: 'Owner', emailAddress, password },
       );
-    if (!isCreated || env.OWNER_PASSWORD !== undefined) return;
+    if (env.OWNER_PASSWORD !== undefined) {
+      if (!isCreated) new Logger('Settings').warn(UNUSED_PASSWORD);
+      return;
+    }
+    if (!isCreated) return;
   } catch (error) {
     throw error instanceof CodedException ? toEnvError(error) : error;
   }

@@ -3,9 +3,11 @@ import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
 import { databaseOptions } from './config/app-options.js';
 import type { Env } from './config/env.js';
+import { settingWarnings } from './config/setting-warnings.js';
 import { createApp } from './create-app.js';
 import { openDataSource } from './database/open-data-source.js';
 import { createFirstOwner } from './first-owner.js';
+import { listenFault } from './listen-fault.js';
 import { createLogger } from './logging/create-logger.js';
 import { DOCS_PATH } from './openapi/docs-path.js';
 import { packageVersion } from './package-version.js';
@@ -20,12 +22,22 @@ export async function serve(env: Env): Promise<void> {
   Logger.overrideLogger(createLogger({ isJson: env.isProduction, level: env.LOG_LEVEL }));
   const shutdown = new Shutdown();
   shutdown.listen();
+  for (const line of settingWarnings(env, process.env)) new Logger('Settings').warn(line);
   const dataSource = await openDataSource(databaseOptions(env));
   const app = await createApp(env, dataSource);
   await createFirstOwner(app, env);
   shutdown.serve(app, { delay: env.SHUTDOWN_DELAY, timeout: env.SHUTDOWN_TIMEOUT });
-  await app.listen(env.PORT, await listenAddress(env));
+  await listen(app, env);
   announce(env, app);
+}
+
+/** @throws EnvError for an address at which the service cannot listen */
+async function listen(app: INestApplication, env: Env): Promise<void> {
+  try {
+    await app.listen(env.PORT, await listenAddress(env));
+  } catch (error) {
+    throw listenFault(error);
+  }
 }
 
 async function listenAddress({ HOST: host, isProduction }: Env): Promise<string> {

@@ -26,7 +26,12 @@ export class SignUpController {
   })
   @ApiAcceptedResponse({ type: SignUpAcceptedDto })
   @ApiRequestErrors()
-  @ApiErrors(ERROR.HTTPS_REQUIRED, ERROR.TOO_MANY_REQUESTS, ERROR.UNAVAILABLE)
+  @ApiErrors(
+    ERROR.HTTPS_REQUIRED,
+    ERROR.SIGN_UP_REFUSED,
+    ERROR.TOO_MANY_REQUESTS,
+    ERROR.UNAVAILABLE,
+  )
   async create(@Body() dto: SignUpDto, @Client() client: ClientFacts): Promise<SignUpAcceptedDto> {
     return { account_id: await this.signUp.signUp(dto, client) };
   }

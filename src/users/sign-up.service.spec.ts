@@ -104,6 +104,62 @@ describe('SignUpService.signUp', () => {
   });
 });
 
+describe('SignUpService.signUp with a rule of the host', () => {
+  const candidate = {
+    accountName: 'Lovelace Analytics',
+    fullName: 'Ada Lovelace',
+    emailAddress: 'ada@example.com',
+    country: 'GBR',
+    planId: null,
+  };
+
+  it('asks with the canonical address and without the password', async () => {
+    const asked: object[] = [];
+    const bench = new SignUpBench((each) => asked.push(each) > 0);
+    await bench.service.signUp(SIGN_UP);
+    expect(asked).toEqual([candidate]);
+    expect(bench.rows.users).toHaveLength(1);
+  });
+
+  it.each([
+    ['false', () => false],
+    ['a promise of false', () => Promise.resolve(false)],
+    ['nothing', () => undefined as never],
+    ['a text', () => 'yes' as never],
+  ])('refuses on %s, before any hashing: 40304', async (_, allow) => {
+    const bench = new SignUpBench(allow);
+    expect(await codeOf(() => bench.service.signUp(SIGN_UP))).toBe(40304);
+    expect([bench.hasher.runs, bench.transactions]).toEqual([0, 0]);
+  });
+
+  it.each([
+    ['an error', new Error('the directory is away')],
+    ['an error with a status', Object.assign(new Error('not found'), { status: 404 })],
+    ['a refusal of its own', new CodedException(ERROR.SCOPE_INSUFFICIENT)],
+  ])('creates nothing on %s: 50001', async (_, error) => {
+    const bench = new SignUpBench(() => Promise.reject(error));
+    expect(await codeOf(() => bench.service.signUp(SIGN_UP))).toBe(50001);
+    expect(bench.rows).toEqual({ accounts: [], users: [] });
+  });
+
+  it('answers an address in use as it answers a free one (S-20)', async () => {
+    let isOpen = true;
+    const bench = new SignUpBench(() => isOpen);
+    await bench.service.signUp(SIGN_UP);
+    await bench.service.signUp(SIGN_UP);
+    isOpen = false;
+    expect(await codeOf(() => bench.service.signUp(SIGN_UP))).toBe(40304);
+    expect(bench.rows.users).toHaveLength(1);
+  });
+
+  it('does not ask for accounts that the application opens', async () => {
+    const bench = new SignUpBench(() => false);
+    const owner = { firstName: 'Ada', surname: '', emailAddress: 'ada@example.com' };
+    await bench.service.open({ name: 'A', country: 'GBR', planId: null }, owner);
+    expect(bench.rows.users).toHaveLength(1);
+  });
+});
+
 describe('SignUpService.open', () => {
   it('stores no other property of an object that the application passes', async () => {
     const bench = new SignUpBench();

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AccountsService, type NewAccount } from '../accounts/accounts.service.js';
 import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
@@ -10,10 +10,13 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import { ANONYMOUS, APPLICATION, type NewEvent } from '../events/gatehouse-event.js';
+import { canonicalEmail } from './canonical-email.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
 import type { NewPassword } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
 import type { User } from './user.entity.js';
+import type { SignUpCandidate, SignUpRule } from './sign-up-rule.js';
+import { USERS_OPTIONS, type UsersOptions } from './users-options.js';
 import { UsersRepository } from './users.repository.js';
 
 /** The owner of an account to create. */
@@ -34,6 +37,7 @@ export class SignUpService {
     private readonly newUsers: NewUsers,
     private readonly database: Database,
     private readonly outbox: MailOutbox,
+    @Inject(USERS_OPTIONS) private readonly options: UsersOptions,
   ) {}
 
   /**
@@ -41,9 +45,10 @@ export class SignUpService {
    * is created (S-20).
    *
    * @returns the account's id; an id without an account when the address is in use
-   * @throws CodedException 40001, 42901, 50301
+   * @throws CodedException 40001, 40304, 42901, 50001, 50301
    */
   async signUp(dto: SignUpDto, client: ClientFacts): Promise<string> {
+    await this.assertAllowed(dto);
     const account = { name: dto.account_name, country: dto.country, planId: dto.plan_id ?? null };
     const { email_address: emailAddress, password } = dto;
     const owner = { ...namesOf(dto.full_name), emailAddress, password };
@@ -95,6 +100,17 @@ export class SignUpService {
     }
   }
 
+  /** Asks the host before any hashing, with the same question for an address in use (S-20). */
+  private async assertAllowed(dto: SignUpDto): Promise<void> {
+    const { allowSignUp: allow } = this.options;
+    const emailAddress = canonicalEmail(dto.email_address);
+    // `NewUsers` refuses a text that is no address.
+    if (!allow || emailAddress === undefined) return;
+    if (!(await isAllowed(allow, { ...factsOf(dto), emailAddress }))) {
+      throw new CodedException(ERROR.SIGN_UP_REFUSED);
+    }
+  }
+
   /** @returns the owner's id */
   private async create(account: NewAccount, owner: NewOwner, author: Author): Promise<string> {
     const facts = { ...owner, accountId: account.id, role: 'owner' };
@@ -110,6 +126,20 @@ export class SignUpService {
     );
     return user.id;
   }
+}
+
+async function isAllowed(allow: SignUpRule, candidate: SignUpCandidate): Promise<boolean> {
+  try {
+    const verdict: unknown = await allow(candidate);
+    return verdict === true;
+  } catch (cause) {
+    // An error of the host's HTTP client may have a status of its own, which is not ours to answer.
+    throw new CodedException(ERROR.INTERNAL, { cause, detail: 'signUp.allow failed' });
+  }
+}
+
+function factsOf({ account_name, full_name, country, plan_id }: SignUpDto) {
+  return { accountName: account_name, fullName: full_name, country, planId: plan_id ?? null };
 }
 
 /** Splits a full name into its first word and the rest. */

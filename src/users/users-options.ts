@@ -1,6 +1,9 @@
 import type { RoomSettings } from '../common/settings/settings.js';
+import type { SignUpRule } from './sign-up-rule.js';
 
-/** Rules for new passwords; the hasher has the cost. */
-export type UsersOptions = Omit<RoomSettings['password'], 'bcryptCost'>;
+/** Rules for new passwords, whose cost the hasher has, and for sign-ups. */
+export interface UsersOptions extends Omit<RoomSettings['password'], 'bcryptCost'> {
+  readonly allowSignUp: SignUpRule | undefined;
+}
 
 export const USERS_OPTIONS = Symbol('gatehouse:users-options');

@@ -62,11 +62,28 @@ describeMariaDb('on a MariaDB server with careless defaults', () => {
     await database.query('CREATE DATABASE western CHARACTER SET latin1');
     const { code, output } = await runToExit({ DATABASE_URL: server.url('western') });
     expect(code).toBe(1);
-    expect(output).toContain('DATABASE_URL: the database is not utf8mb4');
+    const remedy = /DATABASE_URL: the database is not utf8mb4 \((ALTER DATABASE .*)\)\n$/.exec(
+      output,
+    );
+    expect(remedy?.[1]).toBe('ALTER DATABASE `western` CHARACTER SET utf8mb4');
     const tables = await database.query(
       "SELECT table_name FROM information_schema.tables WHERE table_schema = 'western'",
     );
     expect(tables).toEqual([]);
+    await database.query(`${remedy?.[1]}`);
+    const [schema] = await database.query(
+      "SELECT default_character_set_name AS charset FROM information_schema.schemata WHERE schema_name = 'western'",
+    );
+    expect(schema).toEqual({ charset: 'utf8mb4' });
+  });
+
+  it('the service connects through a Unix socket that DATABASE_URL names (S-206)', async () => {
+    const [row] = await database.query('SELECT @@socket AS socket');
+    const { pathname } = new URL(database.url);
+    const url = `mysql://root@localhost${pathname}?socketPath=${encodeURIComponent(row?.socket)}`;
+    const service = await startService({ database: { ...database, url } });
+    await signIn(service, await signUp(service));
+    await service.stop();
   });
 
   it('a user without DDL rights is enough once the schema is there (S-157)', async () => {
@@ -91,7 +108,9 @@ describeMariaDb('on a MariaDB server with careless defaults', () => {
     const url = `mysql://plain:hunter2@127.0.0.1:${server.port}/bare`;
     const { code, output } = await runToExit({ DATABASE_URL: url });
     expect(code).toBe(1);
-    expect(output).toMatch(/CREATE command denied/);
+    expect(output).toMatch(
+      /start: DATABASE_URL names a database that cannot be used \(.*\): CREATE command denied, GRANT the user all rights on this database\n$/,
+    );
     expect(output).not.toContain('hunter2');
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { createCertificate } from '../support/certificate.js';
 import { temporaryDirectory } from '../support/cleanup.js';
-import { runToExit, type Environment } from '../support/service.js';
+import { createService, runToExit, type Environment } from '../support/service.js';
 
 const production = { NODE_ENV: 'production', ALLOW_SQLITE_IN_PRODUCTION: 'true' };
 
@@ -60,16 +62,34 @@ describe('a start with a wrong value', () => {
     await expectRefusedStart('DATA_DIR', env);
   });
 
+  it('ends when a folder below /proc cannot be created, and does not try for ever (S-206)', async () => {
+    const DATA_DIR = '/proc/nope';
+    await expectRefusedStart('DATA_DIR', { DATA_DIR, GATEHOUSE_SECRET: undefined });
+    await expectRefusedStart('DATABASE_URL', { DATABASE_URL: 'sqlite:/proc/nope/x.sqlite' });
+  });
+
+  it('ends when a folder or another file stands in place of the SQLite file (S-206)', async () => {
+    const file = inFile('notes.txt', 'no database '.repeat(100));
+    const folder = join(dirname(file), 'folder');
+    mkdirSync(folder);
+    const isFolder = await expectRefusedStart('DATABASE_URL', { DATABASE_URL: `sqlite:${folder}` });
+    expect(isFolder).toContain('(EISDIR): the file is a folder');
+    const isText = await expectRefusedStart('DATABASE_URL', { DATABASE_URL: `sqlite:${file}` });
+    expect(isText).toContain('(SQLITE_NOTADB): the file is no SQLite database');
+  });
+
   it('ends in production without a secret (S-154)', async () => {
     const env = { ...production, GATEHOUSE_SECRET: undefined };
     await expectRefusedStart('GATEHOUSE_SECRET', env);
   });
 
-  it('ends when the value is the example of its own message (S-154)', async () => {
+  it('starts when the example of its message is a line of .env as it stands (S-206)', async () => {
+    const service = await createService({ env: { GATEHOUSE_SECRET: undefined } });
     const output = await expectRefusedStart('GATEHOUSE_SECRET', { GATEHOUSE_SECRET: 'x' });
-    const example = /Example: GATEHOUSE_SECRET=(.*)$/m.exec(output)?.[1];
-    expect(example).toBeDefined();
-    await expectRefusedStart('GATEHOUSE_SECRET', { GATEHOUSE_SECRET: example });
+    const line = /Example: (GATEHOUSE_SECRET=.*)$/m.exec(output)?.[1];
+    writeFileSync(join(dirname(service.outputFile), '.env'), `${line}\n`);
+    await service.start();
+    expect(await service.stop()).toBe(0);
   });
 
   it.each([
@@ -123,4 +143,32 @@ describe('a start with settings that do not go together', () => {
     const invalid = { OWNER_EMAIL: 'nobody', OWNER_PASSWORD: 'Correct-Horse-9-Staple' };
     await expectRefusedStart('OWNER_EMAIL', invalid, invalid.OWNER_PASSWORD);
   });
+});
+
+describe('a start at an address that it cannot listen at', () => {
+  /** The last line, after those of a start that goes well so far. */
+  const lastLine = async (env: Environment): Promise<string> => {
+    const { code, output } = await runToExit(env);
+    expect(code).toBe(1);
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(output.match(/EADDR/g)).toBeNull();
+    return output.trim().split('\n').at(-1) ?? '';
+  };
+
+  it.each(['fastify', 'express'])(
+    'ends in one line that names PORT or HOST: %s (S-206)',
+    async (HTTP_ADAPTER) => {
+      const other = createServer().listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const PORT = String((other.address() as AddressInfo).port);
+      expect(await lastLine({ HTTP_ADAPTER, PORT })).toMatch(
+        /^Gatehouse cannot start: PORT is in use: .*Example: PORT=/,
+      );
+      other.close();
+      // Reserved for documentation (RFC 5737).
+      expect(await lastLine({ HTTP_ADAPTER, HOST: '192.0.2.1' })).toMatch(
+        /^Gatehouse cannot start: HOST is not an address of this machine\. Example: HOST=/,
+      );
+    },
+  );
 });

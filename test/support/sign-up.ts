@@ -15,6 +15,7 @@ import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
 import { NewPasswords } from '../../src/users/new-passwords.js';
 import { NewUsers } from '../../src/users/new-users.js';
+import type { SignUpRule } from '../../src/users/sign-up-rule.js';
 import { SignUpService } from '../../src/users/sign-up.service.js';
 import type { User } from '../../src/users/user.entity.js';
 import type { UsersRepository } from '../../src/users/users.repository.js';
@@ -55,7 +56,7 @@ export class SignUpBench {
   fault: (() => never) | undefined;
   readonly service: SignUpService;
 
-  constructor() {
+  constructor(allowSignUp?: SignUpRule) {
     const accounts = {
       insert: (account: Account) => Promise.resolve(void this.rows.accounts.push(account)),
       exists: (id: string) =>
@@ -106,6 +107,7 @@ export class SignUpBench {
       new NewUsers(new NewPasswords(DEFAULT_OPTIONS.users, this.hasher), this.clock),
       database,
       new MailOutbox({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
+      { ...DEFAULT_OPTIONS.users, allowSignUp },
     );
   }
 }

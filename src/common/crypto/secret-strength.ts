@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { keyMaterialFault } from './key-material.js';
 import { randomBits } from './random-bits.js';
 
@@ -34,6 +34,11 @@ export function secretFault(secret: unknown): string | undefined {
     return 'must not be a value from documentation';
   if (randomBits(secret) < MIN_BITS) return `must hold at least ${MIN_BITS} random bits`;
   return new Set(secret).size < MIN_DISTINCT_CHARACTERS ? 'must be random' : undefined;
+}
+
+/** A strong secret, in characters that need no quotes in a shell or in `.env`. */
+export function newSecret(): string {
+  return randomBytes(48).toString('base64url');
 }
 
 /**

@@ -21,6 +21,7 @@ describe('ERROR', () => {
       '40301 403 HTTPS is required',
       '40302 403 Scope is insufficient',
       '40303 403 Owner cannot be changed this way',
+      '40304 403 Account cannot be opened',
       '40400 404 Route is not found',
       '40410 404 Resource is not found',
       '40501 405 Method is not allowed',

@@ -50,6 +50,7 @@ export const ERROR = {
   HTTPS_REQUIRED: entry(40301, 403, 'HTTPS is required'),
   SCOPE_INSUFFICIENT: entry(40302, 403, 'Scope is insufficient'),
   OWNER_PROTECTED: entry(40303, 403, 'Owner cannot be changed this way'),
+  SIGN_UP_REFUSED: entry(40304, 403, 'Account cannot be opened'),
   ROUTE_NOT_FOUND: entry(40400, 404, 'Route is not found'),
   RESOURCE_NOT_FOUND: entry(40410, 404, 'Resource is not found'),
   METHOD_NOT_ALLOWED: entry(40501, 405, 'Method is not allowed'),

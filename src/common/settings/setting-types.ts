@@ -34,25 +34,36 @@ export const flag: SettingType<boolean> = {
     accepted(value, typeof value === 'boolean' ? undefined : 'must be true or false'),
 };
 
-export const text: SettingType<string> = {
-  read: (input) => input,
-  check: (value) => accepted(value, typeof value === 'string' ? undefined : 'must be text'),
-};
-
 /** A text in which `fault` finds nothing wrong. */
-export function checkedText(fault: (value: string) => string | undefined): SettingType<string> {
-  const check = (value: string) => accepted(value, fault(value));
+export function checkedText(
+  fault: (value: string) => string | undefined = () => undefined,
+): SettingType<string> {
+  const check = (value: string) =>
+    accepted(value, typeof value === 'string' ? fault(value) : 'must be text');
   return { read: check, check };
 }
 
+export const text = checkedText((value) =>
+  /^\s|\s$|[\p{Cc}\p{Cf}]/u.test(value)
+    ? 'must not begin or end with white space, nor hold control or invisible characters'
+    : undefined,
+);
+
 export const httpUrl: SettingType<string> = { read: readUrl, check: readUrl };
 
-/** A list in which `fault` finds nothing wrong; in a variable its items are separated by commas. */
+/**
+ * A list in which `fault` finds nothing wrong; in a variable its items are separated by commas.
+ *
+ * @param canonical gives the canonical form of an item, or throws an Error that says what is wrong
+ */
 export function list(
   fault: (items: readonly string[]) => string | undefined,
+  canonical: (item: string) => string = (item) => item,
 ): SettingType<readonly string[]> {
   const check = (items: readonly string[]) =>
-    accepted(items, isListOfTexts(items) ? fault(items) : 'must be a list of texts');
+    accepted(items, isListOfTexts(items) ? fault(items) : 'must be a list of texts').map((item) =>
+      canonical(item),
+    );
   return { read: (input) => check(input.split(',').map((item) => item.trim())), check };
 }
 

@@ -28,8 +28,10 @@ export interface Setting {
   readonly unset?: string;
   /** One line for `.env.example` and docs/embedding.md. */
   readonly description: string;
-  /** For the message that refuses a value; the default where it is missing. */
-  readonly example?: string;
+  /** For the message that refuses a value; the default where it is missing. A function makes a new secret. */
+  readonly example?: string | (() => string);
+  /** Whether the value is a secret, which the service also takes from the file that `<variable>_FILE` names. */
+  readonly isSecret?: true;
 }
 
 export type SettingTable = Readonly<Record<string, Setting>>;

@@ -1,5 +1,5 @@
 import { isKeyId, KEY_ID_FAULT } from '../crypto/key-derivation.js';
-import { secretFault } from '../crypto/secret-strength.js';
+import { newSecret, secretFault } from '../crypto/secret-strength.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
 import type { Nested, SettingTable, ValueOf } from './setting.js';
 import {
@@ -19,7 +19,7 @@ const secrets = list(
   (items) => emptyItemFault(items) ?? items.map(secretFault).find((fault) => fault !== undefined),
 );
 const keyIds = list((ids) => (ids.every((id) => isKeyId(id)) ? undefined : KEY_ID_FAULT));
-const SECRET = { type: secrets, example: '$(openssl rand -base64 48)' } as const;
+const SECRET = { type: secrets, isSecret: true, example: newSecret } as const;
 const DERIVED = { ...SECRET, unset: 'derived from `secret`' } as const;
 
 /** The material of keys; `room-options.ts` and `app-options.ts` check and pass it on in code of their own. */
@@ -202,6 +202,10 @@ const OBJECTS = {
   'password.hasher': {
     unset: 'bcrypt over a keyed pre-hash',
     description: 'a `PasswordHasher` in place of bcrypt; then neither cost nor pepper counts',
+  },
+  'signUp.allow': {
+    unset: 'everybody',
+    description: 'a function that may refuse a sign-up, by domain or for approval',
   },
   mailer: {
     unset: 'no mail',

@@ -27,7 +27,7 @@ export function appOptions(env: Env): GatehouseModuleOptions {
     // The gate has seen to it before any guard runs.
     transport: { ...transport, https: 'unchecked' },
     explainsRefusals: !env.isProduction,
-    routes: { health: true },
+    routes: { health: true, signUp: env.SIGN_UP === 'on' },
   };
 }
 
@@ -93,7 +93,8 @@ function privateKeys(env: Env): readonly string[] {
       return pem;
     } catch (error) {
       const reason = messageOf(error, 'unreadable');
-      throw new EnvError('JWT_PRIVATE_KEY_FILE', `does not fit JWT_ALG: ${reason}`);
+      const name = env.JWT_PRIVATE_KEY_FILE === undefined ? 'DATA_DIR' : 'JWT_PRIVATE_KEY_FILE';
+      throw new EnvError(name, `holds a key that does not fit JWT_ALG: ${reason}`);
     }
   });
 }

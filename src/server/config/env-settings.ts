@@ -1,5 +1,8 @@
-import { existsSync } from 'node:fs';
-import type { Setting, SettingTable } from '../../common/settings/setting.js';
+import { randomBytes, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { messageOf } from '../../common/errors/message-of.js';
+import type { Setting, SettingTable, SettingType } from '../../common/settings/setting.js';
 import {
   checkedText,
   emptyItemFault,
@@ -11,17 +14,51 @@ import {
   text,
 } from '../../common/settings/setting-types.js';
 import { SETTING_GROUPS } from '../../common/settings/settings.js';
+import { corsOrigin } from './cors-origin.js';
+import { parseDatabaseUrl } from './database-url.js';
+import { unreadableReason } from './files.js';
 
-const readableFile = checkedText((file) =>
-  existsSync(file) ? undefined : 'names a file that does not exist',
+const readableFile = checkedText((file) => {
+  const reason = unreadableReason(file);
+  return reason === undefined ? undefined : `names a file that ${reason}`;
+});
+
+const certificateFile = checkedText(
+  (file) =>
+    faultOf(() => readableFile.check(file)) ??
+    (faultOf(() => new X509Certificate(readFileSync(file))) &&
+      'names a file that holds no certificate in PEM'),
 );
 
-const databaseUrl = checkedText((url) => {
-  const isSqlite = /^sqlite:(?!\/\/)(?!:memory:)./.test(url);
-  const isMysql = /^(mysql|mariadb):\/\/[^/]+\/[^/?]+/.test(url) && URL.canParse(url);
-  if (isSqlite || isMysql) return undefined;
-  return 'must be sqlite:<file> or mysql://<user>:<password>@<host>:<port>/<database>';
-});
+const databaseUrl = checkedText((url) => faultOf(() => parseDatabaseUrl(url)));
+
+/** The name may be that of a machine, or of a service of a cluster with an underscore. */
+const listenHost = checkedText((host) =>
+  isIP(host) !== 0 || /^[a-z\d](?:[\w.-]*[a-z\d.])?$/i.test(host)
+    ? undefined
+    : 'must be an IP address or a host name, without scheme, port and brackets',
+);
+
+const folder = checkedText(
+  (path) =>
+    faultOf(() => text.check(path)) ??
+    (path.startsWith('~') ? 'must be a whole path: ~ is not expanded' : undefined),
+);
+
+/** A password is taken as it stands; a line end in it comes from a file with other line ends. */
+const password = checkedText((value) =>
+  /\p{Cc}/u.test(value) ? 'must be one line without control characters' : undefined,
+);
+
+/** The message of the error that a check throws. */
+function faultOf(check: () => unknown): string | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
 
 const SERVER = {
   NODE_ENV: {
@@ -36,7 +73,7 @@ const SERVER = {
     description: 'port to listen on; 0: any free one',
   },
   HOST: {
-    type: text,
+    type: listenHost,
     description: 'address to listen on; 127.0.0.1, in production 0.0.0.0',
     example: '0.0.0.0',
   },
@@ -50,6 +87,12 @@ const SERVER = {
     type: flag,
     description: 'serve /docs and /docs-json; true, in production false',
     example: 'true',
+  },
+  SIGN_UP: {
+    type: oneOf('on', 'off'),
+    default: 'on',
+    description: 'whether anybody may open an account; off: the service has no route for it',
+    example: 'off',
   },
   SHUTDOWN_DELAY: {
     type: seconds(0, 300),
@@ -75,8 +118,10 @@ const SERVER = {
 const DATABASE = {
   DATABASE_URL: {
     type: databaseUrl,
+    isSecret: true,
     default: 'sqlite:./data/gatehouse.sqlite',
-    description: 'SQLite file or MySQL/MariaDB server',
+    description:
+      'SQLite file or MySQL/MariaDB server; special characters percent-encoded; ?socketPath= for a Unix socket',
     example: 'mysql://gatehouse:<password>@db.example.com:3306/gatehouse',
   },
   DATABASE_WAIT: {
@@ -92,13 +137,13 @@ const DATABASE = {
     example: 'on',
   },
   DATABASE_CA_FILE: {
-    type: readableFile,
+    type: certificateFile,
     description:
       "certificate of the database's authority, PEM; without it the system's authorities count",
     example: '/etc/gatehouse/db-ca.pem',
   },
   DATA_DIR: {
-    type: text,
+    type: folder,
     default: './data',
     description: 'folder for what is generated: the development secret and keys',
     example: '/var/lib/gatehouse',
@@ -137,7 +182,7 @@ const TRANSPORT = {
     example: 'true',
   },
   CORS_ORIGINS: {
-    type: list(emptyItemFault),
+    type: list(emptyItemFault, corsOrigin),
     default: [],
     description: 'origins whose pages may call the API; none by default',
     example: 'https://app.example.com',
@@ -152,20 +197,21 @@ const FIRST_OWNER = {
     example: 'ada@example.com',
   },
   OWNER_PASSWORD: {
-    type: text,
+    type: password,
+    isSecret: true,
     description: "the first owner's password; outside production one is generated and printed once",
-    example: '<a long passphrase>',
+    example: () => randomBytes(18).toString('base64url'),
   },
 } as const satisfies SettingTable;
 
 /** Every environment variable, those that set a host's option included, by its heading in `.env.example`. */
 export const ENV_GROUPS = {
   Server: { ...SERVER, ...byVariable(SETTING_GROUPS.Server) },
-  'Database and files': DATABASE,
-  'Secrets and signing': byVariable(SETTING_GROUPS['Secrets and signing']),
+  'Database and files': withFiles(DATABASE),
+  'Secrets and signing': withFiles(byVariable(SETTING_GROUPS['Secrets and signing'])),
   'Tokens, sessions and passwords': byVariable(SETTING_GROUPS['Tokens, sessions and passwords']),
   Transport: { ...TRANSPORT, ...byVariable(SETTING_GROUPS.Transport) },
-  'First owner': FIRST_OWNER,
+  'First owner': withFiles(FIRST_OWNER),
 };
 
 type ByVariable<T> = {
@@ -177,4 +223,39 @@ function byVariable<T extends SettingTable>(settings: T): ByVariable<T> {
   return Object.fromEntries(
     rows.flatMap((row) => (row.variable === undefined ? [] : [[row.variable, row]])),
   ) as ByVariable<T>;
+}
+
+interface FileSetting {
+  readonly type: SettingType<string>;
+  readonly description: string;
+  readonly example: string;
+}
+
+type WithFiles<T> = T & {
+  readonly [
+    P in keyof T as T[P] extends { isSecret: true } ? `${P & string}_FILE` : never
+  ]: FileSetting;
+};
+
+/** Adds a row behind each secret, for the file that holds it. */
+function withFiles<T extends SettingTable>(settings: T): WithFiles<T> {
+  const rows = Object.entries<Setting>(settings);
+  return Object.fromEntries(
+    rows.flatMap(([name, row]) =>
+      row.isSecret
+        ? [
+            [name, row],
+            [`${name}_FILE`, fileOf(name)],
+          ]
+        : [[name, row]],
+    ),
+  ) as WithFiles<T>;
+}
+
+function fileOf(name: string): FileSetting {
+  return {
+    type: readableFile,
+    description: `file that holds ${name}, in its place`,
+    example: `/run/secrets/${name.toLowerCase()}`,
+  };
 }

@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
 import { findSharedSecret } from '../../common/crypto/secret-strength.js';
+import { messageOf } from '../../common/errors/message-of.js';
 import { StartError } from '../../common/errors/start.error.js';
 import type { Setting, ValueOf } from '../../common/settings/setting.js';
+import { loadEnvFile } from './env-file.js';
 import { ENV_GROUPS } from './env-settings.js';
+import { readTextFile } from './files.js';
 
 type Groups = typeof ENV_GROUPS;
-type VariableName = { [G in keyof Groups]: keyof Groups[G] }[keyof Groups];
+export type VariableName = { [G in keyof Groups]: keyof Groups[G] }[keyof Groups];
 type RowOf<V> = {
   [G in keyof Groups]: V extends keyof Groups[G] ? Groups[G][V] : never;
 }[keyof Groups];
@@ -15,6 +17,7 @@ const ROWS: Readonly<Record<VariableName, Setting>> = Object.assign(
   {},
   ...Object.values(ENV_GROUPS),
 );
+export const VARIABLE_NAMES = new Set(Object.keys(ROWS)) as ReadonlySet<VariableName>;
 
 /** The environment, read once, checked and typed. */
 export type Env = Values & {
@@ -29,13 +32,14 @@ export class EnvError extends StartError {
 
   constructor(name: VariableName, problem: string) {
     const { default: value = '', example = value.toString() } = ROWS[name];
-    super(`${name} ${problem}. Example: ${name}=${example}`);
+    const shown = typeof example === 'function' ? example() : example;
+    super(`${name} ${problem}. Example: ${name}=${shown}`);
   }
 }
 
 /** Reads the environment of this process, to which a file `.env` in its folder adds. */
 export function readProcessEnv(): Env {
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  loadEnvFile('.env', process.env, VARIABLE_NAMES);
   return readEnv(process.env);
 }
 
@@ -45,9 +49,8 @@ export function readProcessEnv(): Env {
  * @throws EnvError for the first variable with a wrong value; nothing falls back to a default (S-155)
  */
 export function readEnv(environment: NodeJS.ProcessEnv): Env {
-  const names = Object.keys(ROWS) as VariableName[];
   const values = Object.fromEntries(
-    names.map((name) => [name, readVariable(name, environment[name])]),
+    [...VARIABLE_NAMES].map((name) => [name, readVariable(name, environment)]),
   ) as Values;
   const isProduction = values.NODE_ENV === 'production';
   const env = { ...values, isProduction, servesDocs: values.SWAGGER_UI ?? !isProduction };
@@ -55,14 +58,40 @@ export function readEnv(environment: NodeJS.ProcessEnv): Env {
   return env;
 }
 
-function readVariable(name: VariableName, text = ''): unknown {
-  const { type, default: value } = ROWS[name];
+function readVariable(name: VariableName, environment: NodeJS.ProcessEnv): unknown {
+  const { type, default: value, isSecret } = ROWS[name];
+  const { [name]: text = '', [`${name}_FILE`]: file = '' } = environment;
+  if (isSecret && file !== '') return readSecretFile(name, file, text);
   if (text === '') return value;
   try {
     return type?.read(text);
   } catch (error) {
-    throw new EnvError(name, (error as Error).message);
+    throw new EnvError(name, messageOf(error));
   }
+}
+
+/** The value of a secret from the file that `<name>_FILE` names, without the line end that editors add. */
+function readSecretFile(name: VariableName, file: string, text: string): unknown {
+  const fileName = `${name}_FILE` as VariableName;
+  if (text !== '') throw new EnvError(fileName, `must not be set beside ${name}`);
+  const content = contentOf(fileName, file);
+  try {
+    return ROWS[name].type?.read(content);
+  } catch (error) {
+    throw new EnvError(fileName, `names a file whose content ${messageOf(error)}`);
+  }
+}
+
+function contentOf(name: VariableName, file: string): string {
+  let reason: string;
+  try {
+    const content = readTextFile(file).replace(/[\r\n]+$/, '');
+    if (content !== '') return content;
+    reason = 'is empty';
+  } catch (error) {
+    reason = messageOf(error);
+  }
+  throw new EnvError(name, `names a file that ${reason}`);
 }
 
 /** Rules that more than one variable takes part in. */

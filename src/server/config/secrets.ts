@@ -1,9 +1,11 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RawSecrets } from '../../common/crypto/derived-secrets.js';
-import { secretFault } from '../../common/crypto/secret-strength.js';
+import { newSecret, secretFault } from '../../common/crypto/secret-strength.js';
+import { messageOf } from '../../common/errors/message-of.js';
 import { EnvError, type Env } from './env.js';
+import { makePrivateFolder, readTextFile } from './files.js';
 
 /** Where the common secret is kept outside production. */
 export const SECRET_FILE = 'gatehouse.secret';
@@ -24,9 +26,9 @@ export function readPrivateKeys(env: Env, algorithm: 'ES256' | 'RS256'): string[
   if (env.JWT_PRIVATE_KEY_FILE) {
     return env.JWT_PRIVATE_KEY_FILE.map((file) => {
       try {
-        return readFileSync(file, 'utf8');
-      } catch {
-        throw new EnvError('JWT_PRIVATE_KEY_FILE', 'names a file that cannot be read');
+        return readTextFile(file);
+      } catch (error) {
+        throw new EnvError('JWT_PRIVATE_KEY_FILE', `names a file that ${messageOf(error)}`);
       }
     });
   }
@@ -39,9 +41,9 @@ function rootSecrets(env: Env): readonly string[] {
   const { JWT_SECRET, REFRESH_TOKEN_SECRET, PASSWORD_PEPPER } = env;
   if (JWT_SECRET && REFRESH_TOKEN_SECRET && PASSWORD_PEPPER) return [];
   if (env.isProduction) throw new EnvError('GATEHOUSE_SECRET', 'is missing');
-  const secret = keptInDataDir(env, SECRET_FILE, () => randomBytes(48).toString('base64url'));
+  const secret = keptInDataDir(env, SECRET_FILE, newSecret);
   if (secretFault(secret) !== undefined) {
-    throw new EnvError('DATA_DIR', `holds a broken ${SECRET_FILE}`);
+    throw new EnvError('DATA_DIR', `holds a broken ${SECRET_FILE}: put the right one back`);
   }
   return [secret];
 }
@@ -50,12 +52,13 @@ function rootSecrets(env: Env): readonly string[] {
 function keptInDataDir({ DATA_DIR }: Env, name: string, generate: () => string): string {
   const file = join(DATA_DIR, name);
   try {
-    mkdirSync(DATA_DIR, { recursive: true, mode: 0o700 });
+    makePrivateFolder(DATA_DIR);
     if (!existsSync(file)) writeFirst(file, generate());
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new EnvError('DATA_DIR', `cannot be used (${code})`);
+    const remedy = `it must be a folder in which this user can create ${name}`;
+    throw new EnvError('DATA_DIR', `cannot be used (${code}): ${remedy}`);
   }
 }
 

@@ -28,6 +28,20 @@ describe('dataSourceOptions', () => {
     },
   );
 
+  it.each([
+    ['mysql://u:p@[::1]:3307/db', { type: 'mysql', host: '::1', port: 3307, database: 'db' }],
+    ['mariadb://u:p@[2001:db8::1]/db', { type: 'mariadb', host: '2001:db8::1', port: 3306 }],
+    ['mysql://%40:p%2F%23%25@h/my%20db', { username: '@', password: 'p/#%', database: 'my db' }],
+    ['mysql://u@localhost/db?socketPath=/run/my%20sql.sock', { socketPath: '/run/my sql.sock' }],
+  ])('passes each part of the URL to the driver as it was meant: %s (S-206)', (url, parts) => {
+    expect(options(url)).toMatchObject(parts);
+    expect(options(url)['url']).toBeUndefined();
+  });
+
+  it('needs no TLS through a Unix socket (S-120)', () => {
+    expect(options('mysql://u@db.example.com/db?socketPath=/s')['ssl']).toBeUndefined();
+  });
+
   it('uses no TLS to a database elsewhere only when it is off (S-120)', () => {
     expect(options('mysql://u:p@db.example.com/gatehouse', 'off')['ssl']).toBeUndefined();
   });

@@ -3,6 +3,7 @@ import type { DataSourceOptions } from 'typeorm';
 import { ENTITIES } from '../../database/entities.js';
 import { MIGRATIONS } from '../../database/migrations/index.js';
 import { resumableMigration } from '../../database/migrations/resumable-migration.js';
+import { parseDatabaseUrl, type ServerAddress } from '../config/database-url.js';
 import { sqliteDriver } from './sqlite-driver.js';
 
 /** Address of the database and options of the connection. */
@@ -37,12 +38,13 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
   } as const;
 
-  if (options.url.startsWith('sqlite:')) {
+  const address = parseDatabaseUrl(options.url);
+  if (address.type === 'better-sqlite3') {
     return {
       ...shared,
-      type: 'better-sqlite3',
+      type: address.type,
       driver: sqliteDriver(),
-      database: options.url.slice('sqlite:'.length),
+      database: address.file,
       enableWAL: true,
       timeout: BUSY_TIMEOUT_MS,
       // better-sqlite3 builds WAL with NORMAL, which may lose the last commits at a power cut.
@@ -53,20 +55,19 @@ export function dataSourceOptions(options: DatabaseOptions): DataSourceOptions {
   }
   return {
     ...shared,
-    type: options.url.startsWith('mariadb:') ? 'mariadb' : 'mysql',
-    url: options.url.replace(/^mariadb:/, 'mysql:'),
+    ...address,
     charset: 'utf8mb4',
     timezone: 'Z',
     connectTimeout: CONNECT_TIMEOUT_MS,
     poolSize: POOL_SIZE,
-    ...(usesTls(options) ? { ssl: tlsOptions(options) } : {}),
+    ...(usesTls(options.tls, address) ? { ssl: tlsOptions(options) } : {}),
   };
 }
 
-function usesTls({ tls, url }: DatabaseOptions): boolean {
+/** Whether the connection to that server is encrypted. */
+export function usesTls(tls: DatabaseOptions['tls'], { host, socketPath }: ServerAddress): boolean {
   if (tls !== 'auto') return tls === 'on';
-  const host = new URL(url.replace(/^mariadb:/, 'mysql:')).hostname;
-  return !['localhost', '127.0.0.1', '[::1]'].includes(host);
+  return socketPath === undefined && !['localhost', '127.0.0.1', '::1'].includes(host);
 }
 
 function tlsOptions({ caFile }: DatabaseOptions) {

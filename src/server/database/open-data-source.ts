@@ -1,9 +1,11 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
 import { StartError } from '../../common/errors/start.error.js';
 import { SerializedQueryRunner, serializeSqlite } from '../../database/sqlite-serialization.js';
+import { makePrivateFolder } from '../config/files.js';
 import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
+import { databaseRemedy } from './database-remedies.js';
 import { connectWithin } from './database-wait.js';
 import { migrate } from './migrate.js';
 import { prepareMysqlSessions } from './prepare-mysql-sessions.js';
@@ -31,21 +33,26 @@ export async function openDataSource(options: DatabaseOptions): Promise<DataSour
     return dataSource;
   } catch (error) {
     await dataSource.destroy();
-    throw error;
+    throw databaseRemedy(error) === undefined ? error : unusable(error);
   }
 }
 
 async function connect(dataSource: DataSource, options: DatabaseOptions): Promise<void> {
   try {
-    if (isSqlite(dataSource)) createPrivately(options.url.slice('sqlite:'.length));
+    const { type, database } = dataSource.options;
+    if (type === 'better-sqlite3') createPrivately(database);
     await connectWithin(options.waitSeconds ?? 0, async () => void (await dataSource.initialize()));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // Names the setting without repeating its value: an address may hold a password.
-    throw new StartError(`DATABASE_URL names a database that cannot be used (${code ?? message})`, {
-      cause: error,
-    });
+    throw unusable(error);
   }
+}
+
+/** Names the setting without repeating its value: an address may hold a password. */
+function unusable(error: unknown): StartError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const remedy = databaseRemedy(error);
+  const problem = `cannot be used (${code ?? message})${remedy === undefined ? '' : `: ${remedy}`}`;
+  return new StartError(`DATABASE_URL names a database that ${problem}`, { cause: error });
 }
 
 function isSqlite(dataSource: DataSource): boolean {
@@ -54,6 +61,6 @@ function isSqlite(dataSource: DataSource): boolean {
 
 /** Creates the file with mode 0600; SQLite gives its journal the same mode (S-158). */
 function createPrivately(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(file));
   closeSync(openSync(file, 'a', 0o600));
 }

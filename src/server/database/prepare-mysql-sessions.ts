@@ -55,7 +55,7 @@ export async function prepareMysqlSessions(dataSource: DataSource): Promise<void
     ...Object.keys(DURABLE),
     'character_set_database',
   ]);
-  assertSession(variables);
+  assertSession(variables, String((dataSource.driver as MysqlDriver).database));
   warnOfLoss(variables);
   preparedSessions.add(dataSource);
 }
@@ -69,14 +69,16 @@ async function settingsFor(dataSource: DataSource): Promise<string> {
   return `SET SESSION sql_mode = '${SQL_MODE}', ${each.join(', ')}`;
 }
 
-function assertSession(variables: Variables): void {
+function assertSession(variables: Variables, database: string): void {
   const unmet = SESSION_SETTINGS.filter((setting) => !isMet(setting, variables)).map(
     ({ names, shown }) => `${knownName(names, variables)} is not ${shown}`,
   );
   const faults = [
     ...unmet,
     variables.get('sql_mode')?.includes('STRICT_ALL_TABLES') ? '' : 'sql_mode is not strict',
-    variables.get('character_set_database') === 'utf8mb4' ? '' : 'the database is not utf8mb4',
+    variables.get('character_set_database') === 'utf8mb4'
+      ? ''
+      : `the database is not utf8mb4 (ALTER DATABASE \`${database.replaceAll('`', '``')}\` CHARACTER SET utf8mb4)`,
     packetFault(variables) === undefined
       ? ''
       : `max_allowed_packet of the server is below ${MIN_PACKET_BYTES}`,

@@ -47,9 +47,10 @@ class ServiceLogger extends ConsoleLogger {
     else super.log(message, ...(rest as [string]));
   }
 
-  /** `main.ts` reports a StartError in one line; Nest would log it with a stack. */
+  /** `main.ts` reports an error of the start; Nest would also log a StartError with a stack, and one of `listen`. */
   override error(message: unknown, ...rest: unknown[]): void {
-    if (!(message instanceof StartError)) super.error(message, ...(rest as [string]));
+    const isReported = message instanceof StartError || rest.at(-1) === 'NestApplication';
+    if (!isReported) super.error(message, ...(rest as [string]));
   }
 
   protected override printAsJson(message: unknown, options: JsonOptions): void {

@@ -5,12 +5,13 @@ import { addSecuritySchemes } from '../../common/openapi/security-schemes.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { scopeTable } from '../../scopes/scope-table.js';
 
-const DESCRIPTION = `
+/** @param hasSignUp whether the service has a route for it */
+const description = (hasSignUp: boolean) =>
+  `
 Accounts, users, API keys, roles and scoped tokens.
 
 **Try it.** Press *Authorize*, give address and password under **oauth2**, then call \`GET /oauth/me\`. On a new
-installation the first owner's pair was printed once in the terminal; or open an account with
-\`POST /api/v1/account\`.
+installation the first owner's pair was printed once in the terminal${hasSignUp ? '; or open an account with\n`POST /api/v1/account`' : ''}.
 
 **basic** takes the same pair for \`POST /oauth/token\`, whose body is then left empty. Every other route wants the
 access token, or an API key: as \`key\` and \`secret\` under **basic**, or as one string \`key.secret\` under
@@ -31,7 +32,8 @@ interface DocumentFacts {
 export function apiDescription(app: INestApplication, facts: DocumentFacts): OpenAPIObject {
   const scopes = new ScopeRegistry(scopeTable());
   const document = withScopes(SwaggerModule.createDocument(app, head(facts)), scopes);
-  document.info.description = `${document.info.description}\n\n${scopePage(document, scopes)}`;
+  const hasSignUp = document.paths['/api/v1/account']?.post !== undefined;
+  document.info.description = `${description(hasSignUp)}\n\n${scopePage(document, scopes)}`;
   return document;
 }
 
@@ -39,7 +41,6 @@ function head({ version, publicUrl }: DocumentFacts): Omit<OpenAPIObject, 'paths
   const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Gatehouse')
-    .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addTag('Authentication', 'Who is asking')
@@ -49,7 +50,7 @@ function head({ version, publicUrl }: DocumentFacts): Omit<OpenAPIObject, 'paths
     .addTag('API keys', "Programs' way in")
     .addTag('Roles', 'Who may do what')
     .addTag('Operation', 'For whoever runs it');
-  addSecuritySchemes(builder, '/oauth/token');
+  addSecuritySchemes(builder, `${publicUrl ?? ''}/oauth/token`);
   if (publicUrl !== undefined) builder.addServer(publicUrl);
   return builder.build();
 }

@@ -5,6 +5,7 @@ import './options/host-isolation.js';
 import './options/deny-by-default.js';
 import './options/tokens-and-passwords.js';
 import './options/mailer.js';
+import './options/sign-up-rule.js';
 import './options/transport.js';
 import './options/wrong-settings.js';
 import './options/two-gatehouses.js';
