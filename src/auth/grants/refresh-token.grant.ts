@@ -39,9 +39,9 @@ export class RefreshTokenGrant implements Grant {
     const key = await this.authenticateClient(request, client.address);
     const presented = { refreshToken, clientAddress: client.address };
     const found = await this.strategies.run<PresentedSession>('refresh', presented);
-    if (!found) throw refused('unknown, or its user, key or account is not active');
+    if (!found) throw refused('unknown or forged, or its user, key or account is not active');
     if (key && key.id !== found.apiKey?.id) throw refused("a client that is not the session's");
-    this.refresher.assertAuthentic(found.session, found.presented);
+    this.refresher.assertLive(found.session);
     const isKeyProved = key !== undefined;
     const accessGeneration = isKeyProved ? undefined : this.accessGeneration(authorization, found);
     const credentials = { ...found.presented, accessGeneration, isKeyProved };
