@@ -121,15 +121,19 @@ export class RolesService implements OnApplicationBootstrap {
     return ownRoleView(role);
   }
 
-  /** @throws CodedException 40302, 40410, 40901 while it is assigned or included in another */
+  /**
+   * @throws CodedException 40302 for a role beyond the actor's own scopes, 40410, 40901 while it is assigned or included
+   *   in another
+   */
   async delete(actor: Principal, id: string): Promise<void> {
     this.assertNotSystem(id);
     const { accountId } = actor;
     await this.database.transaction(
       async (manager) => {
-        await this.authorization.authorize(actor, CHANGES_ROLES, manager);
+        const acting = await this.authorization.authorize(actor, CHANGES_ROLES, manager);
         const current = found(await this.repository.findById(accountId, id, manager));
         const existing = await this.repository.findByAccountId(accountId, manager);
+        this.assertHeld(acting, [current.name], existing);
         await this.assertUnused(current, existing, manager);
         await this.repository.delete(current, manager);
         return null;

@@ -12,6 +12,7 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { assertAllowedIps } from './allowed-ips.js';
 import { newKey, secretDigest } from './api-key-format.js';
 import { apiKeyFault } from './api-key-state.js';
 import type { ApiKey } from './api-key.entity.js';
@@ -46,6 +47,7 @@ export class ApiKeyIssuer {
     facts: NewApiKey,
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
+    assertAllowedIps(facts.allowedIps);
     const { accountId, id: actorId } = actor;
     const issue = this.secrets.begin(actor, randomUUID(), ['create', facts], idempotencyKey);
     const now = this.clock.now();

@@ -58,7 +58,7 @@ export interface SessionDetails {
   readonly apiKey: (ReadApiKey & { readonly account: ReadAccount }) | undefined;
 }
 
-/** A session that a refresh token names. It is not decided yet whether the token is authentic and current. */
+/** A session that an authentic refresh token names. It is not decided yet whether session and token are current. */
 export interface PresentedSession extends SessionDetails {
   readonly presented: PresentedToken;
 }
@@ -91,10 +91,16 @@ export class SessionReader {
     };
   }
 
-  /** As {@link find}, by a refresh token; `undefined` also for a malformed one. */
+  /**
+   * As {@link find}, by a refresh token; `undefined` also for a malformed or forged one. Nothing else about the session
+   * is looked at before, so that a forged token costs as much for a real session as for an unknown one (S-23).
+   */
   async findByRefreshToken(token: string, address: string): Promise<PresentedSession | undefined> {
     const presented = this.sessions.parse(token);
-    const details = presented && (await this.find(presented.sessionId, address));
+    if (!presented) return undefined;
+    const session = await this.sessionById.any(presented.sessionId);
+    const isAuthentic = this.sessions.isAuthentic(presented, session);
+    const details = isAuthentic ? await this.detailsOf(session, address) : undefined;
     return details && { ...details, presented };
   }
 
@@ -108,7 +114,13 @@ export class SessionReader {
     address: string,
     type: SessionType = 'any',
   ): Promise<SessionDetails | undefined> {
-    const session = await this.sessionById[type](sessionId);
+    return this.detailsOf(await this.sessionById[type](sessionId), address);
+  }
+
+  private async detailsOf(
+    session: JoinedSession | undefined,
+    address: string,
+  ): Promise<SessionDetails | undefined> {
     if (!session) return undefined;
     const { account, user, apiKey } = session;
     if (user) return { session, account, identity: userIdentity(user), user, apiKey: undefined };

@@ -51,21 +51,20 @@ export class SessionRefresher {
   ) {}
 
   /**
-   * Refuses a token that was not issued for this session, and every token of an ended session. It must run before
-   * anything else in the request is evaluated.
+   * Refuses every token of an ended session. It must run before anything else in the request is evaluated.
    *
    * @throws CodedException 40106
    */
-  assertAuthentic(session: LiveSession, presented: PresentedToken): void {
-    const fault = this.faultOf(session, presented);
-    if (fault !== undefined) throw refused(fault);
+  assertLive(session: LiveSession): void {
+    if (!this.isLive(session)) throw refused('its session has ended');
   }
 
   /**
    * Decides how the session continues, and ends it when a token was reused (S-51). No generation changes yet, so that
    * the request may still be refused for another reason.
    *
-   * @param credentials with a refresh token that {@link assertAuthentic} accepted
+   * @param session a live one, which {@link assertLive} accepted
+   * @param credentials with an authentic refresh token of the session
    * @throws CodedException 40106
    */
   async assertContinues(
@@ -112,7 +111,7 @@ export class SessionRefresher {
   }
 
   /**
-   * Ends the session of the presented token.
+   * Ends the session of the presented token, which is authentic.
    *
    * @returns whether this call ended it; `false` for a reused token, although that ends the session too (S-51)
    */
@@ -121,7 +120,7 @@ export class SessionRefresher {
     presented: PresentedToken,
     client: ClientFacts,
   ): Promise<boolean> {
-    if (this.faultOf(session, presented) !== undefined) return false;
+    if (!this.isLive(session)) return false;
     const now = this.clock.now();
     const status = tokenStatus(session, presented.generation, this.options, now);
     if (status === 'current' || status === 'predecessor') {
@@ -132,12 +131,6 @@ export class SessionRefresher {
     }
     if (status === 'replaced') await this.endForReuse(session, REPLACED_REFRESH_TOKEN, client);
     return false;
-  }
-
-  private faultOf(session: LiveSession, presented: PresentedToken): string | undefined {
-    const isAuthentic = session.salt !== null && this.codec.isAuthentic(presented, session.salt);
-    if (!isAuthentic) return 'forged';
-    return this.isLive(session) ? undefined : 'its session has ended';
   }
 
   private isLive({ revokedAt, expiresAt }: LiveSession): boolean {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { LIFETIME_MS, SessionBench } from '../../test/support/unit-sessions.js';
 import { codeOf } from '../../test/support/unit.js';
+import { RefreshTokenCodec } from './refresh-token-codec.js';
 
 describe('SessionsService: the life of a session', () => {
   it('gives every session 256 random bits of salt and an id of its own (S-44)', async () => {
@@ -87,10 +89,21 @@ describe('SessionsService: the life of a session', () => {
     const bench = new SessionBench({ max: 2 });
     const [one, other] = [await bench.begin(), await bench.begin()];
     const crossed = one.token.slice(0, 21) + other.token.slice(21);
-    const session = await bench.find(one.id);
     const presented = { ...bench.presented(crossed), sessionId: one.id };
-    expect(await codeOf(() => bench.refresher.assertAuthentic(session, presented))).toBe(40106);
+    expect(bench.service.isAuthentic(presented, await bench.find(one.id))).toBe(false);
     expect(bench.isLive(one.id)).toBe(true);
+  });
+
+  it('calls no token authentic without a session, or for a session without refresh tokens (S-23)', () => {
+    const keys = [Buffer.alloc(32, 1)];
+    const bench = new SessionBench({ refreshTokenKeys: keys });
+    const salt = Buffer.alloc(32).toString('base64url');
+    const token = new RefreshTokenCodec(keys).issue(randomUUID(), 0, salt);
+    const presented = bench.presented(token);
+    expect(bench.service.isAuthentic(presented, { salt })).toBe(true);
+    for (const session of [undefined, { salt: null }]) {
+      expect(bench.service.isAuthentic(presented, session)).toBe(false);
+    }
   });
 });
 

@@ -13,6 +13,9 @@ import type { SessionOwner } from './session-owner.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
 import { SessionsRepository } from './sessions.repository.js';
 
+/** As long as a salt. */
+const NO_SALT = 'A'.repeat(43);
+
 /** Begins, lists and ends sessions. */
 @Injectable()
 export class SessionsService {
@@ -91,6 +94,15 @@ export class SessionsService {
   /** Parses a refresh token; `undefined` for a malformed one. */
   parse(token: string): PresentedToken | undefined {
     return this.codec.parse(token);
+  }
+
+  /**
+   * Whether the token was issued for the session. Without a session, or for one without refresh tokens, the same keys
+   * are derived (S-23).
+   */
+  isAuthentic(presented: PresentedToken, session: Pick<LiveSession, 'salt'> | undefined): boolean {
+    const isGenuine = this.codec.isAuthentic(presented, session?.salt ?? NO_SALT);
+    return isGenuine && typeof session?.salt === 'string';
   }
 
   /**

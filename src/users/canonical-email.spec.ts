@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { quickest } from '../../test/support/unit.js';
-import { canonicalEmail } from './canonical-email.js';
+import { canonicalEmail, hasInvisibleCharacter } from './canonical-email.js';
 
 describe('canonicalEmail', () => {
   it.each([
@@ -84,8 +84,18 @@ describe('canonicalEmail', () => {
     'a@x#y',
     'a@x\\y',
     'a@%78.com',
+    'a@x\u200b.com',
+    'a@\u00adx.com',
+    'a@x\ufe0f.com',
+    'a@x.com\u2060',
+    'a@\u{e0061}x.com',
   ])('refuses %j as an address (S-113)', (address) => {
     expect(canonicalEmail(address)).toBeUndefined();
+  });
+
+  it('keeps an invisible character of the local part, so that its user can still sign in (S-212)', () => {
+    expect(canonicalEmail('A\u200bda@x.com')).toBe('a\u200bda@x.com');
+    expect(canonicalEmail('ada\u00ad@x.com')).toBe('ada\u00ad@x.com');
   });
 
   it('accepts 254 characters and refuses 255', () => {
@@ -111,5 +121,56 @@ describe('canonicalEmail', () => {
   ])('answers quickly to 60 KB of %s, which a sign-in may send (S-140)', async (_, address) => {
     expect(canonicalEmail(address)).toBeUndefined();
     expect(await quickest(() => canonicalEmail(address))).toBeLessThan(50);
+  });
+});
+
+describe('hasInvisibleCharacter', () => {
+  it('finds every format character and every one that fonts may ignore (S-212)', () => {
+    const overlooked: string[] = [];
+    for (let point = 0; point <= 0x10ffff; point++) {
+      const character = String.fromCodePoint(point);
+      const isInvisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{White_Space}]/u.test(
+        character,
+      );
+      if (isInvisible && !hasInvisibleCharacter(`ad${character}a@x.com`)) {
+        overlooked.push(point.toString(16));
+      }
+    }
+    expect(overlooked).toEqual([]);
+  });
+
+  it.each([
+    ['a control character', '\0'],
+    ['a space', ' '],
+    ['a no-break space', '\u00a0'],
+    ['a soft hyphen', '\u00ad'],
+    ['a grapheme joiner', '\u034f'],
+    ['a Hangul filler', '\u3164'],
+    ['a zero width space', '\u200b'],
+    ['a zero width joiner', '\u200d'],
+    ['a right-to-left override', '\u202e'],
+    ['an invisible plus', '\u2064'],
+    ['an empty braille pattern', '\u2800'],
+    ['a variation selector', '\ufe0f'],
+    ['a byte order mark', '\ufeff'],
+    ['a private character', '\ue000'],
+    ['a lone surrogate', '\ud800'],
+    ['a null notehead', '\u{1d159}'],
+    ['a tag', '\u{e0061}'],
+    ['a variation selector beyond the BMP', '\u{e0100}'],
+  ])('finds %s at any place (S-212)', (_, character) => {
+    for (const address of [`${character}a@x.com`, `a${character}a@x.com`, `a@x${character}.com`]) {
+      expect(hasInvisibleCharacter(address)).toBe(true);
+    }
+  });
+
+  it.each([
+    'ada+tag@example.com',
+    'zoë@bücher.example',
+    'zoe\u0308@x.com',
+    '李@例え.jp',
+    '🦀@x.com',
+  ])('finds none in %s', (address) => {
+    expect(hasInvisibleCharacter(address)).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Clock } from '../common/clock.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
-import { canonicalEmail } from './canonical-email.js';
+import { canonicalEmail, hasInvisibleCharacter } from './canonical-email.js';
 import { NewPasswords, type NewPassword } from './new-passwords.js';
 import type { User } from './user.entity.js';
 
@@ -27,8 +27,9 @@ export class NewUsers {
   async make(facts: NewUser, accountName: string): Promise<User> {
     const { accountId, emailAddress, firstName, surname, role, password, passwordHash } = facts;
     const canonical = canonicalEmail(emailAddress);
-    if (canonical === undefined) {
-      throw invalidRequest([{ field: 'email_address', message: 'email_address must be an email' }]);
+    if (canonical === undefined || hasInvisibleCharacter(emailAddress)) {
+      const message = 'email_address must be an email without blanks and invisible characters';
+      throw invalidRequest([{ field: 'email_address', message }]);
     }
     const context = { accountName, emailAddress };
     const hash = await this.passwords.hashFor({ password, passwordHash }, context);

@@ -5,6 +5,7 @@ import { Clock } from '../common/clock.js';
 import { PasswordHasher } from '../common/crypto/password-hasher.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { NewPasswords } from './new-passwords.js';
@@ -62,6 +63,10 @@ export class OwnUserService {
       accountName: user.account?.name ?? '',
       emailAddress: user.emailAddress,
     });
+    if (next.normalize('NFC') === current.normalize('NFC')) {
+      const message = 'new_password must differ from the current password';
+      throw invalidRequest([{ field: 'new_password', message }]);
+    }
     const hash = await this.hasher.hash(next);
     const hasChanged = await this.database.transaction(
       async (manager) => {

@@ -61,8 +61,14 @@ describe('SignUpService.signUp', () => {
     ['the account name', { password: 'lovelace analytics' }, 'password'],
     ['1,025 bytes of password', { password: 'ab'.repeat(513) }, 'password'],
     ['no address', { email_address: 'ada@exa mple.com' }, 'email_address'],
+    ['an invisible character', { email_address: 'Ada\u200b@Example.com' }, 'email_address'],
+    [
+      'an invisible character in the domain',
+      { email_address: 'ada@exa\u00admple.com' },
+      'email_address',
+    ],
   ])(
-    'refuses %s alike for a taken and a free address, before any hashing (S-04, S-09, S-20)',
+    'refuses %s alike for a taken and a free address, before any hashing (S-04, S-09, S-20, S-212)',
     async (_, change, field) => {
       const bench = new SignUpBench();
       const refuse = () => refusalOf(() => bench.service.signUp({ ...SIGN_UP, ...change }, CLIENT));
@@ -174,6 +180,20 @@ describe('SignUpService.open', () => {
     expect(userId).toMatch(UUID);
     expect(bench.rows.users).toMatchObject([{ id: userId, isVerified: false }]);
   });
+});
+
+describe('SignUpService: an address with invisible characters', () => {
+  it.each(['ada\u200b@example.com', ' ada@example.com', 'ada@exa\u200bmple.com'])(
+    'refuses %j from the application and from the configuration (S-212)',
+    async (emailAddress) => {
+      const bench = new SignUpBench();
+      const account = { name: 'A', country: 'GBR', planId: null };
+      const owner = { firstName: 'Ada', surname: '', emailAddress };
+      expect(await codeOf(() => bench.service.open(account, owner))).toBe(40001);
+      expect(await codeOf(() => bench.service.createFirstOwner(account, owner))).toBe(40001);
+      expect(bench.rows.users).toEqual([]);
+    },
+  );
 });
 
 describe('SignUpService.createFirstOwner', () => {

@@ -156,6 +156,12 @@ describeEachOnce('an API key', (target) => {
       ['allowed_ips', '192.0.2.1'],
       ['allowed_ips', ['loopback']],
       ['allowed_ips', ['192.0.2.0/33']],
+      ['allowed_ips', ['0.0.0.0/0']],
+      ['allowed_ips', ['::ffff:0:0/96']],
+      ['allowed_ips', ['192.0.2.1', '::FFFF:1.2.3.4/97']],
+      ['allowed_ips', ['0.0.0.0/1', '128.0.0.0/1']],
+      ['allowed_ips', ['64:ff9b::/96']],
+      ['allowed_ips', ['2000::/3']],
       ['allowed_ips', [['192.0.2.1']]],
       ['allowed_ips', [null]],
       ['allowed_ips', Array.from({ length: 21 }, () => '192.0.2.1')],
@@ -166,7 +172,7 @@ describeEachOnce('an API key', (target) => {
       ['secret', 'chosen'],
       ['is_active', true],
       ['created_by', 'x'],
-    ])('cannot have the member %s = %j (S-84, S-98)', async (field, value) => {
+    ])('cannot have the member %s = %j (S-84, S-98, S-195)', async (field, value) => {
       const answer = await create({ [field]: value });
       expectRefusal(answer, 400, 40001);
       expect(answer.body.errors[0].field).toBe(field);

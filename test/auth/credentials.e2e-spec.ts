@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { BcryptRuns } from '../support/bcrypt-runs.js';
+import { CryptoRuns } from '../support/crypto-runs.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { basic, request, type RequestOptions } from '../support/http.js';
@@ -9,12 +9,12 @@ import { describeEachOnce } from '../support/targets.js';
 const encoded = (bytes: string | Buffer) => Buffer.from(bytes).toString('base64');
 
 describeEachOnce('credentials at the token endpoint and elsewhere', (target) => {
-  const bcryptRuns = new BcryptRuns();
+  const cryptoRuns = new CryptoRuns();
   let service: TestService;
   let user: TestUser;
 
   beforeAll(async () => {
-    service = await startService({ target, env: bcryptRuns.env });
+    service = await startService({ target, env: cryptoRuns.env });
     user = await signUp(service);
   });
 
@@ -112,7 +112,7 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
 
     it('refuses an address and password in client_id and client_secret, without a bcrypt run (S-193)', async () => {
       const { email: client_id, password: client_secret } = user;
-      const runs = await bcryptRuns.during(async () => {
+      const runs = await cryptoRuns.bcryptCosts(async () => {
         for (const grant_type of ['password', 'client_credentials']) {
           const form = { grant_type, client_id, client_secret };
           expectRefusal(await token('', { form }), 403, 40102);
@@ -183,8 +183,8 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
 
   describe('other routes', () => {
     it('refuse a password, without a bcrypt run (S-192)', async () => {
-      expect(await bcryptRuns.during(() => signIn(service, user))).toEqual([10]);
-      const runs = await bcryptRuns.during(async () => {
+      expect(await cryptoRuns.bcryptCosts(() => signIn(service, user))).toEqual([10]);
+      const runs = await cryptoRuns.bcryptCosts(async () => {
         expectRefusal(await me(basic(user.email, user.password)), 401, 40101);
         expectRefusal(await me(basic(user.email, 'wrong')), 401, 40101);
       });

@@ -139,6 +139,26 @@ describeEachOnce('an own role of an account', (target) => {
     expectRefusal(await ask('PATCH', path, warden.bearer, { role: 'admin' }), 403, 40302);
   });
 
+  it('cannot be deleted by a user or key that lacks a part of it, used or not: 40302 (S-196)', async () => {
+    const keeping = ['roles:write', 'users:read'];
+    await newRole(service, owner, 'keeper', keeping);
+    const keeper = await newMember(service, owner, 'keeper');
+    const key = await newKey(service, owner, 'keeper');
+    const strong = await newRole(service, owner, 'strong', ['users:read', 'account:write']);
+    const outer = await newRole(service, owner, 'around', ['strong']);
+    const used = await newRole(service, owner, 'used', ['users:write']);
+    await newUser(service, owner, 'used');
+    for (const bearer of [keeper.bearer, key.apiKey]) {
+      for (const id of [strong, outer, used]) {
+        expectRefusal(await ask('DELETE', `${ROLES}/${id}`, bearer), 403, 40302);
+      }
+      const own = await newRole(service, owner, 'own', keeping);
+      expect((await ask('DELETE', `${ROLES}/${own}`, bearer)).status).toBe(204);
+    }
+    expect((await ask('DELETE', `${ROLES}/${outer}`, owner.bearer)).status).toBe(204);
+    expect((await ask('DELETE', `${ROLES}/${strong}`, owner.bearer)).status).toBe(204);
+  });
+
   it('does not replace a system role, which cannot be changed or deleted', async () => {
     const { body } = await ask('GET', ROLES, owner.bearer);
     const system = body.filter((role: { is_system: boolean }) => role.is_system);

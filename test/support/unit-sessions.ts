@@ -165,18 +165,24 @@ export class SessionBench {
   }
 
   async refreshPair(token: string, along: Along = {}): Promise<RefreshedPair> {
-    const presented = this.presented(token);
-    const session = await this.find(presented.sessionId);
-    this.refresher.assertAuthentic(session, presented);
+    const { presented, session } = await this.authenticated(token);
+    this.refresher.assertLive(session);
     const brought = { accessGeneration: undefined, isKeyProved: false, ...along, ...presented };
     const continuation = await this.refresher.assertContinues(session, brought, CLIENT);
     return this.refresher.refresh(session, brought, continuation, CLIENT);
   }
 
   async revoke(token: string): Promise<boolean> {
+    const { presented, session } = await this.authenticated(token);
+    return this.refresher.revokePresented(session, presented, CLIENT);
+  }
+
+  /** What the strategy finds: an authentic token and its session. */
+  private async authenticated(token: string) {
     const presented = this.presented(token);
     const session = await this.find(presented.sessionId);
-    return this.refresher.revokePresented(session, presented, CLIENT);
+    if (!this.service.isAuthentic(presented, session)) throw new Error('forged');
+    return { presented, session };
   }
 
   presented(token: string): PresentedToken {

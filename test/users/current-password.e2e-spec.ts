@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
+import { signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { enter, newMember, newOwner, type Member } from '../support/members.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
@@ -44,6 +45,7 @@ describeEachOnce('the current password', (target) => {
     ['too short', 'short'],
     ['common', 'passwordpassword'],
     ['the service, twice', 'gatehousegatehouse'],
+    ['one letter', 'a'.repeat(40)],
     ['not a text', 7],
   ])('is not replaced by one that is %s (S-01, S-09)', async (_, new_password) => {
     const json = { current_password: owner.password, new_password };
@@ -52,5 +54,21 @@ describeEachOnce('the current password', (target) => {
     expectRefusal(answer, 400, 40001);
     expect(answer.body.errors[0].field).toBe('new_password');
     owner = await enter(service, owner);
+  });
+
+  it('is not replaced by itself, in either Unicode form (S-09)', async () => {
+    const path = '/api/v1/account/user/me/password';
+    const current = 'crème brûlée à la façon de Zoé';
+    const { bearer } = await enter(service, await signUp(service, { password: current }));
+    const change = (current_password: string, new_password: string) =>
+      request(service, 'PUT', path, { bearer, json: { current_password, new_password } });
+    for (const form of ['NFC', 'NFD']) {
+      const answer = await change(current, current.normalize(form));
+      expectRefusal(answer, 400, 40001);
+      expect(answer.body.errors[0].field).toBe('new_password');
+    }
+    // A wrong password is refused as such, whatever the new one is.
+    expectRefusal(await change(NEW_PASSWORD, NEW_PASSWORD), 403, 40102);
+    expect((await change(current, current.toUpperCase())).status).toBe(204);
   });
 });

@@ -182,6 +182,8 @@ describeEachOnce('the users of an account', (target) => {
     ['surname', null],
     ['surname', 7],
     ['email_address', 'nobody'],
+    ['email_address', 'grace\u200b@example.com'],
+    ['email_address', 'grace@exam\u2060ple.com'],
     ['email_address', `${'x'.repeat(250)}@example.com`],
     ['password', 'short'],
     ['password', 'gatehousegatehouse'],

@@ -43,6 +43,38 @@ describeEachOnce('POST /api/v1/account', (target) => {
     expectRefusal(refusal, 403, 40102);
   });
 
+  it('has no user sign in under an address with invisible characters in it (S-212)', async () => {
+    const user = await signUp(service);
+    const [local = '', domain = ''] = user.email.split('@');
+    for (const invisible of ['\u200b', '\u00ad', '\u2060', '\ufeff', '\ufe0f']) {
+      for (const email of [
+        `${local}@${domain.replace('.', `${invisible}.`)}`,
+        `${local}@${invisible}${domain}`,
+        `${local}${invisible}@${domain}`,
+      ]) {
+        const { password } = user;
+        const byHeader = { basic: [email, password] } as const;
+        const byBody = { json: { username: email, password } };
+        for (const options of [byHeader, byBody]) {
+          const path = '/oauth/token?grant_type=password';
+          expectRefusal(await request(service, 'POST', path, options), 403, 40102);
+        }
+      }
+    }
+    await signIn(service, user);
+  });
+
+  it('leaves a user alone whose address has held an invisible character since before (S-212)', async () => {
+    const user = await signUp(service);
+    const email = user.email.replace('@', '\u200b@');
+    const sql = 'UPDATE users SET email_address = ?, canonical_email = ? WHERE account_id = ?';
+    await service.database.query(sql, [email, email, user.accountId]);
+    await signIn(service, { ...user, email });
+    const path = '/oauth/token?grant_type=password';
+    const basic = [user.email, user.password] as const;
+    expectRefusal(await request(service, 'POST', path, { basic }), 403, 40102);
+  });
+
   it.each(['account_name', 'full_name', 'email_address', 'password', 'country', 'terms'])(
     'requires %s',
     async (field) => {
@@ -64,6 +96,13 @@ describeEachOnce('POST /api/v1/account', (target) => {
     ['email_address', `${'a'.repeat(250)}@example.com`],
     ['email_address', 'ada @example.com'],
     ['email_address', 'ada@example.com '],
+    ['email_address', 'ada\u200b@example.com'],
+    ['email_address', 'ada@exa\u200bmple.com'],
+    ['email_address', '\ufeffada@example.com'],
+    ['email_address', 'ad\u00ada@example.com'],
+    ['email_address', 'ada\ufe0f@example.com'],
+    ['email_address', 'ada\u3164@example.com'],
+    ['email_address', 'ada\u2003@example.com'],
     ['password', 0],
     ['password', {}],
     ['country', 'Netherlands'],
@@ -75,7 +114,7 @@ describeEachOnce('POST /api/v1/account', (target) => {
     ['role', 'owner'],
     ['is_verified', true],
     ['id', '7b1c4b9e-0f61-4a5e-9a53-0a8b5f6d2c11'],
-  ])('refuses %s = %j and names the field (S-126, S-133, S-138)', async (field, value) => {
+  ])('refuses %s = %j and names the field (S-126, S-133, S-138, S-212)', async (field, value) => {
     const before = await countRows(service.database, 'accounts');
     const answer = await post({ ...newSignUp(), [field]: value });
     expectRefusal(answer, 400, 40001);

@@ -1,27 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsInt,
-  IsString,
-  Matches,
-  Max,
-  Min,
-  ValidateBy,
-  ValidateIf,
-} from 'class-validator';
-import { isAddressOrCidr } from '../../common/transport/address-list.js';
+import { IsArray, IsInt, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
 import { MAX_SCOPE_NAME } from '../../scopes/scope-table.js';
+import { MAX_ALLOWED_IPS } from '../allowed-ips.js';
 import { apiKeyFault } from '../api-key-state.js';
 import type { ApiKey } from '../api-key.entity.js';
 import type { IssuedApiKey } from '../repeatable-secrets.js';
 
 /** A week. */
 const MAX_OVERLAP_SECONDS = 604_800;
-/** So many entries fit into the column. */
-const MAX_ALLOWED_IPS = 20;
 
 export class ApiKeyDto {
   @ApiProperty({ format: 'uuid', example: '5f0c1b9e-8f0e-4b7a-a1f1-2f6a3f6de0b1' })
@@ -101,19 +88,6 @@ export function issuedApiKeyDto({ key, secret }: IssuedApiKey, now: number): Iss
   return { ...apiKeyDto(key, now), secret, api_key: `${key.key}.${secret}` };
 }
 
-function IsAddressOrCidr(): PropertyDecorator {
-  return ValidateBy(
-    {
-      name: 'isAddressOrCidr',
-      validator: {
-        validate: (value) => typeof value === 'string' && isAddressOrCidr(value),
-        defaultMessage: () => 'each value in $property must be an IP address or CIDR',
-      },
-    },
-    { each: true },
-  );
-}
-
 export class CreateApiKeyDto {
   @ApiProperty({ example: 'Nightly export', maxLength: 100 })
   @Matches(/\S/, { message: '$property must not be blank' })
@@ -143,12 +117,13 @@ export class CreateApiKeyDto {
   @ApiPropertyOptional({
     type: [String],
     example: ['192.0.2.0/24', '2001:db8::/32'],
-    description: 'Where it may be used from; without it, anywhere',
+    description:
+      'Where it may be used from; without it, anywhere. Networks from /8 on in IPv4 and from /16 on in IPv6',
+    minItems: 1,
+    maxItems: MAX_ALLOWED_IPS,
   })
   @ValidateIf((dto: CreateApiKeyDto) => dto.allowed_ips !== undefined)
-  @IsAddressOrCidr()
-  @ArrayMaxSize(MAX_ALLOWED_IPS)
-  @ArrayNotEmpty()
+  @IsString({ each: true })
   @IsArray()
   allowed_ips?: string[];
 }

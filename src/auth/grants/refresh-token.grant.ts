@@ -42,7 +42,7 @@ export class RefreshTokenGrant implements Grant {
     const key = await this.authenticateClient(request, client);
     const presented = { refreshToken, ...clientOrigin(client) };
     const named = await this.strategies.run<PresentedSession>('refresh', presented);
-    const found = this.authentic(named, key, client);
+    const found = this.live(named, key, client);
     const isKeyProved = key !== undefined;
     const accessGeneration = isKeyProved ? undefined : this.accessGeneration(authorization, found);
     const credentials = { ...found.presented, accessGeneration, isKeyProved };
@@ -73,19 +73,19 @@ export class RefreshTokenGrant implements Grant {
   }
 
   /**
-   * The session that the token names, if the token was issued for it and it is live.
+   * The session of an authentic token, if it is live and the client's.
    *
    * @throws CodedException 40106
    */
-  private authentic(
+  private live(
     found: PresentedSession | undefined,
     key: ApiKey | undefined,
     client: ClientFacts,
   ): PresentedSession {
     try {
-      if (!found) throw refused('unknown, or its user, key or account is not active');
+      if (!found) throw refused('unknown or forged, or its user, key or account is not active');
       if (key && key.id !== found.apiKey?.id) throw refused("a client that is not the session's");
-      this.refresher.assertAuthentic(found.session, found.presented);
+      this.refresher.assertLive(found.session);
       return found;
     } catch (error) {
       const reason = error instanceof CodedException ? error.detail : undefined;

@@ -31,8 +31,8 @@ export class BcryptPasswordHasher extends PasswordHasher {
   private readonly peppers: ReadonlyMap<string, Uint8Array>;
   private readonly currentPepperId: string;
   private readonly queue: HashQueue;
-  /** A well-formed hash that no password matches; a check against it costs as much as a real one. */
-  private readonly dummyHash: string;
+  /** The work of every check: the highest cost among the configured one and those of the hashes checked so far. */
+  private highestCost: number;
 
   constructor(private readonly options: BcryptOptions) {
     super();
@@ -41,7 +41,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
     if (currentPepperId === undefined) throw new Error('at least one pepper is needed');
     this.currentPepperId = currentPepperId;
     this.queue = new HashQueue(options.concurrency, options.maxWaitMs);
-    this.dummyHash = `$2b$${pad(options.cost)}$${'.'.repeat(53)}`;
+    this.highestCost = options.cost;
   }
 
   async hash(password: string): Promise<string> {
@@ -51,7 +51,8 @@ export class BcryptPasswordHasher extends PasswordHasher {
   }
 
   /**
-   * Runs exactly one bcrypt check, even when there is no hash to check against (S-18).
+   * Does the work of exactly one bcrypt check, even when there is no hash to check against, or one of another cost
+   * (S-18).
    *
    * @param stored `null` where there is no such user or the user has no password
    */
@@ -59,11 +60,23 @@ export class BcryptPasswordHasher extends PasswordHasher {
     if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return WRONG;
     const parsed = stored === null ? undefined : this.parse(stored);
     const input = this.prehash(password, parsed?.pepperId ?? this.currentPepperId);
-    const matches = await this.queue.run(() =>
-      bcrypt.compare(input, parsed?.hash ?? this.dummyHash),
-    );
+    const matches = await this.queue.run(() => this.compare(input, parsed));
     if (!matches || !parsed) return WRONG;
     return { isCorrect: true, isOutdated: this.isOutdated(parsed) };
+  }
+
+  /**
+   * Checks the input, and does the work that a hash of a lower cost spares: each cost is twice the work of the one
+   * below it, so that checks of cost 10, 10 and 11 are one of cost 12.
+   */
+  private async compare(input: string, stored: StoredHash | undefined): Promise<boolean> {
+    if (stored) this.highestCost = Math.max(this.highestCost, stored.cost);
+    const cost = stored?.cost ?? this.highestCost;
+    const matches = await bcrypt.compare(input, stored?.hash ?? dummyHash(cost));
+    for (let spared = cost; spared < this.highestCost; spared++) {
+      await bcrypt.compare(input, dummyHash(spared));
+    }
+    return matches;
   }
 
   private isOutdated({ pepperId, hash }: StoredHash): boolean {
@@ -73,7 +86,10 @@ export class BcryptPasswordHasher extends PasswordHasher {
   private parse(stored: string): StoredHash | undefined {
     const [, scheme, pepperId = '', ...bcryptParts] = stored.split('$');
     if (scheme !== SCHEME || !this.peppers.has(pepperId)) return undefined;
-    return { pepperId, hash: `$${bcryptParts.join('$')}` };
+    const hash = `$${bcryptParts.join('$')}`;
+    // bcrypt refuses a malformed hash without any work.
+    const cost = BCRYPT_HASH.exec(hash)?.[1];
+    return cost === undefined ? undefined : { pepperId, hash, cost: Number(cost) };
   }
 
   private prehash(password: string, pepperId: string): string {
@@ -86,9 +102,17 @@ export class BcryptPasswordHasher extends PasswordHasher {
 interface StoredHash {
   readonly pepperId: string;
   readonly hash: string;
+  readonly cost: number;
 }
 
+const BCRYPT_HASH = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+
 const WRONG: PasswordVerdict = { isCorrect: false, isOutdated: false };
+
+/** A well-formed hash that no password matches; a check against it costs as much as a real one. */
+function dummyHash(cost: number): string {
+  return `$2b$${pad(cost)}$${'.'.repeat(53)}`;
+}
 
 function pad(cost: number): string {
   return String(cost).padStart(2, '0');

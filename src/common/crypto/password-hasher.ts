@@ -10,7 +10,7 @@ export interface PasswordVerdict {
 
 /**
  * Hashes and verifies passwords. A host's own hasher must keep two promises: `verify` takes as long without a stored
- * hash as with one (S-18), and a hash has at most 200 ASCII characters.
+ * hash as with one, whatever parameters that was made with (S-18), and a hash has at most 200 ASCII characters.
  *
  * @example
  * class Argon2Hasher extends PasswordHasher {

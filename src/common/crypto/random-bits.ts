@@ -1,10 +1,9 @@
 import { decoded, hexDigits, withoutPercentEncoding } from './encodings.js';
+import { novelty } from './novelty.js';
 
-/** Length from which a repetition is not random. */
-const REPEATED = 8;
-/** Length from which equal steps (`abcdefgh`, 00 11 22 …) are not random, in characters and in bytes. */
-const RUN_OF_CHARACTERS = 8;
-const RUN_OF_BYTES = 5;
+/** Lengths from which repetitions and equal steps (`abcdefgh`, 00 11 22 …) are not random. */
+const OF_CHARACTERS = { piece: 8, run: 8 };
+const OF_BYTES = { piece: 8, run: 5 };
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-([\da-f])[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/i;
 /** Random bits of a UUID by its version; other versions consist of time, machine or name. */
@@ -21,7 +20,7 @@ export function randomBits(secret: string): number {
   const written = bitsAsWritten(text);
   const bytes = decoded(text);
   if (bytes === undefined) return written;
-  const ofBytes = 8 * novelty([...bytes], RUN_OF_BYTES);
+  const ofBytes = 8 * novelty([...bytes], OF_BYTES);
   const inner = /^[!-~]{16,}\s*$/.test(bytes.toString('latin1'))
     ? randomBits(bytes.toString('latin1').trim())
     : Infinity;
@@ -36,7 +35,7 @@ function bitsAsWritten(text: string): number {
     : undefined;
   if (words !== undefined) return words * BITS_OF_A_WORD;
   const digits = hexDigits(text) ?? text;
-  return novelty([...digits].map(codeOf), RUN_OF_CHARACTERS) * bitsOfACharacter(digits);
+  return novelty([...digits].map(codeOf), OF_CHARACTERS) * bitsOfACharacter(digits);
 }
 
 /** Random bits of a text that begins with a UUID; further ones may follow, with any separators. */
@@ -58,30 +57,6 @@ function bitsOfACharacter(text: string): number {
   if (/^(?:[A-Z2-7]+|[a-z2-7]+)$/.test(text)) return /\d/.test(text) ? 5 : Math.log2(26);
   if (/^(?:[A-Z\d]+|[a-z\d]+)$/.test(text)) return Math.log2(36);
   return 6;
-}
-
-/** How many symbols cannot be predicted from those before them. */
-function novelty(symbols: readonly number[], run: number): number {
-  const predicted = new Set<number>();
-  const seen = new Set<string>();
-  let steps = 0;
-  for (let index = 1; index < symbols.length; index++) {
-    const isSameStep = index > 1 && step(symbols, index) === step(symbols, index - 1);
-    steps = isSameStep ? steps + 1 : 1;
-    // Once the run is long enough, all its symbols but the first two count, and from then on each further one.
-    const length = steps + 1 === run ? steps - 1 : Math.sign(steps + 1 - run);
-    for (let back = 0; back < length; back++) predicted.add(index - back);
-  }
-  for (let end = REPEATED; end <= symbols.length; end++) {
-    const piece = symbols.slice(end - REPEATED, end).join();
-    if (seen.has(piece)) for (let back = 1; back <= REPEATED; back++) predicted.add(end - back);
-    seen.add(piece);
-  }
-  return symbols.length - predicted.size;
-}
-
-function step(symbols: readonly number[], index: number): number {
-  return (symbols[index] ?? 0) - (symbols[index - 1] ?? 0);
 }
 
 function codeOf(character: string): number {

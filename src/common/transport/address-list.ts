@@ -17,18 +17,46 @@ export function compileAddressList(list: readonly string[]): AddressList {
   return (address) => includes(address, 0);
 }
 
-/** Whether an entry is an address or CIDR; proxy-addr itself would also accept names such as `loopback`. */
-export function isAddressOrCidr(entry: string): boolean {
+/**
+ * Shortest prefixes of networks that still restrict something. The first range that has addresses in common with a
+ * network decides. IPv4 ends at /8, in every form that stands for it within IPv6.
+ */
+const SHORTEST_PREFIXES = [
+  ['::ffff:0:0/96', 96 + 8], // IPv4-mapped, and IPv4 itself
+  ['::/96', 96 + 8], // IPv4-compatible
+  ['::ffff:0:0:0/96', 96 + 8], // RFC 2765: IPv4-translated
+  ['64:ff9b::/96', 96 + 8], // RFC 6052: NAT64
+  ['64:ff9b:1::/48', 96 + 8], // RFC 8215: NAT64 of one network
+  ['2001::/32', 96 + 8], // RFC 4380: Teredo, whose last 32 bits are the client's IPv4 address
+  ['2002::/16', 16 + 8], // RFC 3056: 6to4
+  ['fc00::/7', 7], // RFC 4193: private
+  ['fe80::/10', 10], // RFC 4291: link-local
+  ['::/1', 16],
+  ['8000::/1', 16],
+] as const;
+
+const RANGES = SHORTEST_PREFIXES.map(([network, shortest]) => {
+  const [first = ''] = network.split('/');
+  return { first, includes: compileAddressList([network]), shortest };
+});
+
+/**
+ * Whether an entry is an address, or a CIDR of at most a 256th of the IPv4 Internet or a 65,536th of IPv6: a list of a
+ * few entries cannot stand for everybody (S-115, S-195). proxy-addr itself would also accept names such as `loopback`.
+ */
+export function isAddressOrNarrowCidr(entry: string): boolean {
   const [address = '', prefix, ...rest] = entry.split('/');
   const version = isIP(address);
   if (version === 0 || address.includes('%') || rest.length > 0) return false;
-  if (prefix === undefined) return true;
   const bits = version === 4 ? 32 : 128;
-  if (!/^(?:0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > bits) return false;
+  if (prefix !== undefined && !(/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= bits))
+    return false;
   try {
-    proxyAddr.compile([entry]);
-    return true;
+    const includes = compileAddressList([entry]);
+    const range = RANGES.find((each) => each.includes(address) || includes(each.first));
+    return range !== undefined && Number(prefix ?? bits) + 128 - bits >= range.shortest;
   } catch {
+    // A rare notation of IPv6 that Node reads and proxy-addr does not.
     return false;
   }
 }

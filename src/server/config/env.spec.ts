@@ -156,6 +156,10 @@ describe('readEnv: TRUST_PROXY', () => {
     '0.0.0.0/0.0.0.0',
     '::/1,8000::/1',
     '2000::/3',
+    '128.0.0.0/1',
+    '::ffff:0:0/97',
+    '64:ff9b::/96',
+    '2002::/16',
   ])('stops for %s: names, hop counts and everybody are no list of proxies (S-115)', (value) => {
     for (const NODE_ENV of ['development', 'production']) {
       expect(problem({ TRUST_PROXY: value, NODE_ENV })).toMatch(/^TRUST_PROXY must/);

@@ -1,5 +1,6 @@
 import { isCommonPassword } from './common-passwords.js';
 import { foldCase } from './fold-case.js';
+import { differentCharacters, unpredictableCharacters } from './predictability.js';
 
 export interface PasswordPolicyOptions {
   /** Minimum number of Unicode code points of the NFC-normalised password (S-01). */
@@ -11,12 +12,14 @@ export interface PasswordPolicyOptions {
 }
 
 const SERVICE_NAME = 'gatehouse';
+/** So many characters must be unpredictable: as many as the shortest password that any setting allows (S-01). */
+const MIN_UNPREDICTABLE = 8;
 
 /**
  * Says in one sentence why a new password is refused, or returns `undefined` when it is acceptable.
  *
  * Checks the password as given: it trims nothing (S-11) and requires no kinds of characters (S-10). The service's own
- * name is always a context word. No reason repeats the password (S-15).
+ * name is always a context word. Repetitions and sequences add nothing to a password. No reason repeats it (S-15).
  */
 export function findPasswordFault(
   password: string,
@@ -40,6 +43,13 @@ export function findPasswordFault(
   }
   if ([SERVICE_NAME, ...context].some((word) => isMadeOf(normalised, word))) {
     return 'The password must not be the name of the service, the account name or the email address, nor one of them repeated.';
+  }
+  const needed = Math.min(MIN_UNPREDICTABLE, Math.ceil(minLength / 2));
+  if (
+    unpredictableCharacters(normalised) < needed ||
+    differentCharacters(normalised) * 2 <= needed
+  ) {
+    return 'The password consists mostly of repetitions, sequences or neighbouring keys, or of few different characters.';
   }
   return undefined;
 }

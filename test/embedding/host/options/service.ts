@@ -109,6 +109,12 @@ describe('GatehouseService', () => {
       gatehouse.createApiKey(account.id, { name: 'x', role: 'admin' }),
       coded(40001),
     );
+    for (const allowedIps of [['::ffff:0:0/96'], ['loopback'], []]) {
+      await assert.rejects(
+        gatehouse.createApiKey(account.id, { name: 'x', role: 'read_only', allowedIps }),
+        coded(40001),
+      );
+    }
     await assert.rejects(gatehouse.deleteUser(account.id, owner.id), coded(40303));
     await assert.rejects(gatehouse.createSession('nobody'), coded(40410));
     await assert.rejects(
