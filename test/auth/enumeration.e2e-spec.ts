@@ -48,6 +48,7 @@ describeEachOnce('the existence of an account for an address', (target) => {
       code: 40102,
       message: 'Username and password are incorrect',
       error: 'invalid_grant',
+      error_description: 'Username and password are incorrect',
     });
   });
 
