@@ -29,7 +29,11 @@ export class HealthController {
 
   @Get()
   @Public()
-  @ApiOperation({ operationId: 'health', summary: 'As /health/ready', description: PLAIN })
+  @ApiOperation({
+    operationId: 'health',
+    summary: 'As /health/ready',
+    description: `Its old name. ${PLAIN}`,
+  })
   @ApiUpOrDown()
   health(@Res({ passthrough: true }) response: unknown): Promise<Health> {
     return this.ready(response);
@@ -56,7 +60,7 @@ export class HealthController {
     summary: 'Whether the process answers',
     description: `Never asks the database. ${PLAIN}`,
   })
-  @ApiOkResponse({ schema: { example: { status: 'up' } } })
+  @ApiOkResponse({ schema: schemaOf('up') })
   live(): Health {
     return { status: 'up' };
   }
@@ -64,7 +68,16 @@ export class HealthController {
 
 function ApiUpOrDown(): MethodDecorator {
   return applyDecorators(
-    ApiOkResponse({ schema: { example: { status: 'up' } } }),
-    ApiServiceUnavailableResponse({ schema: { example: { status: 'down' } } }),
+    ApiOkResponse({ schema: schemaOf('up') }),
+    ApiServiceUnavailableResponse({ schema: schemaOf('down') }),
   );
+}
+
+function schemaOf(status: Health['status']) {
+  return {
+    type: 'object',
+    required: ['status'],
+    properties: { status: { type: 'string', enum: [status], example: status } },
+    additionalProperties: false,
+  };
 }

@@ -1,13 +1,14 @@
-import { beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { textFiles } from '../architecture/source-files.js';
 import { temporaryDirectory } from '../support/cleanup.js';
 import { expectRefusal } from '../support/expect-refusal.js';
+import { deleteAccountOf } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { nodeOfTheProduct } from '../support/node.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeCurl } from '../support/targets.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -39,14 +40,13 @@ const REQUESTS = [
 ];
 
 describeCurl("the README's five minutes with curl", () => {
-  let service: TestService;
+  let service: SharedService;
   let requests: string[];
   /** What the commands print, without the two answers that only variables hold. */
   // oxlint-disable-next-line typescript/no-explicit-any -- a test states the shape it expects
   let printed: any[];
   beforeAll(async () => {
-    service = await startService();
-    expect(script.startsWith(ADDRESS)).toBe(true);
+    service = await sharedService();
     const home = temporaryDirectory('curl');
     // Reports each request on standard error, and ends each answer on standard output with a line break.
     writeFileSync(
@@ -56,7 +56,7 @@ describeCurl("the README's five minutes with curl", () => {
     const { status, stdout, stderr } = spawnSync(
       'bash',
       // A variable that no command has assigned ends the script.
-      ['-eu', '-o', 'pipefail', '-c', script.replace(ADDRESS, `api=${service.url}\n`)],
+      ['--norc', '-eu', '-o', 'pipefail', '-c', script.replace(ADDRESS, `api=${service.url}\n`)],
       {
         env: {
           HOME: home,
@@ -66,15 +66,20 @@ describeCurl("the README's five minutes with curl", () => {
       },
     );
     requests = stderr.trim().replaceAll(service.url, '').split('\n');
-    expect({ status, stderr: requests }).toEqual({ status: 0, stderr: REQUESTS });
+    if (status !== 0) throw new Error(`The commands failed (${status}):\n${stderr}`);
     printed = stdout
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as unknown);
   });
 
+  // The files of a worker share the service, and others may sign the same user up.
+  afterAll(() => deleteAccountOf(service, 'ada@example.com', 'three grey geese in a green field'));
+
   it('sends the requests in order, and each is answered as the text says', () => {
+    expect(script.startsWith(ADDRESS)).toBe(true);
     expect(script.match(/\bcurl -s /g)).toHaveLength(REQUESTS.length);
+    expect(requests).toEqual(REQUESTS);
     const [account, tokens, me, validity, user, key, ...rest] = printed;
     expect(account).toEqual({ account_id: expect.any(String) });
     expect(me).toMatchObject({ email_address: 'ada@example.com', account_id: account.account_id });

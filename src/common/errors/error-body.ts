@@ -1,4 +1,4 @@
-import { CodedException, type FieldError } from './coded.exception.js';
+import type { CodedException, FieldError } from './coded.exception.js';
 
 /** The body of every error: contract §8. */
 export interface ErrorBody {
@@ -18,8 +18,10 @@ export interface ErrorBodyContext {
 }
 
 /** Builds the response body of a refusal; no other code does. */
-export function errorBody(exception: CodedException, context: ErrorBodyContext): ErrorBody {
-  const { entry, errors } = exception;
+export function errorBody(
+  { entry, errors }: Pick<CodedException, 'entry' | 'errors'>,
+  context: ErrorBodyContext,
+): ErrorBody {
   const body: ErrorBody = { code: entry.code, message: entry.message };
   if (errors) body.errors = errors;
   if (entry.status >= 500) body.request_id = context.requestId;
