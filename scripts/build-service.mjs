@@ -17,6 +17,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { productionPackages } from './production-packages.mjs';
+import { sbom } from './sbom.mjs';
 
 /** Licence files, which the licences require to be distributed. */
 const LICENCE = /^(licen[cs]e|copying|notice)/i;
@@ -45,11 +46,12 @@ copyFolder('bundle', () => true);
 const packages = productionPackages(root);
 for (const path of packages) copyFolder(path, (file) => isUsed(nameOf(path), file));
 copyFileSync(join(root, 'LICENSE'), join(target, 'LICENSE'));
-writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest(), undefined, 2)}\n`);
+writeJson('package.json', manifest());
+writeJson('sbom.cdx.json', sbom(root));
 report();
 
 function removeFormer() {
-  for (const name of ['bundle', 'node_modules', 'package.json', 'LICENSE']) {
+  for (const name of ['bundle', 'node_modules', 'package.json', 'sbom.cdx.json', 'LICENSE']) {
     rmSync(join(target, name), { recursive: true, force: true });
   }
 }
@@ -77,6 +79,10 @@ function filesIn(directory, prefix = '') {
 
 function isUsed(name, file) {
   return LICENCE.test(basename(file)) || !UNUSED.some((unused) => unused.test(`${name}/${file}`));
+}
+
+function writeJson(name, value) {
+  writeFileSync(join(target, name), `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 function nameOf(path) {

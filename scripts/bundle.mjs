@@ -3,10 +3,11 @@
 // a start on finding files (ADR 14). rolldown keeps the order in which modules run when code is split,
 // which decorators rely on; esbuild does not.
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { EXTERNAL_PACKAGES, OPTIONAL_PACKAGES } from './production-packages.mjs';
+import { BUNDLED, licenceOf } from './shipped-packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'bundle');
@@ -39,8 +40,10 @@ const { output } = await program.write({
 await program.close();
 
 copyTexts(join(root, 'dist'));
+const packages = bundledPackages(output);
+writeFileSync(join(root, BUNDLED), JSON.stringify(packages.map(pathInLock), undefined, 2));
 // Written last: scripts/prepare.mjs takes this file as the sign of a complete bundle.
-writeFileSync(join(target, 'LICENCES.txt'), licences(bundledPackages(output)));
+writeFileSync(join(target, 'LICENCES.txt'), licences(packages));
 
 /** The map from the build to the sources, so that the bundle's map leads to them too. */
 function withItsMap(id) {
@@ -83,17 +86,23 @@ function bundledPackages(files) {
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
 }
 
+/** The folder as package-lock.json names it, such as `node_modules/a/node_modules/b`. */
+function pathInLock(folder) {
+  return relative(root, folder)
+    .replaceAll('\\', '/')
+    .replace(/^.*?(?=node_modules\/)/, '');
+}
+
 /** The licence texts of the packages, which the licences require to be distributed. */
 function licences(packages) {
   return packages
     .map((folder) => {
-      const { name, version, license } = JSON.parse(
-        readFileSync(join(folder, 'package.json'), 'utf8'),
-      );
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
       const texts = readdirSync(folder)
         .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
         .map((file) => readFileSync(join(folder, file), 'utf8').trim());
-      return [`${name} ${version} (${license})`, ...texts].join('\n\n');
+      const { name, version } = manifest;
+      return [`${name} ${version} (${licenceOf(manifest)})`, ...texts].join('\n\n');
     })
     .join(`\n\n${'-'.repeat(80)}\n\n`);
 }

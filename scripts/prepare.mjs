@@ -20,6 +20,7 @@ const buildInputs = [
   'nest-cli.json',
   'scripts/bundle.mjs',
   'scripts/production-packages.mjs',
+  'scripts/shipped-packages.mjs',
   'node_modules/.package-lock.json',
 ];
 /** A file of each half of the build: in `bundle/`, the one that is written last. */

@@ -21,7 +21,9 @@ import {
 
 const UNIT = 'test:unit';
 /** They need one processor each and no step before them, so they run beside each other, the longest first. */
-const checks = ['check:package', 'build', 'format', 'lint', 'check:deps', 'check:dead'];
+const checks = ['check:package', 'format', 'lint', 'check:deps', 'check:dead'];
+/** They look at what the build makes. */
+const checksOfTheBuild = ['audit', 'check:openapi'];
 const listedFromSeconds = 1;
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -57,12 +59,14 @@ function run() {
 }
 
 async function runEverything() {
-  const [otherNode, ...done] = await besideEachOther([
+  const [otherNode, ...results] = await besideEachOther([
     // Where the present Node is as new, nothing is left to try.
     () => (presentLine() < NEWEST_LINE ? fetchNode(NEWEST_LINE) : undefined),
     () => runJest(UNIT, ['--runInBand'], { isQuiet: true }),
+    () => runBuild(),
     ...checks.map((name) => () => runCheck(name)),
   ]);
+  const done = results.flat();
   // Without a build the end-to-end tests would test the previous one, or nothing.
   if (done.some(({ name, failed }) => name === 'build' && failed > 0)) {
     return [...done, refuse('test:e2e', 'not run, because the build failed')];
@@ -74,6 +78,13 @@ async function runEverything() {
     done.push(await runJest('test:e2e', ['--testPathIgnorePatterns', ...NEWEST_ONLY], { env }));
   }
   if (otherNode) done.push(await runBlackBox(otherNode, BLACK_BOX));
+  return done;
+}
+
+async function runBuild() {
+  const done = [await runCheck('build')];
+  if (done[0].failed > 0) return done;
+  for (const name of checksOfTheBuild) done.push(await runCheck(name));
   return done;
 }
 
@@ -131,8 +142,9 @@ async function isBuilt() {
 }
 
 async function runCheck(name) {
-  const { seconds, ok } = await runScript(name, { isQuiet: true });
-  return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1, notes: [] };
+  const { seconds, ok, output } = await runScript(name, { isQuiet: true });
+  const notes = output.match(/^left out: .*$/gm) ?? [];
+  return { name, seconds, passed: ok ? 1 : 0, failed: ok ? 0 : 1, notes };
 }
 
 /** `label`: the name of its report and its result, where one script runs twice. */
@@ -176,7 +188,7 @@ async function runScript(name, { args = [], env = {}, isQuiet = false }) {
   const seconds = (Date.now() - startedAt) / 1000;
   if (isQuiet) process.stdout.write(`\n── ${title}\n${output}`);
   console.log(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} (${seconds.toFixed(1)} s)`);
-  return { seconds, ok: status === 0 };
+  return { seconds, ok: status === 0, output };
 }
 
 async function npm(args, { env = process.env, isQuiet = false } = {}) {

@@ -8,6 +8,8 @@ import { GuardedExceptionFilter } from './guarded-exception.filter.js';
 import { ScopesGuard } from './scopes.guard.js';
 import { TransportGuard } from './transport.guard.js';
 
+const TWO_CREDENTIALS = { field: 'authorization', message: 'authorization must be sent once' };
+
 /**
  * Adds guards, validation and the error filter to a Gatehouse controller, because a host may have no global ones
  * (S-190).
@@ -17,8 +19,13 @@ export function Guarded(): ClassDecorator {
     UseGuards(TransportGuard, AuthenticationGuard, ScopesGuard),
     validateInput,
     UseFilters(GuardedExceptionFilter),
-    // 40001 and 40002 apply to routes without a body too: they may have a query.
-    ApiErrors(ERROR.REQUEST_INVALID, ERROR.BODY_NOT_JSON, ERROR.HTTPS_REQUIRED, ERROR.INTERNAL),
+    // 40001 and 40002 apply to routes without a body too: of their headers and their query.
+    ApiErrors(
+      { ...ERROR.REQUEST_INVALID, errors: [TWO_CREDENTIALS] },
+      ERROR.BODY_NOT_JSON,
+      ERROR.HTTPS_REQUIRED,
+      ERROR.INTERNAL,
+    ),
   );
 }
 

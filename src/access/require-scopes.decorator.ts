@@ -18,8 +18,8 @@ export const REQUIRED_SCOPES_EXTENSION = 'x-required-scopes';
 export function RequireScopes(...scopes: Scope[]): MethodDecorator & ClassDecorator {
   const refusals = scopes.length > 0 ? [ERROR.SCOPE_INSUFFICIENT] : [];
   return applyDecorators(
-    declare({ kind: 'scopes', scopes, principal: 'any' }),
     ApiBasicAuth(),
+    declare({ kind: 'scopes', scopes, principal: 'any' }),
     ApiErrors(...refusals),
   );
 }
@@ -43,8 +43,8 @@ export function RequireUser(...scopes: Scope[]): MethodDecorator & ClassDecorato
  */
 export function RequireCallerEvenExpired(): MethodDecorator & ClassDecorator {
   return applyDecorators(
-    declare({ kind: 'scopes', scopes: [], principal: 'any', acceptsExpired: true }),
     ApiBasicAuth(),
+    declare({ kind: 'scopes', scopes: [], principal: 'any', acceptsExpired: true }),
   );
 }
 
@@ -52,8 +52,9 @@ function declare(rule: AccessRule & { kind: 'scopes' }): MethodDecorator & Class
   const scopes = [...rule.scopes];
   return applyDecorators(
     SetMetadata(ACCESS_RULE, rule),
-    ApiBearerAuth(),
     ApiOAuth2(scopes),
+    // Last, because generated clients that know several credentials send that of the last scheme.
+    ApiBearerAuth(),
     ApiExtension(REQUIRED_SCOPES_EXTENSION, scopes),
     ApiErrors(
       ERROR.AUTHENTICATION_REQUIRED,

@@ -33,6 +33,7 @@ export class ScopeCatalogueController {
   @ApiOperation({
     operationId: 'listScopes',
     summary: 'Every scope, what it includes, and the routes that need it',
+    description: 'Roles are scopes too. The scopes of a host application are in the list.',
   })
   @ApiOkResponse({ type: ScopeDto, isArray: true })
   list(): ScopeDto[] {

@@ -20,7 +20,7 @@ export function withScopes(document: OpenAPIObject, scopes: ScopeRegistry): Open
   return document;
 }
 
-/** A section of the API description: every scope, the names it includes, and the routes that need it. */
+/** Markdown for the API description: every scope, the names it includes, and the routes that need it. */
 export function scopePage(document: OpenAPIObject, scopes: ScopeRegistry): string {
   const routes = routesByScope(document);
   const rows = scopes.names.map(
@@ -28,8 +28,6 @@ export function scopePage(document: OpenAPIObject, scopes: ScopeRegistry): strin
       `| \`${name}\` | ${scopes.isRole(name) ? 'role' : ''} | ${list(scopes.includesOf(name))} | ${list(routes.get(name) ?? [])} |`,
   );
   return [
-    '## Scopes and roles',
-    '',
     'A token carries names; a route asks whether what it needs is among them or included by them. A role is a',
     'scope that can be given to a user or an API key. An account may add roles of its own. As data: `GET /api/v1/scope`.',
     '',

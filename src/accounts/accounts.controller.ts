@@ -19,7 +19,11 @@ export class AccountsController {
 
   @Get()
   @RequireScopes('account:read')
-  @ApiOperation({ operationId: 'getAccount', summary: 'Your account' })
+  @ApiOperation({
+    operationId: 'getAccount',
+    summary: 'Your account',
+    description: 'The account that the credential belongs to.',
+  })
   @ApiOkResponse({ type: AccountDto })
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async get(@CurrentPrincipal() { accountId }: Principal): Promise<AccountDto> {
@@ -28,7 +32,11 @@ export class AccountsController {
 
   @Patch()
   @RequireScopes('account:write')
-  @ApiOperation({ operationId: 'changeAccount', summary: 'Change your account' })
+  @ApiOperation({
+    operationId: 'changeAccount',
+    summary: 'Change your account',
+    description: 'Members that are left out stay as they are.',
+  })
   @ApiOkResponse({ type: AccountDto })
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)

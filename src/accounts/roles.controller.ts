@@ -40,7 +40,11 @@ export class RolesController {
 
   @Get()
   @RequireScopes('roles:read')
-  @ApiOperation({ operationId: 'listRoles', summary: 'Roles that can be given away' })
+  @ApiOperation({
+    operationId: 'listRoles',
+    summary: 'Roles that can be given away',
+    description: 'The roles of your account first, then the system roles; one page at a time.',
+  })
   @Paged(RoleDto)
   async list(
     @CurrentPrincipal() principal: Principal,
@@ -84,7 +88,12 @@ export class RolesController {
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
   @RequireScopes('roles:write')
-  @ApiOperation({ operationId: 'deleteRole', summary: 'Delete a role that nobody has' })
+  @ApiOperation({
+    operationId: 'deleteRole',
+    summary: 'Delete a role that nobody has',
+    description:
+      'A role that a user, an API key or another role has is refused, and so is a system role.',
+  })
   @ApiNoContentResponse()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT)
   delete(@CurrentCaller() principal: Caller, @ResourceId() id: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, HttpStatus, Post, Put, Query } from '@nestjs/common';
 import {
+  ApiBody,
   ApiCreatedResponse,
   ApiOkResponse,
   ApiOperation,
@@ -49,6 +50,24 @@ export class ApiKeysController {
     description: 'The secret is in this answer and in no other.',
   })
   @ApiIdempotencyKey()
+  @ApiBody({
+    type: CreateApiKeyDto,
+    examples: {
+      anywhere: {
+        summary: 'usable from anywhere, without an end',
+        value: { name: 'Nightly export', role: 'read_only' },
+      },
+      restricted: {
+        summary: 'usable from these addresses, until a day',
+        value: {
+          name: 'Nightly export',
+          role: 'read_only',
+          expires_at: 1893456000000,
+          allowed_ips: ['192.0.2.0/24', '2001:db8::/32'],
+        },
+      },
+    },
+  })
   @ApiCreatedResponse({ type: IssuedApiKeyDto })
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT, ERROR.LIMIT_REACHED)
@@ -69,7 +88,11 @@ export class ApiKeysController {
 
   @Get()
   @RequireScopes('api_keys:read')
-  @ApiOperation({ operationId: 'listApiKeys', summary: 'API keys of your account' })
+  @ApiOperation({
+    operationId: 'listApiKeys',
+    summary: 'API keys of your account',
+    description: 'Newest first, one page at a time; without their secrets.',
+  })
   @Paged(ApiKeyDto)
   async list(
     @CurrentPrincipal() principal: Principal,
@@ -81,7 +104,11 @@ export class ApiKeysController {
 
   @Get(':id')
   @RequireScopes('api_keys:read')
-  @ApiOperation({ operationId: 'getApiKey', summary: 'One API key of your account' })
+  @ApiOperation({
+    operationId: 'getApiKey',
+    summary: 'One API key of your account',
+    description: 'Without its secret, which only creation and rotation show.',
+  })
   @ApiOkResponse({ type: ApiKeyDto })
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async get(
@@ -93,7 +120,11 @@ export class ApiKeysController {
 
   @Get(':id/sessions')
   @RequireScopes('api_keys:read')
-  @ApiOperation({ operationId: 'listApiKeySessions', summary: 'Live sessions of an API key' })
+  @ApiOperation({
+    operationId: 'listApiKeySessions',
+    summary: 'Live sessions of an API key',
+    description: 'Newest first, one page at a time.',
+  })
   @Paged(SessionView)
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async sessions(

@@ -14,8 +14,9 @@ import { Public } from '../access/public.decorator.js';
 import { RequireCallerEvenExpired, RequireScopes } from '../access/require-scopes.decorator.js';
 import { Client, type ClientFacts } from '../common/client.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
+import { ApiErrors, ApiTokenEndpoint } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
+import { EXAMPLE_USER } from '../common/openapi/example-user.js';
 import { AuthService } from './auth.service.js';
 import { MeDto } from './dto/me.dto.js';
 import { RevokeDto } from './dto/revoke.dto.js';
@@ -42,7 +43,7 @@ export class AuthController {
     operationId: 'token',
     summary: 'Sign in, or refresh',
     description:
-      'Give address and password, or key and secret, as `Authorization: Basic` or as `username` and `password` in the body; key and secret also as `client_id` and `client_secret`. One pair counts; an empty client beside it is ignored, and so are parameters that are not described here. A new sign-in ends the sessions before it; `client_credentials`, for API keys, ends none and gives no refresh token.',
+      'Give address and password, or key and secret, as `Authorization: Basic` or as `username` and `password` in the body; key and secret also as `client_id` and `client_secret`. One pair counts; an empty client beside it is ignored, and so are parameters that are not described here. A new sign-in ends the sessions before it, that of *Authorize* on this page too; `client_credentials`, for API keys, ends none and gives no refresh token.',
     security: [{}, { basic: [] }],
   })
   @Public()
@@ -57,9 +58,13 @@ export class AuthController {
         summary: 'password, in the body',
         value: {
           grant_type: 'password',
-          username: 'ada@example.com',
-          password: 'three grey geese',
+          username: EXAMPLE_USER.email,
+          password: EXAMPLE_USER.password,
         },
+      },
+      basic: {
+        summary: 'password, with a Basic header',
+        value: { grant_type: 'password' },
       },
       client_credentials: {
         summary: 'client_credentials, an API key in the body (or as Basic)',
@@ -87,6 +92,7 @@ export class AuthController {
     ERROR.TOO_MANY_REQUESTS,
     ERROR.UNAVAILABLE,
   )
+  @ApiTokenEndpoint()
   token(
     @Req() request: Parameters<typeof sentTokenRequest>[0],
     @Client() client: ClientFacts,
@@ -118,7 +124,11 @@ export class AuthController {
 
   @Get('me')
   @RequireScopes()
-  @ApiOperation({ operationId: 'me', summary: 'Who am I' })
+  @ApiOperation({
+    operationId: 'me',
+    summary: 'Who am I',
+    description: 'The user or the API key that the credential belongs to.',
+  })
   @ApiOkResponse({ type: MeDto })
   me(@CurrentPrincipal() principal: Principal): Readonly<MeDto> {
     return this.profile.describe(principal);
@@ -126,7 +136,11 @@ export class AuthController {
 
   @Get('validate')
   @RequireScopes()
-  @ApiOperation({ operationId: 'validate', summary: 'Is my access token still good' })
+  @ApiOperation({
+    operationId: 'validate',
+    summary: 'Is my access token still good',
+    description: 'Answers 200 while the credential is good, and 401 from then on.',
+  })
   @ApiOkResponse({ type: ValidateDto })
   validate(@CurrentPrincipal() principal: Principal): Readonly<ValidateDto> {
     return this.profile.validity(principal);

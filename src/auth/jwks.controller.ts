@@ -24,10 +24,16 @@ export class JwksController {
   @ApiOperation({
     operationId: 'jwks',
     summary: 'Public keys of access tokens',
-    description: 'RFC 7517. Empty with HS256, whose keys are nobody else’s business.',
+    description: 'A JWK set (RFC 7517). With HS256 it is empty, because those keys are secret.',
   })
   @ApiErrors(ERROR.HTTPS_REQUIRED)
-  @ApiOkResponse({ schema: { type: 'object', example: { keys: [] } } })
+  @ApiOkResponse({
+    schema: {
+      type: 'object',
+      required: ['keys'],
+      properties: { keys: { type: 'array', items: { type: 'object' }, example: [] } },
+    },
+  })
   keys(): { readonly keys: readonly PublicJwk[] } {
     return this.document;
   }

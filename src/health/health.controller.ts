@@ -1,6 +1,5 @@
 import { applyDecorators, Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Guarded } from '../access/guarded.decorator.js';
 import { Public } from '../access/public.decorator.js';
 import {
@@ -9,15 +8,13 @@ import {
   ApiServiceUnavailableResponse,
   ApiTags,
 } from '../common/openapi/swagger.js';
-import { Database } from '../database/database.js';
+import { DatabaseProbe } from './database-probe.js';
 import { Readiness } from './readiness.js';
 
 interface Health {
   readonly status: 'up' | 'down';
 }
 
-/** Longest wait for the database (contract §1). */
-const DATABASE_LIMIT_MS = 1_000;
 const PLAIN = 'Answers over plain HTTP too, for a probe inside a cluster.';
 
 @ApiTags('Operation')
@@ -25,14 +22,18 @@ const PLAIN = 'Answers over plain HTTP too, for a probe inside a cluster.';
 @Controller('health')
 export class HealthController {
   constructor(
-    private readonly database: Database,
+    private readonly database: DatabaseProbe,
     private readonly readiness: Readiness,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
 
   @Get()
   @Public()
-  @ApiOperation({ operationId: 'health', summary: 'As /health/ready', description: PLAIN })
+  @ApiOperation({
+    operationId: 'health',
+    summary: 'As /health/ready',
+    description: `Its old name. ${PLAIN}`,
+  })
   @ApiUpOrDown()
   health(@Res({ passthrough: true }) response: unknown): Promise<Health> {
     return this.ready(response);
@@ -47,7 +48,7 @@ export class HealthController {
   })
   @ApiUpOrDown()
   async ready(@Res({ passthrough: true }) response: unknown): Promise<Health> {
-    const isUp = !this.readiness.isEnding && (await this.databaseAnswers());
+    const isUp = !this.readiness.isEnding && (await this.database.isUp());
     if (!isUp) this.adapterHost.httpAdapter.status(response, HttpStatus.SERVICE_UNAVAILABLE);
     return { status: isUp ? 'up' : 'down' };
   }
@@ -59,25 +60,24 @@ export class HealthController {
     summary: 'Whether the process answers',
     description: `Never asks the database. ${PLAIN}`,
   })
-  @ApiOkResponse({ schema: { example: { status: 'up' } } })
+  @ApiOkResponse({ schema: schemaOf('up') })
   live(): Health {
     return { status: 'up' };
-  }
-
-  private databaseAnswers(): Promise<boolean> {
-    const answer = this.database
-      .read((manager) => manager.query('SELECT 1'))
-      .then(
-        () => true,
-        () => false,
-      );
-    return Promise.race([answer, sleep(DATABASE_LIMIT_MS, false, { ref: false })]);
   }
 }
 
 function ApiUpOrDown(): MethodDecorator {
   return applyDecorators(
-    ApiOkResponse({ schema: { example: { status: 'up' } } }),
-    ApiServiceUnavailableResponse({ schema: { example: { status: 'down' } } }),
+    ApiOkResponse({ schema: schemaOf('up') }),
+    ApiServiceUnavailableResponse({ schema: schemaOf('down') }),
   );
+}
+
+function schemaOf(status: Health['status']) {
+  return {
+    type: 'object',
+    required: ['status'],
+    properties: { status: { type: 'string', enum: [status], example: status } },
+    additionalProperties: false,
+  };
 }

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { DatabaseProbe } from './database-probe.js';
 import { HealthController } from './health.controller.js';
 import { Readiness } from './readiness.js';
 
@@ -11,7 +12,7 @@ export class HealthModule {
   static register(assembly: Assembly): DynamicModule {
     return assembly.module(HealthModule, () => ({
       imports: [AccessModule.register(assembly), DatabaseModule.register(assembly)],
-      providers: [Readiness],
+      providers: [DatabaseProbe, Readiness],
       controllers: assembly.controllers({ health: HealthController }),
     }));
   }

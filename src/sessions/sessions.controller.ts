@@ -38,7 +38,11 @@ export class SessionsController {
 
   @Get()
   @RequireUser()
-  @ApiOperation({ operationId: 'listSessions', summary: 'Where you are signed in' })
+  @ApiOperation({
+    operationId: 'listSessions',
+    summary: 'Where you are signed in',
+    description: 'Your own live sessions, newest first, one page at a time.',
+  })
   @Paged(OwnSessionView)
   async list(
     @CurrentPrincipal() principal: Principal,
@@ -53,7 +57,11 @@ export class SessionsController {
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
   @RequireUser()
-  @ApiOperation({ operationId: 'endSession', summary: 'Sign out somewhere' })
+  @ApiOperation({
+    operationId: 'endSession',
+    summary: 'Sign out somewhere',
+    description: 'Ends one of your own sessions, with its refresh token and its access tokens.',
+  })
   @ApiNoContentResponse()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   end(@CurrentCaller() principal: Caller, @ResourceId() id: string): Promise<void> {

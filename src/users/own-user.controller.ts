@@ -24,7 +24,11 @@ export class OwnUserController {
 
   @Patch()
   @RequireUser()
-  @ApiOperation({ operationId: 'renameMe', summary: 'Change your own names' })
+  @ApiOperation({
+    operationId: 'renameMe',
+    summary: 'Change your own names',
+    description: 'Members that are left out stay as they are.',
+  })
   @ApiOkResponse({ type: UserDto })
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)

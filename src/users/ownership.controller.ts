@@ -22,6 +22,7 @@ export class OwnershipController {
   @ApiOperation({
     operationId: 'deleteAccount',
     summary: 'Delete your account and everything in it',
+    description: 'For good: its users, API keys, roles and sessions go with it.',
   })
   @ApiNoContentResponse()
   @ApiRequestErrors()

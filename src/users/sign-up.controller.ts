@@ -9,7 +9,7 @@ import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator
 import { SignUpAcceptedDto, SignUpDto } from './dto/sign-up.dto.js';
 import { SignUpService } from './sign-up.service.js';
 
-@ApiTags('Accounts')
+@ApiTags('Sign-up')
 @Guarded()
 @Controller('api/v1/account')
 export class SignUpController {

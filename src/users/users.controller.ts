@@ -39,7 +39,11 @@ export class UsersController {
 
   @Get()
   @RequireScopes('users:read')
-  @ApiOperation({ operationId: 'listUsers', summary: 'Users of your account' })
+  @ApiOperation({
+    operationId: 'listUsers',
+    summary: 'Users of your account',
+    description: 'Newest first, one page at a time.',
+  })
   @Paged(UserDto)
   async list(
     @CurrentPrincipal() principal: Principal,
@@ -50,7 +54,11 @@ export class UsersController {
 
   @Get(':id')
   @RequireScopes('users:read')
-  @ApiOperation({ operationId: 'getUser', summary: 'One user of your account' })
+  @ApiOperation({
+    operationId: 'getUser',
+    summary: 'One user of your account',
+    description: 'A user of another account is answered like one that does not exist.',
+  })
   @ApiOkResponse({ type: UserDto })
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async get(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<UserDto> {
@@ -110,7 +118,12 @@ export class UsersController {
   @Delete(':id')
   @HttpCode(HttpStatus.NO_CONTENT)
   @RequireScopes('users:write')
-  @ApiOperation({ operationId: 'deleteUser', summary: 'Delete a user' })
+  @ApiOperation({
+    operationId: 'deleteUser',
+    summary: 'Delete a user',
+    description:
+      'Their sessions end. API keys that they made stay, because keys belong to the account.',
+  })
   @ApiNoContentResponse()
   @ApiErrors(ERROR.OWNER_PROTECTED, ERROR.RESOURCE_NOT_FOUND)
   delete(@CurrentCaller() principal: Caller, @ResourceId() id: string): Promise<void> {

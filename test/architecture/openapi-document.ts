@@ -5,6 +5,7 @@ import { temporaryDirectory } from '../support/cleanup.js';
 export interface Operation {
   readonly operationId?: string;
   readonly summary?: string;
+  readonly description?: string;
   readonly security?: readonly Record<string, readonly string[]>[];
   readonly requestBody?: { readonly content: Record<string, unknown> };
   readonly responses: Record<string, OperationResponse>;

@@ -27,9 +27,9 @@ describe('the OpenAPI document', () => {
     expect(made.text).not.toContain(root);
   });
 
-  it('takes its address from PUBLIC_URL alone (S-111)', () => {
+  it('takes its address from PUBLIC_URL alone, and else from the page that shows it (S-111)', () => {
     expect(made.document.servers?.map(({ url }) => url)).toEqual(['https://auth.example.com']);
-    expect(openApiDocument().document.servers ?? []).toEqual([]);
+    expect(openApiDocument().document.servers).toEqual([{ url: '/' }]);
   });
 
   it('describes every route that a controller has (S-92)', () => {
@@ -42,11 +42,11 @@ describe('the OpenAPI document', () => {
     expect(routes.length).toBeGreaterThan(5);
   });
 
-  it('has a unique operationId and a summary for each route', () => {
+  it('has a unique operationId, a summary and a description for each route', () => {
     const ids = routes.map(({ operationId }) => operationId);
     expect(new Set(ids).size).toBe(routes.length);
     for (const id of ids) expect(id).toMatch(/^[a-z][A-Za-z]+$/);
-    const silent = routes.filter(({ summary }) => !summary);
+    const silent = routes.filter(({ summary, description }) => !summary || !description);
     expect(silent.map(({ operationId }) => operationId)).toEqual([]);
   });
 
@@ -68,6 +68,16 @@ describe('the OpenAPI document', () => {
       expect([operationId, Array.isArray(security)]).toEqual([operationId, true]);
       const schemes = security?.flatMap((each) => Object.keys(each)) ?? [];
       expect(schemes.filter((scheme) => !known.includes(scheme))).toEqual([]);
+    }
+  });
+
+  it('has the bearer scheme last, because generated clients send the last credential that they know', () => {
+    const closed = routes.filter((route) => !isPublic(route));
+    for (const { security, operationId } of closed) {
+      expect([operationId, security?.map((each) => Object.keys(each)).at(-1)]).toEqual([
+        operationId,
+        ['bearer'],
+      ]);
     }
   });
 
@@ -94,15 +104,22 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('shows every code under its status and with its message (S-142)', () => {
-    for (const { responses } of routes) {
+  it('shows every code under its status, with the members of its body (S-142)', () => {
+    for (const { responses, path } of routes) {
       for (const [status, { content }] of Object.entries(responses)) {
         const examples = Object.entries(content?.['application/json']?.examples ?? {});
-        for (const [code, { value }] of examples.filter(() => Number(status) >= 400)) {
+        for (const [name, { value }] of examples.filter(() => Number(status) >= 400)) {
           const entry = catalogue.find(
-            (each) => each.code === Number(code) && each.status === Number(status),
+            (each) => each.code === Number(name) && each.status === Number(status),
           );
-          expect(value).toEqual({ code: entry?.code, message: entry?.message });
+          const { code, message, oauthError } = entry ?? {};
+          expect(value).toEqual({
+            code,
+            message,
+            ...(code === 40001 && { errors: [expect.any(Object)] }),
+            ...(Number(status) >= 500 && { request_id: expect.any(String) }),
+            ...(path === '/oauth/token' && { error: oauthError, error_description: message }),
+          });
         }
       }
     }

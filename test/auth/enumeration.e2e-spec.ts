@@ -57,6 +57,7 @@ describeEachOnce('the existence of an account or a session', (target) => {
       code: 40102,
       message: 'Username and password are incorrect',
       error: 'invalid_grant',
+      error_description: 'Username and password are incorrect',
     });
   });
 

@@ -145,7 +145,7 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
     expect(body['refresh_token'] === first).toBe(holder === 'key');
   });
 
-  it('gets a refusal as an integer code and a message', async () => {
+  it('gets a refusal as an integer code and a message, beside those of RFC 6749', async () => {
     const { status, body } = await exchange('POST', '/oauth/token?grant_type=password', [
       'Content-Length: 0',
       `Authorization: ${basic(user.email, 'not the password')}`,
@@ -153,7 +153,12 @@ describeEachOnce("the official client's exchange, byte for byte", (target) => {
     ]);
     expect([status, body]).toEqual([
       403,
-      { code: 40102, message: 'Username and password are incorrect', error: 'invalid_grant' },
+      {
+        code: 40102,
+        message: 'Username and password are incorrect',
+        error: 'invalid_grant',
+        error_description: 'Username and password are incorrect',
+      },
     ]);
   });
 

@@ -2,9 +2,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
+import { request } from '../support/http.js';
 import { PATIENCE_MS } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeBrowser, type Target } from '../support/targets.js';
+
+const DESKTOP = { width: 1280, height: 720 };
+const PHONE = { width: 390, height: 844 };
 
 describeBrowser('Swagger UI at /docs', (executablePath) => {
   let browser: Browser;
@@ -24,9 +28,7 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
         env: { SWAGGER_UI: 'true' },
       });
       user = await signUp(service);
-      page = await (
-        await browser.newContext({ viewport: { width: 1280, height: 1400 } })
-      ).newPage();
+      page = await (await browser.newContext({ viewport: DESKTOP })).newPage();
       page.setDefaultTimeout(PATIENCE_MS);
       complaints = [];
       foreign = [];
@@ -38,15 +40,14 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
         const isOwn = asked.url().startsWith(service.url) || /^(data|blob):/.test(asked.url());
         if (!isOwn) foreign.push(asked.url());
       });
-      await page.goto(`${service.url}/docs`);
+      // Leads to /docs.
+      await page.goto(service.url);
       await page.locator('.opblock').first().waitFor();
     });
     // Loading the page takes long, so all tests share it.
     afterEach(async () => {
-      await page.locator('.btn.authorize').click();
-      // A scheme has a Logout button for each of its flows.
-      await page.getByText('Logout', { exact: true }).first().click();
-      await closeDialog();
+      await page.setViewportSize(DESKTOP);
+      await logOut();
     });
     afterAll(() => service.stop());
 
@@ -55,13 +56,7 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       expect([refused.status, refused.body.code]).toEqual([401, 40101]);
       // The browser itself logs the refusal.
       expect(complaints.splice(0)).toHaveLength(1);
-      await page.locator('.btn.authorize').click();
-      const dialog = page.locator('.auth-container', { hasText: 'Flow: password' });
-      await dialog.locator('#oauth_username').fill(user.email);
-      await dialog.locator('#oauth_password').fill(user.password);
-      await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
-      await dialog.getByText('Logout', { exact: true }).waitFor();
-      await closeDialog();
+      await authorize(user);
 
       const me = await call('me');
       expect([me.status, me.body.email_address]).toEqual([200, user.email]);
@@ -73,8 +68,75 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       expectQuiet();
     });
 
+    it('is where / leads', async () => {
+      const { status, headers } = await request(service, 'GET', '/');
+      expect([status, headers.get('location')]).toEqual([302, 'docs']);
+      expect(page.url()).toMatch(/\/docs(#.*)?$/);
+    });
+
     // The rest does not depend on the adapter.
     if (adapter === 'express') return;
+
+    it.each([
+      ['desktop', DESKTOP],
+      ['phone', PHONE],
+    ])(
+      'shows Authorize on the first screen of a %s, and nothing wider than it',
+      async (_, size) => {
+        await page.setViewportSize(size);
+        await page.evaluate('scrollTo(0, 0)');
+        expect(await bottomOf(page.locator('.btn.authorize'))).toBeLessThanOrEqual(size.height);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(size.width);
+        // Without it, a phone's browser would make the page wider than its screen.
+        expect(await page.locator('meta[name=viewport]').getAttribute('content')).toBe(
+          'width=device-width, initial-scale=1',
+        );
+      },
+    );
+
+    it('opens its window at address and password, with nothing to tick', async () => {
+      await page.locator('.btn.authorize').click();
+      const dialog = page.locator('.auth-container').first();
+      const fields = dialog.locator('input:visible, select:visible');
+      expect(await fields.evaluateAll((inputs) => inputs.map(({ id }) => id))).toEqual([
+        'oauth_username',
+        'oauth_password',
+      ]);
+      expect(await page.evaluate('document.activeElement.id')).toBe('oauth_username');
+      expect(await page.locator('.modal-ux-content').evaluate(({ scrollTop }) => scrollTop)).toBe(
+        0,
+      );
+      const button = dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' });
+      expect(await bottomOf(button)).toBeLessThanOrEqual(DESKTOP.height);
+      await closeDialog();
+    });
+
+    it('says in its window why it refuses a sign-in', async () => {
+      const dialog = await fillIn({ ...user, password: 'not the password' });
+      await dialog.locator('.errors').waitFor();
+      expect(await dialog.locator('.errors').textContent()).toContain(
+        'Username and password are incorrect',
+      );
+      await closeDialog();
+      expect(complaints.splice(0)).toHaveLength(1);
+    });
+
+    it('leads from its examples to an API key that lists users', async () => {
+      const accepted = await call('signUp');
+      expect(accepted.status).toBe(202);
+      await authorize({ email: 'ada@example.com', password: 'three grey geese in a green field' });
+      const key = await call('createApiKey');
+      expect(key.status).toBe(201);
+      await logOut();
+      await page.locator('.btn.authorize').click();
+      const dialog = page.locator('.auth-container', { hasText: 'http, Bearer' });
+      await dialog.locator('input').fill(key.body.api_key);
+      await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+      await closeDialog();
+      const users = await call('listUsers');
+      expect([users.status, users.body[0].email_address]).toEqual([200, 'ada@example.com']);
+      expectQuiet();
+    });
 
     it('gets a token for address and password under basic', async () => {
       await page.locator('.btn.authorize').click();
@@ -86,9 +148,8 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       await closeDialog();
 
       const token = await call('token', async (operation) => {
-        await operation.locator('select').first().selectOption('password');
-        // The example body contains credentials too, and a request may have only one pair.
-        await operation.locator('textarea').fill('{}');
+        // The first example contains credentials too, and a request may have only one pair.
+        await operation.locator('.examples-select-element').first().selectOption('basic');
       });
       expect([token.status, token.body.token_type]).toEqual([200, 'bearer']);
       expectQuiet();
@@ -106,8 +167,36 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       expectQuiet();
     });
 
+    async function fillIn({ email, password }: Pick<TestUser, 'email' | 'password'>) {
+      await page.locator('.btn.authorize').click();
+      const dialog = page.locator('.auth-container', { hasText: 'Flow: password' });
+      await dialog.locator('#oauth_username').fill(email);
+      await dialog.locator('#oauth_password').fill(password);
+      await dialog.getByRole('button', { name: 'Apply given OAuth2 credentials' }).click();
+      return dialog;
+    }
+
+    async function authorize(credentials: Pick<TestUser, 'email' | 'password'>): Promise<void> {
+      const dialog = await fillIn(credentials);
+      await dialog.getByText('Logout', { exact: true }).waitFor();
+      await closeDialog();
+    }
+
+    async function logOut(): Promise<void> {
+      await page.locator('.btn.authorize').click();
+      // A scheme has a Logout button for each of its flows.
+      const logout = page.getByText('Logout', { exact: true });
+      while ((await logout.count()) > 0) await logout.first().click();
+      await closeDialog();
+    }
+
     async function closeDialog(): Promise<void> {
       await page.locator('.modal-btn.btn-done').first().click();
+    }
+
+    async function bottomOf(element: ReturnType<Page['locator']>): Promise<number> {
+      const box = await element.boundingBox();
+      return box ? box.y + box.height : NaN;
     }
 
     /** Opens an operation, executes it, and returns the answer to the page's own request. */
@@ -123,7 +212,9 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       }
       await fill?.(operation);
       const [answer] = await Promise.all([
-        page.waitForResponse((response) => response.url().includes(`/oauth/${operationId}`)),
+        page.waitForResponse((response) =>
+          ['fetch', 'xhr'].includes(response.request().resourceType()),
+        ),
         execute.click(),
       ]);
       const shown = operation.locator('.live-responses-table .response-col_status', {

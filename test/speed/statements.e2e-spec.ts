@@ -126,4 +126,17 @@ describeMariaDb('statements of a request', () => {
     await expectStatements(me, { select: 1, update: 1 });
     await expectStatements(me, {});
   });
+
+  it('health: one read a second at most, however many probes come (contract §1)', async () => {
+    const probe = (path: string) => async () =>
+      expect((await request(service, 'GET', path)).status).toBe(200);
+    const probes = Array.from({ length: 100 }, () => [probe('/health'), probe('/health/ready')]);
+    const { select = 0, ...others } = await statementsOf(() =>
+      Promise.all(probes.flat().map((send) => send())),
+    );
+    expect(others).toEqual({});
+    expect(select).toBeGreaterThan(0);
+    // A busy machine takes several seconds for them.
+    expect(select).toBeLessThan(20);
+  });
 });

@@ -29,6 +29,7 @@ describe('the folder that npm run build:service makes', () => {
       'bundle',
       'node_modules',
       'package.json',
+      'sbom.cdx.json',
     ]);
     const { version, scripts, engines } = readManifest(root);
     expect(readManifest(folder)).toMatchObject({
@@ -49,6 +50,17 @@ describe('the folder that npm run build:service makes', () => {
       const own = files(join(root, 'node_modules', name));
       expect({ name, files: files(join(modules, name)) }).toEqual({ name, files: own });
     }
+  });
+
+  it('has a bill of materials with every package that it contains (S-165)', () => {
+    const { bomFormat, components } = JSON.parse(
+      readFileSync(join(folder, 'sbom.cdx.json'), 'utf8'),
+    ) as { bomFormat: string; components: { name: string; licenses: unknown[] }[] };
+    expect(bomFormat).toBe('CycloneDX');
+    const names = components.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['@nestjs/core', 'typeorm', 'fastify', 'mysql2']));
+    expect(names).toEqual(expect.not.arrayContaining(['typescript', 'jest', 'oxlint']));
+    expect(components.filter(({ licenses }) => licenses.length === 0)).toEqual([]);
   });
 
   it('is not created in a folder that is not empty', () => {

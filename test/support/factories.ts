@@ -67,6 +67,21 @@ export async function signIn(
   return response.body as Tokens;
 }
 
+/** Deletes the account of its owner, if there is one with this password. */
+export async function deleteAccountOf(
+  service: Reachable,
+  email: string,
+  password: string,
+): Promise<void> {
+  const path = '/oauth/token?grant_type=password';
+  const basic = [email, password] as const;
+  const { body } = await inTurn(() => request(service, 'POST', path, { basic }));
+  const bearer = body.access_token as string | undefined;
+  if (bearer === undefined) return;
+  const json = { password };
+  await inTurn(() => request(service, 'DELETE', '/api/v1/account', { bearer, json }));
+}
+
 function expectStatus({ status, text }: HttpResponse, expected: number, what: string): void {
   if (status !== expected) throw new Error(`${what} answered ${status}, not ${expected}: ${text}`);
 }

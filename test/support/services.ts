@@ -32,6 +32,13 @@ export async function provideServices(): Promise<void> {
       leftOut: 'every suite on MariaDB',
     });
   }
+  if (!findProgram('curl') && !installDebianPackages('curl')) {
+    missing.push({
+      name: 'curl',
+      install: 'apt-get install curl, brew install curl',
+      leftOut: "the README's commands",
+    });
+  }
   if (!provideChromium()) {
     missing.push({
       name: 'Chromium',

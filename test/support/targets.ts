@@ -1,6 +1,7 @@
 import { describe, it } from '@jest/globals';
 import type { DatabaseKind } from './database.js';
 import { findMariaDb } from './mariadb-server.js';
+import { findProgram } from './programs.js';
 import { chromiumPath, sharedMySqlUrl } from './services.js';
 
 /** One way to run the service. The promises of the wire contract hold on every one. */
@@ -99,6 +100,11 @@ function describeOn(
 /** Declares a suite that starts MariaDB servers of its own; left out where none is installed. */
 export function describeMariaDb(title: string, define: () => void): void {
   (findMariaDb() ? describe : describe.skip)(title, define);
+}
+
+/** Declares a suite that runs curl; left out where it is not installed. */
+export function describeCurl(title: string, define: () => void): void {
+  (findProgram('curl') ? describe : describe.skip)(title, define);
 }
 
 /** Declares a suite that needs a browser; left out where none is installed. */

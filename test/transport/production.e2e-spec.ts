@@ -35,7 +35,7 @@ describeTargets(
       await expectDead(service, tokens);
     });
 
-    it.each(['/docs', '/docs-json', '/docs/'])('serves no %s (S-159)', async (path) => {
+    it.each(['/', '/docs', '/docs-json', '/docs/'])('serves no %s (S-159)', async (path) => {
       expectRefusal(await request(service, 'GET', path, { headers: https }), 404, 40400);
     });
 

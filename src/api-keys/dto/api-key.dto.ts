@@ -38,7 +38,11 @@ export class ApiKeyDto {
   @ApiProperty({ type: [String], nullable: true, example: ['192.0.2.0/24'] })
   allowed_ips!: readonly string[] | null;
 
-  @ApiProperty({ format: 'uuid', description: 'The user or API key that made it' })
+  @ApiProperty({
+    format: 'uuid',
+    example: '2c5ea4c0-4067-41e9-8bad-9b1deb4d3b7d',
+    description: 'The user or API key that made it',
+  })
   created_by!: string;
 
   @ApiProperty({ type: 'integer', nullable: true, example: 1712531293539 })

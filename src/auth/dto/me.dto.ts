@@ -1,3 +1,4 @@
+import { EXAMPLE_USER } from '../../common/openapi/example-user.js';
 import { ApiProperty } from '../../common/openapi/swagger.js';
 
 export class MeDto {
@@ -7,16 +8,17 @@ export class MeDto {
   @ApiProperty({ format: 'uuid', example: '0f8fad5b-d9cb-469f-a165-70867728950e' })
   account_id!: string;
 
-  @ApiProperty({ example: 'ada@example.com' })
+  @ApiProperty({ example: EXAMPLE_USER.email, description: 'Empty for an API key' })
   email_address!: string;
 
-  @ApiProperty({ example: 'Ada' })
+  @ApiProperty({ example: 'Ada', description: 'The name of an API key' })
   first_name!: string;
 
-  @ApiProperty({ example: 'Lovelace' })
+  @ApiProperty({ example: 'Lovelace', description: 'Empty for an API key' })
   surname!: string;
 
-  @ApiProperty({ format: 'uri', example: 'https://gravatar.com/avatar/4b0a…' })
+  // No `format`: an empty text is no address.
+  @ApiProperty({ example: 'https://gravatar.com/avatar/4b0a', description: 'Empty for an API key' })
   gravatar_url!: string;
 
   @ApiProperty({ example: true })

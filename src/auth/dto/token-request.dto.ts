@@ -1,3 +1,4 @@
+import { EXAMPLE_USER } from '../../common/openapi/example-user.js';
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
 import { IsString, MaxLength, ValidateIf } from 'class-validator';
 import { IgnoresUnknownMembers } from '../../common/validation/known-members.js';
@@ -30,7 +31,7 @@ export class TokenRequestDto {
   grant_type?: string;
 
   @ApiPropertyOptional({
-    example: 'ada@example.com',
+    example: EXAMPLE_USER.email,
     description: '`password` grant without header',
   })
   @IsOptionalText()

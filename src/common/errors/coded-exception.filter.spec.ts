@@ -84,7 +84,7 @@ describe('CodedExceptionFilter', () => {
     },
   );
 
-  it('adds errors to 40001 and error at the token endpoint, and nothing else (S-142)', () => {
+  it('adds errors to 40001 and both members of RFC 6749 at the token endpoint, and nothing else (S-142)', () => {
     const errors = [{ field: 'x', message: 'x must be a string' }];
     const thrown = new CodedException(ERROR.REQUEST_INVALID, { errors });
     const url = '/oauth/token?grant_type=password';
@@ -93,12 +93,14 @@ describe('CodedExceptionFilter', () => {
       message: 'Request is invalid',
       errors,
       error: 'invalid_request',
+      error_description: 'Request is invalid',
     });
     expect(replyTo(new CodedException(ERROR.INTERNAL), { url })?.body).toEqual({
       code: 50001,
       message: 'Internal error',
       request_id: 'request-1',
       error: 'server_error',
+      error_description: 'Internal error',
     });
   });
 

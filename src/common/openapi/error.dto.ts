@@ -25,6 +25,9 @@ export class ErrorDto {
   @ApiPropertyOptional({ description: 'With 5xx only; the same as X-Request-Id' })
   request_id?: string;
 
-  @ApiPropertyOptional({ description: "RFC 6749's code, at the token endpoint only" })
+  @ApiPropertyOptional({ description: 'The code of RFC 6749 §5.2, at the token endpoint only' })
   error?: string;
+
+  @ApiPropertyOptional({ description: 'With `error`; repeats `message`' })
+  error_description?: string;
 }

@@ -6,7 +6,7 @@ export function addSecuritySchemes(builder: DocumentBuilder, tokenUrl: string): 
     .addOAuth2({
       type: 'oauth2',
       description:
-        '`password`: `username` is the address, and the client fields stay empty. `clientCredentials`: an API key, its `key` as client_id and its `secret` as client_secret. Scopes that you tick narrow the token; none: all that you hold.',
+        '`password`: address and password of a user, without a client. `clientCredentials`: `key` and `secret` of an API key. The token holds all scopes that you hold, unless you ask for some of them. It is a JWT by RFC8725.',
       flows: {
         password: { tokenUrl, refreshUrl: tokenUrl, scopes: {} },
         clientCredentials: { tokenUrl, scopes: {} },
@@ -22,6 +22,7 @@ export function addSecuritySchemes(builder: DocumentBuilder, tokenUrl: string): 
       type: 'http',
       scheme: 'bearer',
       bearerFormat: 'JWT',
-      description: 'An access token that you have already, or an API key as `key.secret`',
+      description:
+        'An access token that you have already (a JWT by RFC8725), or an API key as `key.secret`',
     });
 }

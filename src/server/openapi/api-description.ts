@@ -5,17 +5,18 @@ import { addSecuritySchemes } from '../../common/openapi/security-schemes.js';
 import { ScopeRegistry } from '../../scopes/scope-registry.js';
 import { scopeTable } from '../../scopes/scope-table.js';
 
-/** @param hasSignUp whether the service has a route for it */
+/** Short, so that Swagger UI shows the Authorize button below it on the first screen. */
 const description = (hasSignUp: boolean) =>
   `
-Accounts, users, API keys, roles and scoped tokens.
+Press *Authorize*, give address and password, then call \`GET /oauth/me\`. The first start printed the first owner's
+password once in the terminal${hasSignUp ? '; or open an account with \`POST /api/v1/account\`' : ''}.
+`.trim();
 
-**Try it.** Press *Authorize*, give address and password under **oauth2**, then call \`GET /oauth/me\`. On a new
-installation the first owner's pair was printed once in the terminal${hasSignUp ? '; or open an account with\n`POST /api/v1/account`' : ''}.
-
-**basic** takes the same pair for \`POST /oauth/token\`, whose body is then left empty. Every other route wants the
-access token, or an API key: as \`key\` and \`secret\` under **basic**, or as one string \`key.secret\` under
-**bearer**. Make one with \`POST /api/v1/account/api_key\`.
+const CONVENTIONS = `
+**Credentials.** *Authorize* signs in with a password (**oauth2**) and sends the access token from then on. **basic**
+takes the same pair for \`POST /oauth/token\` only; every other route wants the access token or an API key: as \`key\` and
+\`secret\` under **basic**, or as one string \`key.secret\` under **bearer**. Make a key with
+\`POST /api/v1/account/api_key\`.
 
 **Lists** are bare arrays, newest first; the next page is in \`Link\`.
 
@@ -32,9 +33,18 @@ interface DocumentFacts {
 export function apiDescription(app: INestApplication, facts: DocumentFacts): OpenAPIObject {
   const scopes = new ScopeRegistry(scopeTable());
   const document = withScopes(SwaggerModule.createDocument(app, head(facts)), scopes);
-  const hasSignUp = document.paths['/api/v1/account']?.post !== undefined;
-  document.info.description = `${description(hasSignUp)}\n\n${scopePage(document, scopes)}`;
+  document.info.description = [
+    description(document.paths['/api/v1/account']?.post !== undefined),
+    folded('Credentials, lists, errors', CONVENTIONS),
+    folded('Scopes and roles', scopePage(document, scopes)),
+  ].join('\n\n');
+  document.info.contact = { name: 'The operator of this installation' };
   return document;
+}
+
+/** Markdown under a line that opens it. */
+function folded(title: string, text: string): string {
+  return `<details><summary>${title}</summary>\n\n${text}\n\n</details>`;
 }
 
 function head({ version, publicUrl }: DocumentFacts): Omit<OpenAPIObject, 'paths'> {
@@ -43,14 +53,14 @@ function head({ version, publicUrl }: DocumentFacts): Omit<OpenAPIObject, 'paths
     .setTitle('Gatehouse')
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addTag('Authentication', 'Who is asking')
-    .addTag('Accounts', 'Who there is')
-    .addTag('Users', 'The people of an account')
-    .addTag('Sessions', 'Where you are signed in')
-    .addTag('API keys', "Programs' way in")
-    .addTag('Roles', 'Who may do what')
-    .addTag('Operation', 'For whoever runs it');
-  addSecuritySchemes(builder, `${publicUrl ?? ''}/oauth/token`);
-  if (publicUrl !== undefined) builder.addServer(publicUrl);
-  return builder.build();
+    .addServer(publicUrl ?? '/')
+    .addTag('Sign-up', 'Open an account')
+    .addTag('Authentication', 'Sign in, refresh, sign out, and check a token')
+    .addTag('Accounts', 'Your account and its owner')
+    .addTag('Users', 'The users of your account')
+    .addTag('Sessions', 'Your own sessions')
+    .addTag('API keys', 'Credentials for programs')
+    .addTag('Roles', 'The roles of your account, and the scopes that they consist of')
+    .addTag('Operation', 'Probes');
+  return addSecuritySchemes(builder, `${publicUrl ?? ''}/oauth/token`).build();
 }

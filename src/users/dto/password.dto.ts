@@ -1,8 +1,13 @@
+import { EXAMPLE_USER } from '../../common/openapi/example-user.js';
 import { ApiProperty } from '../../common/openapi/swagger.js';
 import { IsString, IsUUID } from 'class-validator';
 
 export class ConfirmPasswordDto {
-  @ApiProperty({ format: 'password', description: 'Your own, once more' })
+  @ApiProperty({
+    format: 'password',
+    example: EXAMPLE_USER.password,
+    description: 'Your own, once more',
+  })
   @IsString()
   password!: string;
 }
@@ -19,7 +24,7 @@ export class HandOverDto extends ConfirmPasswordDto {
 }
 
 export class ChangePasswordDto {
-  @ApiProperty({ format: 'password', example: 'three grey geese in a green field' })
+  @ApiProperty({ format: 'password', example: EXAMPLE_USER.password })
   @IsString()
   current_password!: string;
 

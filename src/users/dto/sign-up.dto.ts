@@ -1,3 +1,4 @@
+import { EXAMPLE_USER } from '../../common/openapi/example-user.js';
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
 import {
   Equals,
@@ -26,14 +27,14 @@ export class SignUpDto {
   @IsString()
   full_name!: string;
 
-  @ApiProperty({ example: 'ada@example.com', format: 'email', maxLength: MAX_EMAIL_LENGTH })
+  @ApiProperty({ example: EXAMPLE_USER.email, format: 'email', maxLength: MAX_EMAIL_LENGTH })
   @IsEmail({ allow_utf8_local_part: true })
   @MaxCharacters(MAX_EMAIL_LENGTH)
   @IsString()
   email_address!: string;
 
   @ApiProperty({
-    example: 'three grey geese in a green field',
+    example: EXAMPLE_USER.password,
     format: 'password',
     description: 'No composition rules; long, and not one that everybody uses',
     minLength: 15,
