@@ -122,7 +122,7 @@ describe('SignUpService.signUp with a rule of the host', () => {
   it('asks with the canonical address and without the password', async () => {
     const asked: object[] = [];
     const bench = new SignUpBench((each) => asked.push(each) > 0);
-    await bench.service.signUp(SIGN_UP);
+    await bench.service.signUp(SIGN_UP, CLIENT);
     expect(asked).toEqual([candidate]);
     expect(bench.rows.users).toHaveLength(1);
   });
@@ -134,7 +134,7 @@ describe('SignUpService.signUp with a rule of the host', () => {
     ['a text', () => 'yes' as never],
   ])('refuses on %s, before any hashing: 40304', async (_, allow) => {
     const bench = new SignUpBench(allow);
-    expect(await codeOf(() => bench.service.signUp(SIGN_UP))).toBe(40304);
+    expect(await codeOf(() => bench.service.signUp(SIGN_UP, CLIENT))).toBe(40304);
     expect([bench.hasher.runs, bench.transactions]).toEqual([0, 0]);
   });
 
@@ -144,17 +144,17 @@ describe('SignUpService.signUp with a rule of the host', () => {
     ['a refusal of its own', new CodedException(ERROR.SCOPE_INSUFFICIENT)],
   ])('creates nothing on %s: 50001', async (_, error) => {
     const bench = new SignUpBench(() => Promise.reject(error));
-    expect(await codeOf(() => bench.service.signUp(SIGN_UP))).toBe(50001);
+    expect(await codeOf(() => bench.service.signUp(SIGN_UP, CLIENT))).toBe(50001);
     expect(bench.rows).toEqual({ accounts: [], users: [] });
   });
 
   it('answers an address in use as it answers a free one (S-20)', async () => {
     let isOpen = true;
     const bench = new SignUpBench(() => isOpen);
-    await bench.service.signUp(SIGN_UP);
-    await bench.service.signUp(SIGN_UP);
+    await bench.service.signUp(SIGN_UP, CLIENT);
+    await bench.service.signUp(SIGN_UP, CLIENT);
     isOpen = false;
-    expect(await codeOf(() => bench.service.signUp(SIGN_UP))).toBe(40304);
+    expect(await codeOf(() => bench.service.signUp(SIGN_UP, CLIENT))).toBe(40304);
     expect(bench.rows.users).toHaveLength(1);
   });
 

@@ -44,14 +44,23 @@ export function answerParserErrors(
       : { id: randomUUID(), clientAddress: peerAddress(socket) };
     if (!underWay) accessLog?.writeUnparsed(facts, entry.status);
     const pageOrigin = underWay?.req.headers.origin ?? originIn(error.rawPacket);
-    socket.end(answer(entry, { 'X-Request-Id': facts.id, ...headersFor(socket, cors, pageOrigin) }));
+    socket.end(
+      answer(entry, {
+        'X-Request-Id': facts.id,
+        ...headersFor(socket as Partial<TLSSocket>, cors, pageOrigin),
+      }),
+    );
   });
 }
 
-function headersFor(socket: Partial<TLSSocket>, cors: Cors | undefined, origin: string | undefined) {
+function headersFor(
+  { encrypted: isTls }: Partial<TLSSocket>,
+  cors: Cors | undefined,
+  origin: string | undefined,
+) {
   const { overHttps, plain } = (cors ? CORS_HEADERS : HEADERS).api;
   // Behind a proxy nobody knows whether the request came over HTTPS.
-  const common = socket.encrypted === true ? overHttps : plain;
+  const common = isTls ? overHttps : plain;
   return { ...common.byName, ...cors?.headersFor(origin) };
 }
 
