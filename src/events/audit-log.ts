@@ -36,12 +36,10 @@ const FAILURES: ReadonlySet<EventName> = new Set<EventName>([
 /** Stands for address and request id of an event that no request caused. */
 const NO_REQUEST = 'none';
 
-export const AUDIT_CONTEXT = 'Audit';
-
 /** Writes one structured log line for each event, with all facts of S-148. */
 @Injectable()
 export class AuditLog {
-  private readonly logger = new Logger(AUDIT_CONTEXT);
+  private readonly logger = new Logger('Audit');
 
   constructor(bus: EventBus) {
     bus.subscribe((event) => this.logger.log(auditLine(event)));
