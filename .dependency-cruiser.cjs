@@ -19,7 +19,7 @@ const leansOn = {
   events: ['common'],
   database: ['events', 'common'],
   scopes: ['common'],
-  access: ['scopes', 'common'],
+  access: ['scopes', 'events', 'common'],
   accounts: ['access', 'scopes', 'database', 'events', 'common'],
   sessions: ['accounts', 'access', 'scopes', 'database', 'events', 'common'],
   'api-keys': ['sessions', 'accounts', 'access', 'scopes', 'database', 'events', 'common'],

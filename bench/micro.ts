@@ -89,7 +89,13 @@ group('scope decision', () => {
   principals.set(request, principal as Principal);
   type Parts = ConstructorParameters<typeof ScopesGuard>;
   const reflector = { getAllAndOverride: () => rule } as unknown as Parts[0];
-  const guard = new ScopesGuard(reflector, principals, {} as Parts[2], {} as Parts[3]);
+  const guard = new ScopesGuard(
+    reflector,
+    principals,
+    {} as Parts[2],
+    {} as Parts[3],
+    {} as Parts[4],
+  );
   const context = {
     getHandler: () => guard,
     getClass: () => ScopesGuard,

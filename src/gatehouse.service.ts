@@ -197,7 +197,7 @@ export class GatehouseService {
    * @throws CodedException 40101, 40103, 40104, 40105, 50301
    */
   async authenticate(authorization: string, clientAddress: string): Promise<Principal> {
-    return this.authenticator.authenticate({ authorization, clientAddress });
+    return this.authenticator.authenticate({ authorization, clientAddress, requestId: undefined });
   }
 
   private actor(accountId: string): Actor {

@@ -4,6 +4,7 @@ import type { Assembly } from '../common/assembly.js';
 import { ControllerRoutes } from '../common/transport/controller-routes.js';
 import { ScopesModule } from '../scopes/scopes.module.js';
 import { AuthenticationGuard } from './authentication.guard.js';
+import { DeniedAccess } from './denied-access.js';
 import { GatehouseGuard } from './gatehouse.guard.js';
 import { PrincipalAuthenticator } from './principal-authenticator.js';
 import { VerificationCache } from './verification-cache.js';
@@ -20,7 +21,13 @@ export class AccessModule {
   /** @internal */
   static register(assembly: Assembly): DynamicModule {
     // Nest creates a guard in the module of the controller that uses it, with these dependencies.
-    const forGuards = [PrincipalAuthenticator, VerificationCache, ScopeHints, VerifiedPrincipals];
+    const forGuards = [
+      DeniedAccess,
+      PrincipalAuthenticator,
+      VerificationCache,
+      ScopeHints,
+      VerifiedPrincipals,
+    ];
     const guards = [AuthenticationGuard, GatehouseGuard, ScopesGuard];
     return assembly.module(AccessModule, () => ({
       imports: [DiscoveryModule, ScopesModule.register(assembly)],

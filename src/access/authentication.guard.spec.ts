@@ -14,6 +14,7 @@ import {
 import { codeOf, refusalOf } from '../../test/support/unit.js';
 import { Clock } from '../common/clock.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
+import { EventBus } from '../events/event-bus.js';
 import { CacheInvalidation } from '../common/cache-invalidation.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { PrincipalAuthenticator } from './principal-authenticator.js';
@@ -38,6 +39,7 @@ const guardWith = (reflector: Reflector) =>
       transport,
       principals,
       new VerificationCache(new Clock(), new CacheInvalidation()),
+      new EventBus(new Clock()),
     ),
     new HttpAdapterHost(),
   );

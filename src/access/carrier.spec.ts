@@ -25,7 +25,7 @@ describe('carrierOf', () => {
       key: request,
       isOneCall: true,
       authorization: TOKEN,
-      request: raw,
+      request,
     });
   });
 

@@ -1,5 +1,4 @@
 import type { ArgumentsHost } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
 import { rawRequest, type HttpRequest } from '../common/transport/raw-request.js';
 import { handshakeOf } from './handshakes.js';
 import { messageAuthorization } from './message-metadata.js';
@@ -12,7 +11,7 @@ export interface Carrier {
   readonly isOneCall: boolean;
   readonly authorization: string | undefined;
   /** The HTTP request that opened it; `undefined` for messages of a microservice. */
-  readonly request: IncomingMessage | undefined;
+  readonly request: HttpRequest | undefined;
 }
 
 /** Context of a GraphQL operation, as the drivers of `@nestjs/graphql` create it. */
@@ -52,22 +51,22 @@ function httpRequestOf(host: ArgumentsHost): HttpRequest {
 }
 
 function httpCarrier(request: HttpRequest): Carrier {
-  const raw = rawRequest(request);
-  return { key: request, isOneCall: true, authorization: raw.headers.authorization, request: raw };
+  const { authorization } = rawRequest(request).headers;
+  return { key: request, isOneCall: true, authorization, request };
 }
 
 function graphqlCarrier(context: GraphqlContext): Carrier {
   const request =
     context.req ?? context.request ?? context.reply?.request ?? context.extra?.request;
-  const raw = request && rawRequest(request);
   const { connectionParams } = context;
   if (!connectionParams && request) return httpCarrier(request);
   const sent = connectionParams?.['authorization'] ?? connectionParams?.['Authorization'];
   return {
     key: context,
     isOneCall: false,
-    authorization: typeof sent === 'string' ? sent : raw?.headers.authorization,
-    request: raw,
+    authorization:
+      typeof sent === 'string' ? sent : request && rawRequest(request).headers.authorization,
+    request,
   };
 }
 

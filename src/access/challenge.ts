@@ -32,16 +32,19 @@ export function insufficientScope(
   hint: string | undefined,
 ): CodedException {
   const description = hint === undefined ? '' : `, error_description="${hint}"`;
-  return insufficient(`scope="${missing.join(' ')}"${description}`);
+  const names = missing.join(' ');
+  return insufficient(`scope="${names}"${description}`, `needs ${names}`);
 }
 
 /** A 403 for an API key on a route for users, which no scope opens. */
 export function notForKeys(): CodedException {
-  return insufficient('error_description="For users, not for API keys"');
+  const description = 'For users, not for API keys';
+  return insufficient(`error_description="${description}"`, description);
 }
 
-function insufficient(parameters: string): CodedException {
+function insufficient(parameters: string, detail: string): CodedException {
   return new CodedException(ERROR.SCOPE_INSUFFICIENT, {
+    detail,
     headers: { 'WWW-Authenticate': `Bearer error="insufficient_scope", ${parameters}` },
   });
 }

@@ -1,10 +1,10 @@
 import { applyDecorators, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
 import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { CodedExceptionFilter } from '../common/errors/coded-exception.filter.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { RequestValidationPipe } from '../common/validation/validation.pipe.js';
 import { AuthenticationGuard } from './authentication.guard.js';
+import { GuardedExceptionFilter } from './guarded-exception.filter.js';
 import { ScopesGuard } from './scopes.guard.js';
 import { TransportGuard } from './transport.guard.js';
 
@@ -16,7 +16,7 @@ export function Guarded(): ClassDecorator {
   return applyDecorators(
     UseGuards(TransportGuard, AuthenticationGuard, ScopesGuard),
     validateInput,
-    UseFilters(CodedExceptionFilter),
+    UseFilters(GuardedExceptionFilter),
     // 40001 and 40002 apply to routes without a body too: they may have a query.
     ApiErrors(ERROR.REQUEST_INVALID, ERROR.BODY_NOT_JSON, ERROR.HTTPS_REQUIRED, ERROR.INTERNAL),
   );

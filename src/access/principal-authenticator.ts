@@ -1,7 +1,11 @@
 import { Injectable, type ArgumentsHost } from '@nestjs/common';
+import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { UNKNOWN_ADDRESS } from '../common/transport/client-address.js';
+import type { RequestFacts } from '../common/transport/request-facts.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
+import { EventBus } from '../events/event-bus.js';
+import { ANONYMOUS } from '../events/gatehouse-event.js';
 import { carrierOf, type Carrier } from './carrier.js';
 import { unauthorized } from './challenge.js';
 import type { Principal } from './principal.js';
@@ -24,6 +28,7 @@ export class PrincipalAuthenticator {
     private readonly transport: TransportPolicy,
     private readonly principals: VerifiedPrincipals,
     private readonly cache: VerificationCache,
+    private readonly events: EventBus,
   ) {}
 
   /**
@@ -68,38 +73,63 @@ export class PrincipalAuthenticator {
     credential: string,
     request: PresentedRequest,
   ): Promise<Principal> {
-    const principal = await this.cache.verify(credential, () =>
-      this.strategies.run<Verification>(strategy, request),
-    );
-    if (principal) return principal;
-    throw strategy === 'bearer'
-      ? unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true })
-      : unauthorized(ERROR.AUTHENTICATION_REQUIRED);
+    try {
+      const principal = await this.cache.verify(credential, () =>
+        this.strategies.run<Verification>(strategy, request),
+      );
+      if (principal) return principal;
+      throw strategy === 'bearer'
+        ? unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true })
+        : unauthorized(ERROR.AUTHENTICATION_REQUIRED);
+    } catch (error) {
+      this.publishRefusal(error, request);
+      throw error;
+    }
+  }
+
+  /** The authenticator of API keys publishes its own refusals, because it knows the key. */
+  private publishRefusal(thrown: unknown, { clientAddress, requestId }: PresentedRequest): void {
+    if (!(thrown instanceof CodedException) || thrown.entry !== ERROR.ACCESS_TOKEN_INVALID) return;
+    const reason = thrown.detail ?? 'malformed';
+    const facts = { ...ANONYMOUS, clientAddress, requestId, reason };
+    this.events.publish({ name: 'access_token.refused', ...facts });
   }
 
   private verify(carrier: Carrier, acceptsExpired: boolean): Principal | Promise<Principal> {
     const { key, authorization, request } = carrier;
     try {
-      const clientAddress = request ? this.transport.admit(request).clientAddress : UNKNOWN_ADDRESS;
-      const principal = this.authenticate({ authorization, clientAddress, acceptsExpired });
-      if (principal instanceof Promise) return this.settle(carrier, principal);
-      this.principals.set(key, principal);
-      return principal;
+      const facts = request && this.transport.admit(request);
+      const principal = this.authenticate({
+        authorization,
+        clientAddress: facts?.clientAddress ?? UNKNOWN_ADDRESS,
+        requestId: facts?.id,
+        acceptsExpired,
+      });
+      if (principal instanceof Promise) return this.settle(key, facts, principal);
+      return this.admitted(key, facts, principal);
     } catch (error) {
       this.principals.forget(key);
       throw error;
     }
   }
 
-  private async settle({ key }: Carrier, verification: Promise<Principal>): Promise<Principal> {
+  private async settle(
+    key: object,
+    facts: RequestFacts | undefined,
+    verification: Promise<Principal>,
+  ): Promise<Principal> {
     try {
-      const principal = await verification;
-      this.principals.set(key, principal);
-      return principal;
+      return this.admitted(key, facts, await verification);
     } catch (error) {
       this.principals.forget(key);
       throw error;
     }
+  }
+
+  private admitted(key: object, facts: RequestFacts | undefined, principal: Principal): Principal {
+    this.principals.set(key, principal);
+    if (facts) facts.principal = principal;
+    return principal;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Origin } from '../common/transport/request-facts.js';
+
 /**
  * The verified caller of a request, in one shape for every kind of credential. Decisions rest on `id`,
  * `accountId` and `type` (S-73).
@@ -22,9 +24,17 @@ export interface Principal {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
+/** A principal with the request by which it acts. */
+export interface Caller extends Principal {
+  /** As it was verified: all requests with the same credential share it. */
+  readonly principal: Principal;
+  readonly origin: Origin;
+}
+
 /** The author of a change: the principal of a request, or the host's own code, which may do what an owner may. */
 export type Actor =
   | Principal
+  | Caller
   | {
       readonly id: 'application';
       readonly type: 'application';
@@ -32,6 +42,12 @@ export type Actor =
       readonly role: 'owner';
       readonly scopes: ReadonlySet<string>;
     };
+
+/** The facts of an event about its author: account, actor and, if there is one, the request (S-148). */
+export function by(actor: Actor) {
+  const { accountId, id: actorId, type: actorType } = actor;
+  return { accountId, actorId, actorType, ...('origin' in actor && actor.origin) };
+}
 
 export function applicationActor(accountId: string, scopes: ReadonlySet<string>): Actor {
   return { id: 'application', type: 'application', accountId, role: 'owner', scopes };

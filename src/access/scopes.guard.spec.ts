@@ -10,6 +10,9 @@ import {
   type Request,
 } from '../../test/support/guards.js';
 import { codeOf, refusalOf } from '../../test/support/unit.js';
+import type { EventBus } from '../events/event-bus.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
+import { DeniedAccess } from './denied-access.js';
 import type { ScopeHints } from './scope-hints.js';
 import { ScopesGuard } from './scopes.guard.js';
 import { VerifiedPrincipals } from './verified-principals.js';
@@ -18,8 +21,16 @@ import { VerifiedPrincipals } from './verified-principals.js';
 let hint: string | undefined;
 const hints = { describe: () => hint } as unknown as ScopeHints;
 const principals = new VerifiedPrincipals();
+let published: NewEvent[] = [];
+const events = { publish: (event: NewEvent) => void published.push(event) } as EventBus;
 const guardWith = (reflector: Reflector) =>
-  new ScopesGuard(reflector, principals, hints, new HttpAdapterHost());
+  new ScopesGuard(
+    reflector,
+    principals,
+    hints,
+    new HttpAdapterHost(),
+    new DeniedAccess(principals, events),
+  );
 const scopesGuard = guardWith(new Reflector());
 
 function enter(handler: Handler, scopes?: string[], user?: unknown): boolean {
@@ -29,6 +40,25 @@ function enter(handler: Handler, scopes?: string[], user?: unknown): boolean {
 }
 
 describe('ScopesGuard', () => {
+  it('publishes an event for a refusal, and none for a missing principal (S-147)', async () => {
+    published = [];
+    expect(await codeOf(() => enter('writes', ['users:read']))).toBe(40302);
+    expect(published).toMatchObject([
+      {
+        name: 'access.denied',
+        accountId: 'account-1',
+        actorId: 'user-1',
+        actorType: 'user',
+        clientAddress: '127.0.0.1',
+        requestId: expect.any(String),
+        reason: 'needs users:write',
+      },
+    ]);
+    expect(await codeOf(() => enter('writes'))).toBe(40101);
+    expect(enter('open')).toBe(true);
+    expect(published).toHaveLength(1);
+  });
+
   it('accepts a principal that holds all scopes of the route', () => {
     expect(enter('open')).toBe(true);
     expect(enter('anyone', [])).toBe(true);

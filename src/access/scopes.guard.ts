@@ -6,6 +6,7 @@ import { accessRule } from './access-metadata.js';
 import { carrierKey } from './carrier.js';
 import { insufficientScope, notForKeys, unauthorized } from './challenge.js';
 import { contextRefusal } from './context-refusal.js';
+import { DeniedAccess } from './denied-access.js';
 import { ScopeHints } from './scope-hints.js';
 import { VerifiedPrincipals } from './verified-principals.js';
 
@@ -24,12 +25,15 @@ export class ScopesGuard implements CanActivate {
     private readonly principals: VerifiedPrincipals,
     private readonly hints: ScopeHints,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly denied: DeniedAccess,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
     const refusal = this.refusal(context);
-    if (refusal) throw contextRefusal(refusal, context, this.adapterHost.httpAdapter);
-    return true;
+    if (!refusal) return true;
+    // Here too, because a host's routes and messages have filters of their own.
+    this.denied.publish(refusal, context);
+    throw contextRefusal(refusal, context, this.adapterHost.httpAdapter);
   }
 
   private refusal(context: ExecutionContext): CodedException | undefined {

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import passport, { type Strategy } from 'passport';
+import type { Origin } from '../common/transport/request-facts.js';
 
 /** The credentials of a request, which strategies read, the same for every transport. */
-export interface PresentedRequest {
+export interface PresentedRequest extends Origin {
   /** The header `Authorization`, for strategies that read it. */
   readonly authorization?: string | undefined;
   /** The refresh token, for the strategy that reads it. */
   readonly refreshToken?: string;
-  /** Address of the client: the right-most hop that is not a trusted proxy. */
-  readonly clientAddress: string;
   /** Whether to accept an access token that is valid except for its expiry, as at sign-out. */
   readonly acceptsExpired?: boolean;
 }

@@ -1,8 +1,9 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '../common/openapi/swagger.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
-import type { Principal } from '../access/principal.js';
+import type { Caller, Principal } from '../access/principal.js';
 import { RequireScopes } from '../access/require-scopes.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
@@ -32,7 +33,7 @@ export class AccountsController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async change(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() principal: Caller,
     @Body() { account_name: name, country }: ChangeAccountDto,
   ): Promise<AccountDto> {
     const changes = {

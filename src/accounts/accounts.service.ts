@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Principal } from '../access/principal.js';
+import { by, type Principal } from '../access/principal.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -56,7 +56,7 @@ export class AccountsService {
         return current?.modifiedAt === values.modifiedAt ? current : undefined;
       },
       [accountId],
-      () => [{ name: 'account.changed', accountId, actorId: principal.id }],
+      () => [{ name: 'account.changed', ...by(principal) }],
     );
   }
 

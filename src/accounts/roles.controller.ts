@@ -16,9 +16,10 @@ import {
   ApiOperation,
   ApiTags,
 } from '../common/openapi/swagger.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
-import type { Principal } from '../access/principal.js';
+import type { Caller, Principal } from '../access/principal.js';
 import { RequireScopes } from '../access/require-scopes.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
@@ -58,10 +59,7 @@ export class RolesController {
   @ApiCreatedResponse({ type: RoleDto })
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT, ERROR.LIMIT_REACHED)
-  async create(
-    @CurrentPrincipal() principal: Principal,
-    @Body() dto: DefineRoleDto,
-  ): Promise<RoleDto> {
+  async create(@CurrentCaller() principal: Caller, @Body() dto: DefineRoleDto): Promise<RoleDto> {
     return roleDto(await this.roles.create(principal, definition(dto)));
   }
 
@@ -76,7 +74,7 @@ export class RolesController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT)
   async replace(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() principal: Caller,
     @ResourceId() id: string,
     @Body() dto: DefineRoleDto,
   ): Promise<RoleDto> {
@@ -89,7 +87,7 @@ export class RolesController {
   @ApiOperation({ operationId: 'deleteRole', summary: 'Delete a role that nobody has' })
   @ApiNoContentResponse()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT)
-  delete(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
+  delete(@CurrentCaller() principal: Caller, @ResourceId() id: string): Promise<void> {
     return this.roles.delete(principal, id);
   }
 }

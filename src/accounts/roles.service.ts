@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Actor, Principal } from '../access/principal.js';
+import { by, type Actor, type Principal } from '../access/principal.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -91,7 +91,7 @@ export class RolesService implements OnApplicationBootstrap {
       },
       async (manager) => ((await this.repository.exists(role, manager)) ? null : undefined),
       [accountId],
-      () => [{ name: 'role.created', accountId, actorId: actor.id, roleId: role.id }],
+      () => [{ name: 'role.created', ...by(actor), roleId: role.id }],
     );
     return ownRoleView(role);
   }
@@ -116,7 +116,7 @@ export class RolesService implements OnApplicationBootstrap {
       },
       (manager) => this.findModified(accountId, id, modifiedAt, manager),
       [accountId],
-      () => [{ name: 'role.changed', accountId, actorId: actor.id, roleId: id }],
+      () => [{ name: 'role.changed', ...by(actor), roleId: id }],
     );
     return ownRoleView(role);
   }
@@ -137,7 +137,7 @@ export class RolesService implements OnApplicationBootstrap {
       async (manager) =>
         (await this.repository.exists({ id, accountId }, manager)) ? undefined : null,
       [accountId],
-      () => [{ name: 'role.deleted', accountId, actorId: actor.id, roleId: id }],
+      () => [{ name: 'role.deleted', ...by(actor), roleId: id }],
     );
   }
 

@@ -35,6 +35,7 @@ export class ApiKeyAuthorization {
     const now = this.clock.now();
     if (apiKeyFault(key, now) || actor.type !== 'api_key') return false;
     // The lock of its session decides about a principal that has one.
-    return actor.sessionId !== undefined || isSecretOf(key, this.proofs.of(actor), now);
+    const verified = 'principal' in actor ? actor.principal : actor;
+    return actor.sessionId !== undefined || isSecretOf(key, this.proofs.of(verified), now);
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../access/principal.js';
+import { by, type Actor } from '../access/principal.js';
 import { ActorAuthorization, type Operation } from '../accounts/actor-authorization.js';
 import { RoleAssignment } from '../accounts/role-assignment.js';
 import { Clock } from '../common/clock.js';
@@ -65,7 +65,7 @@ export class ApiKeyIssuer {
     };
     // The lock on the account makes the next creation wait, so that it counts this key (S-91).
     const operation: Operation = { needs: ['api_keys:write'], isAboutAccount: true };
-    const created = { name: 'api_key.created', accountId, actorId, apiKeyId: key.id } as const;
+    const created = { name: 'api_key.created', ...by(actor), apiKeyId: key.id } as const;
     const eventsOf = (issued: IssuedApiKey) => (issued.key === key ? [created] : []);
     return this.issue(actor, operation, issue, eventsOf, async (acting, manager) => {
       await this.roles.assertAssignableToKey(acting, facts.role, manager);
@@ -95,8 +95,7 @@ export class ApiKeyIssuer {
     const issue = this.secrets.begin(actor, id, ['rotate', id, overlapMs], idempotencyKey);
     let isRepeated = true;
     const operation: Operation = { needs: ['api_keys:write'], apiKeys: [id] };
-    const { accountId, id: actorId } = actor;
-    const rotated = { name: 'api_key.rotated', accountId, actorId, apiKeyId: id } as const;
+    const rotated = { name: 'api_key.rotated', ...by(actor), apiKeyId: id } as const;
     const eventsOf = () => (isRepeated ? [] : [rotated]);
     return this.issue(actor, operation, issue, eventsOf, async (acting, manager) => {
       const key = await this.repository.findOwn(acting.accountId, id, manager);

@@ -5,9 +5,10 @@ import {
   ApiOperation,
   ApiTags,
 } from '../common/openapi/swagger.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
-import type { Principal } from '../access/principal.js';
+import type { Caller, Principal } from '../access/principal.js';
 import { RequireScopes } from '../access/require-scopes.decorator.js';
 import { Clock } from '../common/clock.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -52,7 +53,7 @@ export class ApiKeysController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT, ERROR.LIMIT_REACHED)
   async create(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() principal: Caller,
     @IdempotencyKey() idempotencyKey: string | undefined,
     @Body() dto: CreateApiKeyDto,
   ): Promise<IssuedApiKeyDto> {
@@ -112,10 +113,7 @@ export class ApiKeysController {
   })
   @ApiOkResponse({ type: ApiKeyDto })
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
-  async revoke(
-    @CurrentPrincipal() principal: Principal,
-    @ResourceId() id: string,
-  ): Promise<ApiKeyDto> {
+  async revoke(@CurrentCaller() principal: Caller, @ResourceId() id: string): Promise<ApiKeyDto> {
     return apiKeyDto(await this.keys.revoke(principal, id), this.clock.now());
   }
 
@@ -133,7 +131,7 @@ export class ApiKeysController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT)
   async rotate(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() principal: Caller,
     @ResourceId() id: string,
     @IdempotencyKey() idempotencyKey: string | undefined,
     @Body() { overlap_seconds: seconds }: RotateApiKeyDto,

@@ -1,17 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../access/principal.js';
+import { by, type Actor } from '../access/principal.js';
 import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { RoleUsage } from '../accounts/role-usage.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { messageOf } from '../common/errors/message-of.js';
+import type { Origin } from '../common/transport/request-facts.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
-import type { NewEvent } from '../events/gatehouse-event.js';
+import { SYSTEM, type NewEvent } from '../events/gatehouse-event.js';
 import type { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { apiKeyFault } from './api-key-state.js';
@@ -73,26 +74,28 @@ export class ApiKeysService {
    * @throws CodedException 40103, 40105, 40302, 40410
    */
   async revoke(actor: Actor, id: string): Promise<ApiKey> {
-    const { id: actorId, accountId } = actor;
     const operation = { needs: ['api_keys:write'], apiKeys: [id] } as const;
-    const event = { name: 'api_key.revoked', accountId, apiKeyId: id, actorId } as const;
+    const event = { name: 'api_key.revoked', ...by(actor), apiKeyId: id } as const;
     return this.end(event, async (manager) => {
       await this.authorization.authorize(actor, operation, manager);
     });
   }
 
   /** Ends a key whose secret was sent over an unencrypted connection (S-200). */
-  async revokeExposed({ accountId, id }: Pick<ApiKey, 'id' | 'accountId'>): Promise<void> {
-    await this.end({ name: 'api_key.exposed', accountId, apiKeyId: id });
+  async revokeExposed(
+    { accountId, id }: Pick<ApiKey, 'id' | 'accountId'>,
+    origin: Origin,
+  ): Promise<void> {
+    await this.end({ name: 'api_key.exposed', accountId, ...SYSTEM, apiKeyId: id, ...origin });
   }
 
   /** Whether the key is usable now. A key that has lapsed unused is also revoked in its row (S-87, S-90). */
   async isUsable(key: UsableApiKey): Promise<boolean> {
     const fault = apiKeyFault(key, this.clock.now());
     if (fault !== 'unused') return fault === undefined;
-    const { accountId, id: apiKeyId } = key;
+    const lapsed = { accountId: key.accountId, ...SYSTEM, apiKeyId: key.id };
     // Permanently, because a clock that is set back must not revive the key. The refusal does not depend on this write.
-    await this.end({ name: 'api_key.lapsed', accountId, apiKeyId }).catch((error: unknown) =>
+    await this.end({ name: 'api_key.lapsed', ...lapsed }).catch((error: unknown) =>
       this.warn('a lapsed key was not revoked', error),
     );
     return false;
@@ -134,14 +137,10 @@ export class ApiKeysService {
    *
    * @returns an event for each key that stays
    */
-  async keepKeysOf(
-    { accountId, userId, actorId, reason }: Omit<NewEvent<'api_key.kept'>, 'name' | 'apiKeyId'>,
-    manager: EntityManager,
-  ): Promise<NewEvent[]> {
+  async keepKeysOf(facts: KeptFacts, manager: EntityManager): Promise<NewEvent[]> {
     const now = this.clock.now();
-    const keys = await this.repository.findLiveBy(accountId, userId, now, manager);
-    const name = 'api_key.kept';
-    return keys.map(({ id: apiKeyId }) => ({ name, accountId, apiKeyId, userId, actorId, reason }));
+    const keys = await this.repository.findLiveBy(facts.accountId, facts.userId, now, manager);
+    return keys.map(({ id }) => kept(id, facts));
   }
 
   /**
@@ -176,6 +175,12 @@ export class ApiKeysService {
   private warn(what: string, error: unknown): void {
     this.logger.warn(`${what}: ${messageOf(error)}`);
   }
+}
+
+type KeptFacts = Omit<NewEvent<'api_key.kept'>, 'name' | 'apiKeyId'>;
+
+function kept(apiKeyId: string, facts: KeptFacts): NewEvent {
+  return { name: 'api_key.kept', ...facts, apiKeyId };
 }
 
 interface EndedKey {

@@ -6,6 +6,7 @@ import { ApiKeyAuthorization } from '../api-keys/api-key-authorization.js';
 import { ApiKeyAuthenticator, type ProvenApiKey } from '../api-keys/api-key-authenticator.js';
 import { allowedAddresses, usableUntil } from '../api-keys/api-key-state.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
+import type { Origin } from '../common/transport/request-facts.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import type { ApiKeyPair } from './credentials.js';
 import { GrantedScopes } from './granted-scopes.js';
@@ -27,17 +28,13 @@ export class ApiKeyVerifier {
   ) {}
 
   /**
-   * @param address where the request came from
+   * @param origin where the request came from
    * @param options whether the key was sent as a bearer token; the challenge of a refusal depends on it
    * @throws CodedException 40105, whatever the reason (S-19)
    */
-  async verify(
-    { key, secret }: ApiKeyPair,
-    address: string,
-    options: Options = {},
-  ): Promise<Verification> {
-    const apiKey = await this.authenticator.authenticate(key, secret, address);
-    return this.verification(apiKey, address, options);
+  async verify(pair: ApiKeyPair, origin: Origin, options: Options = {}): Promise<Verification> {
+    const apiKey = await this.authenticator.authenticate(pair, origin, 'api_key.refused');
+    return this.verification(apiKey, origin.clientAddress, options);
   }
 
   private async verification(

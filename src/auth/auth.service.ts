@@ -6,11 +6,10 @@ import { Strategies } from '../access/strategies.js';
 import type { Account } from '../accounts/account.entity.js';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
-import type { ClientFacts } from '../common/client.decorator.js';
+import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import { Database } from '../database/database.js';
 import { SessionRefresher } from '../sessions/session-refresher.js';
@@ -53,7 +52,6 @@ export class AuthService {
     private readonly issuer: AccessTokenIssuer,
     private readonly scopes: GrantedScopes,
     private readonly clock: Clock,
-    private readonly events: EventBus,
   ) {}
 
   /**
@@ -66,7 +64,7 @@ export class AuthService {
     { scope: requested, hasRefreshToken = true }: SignInOptions,
     client: ClientFacts,
   ): Promise<TokenResponseDto> {
-    const scope = await this.scopes.narrow(identity, undefined, requested);
+    const scope = await this.scopes.narrow(identity, undefined, requested, clientOrigin(client));
     const newSession = {
       accountId: identity.accountId,
       owner: identity,
@@ -98,16 +96,13 @@ export class AuthService {
    * @throws CodedException 40004, 40102, 50301
    */
   async signInApiKey(
-    { key, secret }: ApiKeyPair,
+    pair: ApiKeyPair,
     options: SignInOptions,
     client: ClientFacts,
   ): Promise<TokenResponseDto> {
-    const apiKey = await this.apiKeyAuthenticator.authenticate(key, secret, client.address);
-    if (!apiKey) {
-      const reason = 'API key';
-      this.events.publish({ name: 'sign_in.failed', clientAddress: client.address, reason });
-      throw incorrect(reason);
-    }
+    const origin = clientOrigin(client);
+    const apiKey = await this.apiKeyAuthenticator.authenticate(pair, origin, 'sign_in.failed');
+    if (!apiKey) throw incorrect('API key');
     const lock = (manager: EntityManager) => this.apiKeys.markSignedIn(apiKey, manager);
     const { account } = apiKey;
     return this.signIn({ identity: apiKeyIdentity(apiKey), account, lock }, options, client);
@@ -140,7 +135,7 @@ export class AuthService {
    * @throws CodedException 40106, the same for every token that is not a live one of the caller (S-57)
    */
   async revoke(principal: Principal, refreshToken: string, client: ClientFacts): Promise<void> {
-    const presented = { refreshToken, clientAddress: client.address };
+    const presented = { refreshToken, ...clientOrigin(client) };
     const found = await this.strategies.run<PresentedSession>('refresh', presented);
     const isOwn =
       found?.identity.id === principal.id &&
@@ -157,11 +152,12 @@ export class AuthService {
 function signedIn(
   { id, type, accountId }: Identity,
   sessionId: string,
-  { address: clientAddress }: ClientFacts,
+  client: ClientFacts,
 ): NewEvent {
+  const facts = { accountId, actorId: id, actorType: type, sessionId, ...clientOrigin(client) };
   return type === 'user'
-    ? { name: 'user.signed_in', accountId, userId: id, sessionId, clientAddress }
-    : { name: 'api_key.signed_in', accountId, apiKeyId: id, sessionId, clientAddress };
+    ? { name: 'user.signed_in', ...facts, userId: id }
+    : { name: 'api_key.signed_in', ...facts, apiKeyId: id };
 }
 
 function incorrect(detail: string): CodedException {

@@ -2,7 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../common/errors/message-of.js';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
+import type { Origin } from '../common/transport/request-facts.js';
 import { TransportPolicy } from '../common/transport/transport-policy.js';
+import { SYSTEM } from '../events/gatehouse-event.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { AccessTokenVerifier } from './access-tokens/verifier.js';
 import { apiKeyParts, bearerToken, parseBasicCredentials, type ApiKeyPair } from './credentials.js';
@@ -19,20 +21,20 @@ export class ExposedCredentials {
     private readonly apiKeys: ApiKeysService,
     transport: TransportPolicy,
   ) {
-    transport.reportExposed((authorization) => void this.revoke(authorization));
+    transport.reportExposed((authorization, origin) => void this.revoke(authorization, origin));
   }
 
   /**
    * Revokes the key, or ends the session of the token; never hashes a password. It runs in the background, so that
    * failures are only logged.
    */
-  async revoke(authorization: string): Promise<void> {
+  async revoke(authorization: string, origin: Origin): Promise<void> {
     try {
       const token = bearerToken(authorization);
       const basic = token === undefined ? parseBasicCredentials(authorization) : undefined;
       const apiKey = basic?.kind === 'api_key' ? basic : apiKeyParts(token ?? '');
-      if (apiKey) await this.revokeKey(apiKey);
-      else if (token !== undefined) await this.endSession(token);
+      if (apiKey) await this.revokeKey(apiKey, origin);
+      else if (token !== undefined) await this.endSession(token, origin);
     } catch (error) {
       const reason = messageOf(error);
       this.logger.error(`an exposed credential was not revoked: ${reason}`);
@@ -40,19 +42,19 @@ export class ExposedCredentials {
   }
 
   /** Revokes a key from any address, because its secret was readable on the network. */
-  private async revokeKey({ key, secret }: ApiKeyPair): Promise<void> {
+  private async revokeKey({ key, secret }: ApiKeyPair, origin: Origin): Promise<void> {
     const apiKey = await this.authenticator.findGenuine(key, secret);
-    if (apiKey) await this.apiKeys.revokeExposed(apiKey);
+    if (apiKey) await this.apiKeys.revokeExposed(apiKey, origin);
   }
 
-  private async endSession(token: string): Promise<void> {
+  private async endSession(token: string, origin: Origin): Promise<void> {
     // The session of an expired token may still be live.
     const claims = this.verifier.genuineClaims(token);
     if (!claims) return;
     const { account_id: accountId, id, type, sid: sessionId } = claims;
     const userId = type === 'user' ? id : undefined;
     const apiKeyId = type === 'api_key' ? id : undefined;
-    const event = { name: 'session.exposed', accountId, userId, apiKeyId, sessionId } as const;
-    await this.sessions.end({ id: sessionId }, event);
+    const facts = { accountId, ...SYSTEM, userId, apiKeyId, sessionId, ...origin };
+    await this.sessions.end({ id: sessionId }, { name: 'session.exposed', ...facts });
   }
 }

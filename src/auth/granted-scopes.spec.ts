@@ -1,8 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { AccountScopes } from '../accounts/account-scopes.js';
 import type { RolesRepository } from '../accounts/roles.repository.js';
 import { codeOf, unbatched } from '../../test/support/unit.js';
 import type { Database } from '../database/database.js';
+import type { EventBus } from '../events/event-bus.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { scopeTable } from '../scopes/scope-table.js';
 import { GrantedScopes } from './granted-scopes.js';
@@ -20,28 +22,39 @@ const roles = {
 } as unknown as RolesRepository;
 const database = { batched: unbatched } as unknown as Database;
 const registry = new ScopeRegistry(scopeTable());
-const granted = new GrantedScopes(new AccountScopes(registry, roles, database));
+let published: NewEvent[] = [];
+const events = { publish: (event: NewEvent) => void published.push(event) } as EventBus;
+const granted = new GrantedScopes(new AccountScopes(registry, roles, database), events);
+beforeEach(() => void (published = []));
 
-const holder = (role: string, accountId = 'first') => ({ accountId, role });
+const holder = (role: string, accountId = 'first') => ({
+  id: 'user-1',
+  type: 'user' as const,
+  accountId,
+  role,
+});
+const ORIGIN = { clientAddress: '192.0.2.7', requestId: 'request-1' };
+const narrow = (role: string, limit: readonly string[] | undefined, requested?: string) =>
+  granted.narrow(holder(role), limit, requested, ORIGIN);
 
 describe('GrantedScopes.narrow', () => {
   it('grants the role when no scope is requested, without a statement', async () => {
     reads = 0;
-    expect(await granted.narrow(holder('owner'), undefined, undefined)).toEqual(['owner']);
+    expect(await narrow('owner', undefined)).toEqual(['owner']);
     expect(reads).toBe(0);
   });
 
   it('grants exactly the requested names, each once, when the role holds all of them (S-54)', async () => {
-    const narrow = (limit: string[] | undefined, requested: string) =>
-      granted.narrow(holder('owner'), limit, requested);
-    expect(await narrow(undefined, 'send users:read send')).toEqual(['send', 'users:read']);
-    expect(await narrow(['send', 'users:read'], 'send')).toEqual(['send']);
+    const names = await narrow('owner', undefined, 'send users:read send');
+    expect(names).toEqual(['send', 'users:read']);
+    expect(await narrow('owner', ['send', 'users:read'], 'send')).toEqual(['send']);
+    expect(published).toEqual([]);
   });
 
   it("grants the session's limit, as far as the role still holds it (S-53, S-54)", async () => {
     const limit = ['users:read', 'users:write'];
-    expect(await granted.narrow(holder('read_only'), limit, undefined)).toEqual(['users:read']);
-    expect(await codeOf(() => granted.narrow(holder('owner'), limit, 'send'))).toBe(40004);
+    expect(await narrow('read_only', limit)).toEqual(['users:read']);
+    expect(await codeOf(() => narrow('owner', limit, 'send'))).toBe(40004);
   });
 
   it.each([
@@ -60,7 +73,17 @@ describe('GrantedScopes.narrow', () => {
     ['owner', 'send  users:read'],
     ['owner', ''],
   ])('refuses a holder of %s who asks for %j (S-54, S-72)', async (role, requested) => {
-    expect(await codeOf(() => granted.narrow(holder(role), undefined, requested))).toBe(40004);
+    expect(await codeOf(() => narrow(role, undefined, requested))).toBe(40004);
+  });
+});
+
+describe('a refusal of GrantedScopes.narrow', () => {
+  it('is an event that does not repeat the names, which are the client’s own words (S-147, S-146)', async () => {
+    expect(await codeOf(() => narrow('send_only', undefined, 'three_grey_geese'))).toBe(40004);
+    const actor = { accountId: 'first', actorId: 'user-1', actorType: 'user' };
+    expect(published).toEqual([
+      { name: 'access.denied', ...actor, ...ORIGIN, reason: 'requests a scope that it lacks' },
+    ]);
   });
 });
 

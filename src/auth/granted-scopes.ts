@@ -1,16 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { AccountScopes } from '../accounts/account-scopes.js';
 import { CodedException } from '../common/errors/coded.exception.js';
+import type { Origin } from '../common/transport/request-facts.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { EventBus } from '../events/event-bus.js';
 import { openedScopes, type OpenedScopes } from '../scopes/opened-scopes.js';
 import type { Identity } from './identity.js';
 
 type RoleOfAccount = Pick<Identity, 'accountId' | 'role'>;
+type Requester = Pick<Identity, 'id' | 'type' | 'accountId' | 'role'>;
 
 /** Computes the scopes of a grant or a token, limited by the role as it is now. */
 @Injectable()
 export class GrantedScopes {
-  constructor(private readonly accountScopes: AccountScopes) {}
+  constructor(
+    private readonly accountScopes: AccountScopes,
+    private readonly events: EventBus,
+  ) {}
 
   /**
    * The scope names that a token will carry (RFC 6749 §3.3).
@@ -20,9 +26,10 @@ export class GrantedScopes {
    * @throws CodedException 40004 for a name that is unknown or not covered
    */
   async narrow(
-    { accountId, role }: RoleOfAccount,
+    { id: actorId, type: actorType, accountId, role }: Requester,
     limit: readonly string[] | undefined,
     requested: string | undefined,
+    origin: Origin,
   ): Promise<readonly string[]> {
     const vocabulary = await this.accountScopes.vocabulary(accountId, [role]);
     const ofRole = vocabulary.expand([role]);
@@ -30,8 +37,12 @@ export class GrantedScopes {
     if (requested === undefined) return granted;
     const held = vocabulary.expand(granted);
     const names = [...new Set(requested.split(' '))];
-    if (!names.every((name) => held.has(name))) throw new CodedException(ERROR.SCOPE_NOT_GRANTED);
-    return names;
+    if (names.every((name) => held.has(name))) return names;
+    // The names are the client's own words, which may be a secret in the wrong place.
+    const denied = { accountId, actorId, actorType, targetId: undefined, ...origin };
+    const reason = 'requests a scope that it lacks';
+    this.events.publish({ name: 'access.denied', ...denied, reason });
+    throw new CodedException(ERROR.SCOPE_NOT_GRANTED);
   }
 
   /**

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { DatabaseBench, DEADLOCK, failing, LOST } from '../../test/support/data-source.js';
 import { codeOf } from '../../test/support/unit.js';
-import type { NewEvent } from '../events/gatehouse-event.js';
+import { SYSTEM, type NewEvent } from '../events/gatehouse-event.js';
 
-const CHANGED: NewEvent = { name: 'account.changed', accountId: 'account-1' };
+const CHANGED: NewEvent = { name: 'account.changed', accountId: 'account-1', ...SYSTEM };
 const unknown = () => Promise.resolve(undefined);
 const eventsOf = (isChanged: unknown) => (isChanged ? [CHANGED] : []);
 

@@ -1,4 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { inspect } from 'node:util';
+import { escapedJson } from '../common/escaped-json.js';
 import { shownAddress } from '../common/transport/client-address.js';
 import { EventBus } from './event-bus.js';
 import type { DomainEvent, EventName } from './gatehouse-event.js';
@@ -17,36 +19,78 @@ const TARGETS_USER: ReadonlySet<EventName> = new Set<EventName>([
   'user.deleted',
 ]);
 
-/** Writes one structured log line for each event. */
+/** Events of a request that was refused. */
+const FAILURES: ReadonlySet<EventName> = new Set<EventName>([
+  'access.denied',
+  'access_token.refused',
+  'api_key.exposed',
+  'api_key.refused',
+  'password.refused',
+  'refresh_token.refused',
+  'session.exposed',
+  'session.reuse_detected',
+  'sign_in.failed',
+  'user.refused',
+]);
+
+/** Stands for address and request id of an event that no request caused. */
+const NO_REQUEST = 'none';
+
+/** Writes one structured log line for each event, with all facts of S-148. */
 @Injectable()
 export class AuditLog {
   private readonly logger = new Logger('Audit');
 
   constructor(bus: EventBus) {
-    bus.subscribe((event) => this.write(event));
-  }
-
-  private write({ name, at: _at, ...facts }: DomainEvent): void {
-    const text = Object.entries(facts)
-      .flatMap(([fact, value]) => {
-        if (value === undefined) return [];
-        const isTarget = fact === 'roleId' || (fact === 'userId' && TARGETS_USER.has(name));
-        const shown = fact === 'clientAddress' ? shownAddress(value) : value;
-        return `${isTarget ? 'targetId' : fact}=${quoted(shown)}`;
-      })
-      .join(' ');
-    this.logger.log(`${LINE_NAMES[name] ?? name} ${text}`);
+    bus.subscribe((event) => this.logger.log(auditLine(event)));
   }
 }
 
-/** Text that needs no escaping, as in ids, addresses and reasons. */
-const PLAIN = /^[\w .:@+/-]*$/;
+/** A line of the audit log: a logger that writes JSON gets its facts as members, any other one its text. */
+export class AuditLine {
+  constructor(
+    readonly event: string,
+    facts: Readonly<Record<string, string>>,
+  ) {
+    Object.assign(this, facts);
+  }
 
-/** Writes a JSON string, in which C1 controls, line separators and direction marks are escaped as well (S-150). */
-function quoted(value: string): string {
-  if (PLAIN.test(value)) return `"${value}"`;
-  return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    // A JSON escape stands for one code unit, and some of these characters have two.
-    character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  toString(): string {
+    const { event, ...facts } = this;
+    const text = Object.entries(facts).map(([fact, value]) => `${fact}=${escapedJson(value)}`);
+    return [event, ...text].join(' ');
+  }
+
+  /** For Nest's ConsoleLogger. */
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+function auditLine(event: DomainEvent): AuditLine {
+  const { name, at, accountId, actorId, actorType, clientAddress, requestId, reason, ...ids } =
+    event;
+  const facts = {
+    outcome: FAILURES.has(name) ? 'failure' : 'success',
+    at: new Date(at).toISOString(),
+    actorType,
+    actorId,
+    accountId,
+    ...targets(name, ids),
+    clientAddress: clientAddress === undefined ? NO_REQUEST : shownAddress(clientAddress),
+    requestId: requestId ?? NO_REQUEST,
+    reason,
+  };
+  const known = Object.entries(facts).filter(
+    (fact): fact is [string, string] => fact[1] !== undefined,
   );
+  return new AuditLine(LINE_NAMES[name] ?? name, Object.fromEntries(known));
+}
+
+function targets(name: EventName, ids: object): Record<string, string | undefined> {
+  const named = Object.entries(ids).map(([fact, id]) => {
+    const isTarget = fact === 'roleId' || (fact === 'userId' && TARGETS_USER.has(name));
+    return [isTarget ? 'targetId' : fact, id as string | undefined];
+  });
+  return Object.fromEntries(named) as Record<string, string | undefined>;
 }

@@ -21,7 +21,7 @@ export class EventBus {
    */
   publish(...events: readonly NewEvent[]): void {
     for (const event of events) {
-      const published = { ...event, actorId: event.actorId, at: this.clock.now() };
+      const published = { ...event, at: this.clock.now() };
       for (const subscriber of this.subscribers) subscriber(published);
     }
   }

@@ -1,10 +1,19 @@
+import type { Origin } from '../common/transport/request-facts.js';
+
 interface Happening {
   /** Time of the event, in ms since the epoch. */
   readonly at: number;
   readonly accountId: string;
-  /** Id of the acting user or API key, or `application`; `undefined` for some events, such as a sign-in or a lapse. */
-  readonly actorId: string | undefined;
+  /** Id of the acting user or API key; for any other actor the same as `actorType`. */
+  readonly actorId: string;
+  /** `application` is the host's own code, `system` Gatehouse itself, `anonymous` a client without a valid credential. */
+  readonly actorType: 'user' | 'api_key' | 'application' | 'system' | 'anonymous';
 }
+
+/** Actors without a row. */
+export const ANONYMOUS = { actorId: 'anonymous', actorType: 'anonymous' } as const;
+export const APPLICATION = { actorId: 'application', actorType: 'application' } as const;
+export const SYSTEM = { actorId: 'system', actorType: 'system' } as const;
 
 interface UserHappening extends Happening {
   readonly userId: string;
@@ -81,22 +90,36 @@ export type GatehouseEvent<Name extends GatehouseEventName = GatehouseEventName>
   [Each in Name]: GatehouseEventMap[Each] & { readonly name: Each };
 }[Name];
 
+/** An event that may concern no account, such as a wrong password for an unknown address. */
+type Unattributed = Omit<Happening, 'accountId'> & { readonly accountId?: string | undefined };
+
 /** All events. Only the audit log receives those that are declared here. */
 interface EventMap extends GatehouseEventMap {
+  /** A request came with an access token that is not valid; one that has only expired is routine and no event. */
+  'access_token.refused': Unattributed;
+  /** A scope was missing, the owner is protected, or the target is not in the account of the actor. */
+  'access.denied': Unattributed & { readonly targetId: string | undefined };
   /** The user who created the key was demoted, deactivated or deleted, and the key stays. */
   'api_key.kept': ApiKeyHappening & { readonly userId: string };
+  /** A request came with an API key that is not valid. The id is that of its public half, if it is known. */
+  'api_key.refused': Unattributed & { readonly apiKeyId: string | undefined };
   'password.refused': UserHappening;
+  /** The session is the one that the token names. */
+  'refresh_token.refused': Unattributed & { readonly sessionId: string | undefined };
   'session.refreshed': SessionHappening;
   'session.refresh_replayed': SessionHappening;
-  'sign_in.failed': Omit<Happening, 'accountId'> & { readonly userId?: string | undefined };
+  /** The ids are those of the user or key that was named, if it is known. */
+  'sign_in.failed': Unattributed & {
+    readonly userId?: string | undefined;
+    readonly apiKeyId?: string | undefined;
+  };
   'user.refused': Happening;
 }
 
 export type EventName = keyof EventMap;
 
-/** Facts for the audit log alone. */
-interface AuditFacts {
-  readonly clientAddress?: string;
+/** Facts for the audit log alone. An event without an origin is caused by no request. */
+interface AuditFacts extends Partial<Origin> {
   readonly reason?: string | undefined;
 }
 
@@ -105,25 +128,30 @@ export type DomainEvent = {
   [Each in EventName]: EventMap[Each] & AuditFacts & { readonly name: Each };
 }[EventName];
 
-/** An event to publish: the bus adds the time. The audit log writes its facts in their order. */
+/** An event to publish: the bus adds the time. */
 export type NewEvent<Name extends EventName = EventName> = {
-  [Each in Name]: Omit<EventMap[Each], 'at' | 'actorId'> &
-    Partial<Pick<EventMap[Each], 'actorId'>> &
-    AuditFacts & { readonly name: Each };
+  [Each in Name]: Omit<EventMap[Each], 'at'> & AuditFacts & { readonly name: Each };
 }[Name];
+
+const FOR_AUDIT_ONLY: Readonly<Record<Exclude<EventName, GatehouseEventName>, true>> = {
+  'access.denied': true,
+  'access_token.refused': true,
+  'api_key.kept': true,
+  'api_key.refused': true,
+  'password.refused': true,
+  'refresh_token.refused': true,
+  'session.refreshed': true,
+  'session.refresh_replayed': true,
+  'sign_in.failed': true,
+  'user.refused': true,
+};
 
 /** The part of an event that a host receives; `undefined` for an event of the audit log alone. */
 export function hostEvent({
   clientAddress: _address,
+  requestId: _request,
   reason: _reason,
   ...event
 }: DomainEvent): GatehouseEvent | undefined {
-  const isForAudit =
-    event.name === 'api_key.kept' ||
-    event.name === 'password.refused' ||
-    event.name === 'session.refreshed' ||
-    event.name === 'session.refresh_replayed' ||
-    event.name === 'sign_in.failed' ||
-    event.name === 'user.refused';
-  return isForAudit ? undefined : event;
+  return event.name in FOR_AUDIT_ONLY ? undefined : (event as GatehouseEvent);
 }

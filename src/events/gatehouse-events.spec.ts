@@ -3,13 +3,23 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
 import { SetClock } from '../../test/support/unit.js';
 import { EventBus } from './event-bus.js';
-import type { GatehouseEvent, GatehouseEventName, NewEvent } from './gatehouse-event.js';
+import {
+  ANONYMOUS,
+  type GatehouseEvent,
+  type GatehouseEventName,
+  type NewEvent,
+} from './gatehouse-event.js';
 import { GatehouseEvents } from './gatehouse-events.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(() => Logger.overrideLogger(['log', 'warn', 'error']));
 
-const CREATED: NewEvent = { name: 'account.created', accountId: 'account-1', userId: 'user-1' };
+const CREATED: NewEvent = {
+  name: 'account.created',
+  accountId: 'account-1',
+  ...ANONYMOUS,
+  userId: 'user-1',
+};
 
 function listening() {
   const bus = new EventBus(new SetClock(5));
@@ -64,7 +74,8 @@ describe('GatehouseEvents', () => {
 });
 
 describe('an event for the host', () => {
-  const ids = { accountId: 'account-1', sessionId: 'session-1' };
+  const actor = { actorId: 'user-1', actorType: 'user' } as const;
+  const ids = { accountId: 'account-1', ...actor, sessionId: 'session-1' };
 
   async function received(event: NewEvent): Promise<GatehouseEvent | undefined> {
     const { bus, events } = listening();
@@ -77,15 +88,20 @@ describe('an event for the host', () => {
 
   it('has a name, a time, ids, and nothing else', async () => {
     const signedIn: NewEvent = { name: 'user.signed_in', ...ids, userId: 'user-1' };
-    const event = await received({ ...signedIn, clientAddress: '192.0.2.1', reason: 'asked for' });
-    expect(event).toStrictEqual({ ...signedIn, actorId: undefined, at: 5 });
-    const role = await received({ name: 'role.changed', ...ids, actorId: 'a', roleId: 'role-1' });
-    expect(role).toMatchObject({ roleId: 'role-1', actorId: 'a' });
+    const origin = { clientAddress: '192.0.2.1', requestId: 'request-1' };
+    const event = await received({ ...signedIn, ...origin, reason: 'asked for' });
+    expect(event).toStrictEqual({ ...signedIn, at: 5 });
+    const role = await received({ name: 'role.changed', ...ids, roleId: 'role-1' });
+    expect(role).toMatchObject({ roleId: 'role-1', ...actor });
     expect(role).not.toHaveProperty('userId');
   });
 
   it.each<NewEvent>([
-    { name: 'sign_in.failed' },
+    { name: 'sign_in.failed', ...ANONYMOUS },
+    { name: 'access.denied', ...ids, targetId: 'user-2' },
+    { name: 'access_token.refused', ...ANONYMOUS },
+    { name: 'refresh_token.refused', ...ANONYMOUS, sessionId: 'session-1' },
+    { name: 'api_key.refused', ...ANONYMOUS, apiKeyId: 'key-1' },
     { name: 'user.refused', ...ids },
     { name: 'password.refused', ...ids, userId: 'user-1' },
     { name: 'session.refreshed', ...ids, userId: 'user-1', apiKeyId: undefined },

@@ -39,8 +39,11 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   await app.init();
 
   const server = app.getHttpServer() as Server;
+  const accessLog = isLogged('log', env.LOG_LEVEL)
+    ? new AccessLog({ isJson: env.isProduction, paths: loggedPaths(app) })
+    : undefined;
   limitServer(server);
-  gate(env, app).install(server);
+  gate(env, app, accessLog).install(server);
   return app;
 }
 
@@ -53,19 +56,20 @@ async function serveDocs(app: INestApplication, { PUBLIC_URL: publicUrl }: Env):
 
 function loggedPaths(app: INestApplication): LoggedPaths {
   const routes = app.get(ControllerRoutes, { strict: false }).all();
-  return new LoggedPaths([...routes.map(({ path }) => path), DOCS_PATH, `${DOCS_PATH}-json`]);
+  const docs = [DOCS_PATH, `${DOCS_PATH}-json`, `${DOCS_PATH}/*`];
+  return new LoggedPaths([...routes.map(({ path }) => path), ...docs]);
 }
 
-function gate(env: Env, app: INestApplication): TransportGate {
+function gate(env: Env, app: INestApplication, accessLog: AccessLog | undefined): TransportGate {
   const revokesExposed = env.REVOKE_EXPOSED_CREDENTIALS ?? env.isProduction;
   const exposed = app.get(ExposedCredentials);
   return new TransportGate({
     trusts: compileTrustedProxies(env.TRUST_PROXY),
     allowLoopback: !env.isProduction && !env.HTTPS_ONLY,
     docsPath: env.servesDocs ? DOCS_PATH : undefined,
-    accessLog: isLogged('log', env.LOG_LEVEL)
-      ? new AccessLog({ isJson: env.isProduction, paths: loggedPaths(app) })
+    accessLog,
+    onExposed: revokesExposed
+      ? (authorization, origin) => void exposed.revoke(authorization, origin)
       : undefined,
-    onExposed: revokesExposed ? (authorization) => void exposed.revoke(authorization) : undefined,
   });
 }

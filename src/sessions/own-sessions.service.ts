@@ -40,7 +40,7 @@ export class OwnSessionsService {
         return session?.revokedAt === null ? undefined : session?.revokedAt === now;
       },
       [id],
-      (isEnded) => (isEnded ? [sessionRevoked(principal, id, principal.id)] : []),
+      (isEnded) => (isEnded ? [sessionRevoked(principal, id, principal)] : []),
     );
     if (!hasEnded) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
   }
@@ -55,7 +55,7 @@ export class OwnSessionsService {
     await this.database.transaction(
       async (manager) => {
         await this.authorization.authorize(principal, { needs: [] }, manager);
-        return this.revocations.endAllOf(principal, principal.id, manager, exceptId);
+        return this.revocations.endAllOf(principal, principal, manager, exceptId);
       },
       (manager) => this.revocations.eventsOnceEnded(principal, manager, exceptId),
       [principal.id],

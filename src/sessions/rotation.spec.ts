@@ -96,9 +96,12 @@ describe('SessionRefresher: reuse', () => {
       {
         name: 'session.reuse_detected',
         accountId: 'account-1',
+        actorId: 'user-1',
+        actorType: 'user',
         userId: 'user-1',
         sessionId: id,
         clientAddress: CLIENT.address,
+        requestId: CLIENT.requestId,
         reason: 'a refresh token that was replaced',
       },
     ]);

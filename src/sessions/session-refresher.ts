@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
-import type { ClientFacts } from '../common/client.decorator.js';
+import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -125,7 +125,10 @@ export class SessionRefresher {
     const now = this.clock.now();
     const status = tokenStatus(session, presented.generation, this.options, now);
     if (status === 'current' || status === 'predecessor') {
-      return this.sessions.end(session, { name: 'session.revoked', ...eventFacts(session) });
+      return this.sessions.end(session, {
+        name: 'session.revoked',
+        ...eventFacts(session, client),
+      });
     }
     if (status === 'replaced') await this.endForReuse(session, REPLACED_REFRESH_TOKEN, client);
     return false;
@@ -199,13 +202,16 @@ function refreshed(session: LiveSession, step: Step, client: ClientFacts): NewEv
   return events;
 }
 
-function eventFacts({ accountId, userId, apiKeyId, id }: LiveSession, client?: ClientFacts) {
+/** The actor is the user or key of the session, as far as its tokens prove. */
+function eventFacts({ accountId, userId, apiKeyId, id }: LiveSession, client: ClientFacts) {
   return {
     accountId,
+    actorId: userId ?? apiKeyId ?? '',
+    actorType: userId === null ? ('api_key' as const) : ('user' as const),
     userId: userId ?? undefined,
     apiKeyId: apiKeyId ?? undefined,
     sessionId: id,
-    clientAddress: client?.address,
+    ...clientOrigin(client),
   };
 }
 

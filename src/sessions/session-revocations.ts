@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { by, type Actor } from '../access/principal.js';
 import { Clock } from '../common/clock.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import type { SessionOwner } from './session-owner.js';
@@ -7,11 +8,6 @@ import { SessionsRepository } from './sessions.repository.js';
 
 /** No session has this id, so that none is excluded. */
 const NO_ID = '';
-
-/** A user or key, and the account that it belongs to. */
-interface OwnerInAccount extends SessionOwner {
-  readonly accountId: string;
-}
 
 /** Ends many sessions of one holder, each with an event of its own. */
 @Injectable()
@@ -24,19 +20,19 @@ export class SessionRevocations {
   /**
    * Ends the holder's sessions with a refresh token in the caller's transaction.
    *
-   * @param actorId the user or API key that ends them
+   * @param actor ends them
    * @returns the events of those that were ended
    */
   async endAllOf(
-    owner: OwnerInAccount,
-    actorId: string,
+    owner: SessionOwner,
+    actor: Actor,
     manager: EntityManager,
     exceptId = NO_ID,
   ): Promise<readonly NewEvent[]> {
     const now = this.clock.now();
     const ids = await this.repository.findLiveIds(owner, exceptId, now, manager);
     if (ids.length > 0) await this.repository.revokeMany(ids, now, manager);
-    return ids.map((sessionId) => sessionRevoked(owner, sessionId, actorId));
+    return ids.map((sessionId) => sessionRevoked(owner, sessionId, actor));
   }
 
   /** After a lost COMMIT: `undefined` while a session is live, else no events, since the ended sessions are unknown. */
@@ -51,11 +47,11 @@ export class SessionRevocations {
 }
 
 export function sessionRevoked(
-  { type, id, accountId }: OwnerInAccount,
+  { type, id }: SessionOwner,
   sessionId: string,
-  actorId: string,
+  actor: Actor,
 ): NewEvent<'session.revoked'> {
   const userId = type === 'user' ? id : undefined;
   const apiKeyId = type === 'api_key' ? id : undefined;
-  return { name: 'session.revoked', accountId, userId, apiKeyId, sessionId, actorId };
+  return { name: 'session.revoked', ...by(actor), userId, apiKeyId, sessionId };
 }

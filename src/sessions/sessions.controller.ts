@@ -5,9 +5,10 @@ import {
   ApiProperty,
   ApiTags,
 } from '../common/openapi/swagger.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
-import type { Principal } from '../access/principal.js';
+import type { Caller, Principal } from '../access/principal.js';
 import { RequireUser } from '../access/require-scopes.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
@@ -55,7 +56,7 @@ export class SessionsController {
   @ApiOperation({ operationId: 'endSession', summary: 'Sign out somewhere' })
   @ApiNoContentResponse()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
-  end(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
+  end(@CurrentCaller() principal: Caller, @ResourceId() id: string): Promise<void> {
     return this.ownSessions.end(principal, id);
   }
 
@@ -71,10 +72,7 @@ export class SessionsController {
   })
   @ApiNoContentResponse()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
-  endAll(
-    @CurrentPrincipal() principal: Principal,
-    @Query() { all }: EndSessionsQuery,
-  ): Promise<void> {
+  endAll(@CurrentCaller() principal: Caller, @Query() { all }: EndSessionsQuery): Promise<void> {
     return this.ownSessions.endAll(principal, all === undefined ? principal.sessionId : undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Actor } from '../access/principal.js';
+import { by, type Actor } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { ActorAuthorization, type Operation } from '../accounts/actor-authorization.js';
 import { RoleAssignment } from '../accounts/role-assignment.js';
@@ -75,7 +75,7 @@ export class MembersService {
 
   /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere */
   async create(actor: Actor, member: NewMember): Promise<User> {
-    const { accountId, id: actorId } = actor;
+    const { accountId } = actor;
     // The transaction refuses if the account has been deleted meanwhile.
     const accountName = (await this.accounts.find(accountId))?.name ?? '';
     const user = await this.newUsers.make({ ...member, accountId }, accountName);
@@ -89,12 +89,12 @@ export class MembersService {
         async (manager) =>
           (await this.repository.findMember(user.accountId, user.id, manager)) ? null : undefined,
         NO_ACCESS,
-        () => [{ name: 'user.created', accountId, actorId, userId: user.id }],
+        () => [{ name: 'user.created', ...by(actor), userId: user.id }],
       );
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const detail = 'address in use';
-      this.events.publish({ name: 'user.refused', accountId, actorId, reason: detail });
+      this.events.publish({ name: 'user.refused', ...by(actor), reason: detail });
       throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail });
     }
     return user;
@@ -107,7 +107,7 @@ export class MembersService {
    */
   async change(actor: Actor, id: string, changes: MemberChanges): Promise<User> {
     const modifiedAt = this.clock.now();
-    const { accountId, id: actorId } = actor;
+    const { accountId } = actor;
     const changed = Object.keys(changes).join(' ');
     const result = await this.database.transaction(
       async (manager) => {
@@ -124,10 +124,7 @@ export class MembersService {
         return user?.modifiedAt === modifiedAt ? { user, kept: [] } : undefined;
       },
       [id],
-      ({ kept }) => [
-        { name: 'user.changed', accountId, actorId, userId: id, reason: changed },
-        ...kept,
-      ],
+      ({ kept }) => [{ name: 'user.changed', ...by(actor), userId: id, reason: changed }, ...kept],
     );
     return result.user;
   }
@@ -146,7 +143,7 @@ export class MembersService {
       async (manager) =>
         (await this.repository.findMember(accountId, id, manager)) ? undefined : [],
       [id],
-      (kept) => [{ name: 'user.deleted', accountId, actorId: actor.id, userId: id }, ...kept],
+      (kept) => [{ name: 'user.deleted', ...by(actor), userId: id }, ...kept],
     );
   }
 
@@ -157,13 +154,13 @@ export class MembersService {
    * @throws CodedException 40103, 40105, 40302, 40303, 40410
    */
   async endSessions(actor: Actor, id: string): Promise<void> {
-    const owner = { type: 'user', id, accountId: actor.accountId } as const;
+    const owner = { type: 'user', id } as const;
     await this.database.transaction(
       async (manager) => {
         const { acting, user } = await this.lock(actor, id, manager);
         const isSelf = user.id === actor.id && user.role !== 'owner';
         if (!isSelf) await this.assertMayManage(acting, user, {}, manager);
-        return this.revocations.endAllOf(owner, actor.id, manager);
+        return this.revocations.endAllOf(owner, actor, manager);
       },
       (manager) => this.revocations.eventsOnceEnded(owner, manager),
       [id],
@@ -207,13 +204,13 @@ export class MembersService {
 
   /** Ends the user's sessions; returns the events of the API keys that stay. */
   private async endSessionsOf(
-    { accountId, id: actorId }: Actor,
+    actor: Actor,
     userId: string,
     reason: string,
     manager: EntityManager,
   ): Promise<readonly NewEvent[]> {
     await this.sessions.endAll({ type: 'user', id: userId }, manager);
-    return this.apiKeys.keepKeysOf({ accountId, userId, actorId, reason }, manager);
+    return this.apiKeys.keepKeysOf({ ...by(actor), userId, reason }, manager);
   }
 }
 

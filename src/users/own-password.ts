@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../access/principal.js';
+import { by, type Principal } from '../access/principal.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { EventBus } from '../events/event-bus.js';
@@ -18,11 +18,12 @@ export class OwnPassword {
    * @returns the user, with account and password hash
    * @throws CodedException 40102, 42901
    */
-  async confirm({ id, accountId }: Principal, password: string): Promise<User> {
+  async confirm(principal: Principal, password: string): Promise<User> {
+    const { id } = principal;
     const user = await this.users.findWithPassword(id);
     const { isCorrect } = await this.users.verifyPassword(user, password);
     if (user && isCorrect) return user;
-    this.events.publish({ name: 'password.refused', accountId, userId: id });
+    this.events.publish({ name: 'password.refused', ...by(principal), userId: id });
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'current password' });
   }
 }

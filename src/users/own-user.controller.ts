@@ -5,9 +5,9 @@ import {
   ApiOperation,
   ApiTags,
 } from '../common/openapi/swagger.js';
-import { CurrentPrincipal } from '../access/current-principal.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
-import type { Principal } from '../access/principal.js';
+import type { Caller } from '../access/principal.js';
 import { RequireUser } from '../access/require-scopes.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
@@ -29,7 +29,7 @@ export class OwnUserController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async rename(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() principal: Caller,
     @Body() dto: ChangeOwnNamesDto,
   ): Promise<UserDto> {
     return userDto(await this.ownUser.rename(principal, namesIn(dto)));
@@ -47,7 +47,7 @@ export class OwnUserController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.TOO_MANY_REQUESTS)
   changePassword(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() principal: Caller,
     @Body() dto: ChangePasswordDto,
   ): Promise<void> {
     return this.ownUser.changePassword(principal, dto.current_password, dto.new_password);

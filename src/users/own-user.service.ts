@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../access/principal.js';
+import { by, type Principal } from '../access/principal.js';
 import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { Clock } from '../common/clock.js';
 import { PasswordHasher } from '../common/crypto/password-hasher.js';
@@ -46,7 +46,7 @@ export class OwnUserService {
         return current?.modifiedAt === modifiedAt ? current : undefined;
       },
       [id],
-      () => [{ name: 'user.changed', accountId, actorId: id, userId: id }],
+      () => [{ name: 'user.changed', ...by(principal), userId: id }],
     );
   }
 
@@ -56,7 +56,7 @@ export class OwnUserService {
    * @throws CodedException 40001 for the new password, 40102 for the current one, 40103, 42901
    */
   async changePassword(principal: Principal, current: string, next: string): Promise<void> {
-    const { id, accountId, sessionId } = principal;
+    const { id, sessionId } = principal;
     const user = await this.ownPassword.confirm(principal, current);
     this.newPasswords.assertAcceptable(next, 'new_password', {
       accountName: user.account?.name ?? '',
@@ -76,7 +76,8 @@ export class OwnUserService {
         return stored?.passwordHash === hash ? true : undefined;
       },
       [id],
-      (isChanged) => (isChanged ? [{ name: 'password.changed', accountId, userId: id }] : []),
+      (isChanged) =>
+        isChanged ? [{ name: 'password.changed', ...by(principal), userId: id }] : [],
     );
     if (!hasChanged) {
       throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'changed meanwhile' });

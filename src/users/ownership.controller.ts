@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '../common/openapi/swagger.js';
-import { CurrentPrincipal } from '../access/current-principal.decorator.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
-import type { Principal } from '../access/principal.js';
+import type { Caller } from '../access/principal.js';
 import { RequireUser } from '../access/require-scopes.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
@@ -27,7 +27,7 @@ export class OwnershipController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.TOO_MANY_REQUESTS)
   delete(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() principal: Caller,
     @Body() { password }: ConfirmPasswordDto,
   ): Promise<void> {
     return this.ownership.deleteAccount(principal, password);
@@ -45,7 +45,7 @@ export class OwnershipController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.RESOURCE_NOT_FOUND, ERROR.TOO_MANY_REQUESTS)
   handOver(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() principal: Caller,
     @Body() { user_id: userId, password }: HandOverDto,
   ): Promise<void> {
     return this.ownership.handOver(principal, userId, password);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '../access/principal.js';
+import { by, type Principal } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { Clock } from '../common/clock.js';
@@ -46,7 +46,7 @@ export class OwnershipService {
         const members = await this.repository.findMembersWithPasswords(accountId, ids, manager);
         const owner = stillOwner(confirmed, members);
         const newOwner = members.find(({ id }) => id === userId);
-        if (!newOwner) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+        if (!newOwner) throw new CodedException(ERROR.RESOURCE_NOT_FOUND, { targetId: userId });
         assertCanOwn(newOwner, owner);
         await this.repository.update(owner, { role: ROLE_AFTERWARDS, modifiedAt }, manager);
         await this.repository.update(newOwner, { role: 'owner', modifiedAt }, manager);
@@ -59,7 +59,7 @@ export class OwnershipService {
         return newOwner?.role === 'owner' && newOwner.modifiedAt === modifiedAt ? null : undefined;
       },
       [accountId],
-      () => [{ name: 'owner.changed', accountId, actorId: actor.id, userId }],
+      () => [{ name: 'owner.changed', ...by(actor), userId }],
     );
   }
 
@@ -82,7 +82,7 @@ export class OwnershipService {
       },
       async (manager) => ((await this.accounts.exists(accountId, manager)) ? undefined : null),
       [accountId],
-      () => [{ name: 'account.deleted', accountId, actorId: actor.id }],
+      () => [{ name: 'account.deleted', ...by(actor) }],
     );
   }
 }

@@ -2,6 +2,7 @@ import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '../common/openapi/swagger.js';
 import { Public } from '../access/public.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
+import { Client, type ClientFacts } from '../common/client.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
@@ -26,7 +27,7 @@ export class SignUpController {
   @ApiAcceptedResponse({ type: SignUpAcceptedDto })
   @ApiRequestErrors()
   @ApiErrors(ERROR.HTTPS_REQUIRED, ERROR.TOO_MANY_REQUESTS, ERROR.UNAVAILABLE)
-  async create(@Body() dto: SignUpDto): Promise<SignUpAcceptedDto> {
-    return { account_id: await this.signUp.signUp(dto) };
+  async create(@Body() dto: SignUpDto, @Client() client: ClientFacts): Promise<SignUpAcceptedDto> {
+    return { account_id: await this.signUp.signUp(dto, client) };
   }
 }

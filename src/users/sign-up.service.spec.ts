@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SIGN_UP, SignUpBench } from '../../test/support/sign-up.js';
+import { CLIENT } from '../../test/support/unit-sessions.js';
 import { codeOf, refusalOf } from '../../test/support/unit.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -9,7 +10,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 describe('SignUpService.signUp', () => {
   it('creates an account and its owner', async () => {
     const bench = new SignUpBench();
-    const id = await bench.service.signUp(SIGN_UP);
+    const id = await bench.service.signUp(SIGN_UP, CLIENT);
     expect(bench.rows.accounts).toMatchObject([
       { id, name: 'Lovelace Analytics', country: 'GBR', isActive: true, isVerified: false },
     ]);
@@ -26,18 +27,26 @@ describe('SignUpService.signUp', () => {
       },
     ]);
     expect(bench.events).toEqual([
-      { name: 'account.created', accountId: id, userId: bench.rows.users[0]?.id },
+      {
+        name: 'account.created',
+        accountId: id,
+        actorId: 'anonymous',
+        actorType: 'anonymous',
+        userId: bench.rows.users[0]?.id,
+        clientAddress: CLIENT.address,
+        requestId: CLIENT.requestId,
+      },
     ]);
     expect(JSON.stringify(bench.rows)).not.toContain(SIGN_UP.password);
   });
 
   it('answers an address in use like a free one after the same work, and creates nothing (S-20)', async () => {
     const bench = new SignUpBench();
-    const first = await bench.service.signUp(SIGN_UP);
+    const first = await bench.service.signUp(SIGN_UP, CLIENT);
     const before = structuredClone(bench.rows);
     for (const email_address of ['Ada@Example.com', 'ada@example.com', 'ADA@EXAMPLE.COM']) {
       const [hashes, transactions] = [bench.hasher.runs, bench.transactions];
-      const id = await bench.service.signUp({ ...SIGN_UP, email_address });
+      const id = await bench.service.signUp({ ...SIGN_UP, email_address }, CLIENT);
       expect(id).toMatch(UUID);
       expect(id).not.toBe(first);
       expect([bench.hasher.runs - hashes, bench.transactions - transactions]).toEqual([1, 1]);
@@ -56,9 +65,9 @@ describe('SignUpService.signUp', () => {
     'refuses %s alike for a taken and a free address, before any hashing (S-04, S-09, S-20)',
     async (_, change, field) => {
       const bench = new SignUpBench();
-      const refuse = () => refusalOf(() => bench.service.signUp({ ...SIGN_UP, ...change }));
+      const refuse = () => refusalOf(() => bench.service.signUp({ ...SIGN_UP, ...change }, CLIENT));
       const free = await refuse();
-      await bench.service.signUp(SIGN_UP);
+      await bench.service.signUp(SIGN_UP, CLIENT);
       const runs = bench.hasher.runs;
       const taken = await refuse();
       expect(taken.errors).toEqual(free.errors);
@@ -76,11 +85,11 @@ describe('SignUpService.signUp', () => {
     bench.fault = () => {
       throw new CodedException(ERROR.UNAVAILABLE);
     };
-    expect(await codeOf(() => bench.service.signUp(SIGN_UP))).toBe(50301);
+    expect(await codeOf(() => bench.service.signUp(SIGN_UP, CLIENT))).toBe(50301);
     bench.fault = () => {
       throw new Error('a bug');
     };
-    await expect(bench.service.signUp(SIGN_UP)).rejects.toThrow('a bug');
+    await expect(bench.service.signUp(SIGN_UP, CLIENT)).rejects.toThrow('a bug');
     expect(bench.events).toEqual([]);
   });
 
@@ -90,7 +99,7 @@ describe('SignUpService.signUp', () => {
     ['李 小龍', '李', '小龍'],
   ])('splits the name %j', async (full_name, firstName, surname) => {
     const bench = new SignUpBench();
-    await bench.service.signUp({ ...SIGN_UP, full_name });
+    await bench.service.signUp({ ...SIGN_UP, full_name }, CLIENT);
     expect(bench.rows.users).toMatchObject([{ firstName, surname }]);
   });
 });

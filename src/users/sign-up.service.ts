@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { AccountsService, type NewAccount } from '../accounts/accounts.service.js';
+import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { MailOutbox } from '../mail/mail-outbox.js';
@@ -8,6 +9,7 @@ import type { Mail } from '../mail/mailer.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
+import { ANONYMOUS, APPLICATION, type NewEvent } from '../events/gatehouse-event.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
 import type { NewPassword } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
@@ -19,6 +21,9 @@ export interface NewOwner
   extends NewPassword, Pick<User, 'emailAddress' | 'firstName' | 'surname'> {}
 
 type AccountFacts = Omit<NewAccount, 'id'>;
+
+/** The actor that opens an account, and the request if there is one. */
+type Author = Pick<NewEvent, 'actorId' | 'actorType' | 'clientAddress' | 'requestId'>;
 
 /** Opens accounts: creates an account together with its owner, in one transaction. */
 @Injectable()
@@ -38,13 +43,13 @@ export class SignUpService {
    * @returns the account's id; an id without an account when the address is in use
    * @throws CodedException 40001, 42901, 50301
    */
-  async signUp(dto: SignUpDto): Promise<string> {
+  async signUp(dto: SignUpDto, client: ClientFacts): Promise<string> {
     const account = { name: dto.account_name, country: dto.country, planId: dto.plan_id ?? null };
     const { email_address: emailAddress, password } = dto;
     const owner = { ...namesOf(dto.full_name), emailAddress, password };
     const id = randomUUID();
     try {
-      await this.create({ id, ...account }, owner);
+      await this.create({ id, ...account }, owner, { ...ANONYMOUS, ...clientOrigin(client) });
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       // Only the user of the address is told, by e-mail (contract §7).
@@ -64,7 +69,8 @@ export class SignUpService {
   ): Promise<{ readonly accountId: string; readonly userId: string }> {
     const accountId = randomUUID();
     try {
-      return { accountId, userId: await this.create({ id: accountId, ...account }, owner) };
+      const userId = await this.create({ id: accountId, ...account }, owner, APPLICATION);
+      return { accountId, userId };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail: 'address in use' });
@@ -81,7 +87,7 @@ export class SignUpService {
     const isEmpty = await this.database.read((manager) => this.repository.isEmpty(manager));
     if (!isEmpty) return false;
     try {
-      await this.create({ id: randomUUID(), ...account }, owner);
+      await this.create({ id: randomUUID(), ...account }, owner, APPLICATION);
       return true;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -90,7 +96,7 @@ export class SignUpService {
   }
 
   /** @returns the owner's id */
-  private async create(account: NewAccount, owner: NewOwner): Promise<string> {
+  private async create(account: NewAccount, owner: NewOwner, author: Author): Promise<string> {
     const facts = { ...owner, accountId: account.id, role: 'owner' };
     const user = await this.newUsers.make(facts, account.name);
     await this.database.transaction(
@@ -100,7 +106,7 @@ export class SignUpService {
       },
       async (manager) => ((await this.accounts.exists(account.id, manager)) ? null : undefined),
       NO_ACCESS,
-      () => [{ name: 'account.created', accountId: account.id, userId: user.id }],
+      () => [{ name: 'account.created', accountId: account.id, ...author, userId: user.id }],
     );
     return user.id;
   }

@@ -16,9 +16,10 @@ import {
   ApiOperation,
   ApiTags,
 } from '../common/openapi/swagger.js';
+import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
-import type { Principal } from '../access/principal.js';
+import type { Caller, Principal } from '../access/principal.js';
 import { RequireScopes } from '../access/require-scopes.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
@@ -71,10 +72,7 @@ export class UsersController {
     ERROR.RESOURCE_CONFLICT,
     ERROR.TOO_MANY_REQUESTS,
   )
-  async create(
-    @CurrentPrincipal() principal: Principal,
-    @Body() dto: CreateUserDto,
-  ): Promise<UserDto> {
+  async create(@CurrentCaller() principal: Caller, @Body() dto: CreateUserDto): Promise<UserDto> {
     const user = await this.members.create(principal, {
       emailAddress: dto.email_address,
       firstName: dto.first_name,
@@ -96,7 +94,7 @@ export class UsersController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.OWNER_PROTECTED, ERROR.RESOURCE_NOT_FOUND)
   async change(
-    @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() principal: Caller,
     @ResourceId() id: string,
     @Body() dto: ChangeUserDto,
   ): Promise<UserDto> {
@@ -115,7 +113,7 @@ export class UsersController {
   @ApiOperation({ operationId: 'deleteUser', summary: 'Delete a user' })
   @ApiNoContentResponse()
   @ApiErrors(ERROR.OWNER_PROTECTED, ERROR.RESOURCE_NOT_FOUND)
-  delete(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
+  delete(@CurrentCaller() principal: Caller, @ResourceId() id: string): Promise<void> {
     return this.members.delete(principal, id);
   }
 
@@ -130,7 +128,7 @@ export class UsersController {
   })
   @ApiNoContentResponse()
   @ApiErrors(ERROR.OWNER_PROTECTED, ERROR.RESOURCE_NOT_FOUND)
-  endSessions(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<void> {
+  endSessions(@CurrentCaller() principal: Caller, @ResourceId() id: string): Promise<void> {
     return this.members.endSessions(principal, id);
   }
 }

@@ -21,6 +21,7 @@ import { BearerStrategy } from '../../src/auth/strategies/bearer.strategy.js';
 import { CodedException } from '../../src/common/errors/coded.exception.js';
 import { ERROR } from '../../src/common/errors/error-codes.js';
 import type { Database } from '../../src/database/database.js';
+import type { EventBus } from '../../src/events/event-bus.js';
 import { ScopeRegistry } from '../../src/scopes/scope-registry.js';
 import { scopeTable } from '../../src/scopes/scope-table.js';
 import { DEFAULT_OPTIONS } from './default-options.js';
@@ -131,10 +132,10 @@ export class TokenBench {
     const registry = new ScopeRegistry(scopeTable());
     const roles = { findByAccountIds: () => Promise.resolve([]) } as unknown as RolesRepository;
     const database = { batched: unbatched } as unknown as Database;
-    const scopes = new GrantedScopes(new AccountScopes(registry, roles, database));
+    const scopes = new GrantedScopes(new AccountScopes(registry, roles, database), {} as EventBus);
     // Every key is unknown.
     const apiKeys = {
-      verify: (_pair: ApiKeyPair, _address: string, how: object) =>
+      verify: (_pair: ApiKeyPair, _origin: object, how: object) =>
         Promise.reject(unauthorized(ERROR.API_KEY_INVALID, how)),
     } as unknown as ApiKeyVerifier;
     const verifier = new AccessTokenVerifier(
@@ -177,7 +178,12 @@ export class TokenBench {
         error: (error: unknown) =>
           error instanceof CodedException ? resolve(error.entry.code) : reject(error as Error),
       });
-      copy.authenticate({ authorization, clientAddress: '192.0.2.7', ...more });
+      copy.authenticate({
+        authorization,
+        clientAddress: '192.0.2.7',
+        requestId: 'request-1',
+        ...more,
+      });
     });
   }
 }

@@ -14,7 +14,7 @@ import { SessionsService } from '../../src/sessions/sessions.service.js';
 import { DEFAULT_OPTIONS } from './default-options.js';
 import { SetClock } from './unit.js';
 
-export const CLIENT = { address: '192.0.2.7', userAgent: 'spec' };
+export const CLIENT = { address: '192.0.2.7', userAgent: 'spec', requestId: 'request-1' };
 export const LIFETIME_MS = DEFAULT_OPTIONS.sessions.lifetimeMs;
 const MANAGER = {} as Parameters<SessionsService['find']>[1];
 

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { ClientFacts } from '../../common/client.decorator.js';
+import { clientOrigin, type ClientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
 import { EventBus } from '../../events/event-bus.js';
+import { ANONYMOUS } from '../../events/gatehouse-event.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersService } from '../../users/users.service.js';
 import { AuthService } from '../auth.service.js';
@@ -31,7 +32,7 @@ export class PasswordGrant implements Grant {
     if (credentials.kind === 'empty') throw new CodedException(ERROR.CREDENTIALS_INCORRECT);
     if (credentials.kind === 'api_key') return this.auth.signInApiKey(credentials, request, client);
     const { username, password } = credentials;
-    const { user, isHashOutdated } = await this.authenticate(username, password, client.address);
+    const { user, isHashOutdated } = await this.authenticate(username, password, client);
     const { account } = user;
     const tokens = await this.auth.signIn(
       {
@@ -51,14 +52,16 @@ export class PasswordGrant implements Grant {
   private async authenticate(
     address: string,
     password: string,
-    clientAddress: string,
+    client: ClientFacts,
   ): Promise<AuthenticatedUser> {
     const user = await this.users.findByEmail(address);
     const { isCorrect, isOutdated } = await this.users.verifyPassword(user, password);
     const isEnabled = user?.isActive === true && user.account?.isActive === true;
     if (user && isCorrect && isEnabled) return { user, isHashOutdated: isOutdated };
     const reason = !user ? 'unknown address' : isCorrect ? 'disabled' : 'wrong password';
-    this.events.publish({ name: 'sign_in.failed', userId: user?.id, clientAddress, reason });
+    const named = { accountId: user?.accountId, userId: user?.id };
+    const facts = { ...ANONYMOUS, ...named, ...clientOrigin(client), reason };
+    this.events.publish({ name: 'sign_in.failed', ...facts });
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
   }
 }

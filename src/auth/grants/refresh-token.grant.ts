@@ -3,9 +3,11 @@ import { Strategies } from '../../access/strategies.js';
 import { ApiKeyAuthenticator } from '../../api-keys/api-key-authenticator.js';
 import type { ApiKey } from '../../api-keys/api-key.entity.js';
 import { ApiKeysService } from '../../api-keys/api-keys.service.js';
-import type { ClientFacts } from '../../common/client.decorator.js';
+import { clientOrigin, type ClientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
+import { EventBus } from '../../events/event-bus.js';
+import { ANONYMOUS } from '../../events/gatehouse-event.js';
 import { invalidRequest } from '../../common/validation/validation.pipe.js';
 import { SessionRefresher } from '../../sessions/session-refresher.js';
 import { AccessTokenIssuer } from '../access-tokens/issuer.js';
@@ -28,6 +30,7 @@ export class RefreshTokenGrant implements Grant {
     private readonly verifier: AccessTokenVerifier,
     private readonly issuer: AccessTokenIssuer,
     private readonly scopes: GrantedScopes,
+    private readonly events: EventBus,
   ) {}
 
   async issue(request: TokenRequest, client: ClientFacts): Promise<TokenResponseDto> {
@@ -36,12 +39,10 @@ export class RefreshTokenGrant implements Grant {
     if (refreshToken === undefined) {
       throw invalidRequest([{ field: 'refresh_token', message: 'refresh_token must be a string' }]);
     }
-    const key = await this.authenticateClient(request, client.address);
-    const presented = { refreshToken, clientAddress: client.address };
-    const found = await this.strategies.run<PresentedSession>('refresh', presented);
-    if (!found) throw refused('unknown, or its user, key or account is not active');
-    if (key && key.id !== found.apiKey?.id) throw refused("a client that is not the session's");
-    this.refresher.assertAuthentic(found.session, found.presented);
+    const key = await this.authenticateClient(request, client);
+    const presented = { refreshToken, ...clientOrigin(client) };
+    const named = await this.strategies.run<PresentedSession>('refresh', presented);
+    const found = this.authentic(named, key, client);
     const isKeyProved = key !== undefined;
     const accessGeneration = isKeyProved ? undefined : this.accessGeneration(authorization, found);
     const credentials = { ...found.presented, accessGeneration, isKeyProved };
@@ -56,15 +57,43 @@ export class RefreshTokenGrant implements Grant {
    */
   private async authenticateClient(
     request: TokenRequest,
-    address: string,
+    client: ClientFacts,
   ): Promise<ApiKey | undefined> {
     const credentials = clientCredentials(request);
     if (!credentials) return undefined;
     const apiKey =
       credentials.kind === 'api_key' &&
-      (await this.apiKeyAuthenticator.authenticate(credentials.key, credentials.secret, address));
+      (await this.apiKeyAuthenticator.authenticate(
+        credentials,
+        clientOrigin(client),
+        'api_key.refused',
+      ));
     if (!apiKey) throw refused('a client that is no valid API key');
     return apiKey;
+  }
+
+  /**
+   * The session that the token names, if the token was issued for it and it is live.
+   *
+   * @throws CodedException 40106
+   */
+  private authentic(
+    found: PresentedSession | undefined,
+    key: ApiKey | undefined,
+    client: ClientFacts,
+  ): PresentedSession {
+    try {
+      if (!found) throw refused('unknown, or its user, key or account is not active');
+      if (key && key.id !== found.apiKey?.id) throw refused("a client that is not the session's");
+      this.refresher.assertAuthentic(found.session, found.presented);
+      return found;
+    } catch (error) {
+      const reason = error instanceof CodedException ? error.detail : undefined;
+      const session = { accountId: found?.session.accountId, sessionId: found?.session.id };
+      const facts = { ...ANONYMOUS, ...session, ...clientOrigin(client), reason };
+      this.events.publish({ name: 'refresh_token.refused', ...facts });
+      throw error;
+    }
   }
 
   /**
@@ -90,7 +119,7 @@ export class RefreshTokenGrant implements Grant {
     // Decided before the scope, so that only a client that can continue the session learns which scopes it may request.
     const continuation = await this.refresher.assertContinues(session, credentials, client);
     const limit = session.scope === null ? undefined : session.scope.split(' ');
-    const scope = await this.scopes.narrow(identity, limit, requestedScope);
+    const scope = await this.scopes.narrow(identity, limit, requestedScope, clientOrigin(client));
     const own = await this.issuer.ownClaims(identity, scope, session.id);
     const pair = await this.refresher.refresh(session, credentials, continuation, client);
     if (apiKey) this.apiKeys.noteUse(apiKey);

@@ -39,9 +39,9 @@ export class BasicStrategy extends PassportStrategy(HttpBasicStrategy) {
     );
   }
 
-  async validate({ authorization, clientAddress }: PresentedRequest): Promise<Verification> {
-    const credentials = parseBasicCredentials(authorization);
+  async validate(request: PresentedRequest): Promise<Verification> {
+    const credentials = parseBasicCredentials(request.authorization);
     if (credentials?.kind !== 'api_key') throw unauthorized(ERROR.AUTHENTICATION_REQUIRED);
-    return this.apiKeys.verify(credentials, clientAddress);
+    return this.apiKeys.verify(credentials, request);
   }
 }

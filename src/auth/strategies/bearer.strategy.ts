@@ -42,7 +42,7 @@ export class BearerStrategy extends PassportStrategy(JwtStrategy) {
     if (token === undefined) throw unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused });
     const apiKey = apiKeyParts(token);
     return apiKey
-      ? this.apiKeys.verify(apiKey, request.clientAddress, { isTokenRefused })
+      ? this.apiKeys.verify(apiKey, request, { isTokenRefused })
       : this.accessTokens.verify(token, request);
   }
 }

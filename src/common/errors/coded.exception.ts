@@ -14,6 +14,8 @@ export interface CodedExceptionOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** For the log only; never leaves the process. */
   readonly detail?: string;
+  /** For the audit log only: the id of the resource, if it is not the one in the path. */
+  readonly targetId?: string;
   readonly cause?: unknown;
 }
 
@@ -27,6 +29,7 @@ export class CodedException extends HttpException {
   readonly errors: readonly FieldError[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly detail: string | undefined;
+  readonly targetId: string | undefined;
 
   constructor(
     readonly entry: ErrorEntry,
@@ -39,6 +42,7 @@ export class CodedException extends HttpException {
     this.errors = errors;
     this.headers = { ...retryAfter(entry), ...options.headers };
     this.detail = options.detail;
+    this.targetId = options.targetId;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6, type Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { compileAddressList, type AddressList } from './address-list.js';
 
@@ -76,6 +76,11 @@ function forwardedAddress(hop: string): string {
   if (isIPv4(plain)) return plain;
   const address = ipv6 ?? trimmed;
   return isIPv6(address) && !address.includes('%') ? address : UNKNOWN_ADDRESS;
+}
+
+/** The address at the other end of a connection, which may be a proxy's. */
+export function peerAddress({ remoteAddress = UNKNOWN_ADDRESS }: Pick<Socket, 'remoteAddress'>) {
+  return withoutIpv4Mapping(remoteAddress);
 }
 
 /** Makes `::ffff:192.0.2.1` and `192.0.2.1` one client. */

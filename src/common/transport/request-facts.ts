@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createPrivateSlot } from '../private-slot.js';
 import { UNKNOWN_ADDRESS } from './client-address.js';
+import { rawRequest, type HttpRequest } from './raw-request.js';
 
 /** Facts about a request that the transport gate determines for all code behind it. */
 export interface RequestFacts {
@@ -9,6 +10,41 @@ export interface RequestFacts {
   readonly id: string;
   /** Right-most hop that is not a trusted proxy (S-117); empty if it cannot be determined (S-207). */
   readonly clientAddress: string;
+  /** Whether the service's gate admitted the request, which sets the headers of every answer. */
+  readonly isGated?: boolean;
+  /** The verified caller, for the access log; set by the guard. */
+  principal?: { readonly id: string; readonly type: string } | undefined;
+}
+
+/** The request that causes an event, as the audit log names it (S-148). */
+export interface Origin {
+  readonly clientAddress: string;
+  readonly requestId: string | undefined;
+}
+
+export function originOf({ id: requestId, clientAddress }: RequestFacts): Origin {
+  return { clientAddress, requestId };
+}
+
+/** The only form of a request id that is repeated in answers and log lines (S-149). */
+const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/;
+
+/** The request id that the client sent; `undefined` if its form could forge a log line (S-149). */
+export function inboundRequestId({ headers }: IncomingMessage): string | undefined {
+  const sent = headers['x-request-id'];
+  return typeof sent === 'string' && REQUEST_ID.test(sent) ? sent : undefined;
+}
+
+/** Fastify's default ids count from 1 in each process, so that they name a request in one log only. */
+const FASTIFY_COUNTER = /^req-/;
+
+/** The request id in a host: the one that the host uses in its own log, or else the client's, or a new one. */
+export function hostRequestId(request: HttpRequest): string {
+  const { id } = request as { readonly id?: unknown };
+  const own = typeof id === 'number' ? String(id) : id;
+  const isUsable = typeof own === 'string' && REQUEST_ID.test(own);
+  if (isUsable && !FASTIFY_COUNTER.test(own)) return own;
+  return inboundRequestId(rawRequest(request)) ?? (isUsable ? own : randomUUID());
 }
 
 const checked = createPrivateSlot<RequestFacts>();

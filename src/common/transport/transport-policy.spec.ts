@@ -63,13 +63,15 @@ describe('TransportPolicy', () => {
 
   it('reports an exposed credential once, after the refusal (S-200)', async () => {
     const each = policy();
-    const exposed: string[] = [];
-    each.reportExposed((authorization) => void exposed.push(authorization));
-    const request = requestFrom('192.0.2.7', { authorization: 'Bearer abc' });
+    const exposed: unknown[] = [];
+    each.reportExposed((authorization, origin) => void exposed.push([authorization, origin]));
+    const headers = { authorization: 'Bearer abc', 'x-request-id': 'from-a-proxy' };
+    const request = requestFrom('192.0.2.7', headers);
     await verdict(each, request);
     await verdict(each, request);
     await turn();
-    expect(exposed).toEqual(['Bearer abc']);
+    const origin = { clientAddress: '192.0.2.7', requestId: 'from-a-proxy' };
+    expect(exposed).toEqual([['Bearer abc', origin]]);
   });
 
   it('reports nothing behind a proxy that was not named, and explains that in refusal and log (contract §1)', async () => {

@@ -1,11 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { CodedException } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
 import type { RoomSettings } from '../settings/settings.js';
 import { clientAddress, compileTrustedProxies, type TrustedProxies } from './client-address.js';
-import { checkedFacts, setRequestFacts, type RequestFacts } from './request-facts.js';
+import { rawRequest, type HttpRequest } from './raw-request.js';
+import {
+  checkedFacts,
+  hostRequestId,
+  originOf,
+  setRequestFacts,
+  type Origin,
+  type RequestFacts,
+} from './request-facts.js';
 import { saysHttps, transportSecurity } from './transport-security.js';
 
 /** How requests reach Gatehouse in a host, where it has no transport gate. */
@@ -13,7 +20,7 @@ export type TransportOptions = RoomSettings['transport'];
 
 export const TRANSPORT_OPTIONS = Symbol('gatehouse:transport-options');
 
-type ExposureListener = (authorization: string) => void;
+type ExposureListener = (authorization: string, origin: Origin) => void;
 
 const UNNAMED_PROXY =
   'X-Forwarded-Proto: https counts only from a proxy that transport.trustProxy names, and it names none';
@@ -44,21 +51,22 @@ export class TransportPolicy {
    *
    * @throws CodedException 40301
    */
-  admit(request: IncomingMessage): RequestFacts {
-    const earlier = this.refused.get(request);
+  admit(request: HttpRequest): RequestFacts {
+    const raw = rawRequest(request);
+    const earlier = this.refused.get(raw);
     if (earlier) throw earlier;
-    const known = checkedFacts(request);
+    const known = checkedFacts(raw);
     if (known) return known;
-    const facts = { id: randomUUID(), clientAddress: clientAddress(request, this.trusts) };
-    setRequestFacts(request, facts);
-    const { https, revokesExposed } = this.options;
+    const facts = { id: hostRequestId(request), clientAddress: clientAddress(raw, this.trusts) };
+    setRequestFacts(raw, facts);
+    const { https } = this.options;
     if (https === 'unchecked') return facts;
     const options = { trusts: this.trusts, allowLoopback: https === 'except_loopback' };
-    if (transportSecurity(request, options) !== 'insecure') return facts;
-    const refusal = this.isBehindUnnamedProxy(request)
-      ? this.refuseUnnamedProxy(request)
-      : this.refuseExposed(request, revokesExposed);
-    this.refused.set(request, refusal);
+    if (transportSecurity(raw, options) !== 'insecure') return facts;
+    const refusal = this.isBehindUnnamedProxy(raw)
+      ? this.refuseUnnamedProxy(raw)
+      : this.refuseExposed(raw, originOf(facts));
+    this.refused.set(raw, refusal);
     throw refusal;
   }
 
@@ -80,11 +88,14 @@ export class TransportPolicy {
     });
   }
 
-  private refuseExposed(request: IncomingMessage, isRevoked: boolean): CodedException {
+  private refuseExposed(request: IncomingMessage, origin: Origin): CodedException {
     const { authorization } = request.headers;
     const { onExposed } = this;
+    const isRevoked = this.options.revokesExposed;
     // After the refusal, so that a valid credential takes no longer than an invalid one (S-200).
-    if (isRevoked && onExposed && authorization) setImmediate(() => onExposed(authorization));
+    if (isRevoked && onExposed && authorization) {
+      setImmediate(() => onExposed(authorization, origin));
+    }
     return new CodedException(ERROR.HTTPS_REQUIRED);
   }
 }

@@ -67,7 +67,7 @@ const SERVER = {
   LOG_LEVEL: {
     type: oneOf('debug', 'log', 'warn', 'error'),
     default: 'log',
-    description: 'least important messages to log',
+    description: 'least important messages to log; the audit log is always written',
     example: 'warn',
   },
 } as const satisfies SettingTable;

@@ -1,6 +1,8 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { isatty } from 'node:tty';
 import { StartError } from '../../common/errors/start.error.js';
+import { escapedJson } from '../../common/escaped-json.js';
+import { AuditLine } from '../../events/audit-log.js';
 import { logLines } from './log-lines.js';
 
 export interface LoggerOptions {
@@ -38,8 +40,10 @@ export function createLogger({ isJson, level }: LoggerOptions): ConsoleLogger {
 type JsonOptions = Parameters<ConsoleLogger['printAsJson']>[1];
 
 class ServiceLogger extends ConsoleLogger {
+  /** Writes lines of the audit log whatever the level is: the level must not hide an attack (S-148). */
   override log(message: unknown, ...rest: unknown[]): void {
-    if (NEST_START_CONTEXTS.has(rest.at(-1))) this.debug(message, ...rest);
+    if (message instanceof AuditLine) this.printMessages([message], String(rest.at(-1)));
+    else if (NEST_START_CONTEXTS.has(rest.at(-1))) this.debug(message, ...rest);
     else super.log(message, ...(rest as [string]));
   }
 
@@ -50,6 +54,11 @@ class ServiceLogger extends ConsoleLogger {
 
   protected override printAsJson(message: unknown, options: JsonOptions): void {
     const { context, logLevel, params } = options;
+    if (message instanceof AuditLine) {
+      const { event, ...facts } = message;
+      logLines().write(context, event, escapedJson(facts).slice(1, -1));
+      return;
+    }
     if (logLevel === 'log' && typeof message === 'string' && context && !params) {
       logLines().write(context, message);
       return;

@@ -26,15 +26,16 @@ class LogLines {
    * Buffers a line.
    *
    * @param message in JSON form, without the quotes
+   * @param members further members of the line, in JSON form
    */
-  collect(context: string, message: string): void {
-    this.add(jsonLine(context, message));
+  collect(context: string, message: string, members: string): void {
+    this.add(jsonLine(context, message, members));
     this.timer ??= setTimeout(() => this.flush(), MAX_DELAY_MS).unref();
   }
 
   /** Writes a line at once, after the buffered ones. */
-  write(context: string, message: string): void {
-    this.add(jsonLine(context, inJson(message)));
+  write(context: string, message: string, members?: string): void {
+    this.add(jsonLine(context, inJson(message), members));
     this.flush();
   }
 
@@ -64,6 +65,7 @@ function inJson(text: string): string {
   return PLAIN.test(text) ? text : JSON.stringify(text).slice(1, -1);
 }
 
-function jsonLine(context: string, message: string): string {
-  return `{"level":"log","pid":${PROCESS_ID},"timestamp":${Date.now()},"message":"${message}","context":"${context}"}\n`;
+function jsonLine(context: string, message: string, members?: string): string {
+  const rest = members === undefined ? '' : `,${members}`;
+  return `{"level":"log","pid":${PROCESS_ID},"timestamp":${Date.now()},"message":"${message}","context":"${context}"${rest}}\n`;
 }

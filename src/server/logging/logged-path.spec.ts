@@ -14,6 +14,36 @@ const paths = new LoggedPaths([
 
 const id = randomUUID();
 
+describe('the route of a log line', () => {
+  it.each([
+    ['/oauth/token', '/oauth/token'],
+    [`/api/v1/account/user/${id}`, '/api/v1/account/user/:id'],
+    ['/api/v1/account/user/a%2Fsecret', '/api/v1/account/user/:id'],
+    [`/api/v1/account/api_key/${id}/rotate`, '/api/v1/account/api_key/:id/rotate'],
+    ['/wild/secret', '/wild/*'],
+  ])('of %s is %s (S-210)', (path, route) => {
+    expect(paths.routeOf(path)).toBe(route);
+  });
+
+  it.each([
+    '/',
+    '',
+    '*',
+    'oauth',
+    '/oauth',
+    '/oauth/',
+    '//oauth/token',
+    '/oauth/token/',
+    '/OAuth/token',
+    '/oauth/secret',
+    '/api/v1/account/user/',
+    '/api/v1/account/user/a/b',
+    '/a'.repeat(8000),
+  ])('of %s is none', (path) => {
+    expect(paths.routeOf(path)).toBeUndefined();
+  });
+});
+
 describe('the path of a log line', () => {
   it.each([
     '/',

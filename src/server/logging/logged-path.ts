@@ -10,12 +10,16 @@ const MAX_SEGMENTS = 12;
 export class LoggedPaths {
   /** Segments of routes, and whole routes without parameters, which are the most frequent. */
   private readonly known = new Set<string>(['']);
+  /** Routes with parameters. */
+  private readonly patterns: { readonly route: string; readonly segments: readonly string[] }[] =
+    [];
 
   /** @param routes paths with a leading slash and `:parameters` */
   constructor(routes: Iterable<string>) {
-    for (const route of routes) {
+    for (const route of new Set(routes)) {
       const segments = route.split('/');
-      if (!segments.some(isParameter)) this.known.add(route);
+      if (segments.some(isParameter)) this.patterns.push({ route, segments });
+      else this.known.add(route);
       for (const segment of segments) if (!isParameter(segment)) this.known.add(segment);
     }
   }
@@ -29,6 +33,23 @@ export class LoggedPaths {
       .map((segment) => (this.known.has(segment) || ID.test(segment) ? segment : '*'))
       .join('/');
     return segments.length > MAX_SEGMENTS ? `${shown}/…` : shown;
+  }
+
+  /**
+   * The route of a path, with the names of its parameters.
+   *
+   * @returns `undefined` for a path that is no route
+   */
+  routeOf(path: string): string | undefined {
+    if (path.startsWith('/') && this.known.has(path)) return path;
+    const sent = path.split('/', MAX_SEGMENTS + 1);
+    return this.patterns.find(
+      ({ segments }) =>
+        segments.length === sent.length &&
+        segments.every((segment, index) =>
+          isParameter(segment) ? sent[index] !== '' : segment === sent[index],
+        ),
+    )?.route;
   }
 }
 

@@ -6,9 +6,12 @@ import { ERROR } from '../../common/errors/error-codes.js';
 import { clientAddress } from '../../common/transport/client-address.js';
 import { headerValues } from '../../common/transport/header-values.js';
 import {
+  inboundRequestId,
   isTokenRequest,
+  originOf,
   pathOf,
   setRequestFacts,
+  type Origin,
   type RequestFacts,
 } from '../../common/transport/request-facts.js';
 import {
@@ -24,7 +27,7 @@ export interface TransportGateOptions extends TransportSecurityOptions {
   /** Paths below this prefix are pages and get a content security policy for pages; `undefined`: none. */
   readonly docsPath: string | undefined;
   /** Called after the refusal with every `Authorization` that was sent in the clear. */
-  readonly onExposed: ((authorization: string) => void) | undefined;
+  readonly onExposed: ((authorization: string, origin: Origin) => void) | undefined;
   /** `undefined`: requests are not logged. */
   readonly accessLog: AccessLog | undefined;
 }
@@ -41,7 +44,6 @@ const METHODS: ReadonlySet<string> = new Set([
   'DELETE',
   'OPTIONS',
 ]);
-const REQUEST_ID = /^[A-Za-z0-9-]{1,64}$/;
 const ONE_YEAR_SECONDS = 31_536_000;
 const PAGE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' };
 const API_HEADERS = {
@@ -57,7 +59,8 @@ const DOCS_HEADERS = {
   'cache-control': 'no-cache',
 };
 const HTTPS_HEADERS = { 'strict-transport-security': `max-age=${ONE_YEAR_SECONDS}` };
-const HEADERS = {
+/** The headers of every answer. */
+export const HEADERS = {
   api: commonHeaders(API_HEADERS),
   docs: commonHeaders(DOCS_HEADERS),
 };
@@ -83,8 +86,10 @@ export class TransportGate {
 
   private admit(request: IncomingMessage, response: ServerResponse): boolean {
     const facts: RequestFacts = {
-      id: requestId(request),
+      id: inboundRequestId(request) ?? randomUUID(),
       clientAddress: clientAddress(request, this.options.trusts),
+      isGated: true,
+      principal: undefined,
     };
     setRequestFacts(request, facts);
     this.options.accessLog?.writeWhenDone(request, response, facts);
@@ -98,7 +103,7 @@ export class TransportGate {
       return true;
     } catch (refusal) {
       refuse(request, response, facts, refusal);
-      if (security === 'insecure') this.reportExposed(request);
+      if (security === 'insecure') this.reportExposed(request, originOf(facts));
       return false;
     }
   }
@@ -110,11 +115,11 @@ export class TransportGate {
     return security === 'https' ? overHttps : plain;
   }
 
-  private reportExposed(request: IncomingMessage): void {
+  private reportExposed(request: IncomingMessage, origin: Origin): void {
     const { onExposed } = this.options;
     const { authorization } = request.headers;
     // After the reply, so that a valid credential takes no longer than an invalid one (S-200).
-    if (onExposed && authorization) setImmediate(() => onExposed(authorization));
+    if (onExposed && authorization) setImmediate(() => onExposed(authorization, origin));
   }
 }
 
@@ -165,10 +170,4 @@ function refuse(
     response.setHeader('Connection', 'close');
   }
   response.end(JSON.stringify(body));
-}
-
-/** The client's request id, if its form cannot forge a log line (S-149); otherwise a new one. */
-function requestId(request: IncomingMessage): string {
-  const inbound = request.headers['x-request-id'];
-  return typeof inbound === 'string' && REQUEST_ID.test(inbound) ? inbound : randomUUID();
 }

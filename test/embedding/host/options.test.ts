@@ -9,3 +9,4 @@ import './options/transport.js';
 import './options/wrong-settings.js';
 import './options/two-gatehouses.js';
 import './options/service.js';
+import './options/audit.js';
