@@ -1,4 +1,4 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '../common/openapi/swagger.js';
 import { Guarded } from '../access/guarded.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -19,6 +19,8 @@ export class JwksController {
 
   @Get()
   @Public()
+  // Spares verifiers a request for each token; a new key is published that long before it signs (README).
+  @Header('Cache-Control', 'public, max-age=300')
   @ApiOperation({
     operationId: 'jwks',
     summary: 'Public keys of access tokens',

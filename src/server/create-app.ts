@@ -16,6 +16,7 @@ import { LoggedPaths } from './logging/logged-path.js';
 import { DOCS_PATH } from './openapi/docs-path.js';
 import { packageVersion } from './package-version.js';
 import { createHttpAdapter } from './transport/http-adapter.js';
+import { answerParserErrors } from './transport/parser-errors.js';
 import { limitServer } from './transport/server-limits.js';
 import { tlsOptions } from './transport/tls-options.js';
 import { TransportGate } from './transport/transport-gate.js';
@@ -43,6 +44,7 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
     ? new AccessLog({ isJson: env.isProduction, paths: loggedPaths(app) })
     : undefined;
   limitServer(server);
+  answerParserErrors(server, accessLog);
   gate(env, app, accessLog).install(server);
   return app;
 }

@@ -32,8 +32,12 @@ function keyFile(algorithm: 'ES256' | 'RS256'): string {
   return file;
 }
 
-const jwks = async (service: TestService): Promise<PublishedKey[]> =>
-  (await request(service, 'GET', '/.well-known/jwks.json')).body.keys;
+async function jwks(service: TestService): Promise<PublishedKey[]> {
+  const { headers, body } = await request(service, 'GET', '/.well-known/jwks.json');
+  // Verifiers may keep the keys for some minutes (contract §4).
+  expect(headers.get('cache-control')).toBe('public, max-age=300');
+  return body.keys;
+}
 
 const me = (service: TestService, bearer: string) =>
   request(service, 'GET', '/oauth/me', { bearer });

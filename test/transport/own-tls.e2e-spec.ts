@@ -84,6 +84,16 @@ describeTargets(
       expect(response.headers.get('strict-transport-security')).toMatch(/^max-age=31536000/);
     });
 
+    it('gives the headers of every answer to what the parser refuses (S-118, S-149)', async () => {
+      const answer = await rawExchange(service, 'GET /health HTTP/1.7\r\n\r\n', {
+        untilClosed: true,
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toMatch(/^strict-transport-security: max-age=31536000/im);
+      expect(answer).toMatch(/^x-request-id: \S/im);
+      expect(answer).toMatch(/^cache-control: no-store/im);
+    });
+
     it('does not answer plain HTTP on the same port, nor redirect it (S-114)', async () => {
       const bytes = 'GET /oauth/me HTTP/1.1\r\nHost: x\r\n\r\n';
       const answer = await rawExchange(service, bytes, { tls: false }).catch(() => '');

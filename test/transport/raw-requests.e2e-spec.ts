@@ -2,9 +2,18 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { rawExchange, request } from '../support/http.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
+import { untilOutput } from '../support/until-output.js';
 
 const smuggled = 'GET /.well-known/jwks.json HTTP/1.1\r\nHost: x\r\n\r\n';
 const post = 'POST /oauth/token HTTP/1.1\r\nHost: x\r\n';
+/** On every answer (S-63, S-149, S-171). */
+const HEADERS = [
+  /^x-request-id: [\da-f-]{36}\r?$/im,
+  /^cache-control: no-store\r?$/im,
+  /^x-content-type-options: nosniff\r?$/im,
+  /^referrer-policy: no-referrer\r?$/im,
+  /^content-security-policy: default-src 'none'; frame-ancestors 'none'\r?$/im,
+];
 const get = 'GET /health HTTP/1.1\r\nHost: x\r\n';
 
 describeTargets(
@@ -25,6 +34,8 @@ describeTargets(
       expect(head).toMatch(/content-type: application\/json; charset=utf-8/i);
       expect(head).toMatch(/connection: close/i);
       expect(head).not.toMatch(/^(server|x-powered-by):/im);
+      for (const header of HEADERS) expect(head).toMatch(header);
+      expect(head).not.toMatch(/^strict-transport-security:/im);
       expect(JSON.parse(body)).toMatchObject({ code, message: expect.any(String) });
       expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
     }
@@ -82,6 +93,16 @@ describeTargets(
       const many = Array.from({ length: 2_000 }, (_, i) => `X-${i}: 1234567\r\n`).join('');
       await expectRefusedAndClosed(`${get}${long}\r\n`, 431, 43101);
       await expectRefusedAndClosed(`${get}${many}\r\n`, 431, 43101);
+    });
+
+    it('are refused with a request id that the log has too (S-149)', async () => {
+      const answer = await rawExchange(service, 'GET /health HTTP/1.7\r\n\r\n', {
+        untilClosed: true,
+      });
+      const id = /^x-request-id: (\S+)/im.exec(answer)?.[1] ?? '';
+      expect(await untilOutput(service, `request=${id}`)).toMatch(
+        / - - 400 \d+\.\dms ip=127\.0\.0\.1 /,
+      );
     });
 
     it('are refused at once when they announce a body that is too large (S-127)', async () => {
