@@ -139,7 +139,7 @@ async function timed(
 function expectUnavailable({ status, body, headers }: HttpResponse): void {
   expect([status, body.code]).toEqual([503, 50301]);
   expect(headers.get('retry-after')).toMatch(/^\d+$/);
-  const { error: _error, ...rest } = body;
+  const { error: _error, error_description: _description, ...rest } = body;
   expect(rest).toEqual({
     code: 50301,
     message: 'Service is temporarily unavailable',
