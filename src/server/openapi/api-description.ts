@@ -9,7 +9,7 @@ import { scopeTable } from '../../scopes/scope-table.js';
 const description = (hasSignUp: boolean) =>
   `
 Press *Authorize*, give address and password, then call \`GET /oauth/me\`. The first start printed the first owner's
-password once in the terminal${hasSignUp ? '; or open an account with \`POST /api/v1/account\`' : ''}.
+password once in the terminal${hasSignUp ? '; or open an account with `POST /api/v1/account`' : ''}.
 `.trim();
 
 const CONVENTIONS = `

@@ -29,7 +29,7 @@ function outcomeOf(code: string, connection: object = {}) {
 }
 
 const requestUnderWay = (headersSent: boolean) => {
-  const req = {} as IncomingMessage;
+  const req = { headers: {} } as IncomingMessage;
   setRequestFacts(req, { id: 'request-1', clientAddress: '192.0.2.1' });
   return { _httpMessage: { req, headersSent } };
 };
