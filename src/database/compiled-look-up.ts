@@ -27,6 +27,8 @@ interface Compiled {
   readonly parts: readonly Part[];
   /** The name of the key column in a raw row. */
   readonly keyColumn: string;
+  /** A row with an empty text in each column. */
+  readonly blank: Row;
 }
 
 /**
@@ -62,7 +64,7 @@ export class CompiledLookUp<T extends ObjectLiteral> {
    * @returns the entity of each key, in the order of the keys; `undefined` where there is none
    */
   async find(manager: EntityManager, keys: readonly string[]): Promise<(T | undefined)[]> {
-    const { parts, keyColumn } = this.compiledFor(manager);
+    const { parts, keyColumn, blank } = this.compiledFor(manager);
     const different = [...new Set(keys)];
     const statement = this.statementFor(manager, different.length);
     const { records } = await statement.runFor(manager, different);
@@ -70,7 +72,9 @@ export class CompiledLookUp<T extends ObjectLiteral> {
     // Each gets its own entity, even if a key occurs twice.
     return keys.map((key) => {
       const row = rows.get(key);
-      return row && (hydrate(row, parts, manager.dataSource) as T);
+      // Hydrated for nothing where there is none, so that the time does not show whether a key exists (S-19, S-23).
+      const entity = hydrate(row ?? blank, parts, manager.dataSource) as T;
+      return row && entity;
     });
   }
 
@@ -106,10 +110,13 @@ export class CompiledLookUp<T extends ObjectLiteral> {
       ({ column }) => `${mainAlias.name}.${column.propertyName}` === this.by,
     );
     if (!key) throw new Error(`${this.by} is no column of the main entity`);
+    const parts = [main, ...joined];
+    const names = parts.flatMap(({ columns }) => columns.map(({ raw }) => raw));
     return {
       statements: new Map(),
-      parts: [main, ...joined],
+      parts,
       keyColumn: key.raw,
+      blank: Object.fromEntries(names.map((name) => [name, ''])),
     };
   }
 }
