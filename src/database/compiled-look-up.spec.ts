@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +51,20 @@ describe('CompiledLookUp', () => {
 
   it.each(['nobody', '', ':id', "' OR 1=1 --"])('finds no user by %j (S-138)', async (id) => {
     expect(await lookUp.findOne(dataSource.createQueryRunner().manager, id)).toBeNull();
+  });
+
+  it('converts at least as many values where there is no row as where there is one (S-19, S-23)', async () => {
+    const { manager } = dataSource.createQueryRunner();
+    const convert = jest.spyOn(dataSource.driver, 'prepareHydratedValue');
+    const count = async (id: string) => {
+      convert.mockClear();
+      await lookUp.findOne(manager, id);
+      return convert.mock.calls.length;
+    };
+    const [found, missed] = [await count(user.id), await count('nobody')];
+    convert.mockRestore();
+    expect(found).toBeGreaterThan(0);
+    expect(missed).toBeGreaterThanOrEqual(found);
   });
 
   it('finds several in the order of their keys, each as its own entity', async () => {
