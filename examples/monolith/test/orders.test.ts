@@ -138,9 +138,9 @@ describe('the shop', () => {
     assert.deepEqual(needs('/orders', 'post'), ['orders:write']);
     assert.deepEqual(needs('/api/v1/account/user', 'get'), ['users:read']);
     assert.deepEqual(body.paths['/orders']?.['get']?.security, [
-      { bearer: [] },
-      { oauth2: ['orders:read'] },
       { basic: [] },
+      { oauth2: ['orders:read'] },
+      { bearer: [] },
     ]);
     assert.deepEqual(Object.keys(body.components.securitySchemes).toSorted(), [
       'basic',

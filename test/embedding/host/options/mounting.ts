@@ -123,7 +123,7 @@ describe('GatehouseModule.forRoot', () => {
     assert.ok(paths.includes('/auth/oauth/token') && paths.includes('/auth/api/v1/account/user'));
     assert.ok(!paths.some((path) => path.includes('api_key')));
     const { post } = document.paths['/auth/api/v1/account/user'] ?? {};
-    assert.deepEqual(post?.security, [{ bearer: [] }, { oauth2: ['users:write'] }, { basic: [] }]);
+    assert.deepEqual(post?.security, [{ basic: [] }, { oauth2: ['users:write'] }, { bearer: [] }]);
     const { oauth2 } = document.components?.securitySchemes ?? {};
     assert.match(JSON.stringify(oauth2), /"tokenUrl":"\/auth\/oauth\/token"/);
     assert.match(JSON.stringify(oauth2), /"users:write":"POST \/auth\/api\/v1\/account\/user/);
