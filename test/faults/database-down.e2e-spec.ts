@@ -90,13 +90,15 @@ describeMariaDb('an unavailable database', () => {
         () => revoke(service, tokens),
         () => request(service, 'POST', '/api/v1/account', { json: newSignUp() }),
       ];
-      const answers = await Promise.all([...calls.map(timed), timed(health)]);
-      const up = answers.pop();
-      expect([up?.answer.status, up?.answer.body]).toEqual([503, { status: 'down' }]);
-      for (const { answer, ms } of answers) {
+      for (const { answer, ms } of await Promise.all(calls.map(timed))) {
         expectUnavailable(answer);
         expect(ms).toBeLessThan(LIMIT_MS);
       }
+      // The answer of an earlier probe counts for a second (contract §1).
+      await eventually(async () => {
+        const { status, body } = await health();
+        expect([status, body]).toEqual([503, { status: 'down' }]);
+      });
     }
 
     async function expectRecovery(): Promise<void> {
