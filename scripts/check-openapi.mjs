@@ -26,6 +26,18 @@ const LINTERS = [
   },
 ];
 
+/** Reasons of npm that say nothing about the document: the registry cannot be reached, or lacks the package. */
+const UNREACHABLE =
+  /^npm error code (E[45]\d\d|ETARGET|ENOTFOUND|EAI_AGAIN|ENOTCACHED|ECONN\w+|E?IDLETIMEOUT|ETIMEDOUT|ERR_SOCKET_TIMEOUT|EHOSTUNREACH|ENETUNREACH)$/m;
+const OPTIONS = [
+  '--yes',
+  '--ignore-scripts',
+  // `npm run --silent` hands its level down, at which npx does not say why it fails.
+  '--loglevel=error',
+  '--fetch-retries=0',
+  '--fetch-timeout=30000',
+];
+
 try {
   const command = join(root, 'dist/server/commands/openapi.js');
   // Not the developer's settings: the document depends on PUBLIC_URL.
@@ -38,22 +50,19 @@ try {
 }
 
 function lint({ name, args, findingsIn }) {
-  const { stdout, stderr } = spawnSync(
-    'npx',
-    ['--yes', '--ignore-scripts', '--fetch-retries=0', '--package', name, '--', ...args],
-    {
-      // In an empty folder, so that they find no configuration of the checkout.
-      cwd: directory,
-      env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    },
-  );
-  const failure = /^npm error code (\w+)/m.exec(stderr)?.[1];
+  const { stdout, stderr } = spawnSync('npx', [...OPTIONS, '--package', name, '--', ...args], {
+    // In an empty folder, so that they find no configuration of the checkout.
+    cwd: directory,
+    env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' },
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const failure = UNREACHABLE.exec(stderr)?.[1];
   if (failure !== undefined) {
     console.log(`left out: ${name}, which npm cannot fetch (${failure})`);
     return true;
   }
+  if (stdout === '') throw new Error(`${name} did not run:\n${stderr}`);
   const findings = findingsIn(JSON.parse(stdout));
   for (const finding of findings) console.error(`${name}: ${finding}`);
   console.log(`${name}: ${findings.length} findings`);

@@ -54,6 +54,10 @@ export function roomOptions(
   const secrets = secretsOf(options);
   const jwtKeys = signingKeys(options, secrets.accessToken);
   const settings = checkedSettings(options);
+  const allowSignUp: unknown = options.signUp?.allow;
+  if (allowSignUp !== undefined && typeof allowSignUp !== 'function') {
+    throw wrong('signUp.allow', 'must be a function');
+  }
   return {
     access: { explainsRefusals: settings.explainsRefusals, deniesUndeclared: denyByDefault },
     apiKeys: { ...settings.apiKey, secretKeys: secrets.apiKeySecret },

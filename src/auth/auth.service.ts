@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { unauthorized } from '../access/challenge.js';
-import type { Principal } from '../access/principal.js';
+import { by, type Principal } from '../access/principal.js';
 import { Strategies } from '../access/strategies.js';
 import type { Account } from '../accounts/account.entity.js';
 import { ApiKeyAuthenticator } from '../api-keys/api-key-authenticator.js';
@@ -10,6 +10,7 @@ import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import { Database } from '../database/database.js';
 import { SessionRefresher } from '../sessions/session-refresher.js';
@@ -52,6 +53,7 @@ export class AuthService {
     private readonly issuer: AccessTokenIssuer,
     private readonly scopes: GrantedScopes,
     private readonly clock: Clock,
+    private readonly events: EventBus,
   ) {}
 
   /**
@@ -145,7 +147,11 @@ export class AuthService {
     const mayEnd = isOwn && (!hasExpired || principal.sessionId === found.session.id);
     const hasEnded =
       mayEnd && (await this.refresher.revokePresented(found.session, found.presented, client));
-    if (!hasEnded) throw unauthorized(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE);
+    if (hasEnded) return;
+    const facts = { ...by(principal), ...clientOrigin(client), sessionId: found?.session.id };
+    const reason = mayEnd ? 'its session has ended or has a newer token' : "not the caller's";
+    this.events.publish({ name: 'refresh_token.refused', ...facts, reason });
+    throw unauthorized(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE);
   }
 }
 

@@ -5,7 +5,6 @@ import { ignoreOutputErrors } from './process/standard-output.js';
 
 /** Handles signals while the service is not loaded yet and nothing has begun. */
 const exit = () => process.exit(0);
-const ignore = () => undefined;
 
 async function main(): Promise<void> {
   ignoreOutputErrors();
@@ -16,11 +15,11 @@ async function main(): Promise<void> {
   // Elsewhere `--enable-source-maps` turns them on: they take 9 MB and a tenth of the start.
   if (env.NODE_ENV === 'development') process.setSourceMapsEnabled(true);
   // Loaded after the settings are checked: a wrong one is refused four times sooner.
-  process.on('SIGINT', exit).on('SIGTERM', exit).on('SIGHUP', ignore);
+  process.on('SIGINT', exit).on('SIGTERM', exit);
   const { serve } = await import('./serve.js');
   // It installs its own signal handlers before its first `await`.
   const serving = serve(env);
-  process.off('SIGINT', exit).off('SIGTERM', exit).off('SIGHUP', ignore);
+  process.off('SIGINT', exit).off('SIGTERM', exit);
   await serving;
 }
 

@@ -7,7 +7,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { messageOf } from '../common/errors/message-of.js';
 import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
-import type { NewEvent } from '../events/gatehouse-event.js';
+import { ANONYMOUS, type NewEvent } from '../events/gatehouse-event.js';
 import type { LiveSession } from './live-session.js';
 import {
   decideRefresh,
@@ -74,6 +74,7 @@ export class SessionRefresher {
   ): Promise<Continuation> {
     const decision = decideRefresh(session, credentials, this.options, this.clock.now());
     if (decision.act === 'end') await this.endForReuse(session, decision.reason, client);
+    if (decision.act === 'refuse') this.publishRefusal(session, decision.reason, client);
     if (decision.act === 'end' || decision.act === 'refuse') throw refused(decision.reason);
     return decision;
   }
@@ -105,7 +106,10 @@ export class SessionRefresher {
     const current = await this.database.read((manager) =>
       this.repository.findById(session.id, manager),
     );
-    if (!current || !this.isLive(current)) throw refused('ended meanwhile');
+    if (!current || !this.isLive(current)) {
+      this.publishRefusal(session, 'ended meanwhile', client);
+      throw refused('ended meanwhile');
+    }
     const next = await this.assertContinues(current, credentials, client);
     return this.refresh(current, credentials, next, client);
   }
@@ -131,6 +135,15 @@ export class SessionRefresher {
     }
     if (status === 'replaced') await this.endForReuse(session, REPLACED_REFRESH_TOKEN, client);
     return false;
+  }
+
+  private publishRefusal(
+    { accountId, id }: LiveSession,
+    reason: string,
+    client: ClientFacts,
+  ): void {
+    const facts = { ...ANONYMOUS, accountId, sessionId: id, ...clientOrigin(client), reason };
+    this.events.publish({ name: 'refresh_token.refused', ...facts });
   }
 
   private isLive({ revokedAt, expiresAt }: LiveSession): boolean {

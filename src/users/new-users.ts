@@ -26,11 +26,7 @@ export class NewUsers {
    */
   async make(facts: NewUser, accountName: string): Promise<User> {
     const { accountId, emailAddress, firstName, surname, role, password, passwordHash } = facts;
-    const canonical = canonicalEmail(emailAddress);
-    if (canonical === undefined || hasInvisibleCharacter(emailAddress)) {
-      const message = 'email_address must be an email without blanks and invisible characters';
-      throw invalidRequest([{ field: 'email_address', message }]);
-    }
+    const canonical = this.canonicalAddress(emailAddress);
     const context = { accountName, emailAddress };
     const hash = await this.passwords.hashFor({ password, passwordHash }, context);
     const now = this.clock.now();
@@ -49,5 +45,32 @@ export class NewUsers {
       createdAt: now,
       modifiedAt: now,
     };
+  }
+
+  /**
+   * The canonical form of an address that a new user may have.
+   *
+   * @throws CodedException 40001
+   */
+  private canonicalAddress(emailAddress: string): string {
+    const canonical = canonicalEmail(emailAddress);
+    if (canonical !== undefined && !hasInvisibleCharacter(emailAddress)) return canonical;
+    const message = 'email_address must be an email without blanks and invisible characters';
+    throw invalidRequest([{ field: 'email_address', message }]);
+  }
+
+  /**
+   * Checks address and password before anything else is done with them.
+   *
+   * @returns the canonical address
+   * @throws CodedException 40001
+   */
+  assertAcceptable(
+    { emailAddress, password }: Pick<NewUser, 'emailAddress'> & { readonly password: string },
+    accountName: string,
+  ): string {
+    const canonical = this.canonicalAddress(emailAddress);
+    this.passwords.assertAcceptable(password, 'password', { accountName, emailAddress });
+    return canonical;
   }
 }

@@ -10,7 +10,6 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import { ANONYMOUS, APPLICATION, type NewEvent } from '../events/gatehouse-event.js';
-import { canonicalEmail } from './canonical-email.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
 import type { NewPassword } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
@@ -103,9 +102,9 @@ export class SignUpService {
   /** Asks the host before any hashing, with the same question for an address in use (S-20). */
   private async assertAllowed(dto: SignUpDto): Promise<void> {
     const { allowSignUp: allow } = this.options;
-    const emailAddress = canonicalEmail(dto.email_address);
-    // `NewUsers` refuses a text that is no address.
-    if (!allow || emailAddress === undefined) return;
+    if (allow === undefined) return;
+    const facts = { emailAddress: dto.email_address, password: dto.password };
+    const emailAddress = this.newUsers.assertAcceptable(facts, dto.account_name);
     if (!(await isAllowed(allow, { ...factsOf(dto), emailAddress }))) {
       throw new CodedException(ERROR.SIGN_UP_REFUSED);
     }

@@ -122,7 +122,7 @@ export class CreateApiKeyDto {
     type: [String],
     example: ['192.0.2.0/24', '2001:db8::/32'],
     description:
-      'Where it may be used from; without it, anywhere. Networks from /8 on in IPv4 and from /16 on in IPv6',
+      'Where it may be used from; without it, anywhere. Networks from /8 on in IPv4 (within IPv6 too) and from /16 on in IPv6',
     minItems: 1,
     maxItems: MAX_ALLOWED_IPS,
   })

@@ -12,6 +12,8 @@ export interface RequestFacts {
   readonly clientAddress: string;
   /** Whether the service's gate admitted the request, which sets the headers of every answer. */
   readonly isGated?: boolean;
+  /** The status of an answer that was written past the response, for the access log. */
+  status?: number;
   /** The verified caller, for the access log; set by the guard. */
   principal?: { readonly id: string; readonly type: string } | undefined;
 }

@@ -7,5 +7,5 @@ import { isAddressOrNarrowCidr } from './address-list.js';
 export function proxiesFault(items: readonly string[]): string | undefined {
   return items.every(isAddressOrNarrowCidr)
     ? undefined
-    : 'must be a list of addresses and networks (CIDR), from /8 on in IPv4 and from /16 on in IPv6';
+    : 'must be a list of addresses and networks (CIDR), from /8 on in IPv4 (within IPv6 too) and from /16 on in IPv6';
 }

@@ -34,7 +34,7 @@ export class AccessLog {
       this.write(facts, {
         method: request.method,
         path: pathOf(request.url ?? ''),
-        status: response.writableFinished ? response.statusCode : undefined,
+        status: facts.status ?? (response.writableFinished ? response.statusCode : undefined),
         milliseconds: performance.now() - startedAt,
       });
     });

@@ -28,8 +28,8 @@ function outcomeOf(code: string, connection: object = {}) {
   return { answer, ending, id, lines };
 }
 
-const requestUnderWay = (headersSent: boolean) => {
-  const req = { headers: {} } as IncomingMessage;
+const requestUnderWay = (headersSent: boolean, complete = false, url = '/oauth/me') => {
+  const req = { headers: {}, complete, url } as IncomingMessage;
   setRequestFacts(req, { id: 'request-1', clientAddress: '192.0.2.1' });
   return { _httpMessage: { req, headersSent } };
 };
@@ -60,6 +60,22 @@ describe('an error of the HTTP parser', () => {
     expect([id, lines]).toEqual(['request-1', []]);
   });
 
+  it('in the body of a token request is answered with the members of RFC 6749 (S-142)', () => {
+    const underWay = requestUnderWay(false, false, '/oauth/token');
+    const { answer = '' } = outcomeOf('HPE_INVALID_CHUNK_SIZE', underWay);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+      error: 'invalid_request',
+      error_description: expect.any(String),
+    });
+  });
+
+  it('after a complete request leaves its answer as the last one of the connection', () => {
+    const underWay = requestUnderWay(false, true);
+    const { answer, ending } = outcomeOf('HPE_INVALID_METHOD', underWay);
+    expect([answer, ending]).toEqual([undefined, undefined]);
+    expect(underWay).toMatchObject({ _httpMessage: { shouldKeepAlive: false } });
+  });
+
   it('after the head of an answer gets no second one (S-122)', () => {
     const { answer, ending } = outcomeOf('HPE_INVALID_METHOD', requestUnderWay(true));
     expect([answer, ending]).toEqual([undefined, 'after its answer']);
@@ -68,6 +84,7 @@ describe('an error of the HTTP parser', () => {
   it.each([
     ['reset', 'ECONNRESET', {}],
     ['cannot be written to', 'HPE_INVALID_METHOD', { writable: false }],
+    ['not encrypted yet', 'ERR_TLS_HANDSHAKE_TIMEOUT', {}],
   ])('ends a connection that is %s', (_, code, connection) => {
     const { answer, ending } = outcomeOf(code, connection);
     expect([answer, ending]).toEqual([undefined, 'at once']);

@@ -2,9 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { errorBody, type ErrorBody } from '../../common/errors/error-body.js';
 import { ERROR, type ErrorEntry } from '../../common/errors/error-codes.js';
 import { peerAddress } from '../../common/transport/client-address.js';
-import { requestFacts } from '../../common/transport/request-facts.js';
+import {
+  isTokenRequest,
+  requestFacts,
+  type RequestFacts,
+} from '../../common/transport/request-facts.js';
 import type { Cors } from './cors.js';
 import { CORS_HEADERS, HEADERS, type TransportGateOptions } from './transport-gate.js';
 
@@ -12,6 +17,11 @@ interface ParserError extends NodeJS.ErrnoException {
   /** The bytes in which the parser found the error. */
   readonly rawPacket?: Buffer;
 }
+
+/** The client has gone, or TLS is not agreed on. */
+const ENDED: ReadonlySet<string> = new Set(['ECONNRESET', 'ERR_TLS_HANDSHAKE_TIMEOUT']);
+/** How long a client has to close its side: Node does not watch the connection any more. */
+const CLOSE_MS = 1_000;
 
 /** A connection, with the answer that Node is about to send on it. */
 type Connection = Socket & { readonly _httpMessage?: ServerResponse | null };
@@ -28,7 +38,8 @@ export function answerParserErrors(
   server.on('clientError', (error: ParserError, socket: Connection) => {
     // oxlint-disable-next-line no-underscore-dangle -- Node's own name, and there is no other way to the answer
     const underWay = socket._httpMessage;
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    // Nothing can be sent before a handshake has ended, and Node leaves the connection to us.
+    if (!socket.writable || ENDED.has(error.code ?? '')) {
       socket.destroy();
       return;
     }
@@ -37,19 +48,26 @@ export function answerParserErrors(
       socket.destroySoon();
       return;
     }
+    // The fault is in a later request: the answer under way is sent, and is the last one.
+    if (underWay?.req.complete) {
+      underWay.shouldKeepAlive = false;
+      return;
+    }
     const entry = ENTRIES[error.code ?? ''] ?? ERROR.REQUEST_INVALID;
     // The gate has seen a request whose body is at fault, and logs it.
-    const facts = underWay
+    const facts: RequestFacts = underWay
       ? requestFacts(underWay.req)
       : { id: randomUUID(), clientAddress: peerAddress(socket) };
-    if (!underWay) accessLog?.writeUnparsed(facts, entry.status);
+    if (underWay) facts.status = entry.status;
+    else accessLog?.writeUnparsed(facts, entry.status);
     const pageOrigin = underWay?.req.headers.origin ?? originIn(error.rawPacket);
-    socket.end(
-      answer(entry, {
-        'X-Request-Id': facts.id,
-        ...headersFor(socket as Partial<TLSSocket>, cors, pageOrigin),
-      }),
+    const body = errorBody(
+      { entry, errors: undefined },
+      { requestId: facts.id, isTokenEndpoint: underWay ? isTokenRequest(underWay.req) : false },
     );
+    const headers = headersFor(socket as Partial<TLSSocket>, cors, pageOrigin);
+    socket.end(answer(entry.status, body, { 'X-Request-Id': facts.id, ...headers }));
+    setTimeout(() => socket.destroy(), CLOSE_MS).unref();
   });
 }
 
@@ -69,19 +87,16 @@ function originIn(bytes: Buffer | undefined): string | undefined {
   return /^origin: *(\S+)\r$/im.exec(bytes?.toString('latin1') ?? '')?.[1];
 }
 
-function answer(
-  { status, code, message }: ErrorEntry,
-  added: Readonly<Record<string, string>>,
-): string {
-  const body = JSON.stringify({ code, message });
+function answer(status: number, body: ErrorBody, added: Readonly<Record<string, string>>): string {
+  const text = JSON.stringify(body);
   const headers = {
     'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
+    'Content-Length': Buffer.byteLength(text),
     Connection: 'close',
     ...added,
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} \r\n${lines.join('')}\r\n${body}`;
+  return `HTTP/1.1 ${status} \r\n${lines.join('')}\r\n${text}`;
 }
 
 /** Other errors of the parser than these are 40001. */

@@ -94,10 +94,7 @@ export class TransportGate {
         serve(request, response);
         return;
       }
-      readBody(request).then(
-        () => serve(request, response),
-        (refusal: unknown) => refuse(request, response, requestFacts(request), refusal),
-      );
+      void serveWithBody(request, response, serve);
     });
   }
 
@@ -153,6 +150,22 @@ export class TransportGate {
     // After the reply, so that a valid credential takes no longer than an invalid one (S-200).
     if (onExposed && authorization) setImmediate(() => onExposed(authorization, origin));
   }
+}
+
+async function serveWithBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  serve: Listener,
+): Promise<void> {
+  try {
+    await readBody(request);
+  } catch (refusal) {
+    refuse(request, response, requestFacts(request), refusal);
+    return;
+  }
+  // After a time-out, which was answered already, Node still reads the rest of the body.
+  if (request.socket.writable) serve(request, response);
+  else request.socket.destroy();
 }
 
 function commonHeaders(headers: Readonly<Record<string, string>>) {
