@@ -168,7 +168,7 @@ describeTargets(
       open.destroy();
     });
 
-    it('takes a renewed certificate at once on SIGHUP', async () => {
+    it('goes on after SIGHUP, and takes a renewed certificate', async () => {
       certificate = await createCertificate();
       link(certificate);
       process.kill(service.pid ?? 0, 'SIGHUP');
