@@ -111,7 +111,9 @@ describeMariaDb('statements of a request', () => {
     expect(first.select).toBeGreaterThanOrEqual(users.length);
     requests = 0;
     const { select = 0, ...others } = await statementsOf(async () => {
-      for (const end = Date.now() + 9_000; Date.now() < end; await sleep(200)) await all();
+      const end = Date.now() + 9_000;
+      // A busy machine sends few requests in that time, and renews as often.
+      for (; Date.now() < end || requests < 600; await sleep(200)) await all();
     });
     expect(others).toEqual({});
     expect(select).toBeGreaterThanOrEqual(2);
