@@ -1,4 +1,4 @@
-import { isAddressOrNarrowCidr } from '../common/transport/address-list.js';
+import { isAddressOrNarrowCidr, NARROW_CIDR } from '../common/transport/address-list.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 
 /** So many entries fit into the column. */
@@ -20,5 +20,5 @@ function faultOf(list: readonly string[]): string | undefined {
   }
   return list.every(isAddressOrNarrowCidr)
     ? undefined
-    : 'each value in allowed_ips must be an IP address or CIDR, from /8 on in IPv4 (within IPv6 too) and from /16 on in IPv6';
+    : `each value in allowed_ips must be an IP address or CIDR, ${NARROW_CIDR}`;
 }

@@ -40,6 +40,9 @@ const RANGES = SHORTEST_PREFIXES.map(([network, shortest]) => {
   return { first, includes: compileAddressList([network]), shortest };
 });
 
+/** The rule of {@link isAddressOrNarrowCidr}, for messages. */
+export const NARROW_CIDR = 'from /8 on in IPv4 (within IPv6 too) and from /16 on in IPv6';
+
 /**
  * Whether an entry is an address, or a CIDR of at most a 256th of the IPv4 Internet or a 65,536th of IPv6: a list of a
  * few entries cannot stand for everybody (S-115, S-195). proxy-addr itself would also accept names such as `loopback`.
