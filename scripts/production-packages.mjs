@@ -10,8 +10,9 @@ export const EXTERNAL_PACKAGES = [
   'better-sqlite3-12',
   // It loads its parts in a way that bundlers cannot follow.
   'jsonc-parser',
-  // Not needed with SQLite.
+  // Each is needed with its database only.
   'mysql2',
+  'pg',
   // Files for the browser.
   'swagger-ui-dist',
 ];
