@@ -1,13 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
+import { dialectOf } from './dialects/dialect-of.js';
 import { ENTITIES } from './entities.js';
 import { findCutOff, forgetProgress } from './migrations/cut-off.js';
-import { assertUsableSessions } from './mysql-session.js';
-import { serializeHostsSqlite } from './sqlite-callers.js';
-import { assertUsableSqlite } from './sqlite-session.js';
-import { assertUsableSqliteDriver } from './usable-sqlite-driver.js';
-
-const ENGINES: ReadonlySet<string> = new Set(['better-sqlite3', 'mysql', 'mariadb']);
 
 /**
  * Checks that a DataSource, the service's or a host's, has the settings and tables that Gatehouse relies on.
@@ -15,11 +10,7 @@ const ENGINES: ReadonlySet<string> = new Set(['better-sqlite3', 'mysql', 'mariad
  * @throws StartError naming what the host has to add
  */
 export async function adoptDataSource(dataSource: DataSource): Promise<DataSource> {
-  const { type } = dataSource.options;
-  if (!ENGINES.has(type)) {
-    throw new StartError(`GatehouseModule works on ${[...ENGINES].join(', ')}, not on ${type}`);
-  }
-  if (type === 'better-sqlite3') assertUsableSqliteDriver(dataSource);
+  const dialect = dialectOf(dataSource);
   assertNoLookUpIsEmpty(dataSource);
   assertNothingIsCached(dataSource);
   const missing = ENTITIES.find((entity) => !dataSource.hasMetadata(entity));
@@ -28,10 +19,7 @@ export async function adoptDataSource(dataSource: DataSource): Promise<DataSourc
       `the DataSource does not know ${missing.name}: add ...gatehouseEntities() to its entities`,
     );
   }
-  if (type === 'better-sqlite3') {
-    serializeHostsSqlite(dataSource);
-    await assertUsableSqlite(dataSource);
-  } else await assertUsableSessions(dataSource);
+  await dialect.assertUsable(dataSource);
   await assertMigrated(dataSource);
   return dataSource;
 }

@@ -16,9 +16,8 @@ import {
   isUnavailable,
   mayHaveCommitted,
 } from './database-errors.js';
-import { isReadCommitted } from './mysql-session.js';
-import { GroupCommit } from './group-commit.js';
-import { contained, followsCallers } from './sqlite-callers.js';
+import type { CommitGroups, Dialect } from './dialects/dialect.js';
+import { dialectOf } from './dialects/dialect-of.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 type LoadMany<V> = (keys: readonly string[], manager: EntityManager) => Promise<readonly V[]>;
@@ -40,16 +39,16 @@ const MAX_BATCH_SIZE = 128;
  * Runs reads, writes and transactions. It alone decides what a fault of the database means for the caller.
  *
  * A temporary fault becomes 50301; the unknown outcome of a commit is looked up, never assumed (S-173 … S-178).
- * Callers decide by unique constraints, row locks and conditional updates, never by a snapshot: READ COMMITTED on
- * MySQL and MariaDB, serialised transactions on SQLite (S-183).
+ * Callers decide by unique constraints, row locks and conditional updates, never by a snapshot: transactions are
+ * READ COMMITTED, or serialised on SQLite (S-183).
  */
 @Injectable()
 export class Database {
   /** Set for each transaction on a host's sessions, which may have another level; the service's already have it. */
   private readonly isolation: 'READ COMMITTED' | undefined;
-  /** Only on the service's SQLite: writers take turns there, and no write is part of a host's transaction. */
-  private readonly groupCommit: GroupCommit | undefined;
-  /** False on a host's SQLite, where a read may be part of the host's transaction. */
+  private readonly dialect: Dialect;
+  private readonly groupCommit: CommitGroups | undefined;
+  /** False where a read may be part of its caller's transaction. */
   private readonly canBatch: boolean;
   private underWay = 0;
 
@@ -58,10 +57,11 @@ export class Database {
     private readonly changes: CacheInvalidation,
     private readonly events: EventBus,
   ) {
-    this.isolation = isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
-    this.canBatch = !followsCallers(dataSource);
-    if (this.canBatch && dataSource.options.type === 'better-sqlite3') {
-      this.groupCommit = new GroupCommit(
+    this.dialect = dialectOf(dataSource);
+    this.isolation = this.dialect.isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
+    this.canBatch = this.dialect.followsCallers?.(dataSource) !== true;
+    if (this.canBatch) {
+      this.groupCommit = this.dialect.groupCommits?.(
         (work, deadline) => this.attempt(work, deadline),
         (work, deadline) => this.commit(work, deadline),
       );
@@ -229,7 +229,7 @@ export class Database {
     this.underWay++;
     try {
       return await withDeadline(
-        contained(this.dataSource, () => work(runner.manager, runner)),
+        this.contained(() => work(runner.manager, runner)),
         deadline,
       );
     } catch (error) {
@@ -239,8 +239,13 @@ export class Database {
     } finally {
       this.underWay--;
       if (isHealthy) await runner.release();
-      else discard(runner);
+      // A pool that is full gives the runner its connection later.
+      else void this.dialect.discard(runner).catch(() => undefined);
     }
+  }
+
+  private contained<T>(work: () => T): T {
+    return this.dialect.contained ? this.dialect.contained(this.dataSource, work) : work();
   }
 }
 
@@ -292,11 +297,4 @@ async function withDeadline<T>(work: Promise<T>, deadline: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** A connection that broke or still waits for an answer must not go back to the pool. */
-function discard(runner: QueryRunner): void {
-  void Promise.resolve(runner.connect())
-    .then((connection: { destroy?: () => void }) => connection.destroy?.())
-    .catch(() => undefined);
 }

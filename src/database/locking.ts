@@ -1,17 +1,18 @@
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { dialectOf } from './dialects/dialect-of.js';
 
 /** A row as the driver returns it, by the column names of the query. */
 type RawRow = Readonly<Record<string, unknown>>;
 
 /**
- * Locks the rows against changes by other transactions until this one ends. On SQLite a transaction holds the write
- * lock from its first statement on, so no row lock is needed.
+ * Locks the rows against changes by other transactions until this one ends. Where a transaction locks the whole
+ * database from its first statement on, no row lock is needed.
  */
 export function lockRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   { dataSource }: EntityManager,
 ): SelectQueryBuilder<T> {
-  return isSqlite(dataSource) ? query : query.setLock('pessimistic_write');
+  return dialectOf(dataSource).hasRowLocks ? query.setLock('pessimistic_write') : query;
 }
 
 /**
@@ -28,19 +29,12 @@ export function lockInOrder<T extends ObjectLiteral>(
 /**
  * Reads rows with a shared lock: no transaction can change them until this one ends, and others may share them. A
  * transaction that will change the rows must use {@link lockRows} at once: two that share first would deadlock.
- *
- * TypeORM's own `pessimistic_read` sends `FOR SHARE` to MariaDB under the type `mysql`, which MariaDB does not support;
- * both servers support the older form.
  */
 export async function shareRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
   manager: EntityManager,
 ): Promise<readonly RawRow[]> {
   const [sql, parameters] = query.getQueryAndParameters();
-  const clause = isSqlite(manager.dataSource) ? '' : ' LOCK IN SHARE MODE';
-  return manager.query<RawRow[]>(`${sql}${clause}`, parameters);
-}
-
-function isSqlite({ options }: EntityManager['dataSource']): boolean {
-  return options.type === 'better-sqlite3';
+  const { shareClause } = dialectOf(manager.dataSource);
+  return manager.query<RawRow[]>(`${sql}${shareClause}`, parameters);
 }

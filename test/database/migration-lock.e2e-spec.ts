@@ -41,7 +41,7 @@ describeTargets(
     });
 
     it('passes to another owner after its release, and after its owner has died (S-203)', async () => {
-      const { MigrationLock } = await importBuilt('database/migrations/migration-lock.js');
+      const { MigrationLock } = await importBuilt('database/dialects/mysql/migration-lock.js');
       const dataSource = await open(await createTestDatabase('mariadb'), {});
       onDispose(() => dataSource.destroy());
       const acquire = () => MigrationLock.acquire(dataSource.createQueryRunner(), 'test');
@@ -69,7 +69,7 @@ describeTargets(
     });
 
     it('is held by one of 20 concurrent instances', async () => {
-      const { MigrationLock } = await importBuilt('database/migrations/migration-lock.js');
+      const { MigrationLock } = await importBuilt('database/dialects/mysql/migration-lock.js');
       const dataSource = await open(await createTestDatabase('mariadb'), { poolSize: 30 });
       onDispose(() => dataSource.destroy());
       let held = 0;

@@ -33,7 +33,7 @@ export class DatabaseBench {
 
   constructor() {
     const dataSource = {
-      options: { type: 'better-sqlite3' },
+      options: { type: 'mariadb' },
       createQueryRunner: () => this.newRunner(),
     };
     const changes = new CacheInvalidation();

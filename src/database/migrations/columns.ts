@@ -1,6 +1,7 @@
 import type { QueryRunner, TableColumnOptions } from 'typeorm';
+import { dialectOf } from '../dialects/dialect-of.js';
 
-/** Columns that behave alike on SQLite and on MySQL/MariaDB. */
+/** Columns that behave alike on every engine. */
 export interface PortableColumns {
   /** Ids, digests and tokens: ASCII, compared byte by byte (S-182). */
   ascii(name: string, length: number): TableColumnOptions;
@@ -12,18 +13,16 @@ export interface PortableColumns {
 }
 
 export function portableColumns({ dataSource }: QueryRunner): PortableColumns {
-  // SQLite compares bytes by default and has no character sets.
-  const isSqlite = dataSource.options.type === 'better-sqlite3';
-  const collated = (charset: string) => (isSqlite ? {} : { charset, collation: `${charset}_bin` });
-  const varchar = (name: string, length: number, charset: string): TableColumnOptions => ({
+  const dialect = dialectOf(dataSource);
+  const varchar = (name: string, length: number, characters: 'ascii' | 'any') => ({
     name,
     type: 'varchar',
     length: String(length),
-    ...collated(charset),
+    ...dialect.collationOf(characters),
   });
   return {
     ascii: (name, length) => varchar(name, length, 'ascii'),
-    text: (name, length) => varchar(name, length, 'utf8mb4'),
+    text: (name, length) => varchar(name, length, 'any'),
     milliseconds: (name) => ({ name, type: 'bigint' }),
     boolean: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Boolean }) }),
     integer: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Number }) }),

@@ -43,7 +43,10 @@ export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner
       runner.dropForeignKey(tables + table, prefix + name),
     query: (sql: string, parameters?: unknown[]) =>
       runner.query(
-        sql.replaceAll(/\b(FROM|INTO|UPDATE|JOIN) (\w+)/g, `$1 ${tables}$2`),
+        sql.replaceAll(
+          /\b(FROM|INTO|UPDATE|JOIN) (\w+)/g,
+          (_, verb: string, table: string) => `${verb} ${escapedPath(runner, tables + table)}`,
+        ),
         parameters,
       ),
   };
@@ -55,6 +58,15 @@ export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner
       throw new Error(`prefixedRunner does not know ${String(name)} yet`);
     },
   });
+}
+
+/** The table in the schema of the DataSource; quoted, because PostgreSQL folds other names to lower case. */
+function escapedPath({ dataSource: { driver } }: QueryRunner, table: string): string {
+  return driver
+    .buildTableName(table, driver.schema)
+    .split('.')
+    .map((part) => driver.escape(part))
+    .join('.');
 }
 
 type Rest<Name extends 'addColumn' | 'changeColumn' | 'dropColumn'> =

@@ -6,9 +6,11 @@ import type { QueryRunner } from 'typeorm';
  */
 export const PROGRESS_TABLE = 'gatehouse_migration_progress';
 
-/** @throws QueryFailedError without the right to create tables */
-export async function createProgressTable(runner: QueryRunner): Promise<void> {
-  const isSqlite = runner.dataSource.options.type === 'better-sqlite3';
+/**
+ * @param tableOptions what the definition of a table ends with
+ * @throws QueryFailedError without the right to create tables
+ */
+export async function createProgressTable(runner: QueryRunner, tableOptions = ''): Promise<void> {
   await runner.query(
     `CREATE TABLE IF NOT EXISTS ${PROGRESS_TABLE} (
       name varchar(255) NOT NULL PRIMARY KEY,
@@ -18,7 +20,7 @@ export async function createProgressTable(runner: QueryRunner): Promise<void> {
       is_finished smallint NOT NULL DEFAULT 0,
       done mediumtext NULL,
       statements mediumtext NULL
-    )${isSqlite ? '' : ' ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'}`,
+    )${tableOptions}`,
   );
 }
 

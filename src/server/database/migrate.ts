@@ -3,7 +3,7 @@ import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { StartError } from '../../common/errors/start.error.js';
 import { isRepeatable } from '../../database/database-errors.js';
 import { findCutOff, forgetProgress } from '../../database/migrations/cut-off.js';
-import { MigrationLock } from '../../database/migrations/migration-lock.js';
+import { MigrationLock } from '../../database/dialects/mysql/migration-lock.js';
 
 /** How long to wait for another process that holds SQLite's write lock, and the pause between two attempts. */
 const SQLITE_WAIT_MS = 60_000;

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
 import { StartError } from '../../common/errors/start.error.js';
-import { SerializedQueryRunner, serializeSqlite } from '../../database/sqlite-serialization.js';
+import { SerializedQueryRunner, serializeSqlite } from '../../database/dialects/sqlite/sqlite-serialization.js';
 import { makePrivateFolder } from '../config/files.js';
 import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
 import { databaseRemedy } from './database-remedies.js';

@@ -9,12 +9,12 @@ import {
   preparedSessions,
   readVariables,
   type Variables,
-} from '../../database/mysql-session.js';
+} from '../../database/dialects/mysql/mysql-session.js';
 import {
   MIN_PACKET_BYTES,
   READING_SETTINGS,
   SESSION_SETTINGS,
-} from '../../database/mysql-settings.js';
+} from '../../database/dialects/mysql/mysql-settings.js';
 
 interface Connection {
   query(sql: string, callback: (error: Error | null) => void): void;

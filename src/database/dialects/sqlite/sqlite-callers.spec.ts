@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { Marks, notFound } from '../../test/support/marks.js';
-import { sqliteDriver } from '../server/database/sqlite-driver.js';
-import type { Database } from './database.js';
+import { Marks, notFound } from '../../../../test/support/marks.js';
+import { sqliteDriver } from '../../../server/database/sqlite-driver.js';
+import type { Database } from '../../database.js';
 import { serializeHostsSqlite } from './sqlite-callers.js';
 
 const marks = new Marks(async (directory) => {

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
-import { StartError } from '../common/errors/start.error.js';
+import { StartError } from '../../../common/errors/start.error.js';
 
 /**
  * Refuses better-sqlite3 12 on Node 24.19 and later, where it ends the process as soon as a prepared statement is

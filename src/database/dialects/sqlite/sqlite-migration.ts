@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import type { Direction } from './migration-progress.js';
-import { createProgressTable, PROGRESS_TABLE } from './progress-table.js';
+import type { MigrationRun } from '../dialect.js';
+import { createProgressTable, PROGRESS_TABLE } from '../../migrations/progress-table.js';
 
 /**
  * Runs a migration of SQLite in one transaction, with foreign keys off: to change a column, TypeORM drops the table and
@@ -12,14 +12,13 @@ import { createProgressTable, PROGRESS_TABLE } from './progress-table.js';
  */
 export async function runAtOnce(
   runner: QueryRunner,
-  name: string,
-  direction: Direction,
-  work: () => Promise<unknown>,
+  { name, direction }: MigrationRun,
+  work: (runner: QueryRunner) => Promise<unknown>,
 ): Promise<void> {
   const hasForeignKeys = await enforcesForeignKeys(runner);
   const isWithin = runner.isTransactionActive;
   if (isWithin && !hasForeignKeys) {
-    await work();
+    await work(runner);
     return;
   }
   if (isWithin) await runner.commitTransaction();
@@ -28,7 +27,7 @@ export async function runAtOnce(
     await runner.startTransaction();
     try {
       await createProgressTable(runner);
-      if (!(await isFinished(runner, name, direction))) await work();
+      if (!(await isFinished(runner, name, direction))) await work(runner);
       await runner.query(
         `INSERT OR REPLACE INTO ${PROGRESS_TABLE} (name, direction, is_finished) VALUES (?, ?, 1)`,
         [name, direction],
@@ -50,7 +49,7 @@ async function enforcesForeignKeys(runner: QueryRunner): Promise<boolean> {
   return rows[0]?.foreign_keys === 1;
 }
 
-async function isFinished(runner: QueryRunner, name: string, direction: Direction) {
+async function isFinished(runner: QueryRunner, name: string, direction: string) {
   const rows = (await runner.query(
     `SELECT 1 FROM ${PROGRESS_TABLE} WHERE name = ? AND direction = ? AND is_finished = 1`,
     [name, direction],

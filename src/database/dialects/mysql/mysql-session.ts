@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { StartError } from '../common/errors/start.error.js';
+import { StartError } from '../../../common/errors/start.error.js';
 import {
   HARMFUL_SQL_MODES,
   MIN_PACKET_BYTES,
@@ -17,7 +17,7 @@ export const preparedSessions = new WeakSet<DataSource>();
 
 /** Whether every transaction of the DataSource is READ COMMITTED by default (S-183). */
 export function isReadCommitted(dataSource: DataSource): boolean {
-  return preparedSessions.has(dataSource) || dataSource.options.type === 'better-sqlite3';
+  return preparedSessions.has(dataSource);
 }
 
 /**

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { QueryFailedError, type QueryRunner } from 'typeorm';
-import { isConnectionLoss } from '../database-errors.js';
-import { PROGRESS_TABLE } from './progress-table.js';
+import { isConnectionLoss } from '../../database-errors.js';
+import { PROGRESS_TABLE } from '../../migrations/progress-table.js';
+import type { MigrationRun } from '../dialect.js';
 import { isAlreadyDone, type Statement } from './statements.js';
-
-export type Direction = 'up' | 'down';
 
 interface Row {
   readonly direction: string;
@@ -42,7 +41,7 @@ export class MigrationProgress {
     runner: QueryRunner,
     name: string,
     owner: string,
-    direction: Direction,
+    direction: MigrationRun['direction'],
   ): Promise<MigrationProgress> {
     const [row] = (await runner.query(
       `SELECT direction, is_finished, done, statements FROM ${PROGRESS_TABLE} WHERE name = ?`,

@@ -4,10 +4,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { Marks, notFound } from '../../test/support/marks.js';
-import { codeOf } from '../../test/support/unit.js';
-import { openDataSource } from '../server/database/open-data-source.js';
-import type { Database } from './database.js';
+import { Marks, notFound } from '../../../../test/support/marks.js';
+import { codeOf } from '../../../../test/support/unit.js';
+import { openDataSource } from '../../../server/database/open-data-source.js';
+import type { Database } from '../../database.js';
 
 const marks = new Marks((directory) =>
   openDataSource({ url: `sqlite:${fileIn(directory)}`, tls: 'auto', caFile: undefined }),

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { StartError } from '../common/errors/start.error.js';
+import { StartError } from '../../../common/errors/start.error.js';
 
 /** Journal modes with which a kill in the middle of a commit can break the file. */
 const UNSAFE_JOURNALS: ReadonlySet<unknown> = new Set(['off', 'memory']);

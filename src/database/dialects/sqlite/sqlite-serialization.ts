@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
-import { isRepeatable } from './database-errors.js';
+import { isRepeatable } from '../../database-errors.js';
 
 /** How long to wait for another process that holds the write lock, and the pause between two attempts. */
 const BUSY_WAIT_MS = 1_000;

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
-import { StartError } from '../../common/errors/start.error.js';
-import { isRepeatable } from '../database-errors.js';
-import { createProgressTable, PROGRESS_TABLE } from './progress-table.js';
+import { StartError } from '../../../common/errors/start.error.js';
+import { isRepeatable } from '../../database-errors.js';
+import { createProgressTable, PROGRESS_TABLE } from '../../migrations/progress-table.js';
 
 /** Interval of an owner's heartbeat, and the time without one after which the owner counts as dead. */
 const BEAT_MS = 2_000;
 const SILENCE_MS = 8_000;
 const POLL_MS = 200;
+/** Of the table of migrations, which hosts with other defaults have too. */
+const TABLE_OPTIONS = ' ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
 /** How long to wait for a live owner. */
 const WAIT_MS = 60_000;
 
@@ -39,7 +41,7 @@ export class MigrationLock {
    * @throws StartError when another owner is still at work after a minute
    */
   static async acquire(runner: QueryRunner, name: string): Promise<MigrationLock> {
-    await createProgressTable(runner);
+    await createProgressTable(runner, TABLE_OPTIONS);
     const lock = new MigrationLock(runner, name);
     await lock.waitUntilOwned();
     lock.heartbeat = setInterval(() => lock.beat(), BEAT_MS).unref();

@@ -12,11 +12,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource, EntityManager } from 'typeorm';
-import { codeOf, SetClock } from '../../test/support/unit.js';
-import { CacheInvalidation } from '../common/cache-invalidation.js';
-import { EventBus } from '../events/event-bus.js';
-import { openDataSource } from '../server/database/open-data-source.js';
-import { Database } from './database.js';
+import { codeOf, SetClock } from '../../../../test/support/unit.js';
+import { CacheInvalidation } from '../../../common/cache-invalidation.js';
+import { EventBus } from '../../../events/event-bus.js';
+import { openDataSource } from '../../../server/database/open-data-source.js';
+import { Database } from '../../database.js';
 import { GroupCommit } from './group-commit.js';
 import { SerializedQueryRunner } from './sqlite-serialization.js';
 

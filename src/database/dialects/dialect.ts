@@ -1,0 +1,69 @@
+import type {
+  DataSource,
+  DataSourceOptions,
+  EntityManager,
+  QueryRunner,
+  TableColumnOptions,
+} from 'typeorm';
+
+/** A migration as a dialect runs it. */
+export interface MigrationRun {
+  /** The name of the migration in the history. */
+  readonly name: string;
+  readonly direction: 'up' | 'down';
+  /** Treats a change that exists without recorded progress as done: an older release recorded none. */
+  readonly isTolerant: boolean;
+  /** False where the migration says that it must not run in a transaction. */
+  readonly wantsTransaction: boolean;
+}
+
+/** Changes rows one statement at a time for many requests, in one commit. */
+export interface CommitGroups {
+  add<T>(work: (manager: EntityManager) => Promise<T>, deadline: number): Promise<T>;
+}
+
+/** Runs work in its own unit of work. */
+export type RunUnit = <T>(
+  work: (manager: EntityManager) => Promise<T>,
+  deadline: number,
+) => Promise<T>;
+
+/** All that differs between the database engines, for the service and for hosts. */
+export interface Dialect {
+  /** The engine's names in TypeORM. */
+  readonly types: readonly DataSourceOptions['type'][];
+
+  /**
+   * Checks the settings that Gatehouse relies on in the sessions of a DataSource (S-205).
+   *
+   * @throws StartError naming the setting
+   */
+  assertUsable(dataSource: DataSource): Promise<void>;
+
+  /** Whether every transaction of the DataSource is READ COMMITTED by default, or stricter by nature (S-183). */
+  isReadCommitted(dataSource: DataSource): boolean;
+
+  /** Whether a transaction locks rows; otherwise its first statement locks the whole database. */
+  readonly hasRowLocks: boolean;
+  /** What a SELECT ends with that shares its rows until the transaction ends. */
+  readonly shareClause: string;
+
+  /** Makes a broken connection, or one that still waits for an answer, unusable, and frees its place in the pool. */
+  discard(runner: QueryRunner): Promise<void>;
+
+  /** What a text column adds to its type, so that values are compared byte by byte (S-113, S-182). */
+  collationOf(characters: 'ascii' | 'any'): Pick<TableColumnOptions, 'charset' | 'collation'>;
+  /** Runs a migration so that it may be interrupted anywhere and run again (S-203). */
+  runMigration(
+    runner: QueryRunner,
+    run: MigrationRun,
+    work: (runner: QueryRunner) => Promise<unknown>,
+  ): Promise<void>;
+
+  /** Whether a statement may become part of the transaction of the code that asked for it; default: never. */
+  followsCallers?(dataSource: DataSource): boolean;
+  /** Runs work so that its caller does not become part of a transaction that the work begins; default: as it is. */
+  contained?<T>(dataSource: DataSource, work: () => T): T;
+  /** Makes commits for several requests at once, where writers take turns anyway. */
+  groupCommits?(alone: RunUnit, together: RunUnit): CommitGroups;
+}

@@ -1,0 +1,57 @@
+import { Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
+import type { MigrationRun } from '../dialect.js';
+import { lockMigrations } from './migration-lock.js';
+
+/** TypeORM reads the timestamp of a migration from the end of its name. */
+const TIMESTAMP_LENGTH = 13;
+
+/**
+ * Runs a migration in one transaction, since PostgreSQL undoes changes of the schema. Other instances wait; the next one
+ * finds the migration in the history.
+ *
+ * TypeORM writes the history in its own transaction, or, with `migrationsTransactionMode: 'none'`, after the migration:
+ * then the history is written here, in the transaction of the migration.
+ */
+export async function runTransactionally(
+  runner: QueryRunner,
+  run: MigrationRun,
+  work: (runner: QueryRunner) => Promise<unknown>,
+): Promise<void> {
+  const runUnlessDone = async () => {
+    await lockMigrations(runner);
+    const isDone = (await isApplied(runner, run.name)) === (run.direction === 'up');
+    if (!isDone) await work(runner);
+    return isDone;
+  };
+  if (runner.isTransactionActive) {
+    await runUnlessDone();
+    return;
+  }
+  // CREATE INDEX CONCURRENTLY and others are refused in a transaction.
+  if (!run.wantsTransaction) {
+    await work(runner);
+    return;
+  }
+  await runner.startTransaction('READ COMMITTED');
+  try {
+    const isDone = await runUnlessDone();
+    if (!isDone) await recordInHistory(runner, run);
+    await runner.commitTransaction();
+  } catch (error) {
+    await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function isApplied(runner: QueryRunner, name: string): Promise<boolean> {
+  const applied = await new MigrationExecutor(runner.dataSource, runner).getExecutedMigrations();
+  return applied.some((each) => each.name === name);
+}
+
+async function recordInHistory(runner: QueryRunner, { name, direction }: MigrationRun) {
+  const executor = new MigrationExecutor(runner.dataSource, runner);
+  const migration = new Migration(undefined, Number(name.slice(-TIMESTAMP_LENGTH)), name);
+  await (direction === 'up'
+    ? executor.insertMigration(migration)
+    : executor.deleteMigration(migration));
+}

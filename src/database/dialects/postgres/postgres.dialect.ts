@@ -1,0 +1,28 @@
+import type { Dialect } from '../dialect.js';
+import { runTransactionally } from './postgres-migration.js';
+import { assertUsableSessions, isReadCommitted } from './postgres-session.js';
+
+/** The members of pg's client that are used here. */
+interface Client {
+  end(): Promise<void>;
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+
+export const POSTGRES: Dialect = {
+  types: ['postgres'],
+  assertUsable: assertUsableSessions,
+  isReadCommitted,
+  hasRowLocks: true,
+  shareClause: ' FOR SHARE',
+
+  async discard(runner) {
+    const client = (await runner.connect()) as Client;
+    // The pool takes no client back that is ending. A server that does not answer would never close the connection.
+    client.end().catch(() => undefined);
+    client.connection.stream.destroy();
+    await runner.release();
+  },
+
+  collationOf: () => ({ collation: 'C' }),
+  runMigration: runTransactionally,
+};

@@ -1,0 +1,31 @@
+import type { Dialect } from '../dialect.js';
+import { GroupCommit } from './group-commit.js';
+import { contained, followsCallers, serializeHostsSqlite } from './sqlite-callers.js';
+import { runAtOnce } from './sqlite-migration.js';
+import { assertUsableSqlite } from './sqlite-session.js';
+import { assertUsableSqliteDriver } from './usable-sqlite-driver.js';
+
+/** A file: one connection, and writers take turns. */
+export const SQLITE: Dialect = {
+  types: ['better-sqlite3'],
+
+  async assertUsable(dataSource) {
+    assertUsableSqliteDriver(dataSource);
+    serializeHostsSqlite(dataSource);
+    await assertUsableSqlite(dataSource);
+  },
+
+  // Transactions are serialised.
+  isReadCommitted: () => true,
+  hasRowLocks: false,
+  shareClause: '',
+  discard: () => Promise.resolve(),
+
+  // SQLite compares bytes by default and has no character sets.
+  collationOf: () => ({}),
+  runMigration: runAtOnce,
+
+  followsCallers,
+  contained,
+  groupCommits: (alone, together) => new GroupCommit(alone, together),
+};
