@@ -2,7 +2,7 @@ import { Column, Entity } from 'typeorm';
 import { BaseEntity } from '../database/base.entity.js';
 
 /** A tenant: users, keys and roles belong to exactly one. */
-@Entity({ name: 'accounts' })
+@Entity({ name: 'accounts', synchronize: false })
 export class Account extends BaseEntity {
   @Column({ type: 'varchar', length: 100 })
   name!: string;

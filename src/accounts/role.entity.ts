@@ -5,7 +5,7 @@ import { MAX_SCOPE_NAME } from '../scopes/scope-table.js';
 import { Account } from './account.entity.js';
 
 /** An own role of an account, beside the system roles. */
-@Entity({ name: 'roles' })
+@Entity({ name: 'roles', synchronize: false })
 @Index('roles_account_id_name', ['accountId', 'name'], { unique: true })
 export class Role extends BaseEntity {
   @ForeignKey(() => Account, { name: 'roles_account_id_fk', onDelete: 'CASCADE' })

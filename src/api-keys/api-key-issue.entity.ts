@@ -8,7 +8,7 @@ import { ApiKey } from './api-key.entity.js';
  * secret is derived from this row, a server key and the client's `Idempotency-Key`. The table holds only a digest of
  * the latter, so that it does not reveal the secret.
  */
-@Entity({ name: 'api_key_issues' })
+@Entity({ name: 'api_key_issues', synchronize: false })
 export class ApiKeyIssue extends BaseEntity {
   @Index('api_key_issues_account_id')
   @ForeignKey(() => Account, { name: 'api_key_issues_account_id_fk', onDelete: 'CASCADE' })

@@ -7,7 +7,7 @@ import { MAX_SCOPE_NAME } from '../scopes/scope-table.js';
 
 /** A credential for programs. It belongs to the account and stays when the user who created it is deleted. */
 @ReferredToAs('ApiKey')
-@Entity({ name: 'api_keys' })
+@Entity({ name: 'api_keys', synchronize: false })
 @Index('api_keys_account_id_created_at', ['accountId', 'createdAt', 'id'])
 export class ApiKey extends BaseEntity {
   @Column({ name: 'account_id', type: 'varchar', length: 36 })

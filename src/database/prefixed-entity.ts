@@ -20,6 +20,7 @@ export function prefixedEntity(entity: EntityClass, prefix: string): EntitySchem
     name: entity.name,
     target: entity,
     tableName: prefix + (table?.name ?? ''),
+    synchronize: table?.synchronize === true,
     columns: columnsOf(lineage, prefix),
     indices: args
       .filterIndices(lineage)

@@ -5,7 +5,7 @@ import { millisecondsColumn } from '../database/column-types.js';
  * A key that this database was used with. Its public id is a one-way derivation from 256 bits: it distinguishes keys
  * and does not help to guess one (S-201, S-206).
  */
-@Entity({ name: 'known_keys' })
+@Entity({ name: 'known_keys', synchronize: false })
 export class KnownKey {
   /** A `KeyPurpose`. */
   @PrimaryColumn({ type: 'varchar', length: 32 })

@@ -10,7 +10,7 @@ import { entityNamed } from '../database/entity-references.js';
  * The token itself is not stored: it is derived from this row and a key that is kept elsewhere. So a copy of the table
  * cannot be used to sign in (S-45), and a refresh never adds a row.
  */
-@Entity({ name: 'refresh_tokens' })
+@Entity({ name: 'refresh_tokens', synchronize: false })
 @Index('refresh_tokens_user_id', ['userId', 'revokedAt'])
 @Index('refresh_tokens_api_key_id', ['apiKeyId', 'revokedAt'])
 export class RefreshToken extends BaseEntity {

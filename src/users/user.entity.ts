@@ -6,7 +6,7 @@ import { ReferredToAs } from '../database/entity-references.js';
 
 /** A person who signs in to one account. */
 @ReferredToAs('User')
-@Entity({ name: 'users' })
+@Entity({ name: 'users', synchronize: false })
 @Index('users_account_id_created_at', ['accountId', 'createdAt', 'id'])
 export class User extends BaseEntity {
   @Column({ name: 'account_id', type: 'varchar', length: 36 })

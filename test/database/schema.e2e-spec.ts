@@ -49,7 +49,16 @@ describeTargets(
       expect(dataSource.options.logging).toBe(false);
     });
 
+    /** What TypeORM would change to make the tables those of the entities, which it is told to leave alone. */
     async function pendingChanges(): Promise<string[]> {
+      for (const metadata of dataSource.entityMetadatas) {
+        metadata.synchronize = true;
+        if (target.database !== 'postgres') continue;
+        // An entity is the same on every engine; the migrations add that text is compared byte by byte.
+        for (const column of metadata.columns.filter(({ type }) => type === 'varchar')) {
+          column.collation = 'C';
+        }
+      }
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
       return upQueries.map(({ query }) => query);
     }
