@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { driverError } from '../../test/support/data-source.js';
 import {
   DatabaseTimeoutError,
@@ -28,6 +28,73 @@ const GIVEN_UP = { ...NONE, unavailable: true, unknown: true };
 const UNIQUE = { ...NONE, unique: true };
 
 describe('classification of database errors', () => {
+  it.each([
+    ['40001 serialization_failure', REPEAT],
+    ['40P01 deadlock_detected', REPEAT],
+    ['55P03 lock_not_available', REPEAT],
+    ['08000 connection_exception', LOST],
+    ['08001 sqlclient_unable_to_establish_sqlconnection', LOST],
+    ['08006 connection_failure', LOST],
+    ['08P01 protocol_violation', LOST],
+    ['25P03 idle_in_transaction_session_timeout', LOST],
+    ['25P04 transaction_timeout', LOST],
+    ['40003 statement_completion_unknown', LOST],
+    ['57P01 admin_shutdown', LOST],
+    ['57P02 crash_shutdown', LOST],
+    ['57P03 cannot_connect_now', LOST],
+    ['57P04 database_dropped', LOST],
+    ['57P05 idle_session_timeout', LOST],
+    ['25006 read_only_sql_transaction', REFUSED],
+    ['28000 invalid_authorization_specification', REFUSED],
+    ['28P01 invalid_password', REFUSED],
+    ['3D000 invalid_catalog_name', REFUSED],
+    ['42501 insufficient_privilege', REFUSED],
+    ['53300 too_many_connections', REFUSED],
+    ['55000 object_not_in_prerequisite_state', REFUSED],
+    ['53000 insufficient_resources', GIVEN_UP],
+    ['53100 disk_full', GIVEN_UP],
+    ['53200 out_of_memory', GIVEN_UP],
+    ['53400 configuration_limit_exceeded', GIVEN_UP],
+    ['57000 operator_intervention', GIVEN_UP],
+    ['57014 query_canceled', GIVEN_UP],
+    ['58000 system_error', GIVEN_UP],
+    ['58030 io_error', GIVEN_UP],
+    ['58P01 undefined_file', GIVEN_UP],
+    ['XX001 data_corrupted', GIVEN_UP],
+    ['XX002 index_corrupted', GIVEN_UP],
+    ['23505 unique_violation', UNIQUE],
+    ['23502 not_null_violation', NONE],
+    ['23503 foreign_key_violation', NONE],
+    ['22001 string_data_right_truncation', NONE],
+    ['22021 character_not_in_repertoire', NONE],
+    ['25P02 in_failed_sql_transaction', NONE],
+    ['42601 syntax_error', NONE],
+    ['42P01 undefined_table', NONE],
+    ['XX000 internal_error', NONE],
+  ])('PostgreSQL: %s (S-174, S-179, S-204)', (name, expected) => {
+    const [code = ''] = name.split(' ');
+    const error = driverError(code);
+    expect(verdict(error)).toEqual(expected);
+    expect(verdict(new QueryFailedError('', [], error))).toEqual(expected);
+  });
+
+  it.each([
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'timeout exceeded when trying to connect',
+    'Client has encountered a connection error and is not queryable',
+    'Client was closed and is not queryable',
+    'Cannot use a pool after calling end on the pool',
+    'Query read timeout',
+    'The server does not support SSL connections',
+  ])('PostgreSQL, an error without a code: %s (S-204)', (message) => {
+    expect(verdict(new Error(message))).toEqual(LOST);
+  });
+
+  it('takes a query runner that TypeORM has released for a lost connection (S-204)', () => {
+    expect(verdict(new QueryRunnerAlreadyReleasedError())).toEqual(LOST);
+  });
+
   it.each([
     ['ER_LOCK_DEADLOCK', 1213, false, REPEAT],
     ['ER_LOCK_WAIT_TIMEOUT', 1205, false, REPEAT],

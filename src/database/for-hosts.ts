@@ -80,7 +80,7 @@ export function gatehouseIdColumn(runner: QueryRunner, name: string): TableColum
   return portableColumns(runner).ascii(name, 36);
 }
 
-/** The limit leaves room for Gatehouse's longest name within MariaDB's 64 characters. */
+/** The limit leaves room for Gatehouse's longest name within PostgreSQL's 63 bytes. */
 function assertPrefix(tablePrefix: string): void {
   if (/^(?:[A-Za-z_]\w{0,19})?$/.test(tablePrefix)) return;
   throw new Error('tablePrefix must be up to 20 letters, digits and _, the first no digit');

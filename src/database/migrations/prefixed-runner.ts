@@ -1,5 +1,8 @@
 import { Table, TableForeignKey, TableIndex, type QueryRunner } from 'typeorm';
 
+const MAX_NAME_BYTES = 63;
+const LONGEST_TABLE = 'refresh_tokens'.length;
+
 type Method = (...args: never[]) => unknown;
 
 /** The methods of a query runner that migrations use. */
@@ -22,9 +25,12 @@ type MigrationRunner = Pick<
  * is written once. If a migration needs another method, it must be added here first.
  *
  * The host's own `entityPrefix` goes before the names of tables, as it does with its entities.
+ *
+ * @throws Error when both together are too long
  */
 export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner {
   const tables = (runner.dataSource.options.entityPrefix ?? '') + prefix;
+  assertFits(tables);
   const prefixed: Record<keyof MigrationRunner, Method> = {
     createTable: (table: Table) => runner.createTable(prefixedTable(table, prefix, tables)),
     dropTable: (table: string) => runner.dropTable(tables + table),
@@ -58,6 +64,13 @@ export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner
       throw new Error(`prefixedRunner does not know ${String(name)} yet`);
     },
   });
+}
+
+/** PostgreSQL cuts names after 63 bytes without an error: two tables could then have the same name. */
+function assertFits(tables: string): void {
+  if (Buffer.byteLength(tables) <= MAX_NAME_BYTES - LONGEST_TABLE) return;
+  const most = MAX_NAME_BYTES - LONGEST_TABLE;
+  throw new Error(`entityPrefix and tablePrefix must have at most ${most} bytes together`);
 }
 
 /** The table in the schema of the DataSource; quoted, because PostgreSQL folds other names to lower case. */
