@@ -213,11 +213,16 @@ export class Database {
   }
 
   private commit<T>(work: Work<T>, deadline: number, onCommit = (): void => undefined): Promise<T> {
-    return this.attempt(
-      (manager, runner) =>
-        commitOrRollBack(runner, this.isolation, () => work(manager), deadline, onCommit),
-      deadline,
-    );
+    return this.attempt((manager, runner) => {
+      const run = async () => {
+        const result = await work(manager);
+        if (await this.dialect.isAborted?.(runner)) {
+          throw new Error('the transaction was aborted by an error that was not passed on');
+        }
+        return result;
+      };
+      return commitOrRollBack(runner, this.isolation, run, deadline, onCommit);
+    }, deadline);
   }
 
   private async attempt<T>(

@@ -48,6 +48,9 @@ export interface Dialect {
   /** What a SELECT ends with that shares its rows until the transaction ends. */
   readonly shareClause: string;
 
+  /** Whether an error has aborted the open transaction, so that its COMMIT would undo it without an error. */
+  isAborted?(runner: QueryRunner): Promise<boolean>;
+
   /** Makes a broken connection, or one that still waits for an answer, unusable, and frees its place in the pool. */
   discard(runner: QueryRunner): Promise<void>;
 

@@ -5,6 +5,8 @@ import { assertUsableSessions, isReadCommitted } from './postgres-session.js';
 /** The members of pg's client that are used here. */
 interface Client {
   end(): Promise<void>;
+  /** From version 8.17 on. */
+  getTransactionStatus?(): string | null;
   readonly connection: { readonly stream: { destroy(): void } };
 }
 
@@ -14,6 +16,11 @@ export const POSTGRES: Dialect = {
   isReadCommitted,
   hasRowLocks: true,
   shareClause: ' FOR SHARE',
+
+  async isAborted(runner) {
+    const client = (await runner.connect()) as Client;
+    return client.getTransactionStatus?.() === 'E';
+  },
 
   async discard(runner) {
     const client = (await runner.connect()) as Client;
