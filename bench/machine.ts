@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardChild } from '../test/support/cleanup.ts';
-import { freePort } from '../test/support/mariadb-server.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { findProgram } from '../test/support/programs.ts';
 
 /** The measured server and its database run on this core; the load comes from the other core. */

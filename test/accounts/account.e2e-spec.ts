@@ -81,7 +81,7 @@ describeEachOnce('an account', (target) => {
     });
 
     it.each([
-      ['inactive', 'is_active = 0'],
+      ['inactive', 'is_active = FALSE'],
       ['without a password', 'password_hash = NULL'],
     ])('refuses a user who is %s (S-101)', async (_, assignment) => {
       const owner = await newOwner(service);

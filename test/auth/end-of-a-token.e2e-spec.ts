@@ -168,7 +168,7 @@ describeTargets(
 
       it.each([
         ['the session has ended', 'UPDATE refresh_tokens SET expires_at = 1 WHERE user_id = ?'],
-        ['the user is disabled', 'UPDATE users SET is_active = 0 WHERE id = ?'],
+        ['the user is disabled', 'UPDATE users SET is_active = FALSE WHERE id = ?'],
       ])('is refused at revoke once %s: 40103 (contract §5)', async (_, sql) => {
         const member = await newMember(service, owner, 'standard');
         await service.database.query(sql, [member.id]);

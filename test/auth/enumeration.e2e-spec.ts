@@ -31,8 +31,8 @@ describeEachOnce('the existence of an account or a session', (target) => {
       users[kind] = await signUp(service);
     }
     const change = (sql: string, user: TestUser) => service.database.query(sql, [user.accountId]);
-    await change('UPDATE users SET is_active = 0 WHERE account_id = ?', users.disabled);
-    await change('UPDATE accounts SET is_active = 0 WHERE id = ?', users.accountDisabled);
+    await change('UPDATE users SET is_active = FALSE WHERE account_id = ?', users.disabled);
+    await change('UPDATE accounts SET is_active = FALSE WHERE id = ?', users.accountDisabled);
     await change(
       'UPDATE users SET password_hash = NULL WHERE account_id = ?',
       users.withoutPassword,
@@ -112,7 +112,7 @@ describeEachOnce('the existence of an account or a session', (target) => {
     const sid = String(claimsOf(body.access_token)['sid']);
     const change = (sql: string, id: string) => service.database.query(sql, [id]);
     await change('UPDATE refresh_tokens SET revoked_at = 1 WHERE account_id = ?', ended.accountId);
-    await change('UPDATE users SET is_active = 0 WHERE account_id = ?', disabled.accountId);
+    await change('UPDATE users SET is_active = FALSE WHERE account_id = ?', disabled.accountId);
     await change("UPDATE api_keys SET allowed_ips = '192.0.2.1' WHERE id = ?", key.id);
     const unknown = randomBytes(96).toString('base64url');
     const withoutRefreshToken = Buffer.concat([

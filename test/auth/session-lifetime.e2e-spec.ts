@@ -86,15 +86,15 @@ describeEachOnce('the life of a session', (target) => {
   });
 
   describe.each([
-    ['the user is disabled', 'is_active = 0', 'users'],
-    ['the account is disabled', 'is_active = 0', 'accounts'],
+    ['the user is disabled', 'is_active = FALSE', 'users'],
+    ['the account is disabled', 'is_active = FALSE', 'accounts'],
   ])('when %s', (_, assignment, table) => {
     it('is refused everywhere, and accepted again when that is undone (S-53, S-55)', async () => {
       const user = await signUp(service);
       const tokens = await signIn(service, user);
       await change(assignment, user, table);
       await expectDead(tokens);
-      await change('is_active = 1', user, table);
+      await change('is_active = TRUE', user, table);
       expect((await me(tokens)).status).toBe(200);
     });
   });

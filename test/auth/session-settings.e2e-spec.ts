@@ -71,5 +71,5 @@ describeTargets(
       expectRefusal(await refresh(service, second.refresh_token), 403, 40106);
     });
   },
-  { adapters: ['fastify'] },
+  { databases: ['sqlite'], adapters: ['fastify'] },
 );

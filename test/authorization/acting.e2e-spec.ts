@@ -6,7 +6,7 @@ import { newSignUp, signIn } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, newUser, type Member } from '../support/members.js';
 import { startService, type TestService } from '../support/service.js';
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 import { guardedRoutes } from './manifest.js';
 
 /** A request that grants something or changes rights. */
@@ -33,7 +33,7 @@ interface Loss {
 const RULER = 'ruler';
 const CORE = ['account:write', 'users:write', 'api_keys:write', 'roles:write'];
 
-describeTargets(
+describeEachOnce(
   'a write by a caller that loses the right to it after the guard has checked it (S-211)',
   (target) => {
     let service: TestService;
@@ -262,7 +262,6 @@ describeTargets(
       ]);
     });
   },
-  { adapters: ['fastify'] },
 );
 
 /** Id of the session behind an access token. */

@@ -3,8 +3,10 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { TableColumn, TableForeignKey, Table, type DataSource, type QueryRunner } from 'typeorm';
 import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { openHostDataSource } from '../support/host-data-source.js';
+import { definitionsOf, tablesOf } from '../support/schema.js';
 import { describeTargets } from '../support/targets.js';
-import { attemptAll, CutOffError, dieAtNext, open, schemaOf, type Moment } from './cut-off.js';
+import { attemptAll, CutOffError, dieAtNext, type Moment } from './cut-off.js';
 
 const forHosts = () => importBuilt('database/for-hosts.js');
 
@@ -27,18 +29,18 @@ describeTargets(
         const connect = () => openHost(database, tablePrefix);
         const cuts = await attemptAll(connect, moment, (each) => each.runMigrations());
         expect(cuts).toBeGreaterThan(10);
-        expect(await schemaOf(database)).toEqual(whole);
+        expect(await definitionsOf(database)).toEqual(whole);
 
         const cutsDown = await attemptAll(connect, moment, async (each) => {
           while ((await applied(database)) > 0) await each.undoLastMigration();
         });
         expect(cutsDown).toBeGreaterThan(10);
-        expect(await schemaOf(database)).toEqual([]);
+        expect(await definitionsOf(database)).toEqual([]);
 
         const again = await connect();
         await again.runMigrations();
         await again.destroy();
-        expect(await schemaOf(database)).toEqual(whole);
+        expect(await definitionsOf(database)).toEqual(whole);
       },
       180_000,
     );
@@ -49,7 +51,7 @@ describeTargets(
       for (const changes of [1, 3, 6, 8]) {
         const database = await createTestDatabase(target.database);
         // Records no progress, like earlier releases.
-        const plain = await open(database, {
+        const plain = await openHostDataSource(database, {
           migrations: [...MIGRATIONS],
           migrationsTableName: 'gatehouse_migrations',
         });
@@ -62,7 +64,7 @@ describeTargets(
           caFile: undefined,
         });
         await dataSource.destroy();
-        expect(await schemaOf(database)).toEqual(wanted);
+        expect(await definitionsOf(database)).toEqual(wanted);
       }
     });
 
@@ -75,7 +77,7 @@ describeTargets(
       await expect(dataSource.undoLastMigration()).rejects.toThrow(CutOffError);
       await dataSource.destroy();
       await (await openDataSource(options)).destroy();
-      expect(await schemaOf(database)).toEqual(wanted);
+      expect(await definitionsOf(database)).toEqual(wanted);
     });
 
     it('do not accept a foreign table as their own (S-203)', async () => {
@@ -90,7 +92,7 @@ describeTargets(
 
     async function openHost(database: TestDatabase, tablePrefix: string): Promise<DataSource> {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
-      return open(database, {
+      return openHostDataSource(database, {
         entities: gatehouseEntities({ tablePrefix }),
         migrations: gatehouseMigrations({ tablePrefix }),
       });
@@ -101,7 +103,7 @@ describeTargets(
       const dataSource = await openHost(database, tablePrefix);
       await dataSource.runMigrations();
       await dataSource.destroy();
-      return schemaOf(database);
+      return definitionsOf(database);
     }
   },
   { adapters: ['fastify'] },
@@ -155,7 +157,7 @@ describeTargets(
         const { resumableMigrations } = await forHosts();
         const database = await createTestDatabase(target.database);
         const connect = () =>
-          open(database, {
+          openHostDataSource(database, {
             migrations: resumableMigrations(CountOrders1770000000000),
             migrationsTransactionMode,
           });
@@ -184,11 +186,11 @@ describeTargets(
       const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
       const database = await createTestDatabase(target.database);
       const options = { entities: gatehouseEntities(), migrations: gatehouseMigrations() };
-      await (await open(database, options)).runMigrations();
-      const dying = await open(database, options);
+      await (await openHostDataSource(database, options)).runMigrations();
+      const dying = await openHostDataSource(database, options);
       dieAtNext(dying, new Set(), 'after');
       await expect(dying.undoLastMigration()).rejects.toThrow(CutOffError);
-      const dataSource = await open(database, options);
+      const dataSource = await openHostDataSource(database, options);
       await expect(adoptDataSource(dataSource)).rejects.toThrow(/cut off: run migration:revert/);
       await dataSource.undoLastMigration();
       await dataSource.runMigrations();
@@ -201,11 +203,6 @@ describeTargets(
 );
 
 async function applied(database: TestDatabase): Promise<number> {
-  const tables = await database.query(
-    database.kind === 'sqlite'
-      ? "SELECT name FROM sqlite_master WHERE name = 'migrations'"
-      : "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'migrations'",
-  );
-  if (tables.length === 0) return 0;
+  if (!(await tablesOf(database)).includes('migrations')) return 0;
   return (await database.query('SELECT name FROM migrations')).length;
 }

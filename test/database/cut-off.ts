@@ -1,7 +1,5 @@
 // A DataSource that fails at a statement as if its process had died: from then on it sends nothing.
-import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
-import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
-import type { TestDatabase } from '../support/database.js';
+import type { DataSource, QueryRunner } from 'typeorm';
 
 /** Statements of a migration, without those by which TypeORM and Gatehouse record them. */
 const CHANGES =
@@ -15,21 +13,6 @@ export type Moment = 'before' | 'after';
 
 /** Statements that earlier attempts have reached, so that each attempt gets one further. */
 export type Reached = Set<string>;
-
-export async function open(
-  database: TestDatabase,
-  options: Partial<DataSourceOptions>,
-): Promise<DataSource> {
-  const where =
-    database.kind === 'sqlite'
-      ? {
-          type: 'better-sqlite3',
-          driver: sqliteDriver(),
-          database: database.url.slice('sqlite:'.length),
-        }
-      : { type: 'mariadb', url: database.url, charset: 'utf8mb4' };
-  return new DataSource({ ...where, ...options } as DataSourceOptions).initialize();
-}
 
 /** Makes the DataSource fail at the first change that no earlier attempt has reached, or `skip` changes later. */
 export function dieAtNext(
@@ -83,22 +66,6 @@ export async function attemptAll(
       await dataSource.destroy();
     }
   }
-}
-
-/** Definitions of the tables, without those that record migrations. */
-export async function schemaOf(database: TestDatabase): Promise<string[]> {
-  if (database.kind === 'sqlite') {
-    const rows = await database.query(
-      "SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE '%migration%' AND name NOT LIKE 'sqlite_%' AND sql IS NOT NULL ORDER BY name",
-    );
-    return rows.map(({ sql }) => sql as string);
-  }
-  const tables = await database.query(
-    `SELECT table_name AS name FROM information_schema.tables
-     WHERE table_schema = DATABASE() AND table_name NOT LIKE '%migration%' ORDER BY table_name`,
-  );
-  const rows = tables.map(({ name }) => database.query(`SHOW CREATE TABLE \`${name}\``));
-  return (await Promise.all(rows)).map(([row]) => row?.['Create Table'] as string);
 }
 
 async function breakOff(runner: QueryRunner): Promise<void> {

@@ -1,10 +1,10 @@
 // Gatehouse's tables in a host's database: beside the host's own, with a prefix, and twice.
 import { describe, expect, it } from '@jest/globals';
-import { DataSource, EntitySchema, type DataSourceOptions, type QueryRunner } from 'typeorm';
-import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
+import { EntitySchema, type DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { onDispose } from '../support/cleanup.js';
+import { openHostDataSource } from '../support/host-data-source.js';
 import { describeTargets } from '../support/targets.js';
 
 /** An entity of the host with the class name and the table name of one of Gatehouse's. */
@@ -32,17 +32,7 @@ async function open(
   database: TestDatabase,
   options: Partial<DataSourceOptions>,
 ): Promise<DataSource> {
-  // With the type mysql, TypeORM would report MariaDB's form of "no default" as a change.
-  const where =
-    database.kind === 'sqlite'
-      ? {
-          type: 'better-sqlite3',
-          driver: sqliteDriver(),
-          database: database.url.slice('sqlite:'.length),
-        }
-      : { type: 'mariadb', url: database.url, charset: 'utf8mb4' };
-  const dataSource = new DataSource({ ...where, ...options } as DataSourceOptions);
-  await dataSource.initialize();
+  const dataSource = await openHostDataSource(database, options);
   onDispose(() => dataSource.destroy());
   return dataSource;
 }

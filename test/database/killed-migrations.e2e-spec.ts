@@ -3,8 +3,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { signIn, signUp } from '../support/factories.js';
 import { createService, startService } from '../support/service.js';
+import { definitionsOf, tablesOf } from '../support/schema.js';
 import { describeTargets } from '../support/targets.js';
-import { schemaOf } from './cut-off.js';
 
 /** How many of the seven tables exist when the service is killed. */
 const TABLES = 3;
@@ -15,7 +15,7 @@ describeTargets(
   (target) => {
     it('resumes at its next start (S-203)', async () => {
       const whole = await startService({ target });
-      const wanted = await schemaOf(whole.database);
+      const wanted = await definitionsOf(whole.database);
       await whole.stop();
 
       const database = await createTestDatabase(target.database);
@@ -24,11 +24,11 @@ describeTargets(
       while ((await countTables(database)) < TABLES) await nextTurn();
       await service.kill();
       await started;
-      expect(await schemaOf(database)).not.toEqual(wanted);
+      expect(await definitionsOf(database)).not.toEqual(wanted);
 
       // Waits until the lock of the killed instance has expired.
       await service.start();
-      expect(await schemaOf(database)).toEqual(wanted);
+      expect(await definitionsOf(database)).toEqual(wanted);
       await signIn(service, await signUp(service));
       await service.stop();
     });
@@ -38,9 +38,5 @@ describeTargets(
 
 /** Counts Gatehouse's tables, without those that record migrations. */
 async function countTables(database: TestDatabase): Promise<number> {
-  const [row] = await database.query(
-    `SELECT COUNT(*) AS count FROM information_schema.tables
-     WHERE table_schema = DATABASE() AND table_name NOT LIKE '%migration%'`,
-  );
-  return Number(row?.count);
+  return (await tablesOf(database)).filter((name) => !name.includes('migration')).length;
 }

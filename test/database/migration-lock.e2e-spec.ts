@@ -4,8 +4,8 @@ import mysql from 'mysql2/promise';
 import { importBuilt } from '../support/built.js';
 import { onDispose } from '../support/cleanup.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { openHostDataSource } from '../support/host-data-source.js';
 import { describeTargets } from '../support/targets.js';
-import { open } from './cut-off.js';
 
 const openService = async ({ url }: { readonly url: string }): Promise<DataSource> => {
   const { openDataSource } = await importBuilt('server/database/open-data-source.js');
@@ -42,7 +42,7 @@ describeTargets(
 
     it('passes to another owner after its release, and after its owner has died (S-203)', async () => {
       const { MigrationLock } = await importBuilt('database/dialects/mysql/migration-lock.js');
-      const dataSource = await open(await createTestDatabase('mariadb'), {});
+      const dataSource = await openHostDataSource(await createTestDatabase('mariadb'), {});
       onDispose(() => dataSource.destroy());
       const acquire = () => MigrationLock.acquire(dataSource.createQueryRunner(), 'test');
       const first = await acquire();
@@ -70,7 +70,9 @@ describeTargets(
 
     it('is held by one of 20 concurrent instances', async () => {
       const { MigrationLock } = await importBuilt('database/dialects/mysql/migration-lock.js');
-      const dataSource = await open(await createTestDatabase('mariadb'), { poolSize: 30 });
+      const dataSource = await openHostDataSource(await createTestDatabase('mariadb'), {
+        poolSize: 30,
+      });
       onDispose(() => dataSource.destroy());
       let held = 0;
       let most = 0;

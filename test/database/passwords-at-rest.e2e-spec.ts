@@ -53,7 +53,7 @@ describeTargets(
       }
     });
   },
-  { adapters: ['fastify'] },
+  { databases: ['sqlite'], adapters: ['fastify'] },
 );
 
 describeTargets(

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { definitionsOf, tablesOf } from '../support/schema.js';
 import { describeTargets } from '../support/targets.js';
 
 const TABLES = [
@@ -34,12 +35,12 @@ describeTargets(
     });
 
     it('can be reverted completely and applied again to the same schema (S-157)', async () => {
-      const before = await definitions();
+      const before = await definitionsOf(database);
       for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
       expect(await ownTables()).toEqual([]);
       const applied = await dataSource.runMigrations();
       expect(applied).toHaveLength(dataSource.migrations.length);
-      expect(await definitions()).toEqual(before);
+      expect(await definitionsOf(database)).toEqual(before);
       expect(await pendingChanges()).toEqual([]);
     });
 
@@ -64,21 +65,7 @@ describeTargets(
     }
 
     async function ownTables(): Promise<string[]> {
-      const sql =
-        target.database === 'sqlite'
-          ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-          : 'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()';
-      const names = (await database.query(sql)).map(({ name }) => name as string);
-      return names.filter((name) => !name.startsWith('gatehouse_migration')).sort();
-    }
-
-    async function definitions(): Promise<unknown[]> {
-      if (target.database === 'sqlite') {
-        return database.query(
-          "SELECT sql FROM sqlite_master WHERE tbl_name NOT LIKE 'gatehouse_migration%' ORDER BY name",
-        );
-      }
-      return Promise.all(TABLES.map((name) => database.query(`SHOW CREATE TABLE ${name}`)));
+      return (await tablesOf(database)).filter((name) => !name.startsWith('gatehouse_migration'));
     }
   },
   { adapters: ['fastify'] },

@@ -3,11 +3,25 @@ import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../suppor
 import { request, type HttpResponse } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows, refresh } from '../support/sessions.js';
-import { describeEachOnce } from '../support/targets.js';
+import { describeEachOnce, type Target } from '../support/targets.js';
 
 /** Words that only a driver, an engine or a stack trace contains. */
 const CAUSES =
-  /canary|trigger|sqlite|maria|mysql|typeorm|select|insert|update|users|refresh_tokens|at \S+:\d|\.js/i;
+  /canary|trigger|sqlite|maria|mysql|postgres|pg_|typeorm|select|insert|update|users|refresh_tokens|at \S+:\d|\.js/i;
+
+/** Triggers that fail, in the language of each engine. */
+const FAULTS: Record<Target['database'], { first?: string; body: string; drop?: string }> = {
+  sqlite: { body: `BEGIN SELECT RAISE(ABORT, 'canary cause'); END` },
+  mariadb: {
+    body: `FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'canary cause'`,
+  },
+  postgres: {
+    first: `CREATE FUNCTION canary() RETURNS trigger LANGUAGE plpgsql
+             AS $$ BEGIN RAISE EXCEPTION 'canary cause'; END $$;`,
+    body: 'FOR EACH ROW EXECUTE FUNCTION canary()',
+    drop: 'DROP FUNCTION IF EXISTS canary CASCADE',
+  },
+};
 
 describeEachOnce('a fault in the middle of the work', (target) => {
   let service: TestService;
@@ -20,7 +34,7 @@ describeEachOnce('a fault in the middle of the work', (target) => {
     user = await signUp(service);
     before = await signIn(service, user);
   });
-  afterEach(() => service.database.query('DROP TRIGGER IF EXISTS canary'));
+  afterEach(() => mend());
 
   it('rolls back a sign-up whose second insert fails, and hides the cause (S-143, S-173)', async () => {
     const json = newSignUp();
@@ -28,7 +42,7 @@ describeEachOnce('a fault in the middle of the work', (target) => {
     expectInternal(await request(service, 'POST', '/api/v1/account', { json }));
     expect(await countRows(service.database, 'accounts', 'name = ?', [json.account_name])).toBe(0);
 
-    await service.database.query('DROP TRIGGER canary');
+    await mend();
     await signUp(service, json);
     await signIn(service, { email: json.email_address, password: json.password });
   });
@@ -38,7 +52,7 @@ describeEachOnce('a fault in the middle of the work', (target) => {
     expectInternal(await grant());
     const ofUser = ['account_id = ?', [user.accountId]] as const;
     expect(await countRows(service.database, 'refresh_tokens', ...ofUser)).toBe(1);
-    await service.database.query('DROP TRIGGER canary');
+    await mend();
     await expectMe(200);
     expect((await refresh(service, before.refresh_token)).status).toBe(200);
   });
@@ -58,11 +72,15 @@ describeEachOnce('a fault in the middle of the work', (target) => {
   });
 
   async function failAt(event: 'INSERT' | 'UPDATE', table: string): Promise<void> {
-    const body =
-      target.database === 'sqlite'
-        ? `BEGIN SELECT RAISE(ABORT, 'canary cause'); END`
-        : `FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'canary cause'`;
-    await service.database.query(`CREATE TRIGGER canary BEFORE ${event} ON ${table} ${body}`);
+    const { first = '', body } = FAULTS[target.database];
+    await service.database.load(
+      `${first}CREATE TRIGGER canary BEFORE ${event} ON ${table} ${body}`,
+    );
+  }
+
+  async function mend(): Promise<void> {
+    const { drop = 'DROP TRIGGER IF EXISTS canary' } = FAULTS[target.database];
+    await service.database.query(drop);
   }
 
   function grant(): Promise<HttpResponse> {

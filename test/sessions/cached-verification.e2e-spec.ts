@@ -75,7 +75,7 @@ describeEachOnce('a cached verification', (target) => {
 
   it('follows a change by another process within 5 s (S-59)', async () => {
     const member = await cachedMember();
-    await service.database.query('UPDATE users SET is_active = 0 WHERE id = ?', [member.id]);
+    await service.database.query('UPDATE users SET is_active = FALSE WHERE id = ?', [member.id]);
     await withinBound(async () => expectRefusal(await me(member.bearer), 401, 40103));
   });
 
@@ -101,10 +101,10 @@ describeEachOnce('a cached verification', (target) => {
       expect((await everybody()).map(({ status }) => status)).toEqual(Array(7).fill(200));
     }
 
-    await sql('UPDATE users SET is_active = 0 WHERE id = ?', inactive.id);
+    await sql('UPDATE users SET is_active = FALSE WHERE id = ?', inactive.id);
     await sql('UPDATE refresh_tokens SET revoked_at = 1 WHERE user_id = ?', ended.id);
     await sql(
-      'UPDATE accounts SET is_active = 0 WHERE id = (SELECT account_id FROM users WHERE id = ?)',
+      'UPDATE accounts SET is_active = FALSE WHERE id = (SELECT account_id FROM users WHERE id = ?)',
       other.id,
     );
     await sql('UPDATE api_keys SET revoked_at = 1 WHERE id = ?', lostKey.id);

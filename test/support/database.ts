@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { onDispose, temporaryDirectory } from './cleanup.ts';
-import { sharedMySqlUrl } from './services.ts';
+import { onPostgres, postgresSql } from './postgres-client.ts';
+import { sharedMySqlUrl, sharedPostgresUrl } from './services.ts';
 import { Database } from './sqlite.ts';
 
-export type DatabaseKind = 'sqlite' | 'mariadb';
+export type DatabaseKind = 'sqlite' | 'mariadb' | 'postgres';
 // oxlint-disable-next-line typescript/no-explicit-any -- a test knows the columns it asked for
 export type Row = Record<string, any>;
 
@@ -15,30 +16,30 @@ export interface TestDatabase {
   readonly url: string;
   /** The GATEHOUSE_SECRET of every service on this database: another one would not fit its rows. */
   readonly secret: string;
-  /** Runs a query over a separate connection, without the service; `?` is a parameter. */
+  /** Runs a query over a separate connection, without the service: `?` is a parameter, backticks quote a name. */
   query(sql: string, params?: readonly unknown[]): Promise<Row[]>;
   /** Runs a script of many statements, such as a dump. */
   load(script: string): Promise<void>;
   drop(): Promise<void>;
 }
 
-/**
- * Creates an empty database. `server` is the MariaDB server for it: the shared one unless
- * a test has its own.
- */
-export function createTestDatabase(
+/** Creates an empty database. `server` is the one for it: the shared one unless a test has its own. */
+export async function createTestDatabase(
   kind: DatabaseKind,
   server?: { url(): string },
 ): Promise<TestDatabase> {
-  return kind === 'sqlite' ? createSqlite() : createMariaDb(server?.url() ?? sharedMySqlUrl());
+  if (kind === 'sqlite') return createSqlite();
+  if (kind === 'mariadb') return createMariaDb(server?.url() ?? sharedMySqlUrl());
+  return createPostgres(server?.url() ?? (await sharedPostgresUrl()));
 }
 
 /** An existing database, by its DATABASE_URL. */
 export function openTestDatabase(kind: DatabaseKind, url: string): TestDatabase {
-  return kind === 'sqlite' ? openSqlite(url.slice('sqlite:'.length)) : openMariaDb(url);
+  if (kind === 'sqlite') return openSqlite(url.slice('sqlite:'.length));
+  return kind === 'mariadb' ? openMariaDb(url) : openPostgres(url);
 }
 
-async function createSqlite(): Promise<TestDatabase> {
+function createSqlite(): TestDatabase {
   return openSqlite(join(temporaryDirectory('sqlite'), 'gatehouse.sqlite'));
 }
 
@@ -70,12 +71,9 @@ function openSqlite(file: string): TestDatabase {
 
 async function createMariaDb(serverUrl: string | undefined): Promise<TestDatabase> {
   if (!serverUrl) throw new Error('There is no MariaDB server for the tests');
-  const name = `gatehouse_${randomBytes(6).toString('hex')}`;
+  const name = newName();
   await queryMySql(serverUrl, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-  const database = openMariaDb(new URL(name, serverUrl).href);
-  // A server that a test has stopped cannot drop the database, and need not.
-  onDispose(() => database.drop().catch(() => undefined));
-  return database;
+  return droppedAtTheEnd(openMariaDb(new URL(name, serverUrl).href));
 }
 
 function openMariaDb(url: string): TestDatabase {
@@ -91,6 +89,40 @@ function openMariaDb(url: string): TestDatabase {
       await queryMySql(serverUrl, `DROP DATABASE IF EXISTS ${name}`);
     },
   };
+}
+
+async function createPostgres(serverUrl: string): Promise<TestDatabase> {
+  const name = newName();
+  await onPostgres(serverUrl, (client) => client.query(`CREATE DATABASE ${name}`));
+  return droppedAtTheEnd(openPostgres(Object.assign(new URL(serverUrl), { pathname: name }).href));
+}
+
+function openPostgres(url: string): TestDatabase {
+  const serverUrl = Object.assign(new URL(url), { pathname: 'postgres' }).href;
+  const name = new URL(url).pathname.slice(1);
+  return {
+    kind: 'postgres',
+    secret: newSecret(),
+    url,
+    query: (sql, params = []) =>
+      onPostgres(url, async (client) => (await client.query(postgresSql(sql), [...params])).rows),
+    // pg_dump writes lines for psql, which begin with a backslash.
+    load: (script) =>
+      onPostgres(
+        url,
+        async (client) => void (await client.query(script.replaceAll(/^\\.*$/gm, ''))),
+      ),
+    drop: () =>
+      onPostgres(serverUrl, async (client) => {
+        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      }),
+  };
+}
+
+/** A server that a test has stopped cannot drop the database, and need not. */
+function droppedAtTheEnd(database: TestDatabase): TestDatabase {
+  onDispose(() => database.drop().catch(() => undefined));
+  return database;
 }
 
 async function loadIntoMySql(uri: string, script: string): Promise<void> {
@@ -118,6 +150,10 @@ async function queryMySql(
   } finally {
     connection.destroy();
   }
+}
+
+function newName(): string {
+  return `gatehouse_${randomBytes(6).toString('hex')}`;
 }
 
 function newSecret(): string {

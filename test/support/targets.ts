@@ -1,8 +1,10 @@
 import { describe, it } from '@jest/globals';
 import type { DatabaseKind } from './database.js';
 import { findMariaDb } from './mariadb-server.js';
+import { findPgBouncer } from './pgbouncer.js';
+import { editionOf } from './postgres-programs.js';
 import { findProgram } from './programs.js';
-import { chromiumPath, sharedMySqlUrl } from './services.js';
+import { chromiumPath, hasPostgres, sharedMySqlUrl } from './services.js';
 
 /** One way to run the service. The promises of the wire contract hold on every one. */
 export interface Target {
@@ -15,16 +17,23 @@ export interface TargetFilter {
   readonly adapters?: readonly Target['adapter'][];
 }
 
-const allTargets: readonly Target[] = [
+const allTargets: readonly Target[] = (['sqlite', 'mariadb', 'postgres'] as const).flatMap(
+  (database) => [
+    { database, adapter: 'fastify' },
+    { database, adapter: 'express' },
+  ],
+);
+
+/** Each database, and each adapter. */
+const usualTargets: readonly Target[] = [
   { database: 'sqlite', adapter: 'fastify' },
-  { database: 'sqlite', adapter: 'express' },
-  { database: 'mariadb', adapter: 'fastify' },
   { database: 'mariadb', adapter: 'express' },
+  { database: 'postgres', adapter: 'fastify' },
 ];
 
 const eachOnce: readonly Target[] = [
   { database: 'sqlite', adapter: 'fastify' },
-  { database: 'mariadb', adapter: 'express' },
+  { database: 'postgres', adapter: 'express' },
 ];
 
 const otherPairs: readonly Target[] = [
@@ -36,31 +45,29 @@ const otherPairs: readonly Target[] = [
 export type DescribeOnTargets = (title: string, define: (target: Target) => void) => void;
 
 /**
- * Declares the suite once per target. While developing, the variable TEST_TARGETS narrows that,
- * for example to `sqlite-fastify,mariadb-express`; with `first` each suite has the first of its targets.
+ * Declares the suite once per target: on each database, or on all pairs of a database and an adapter that the filter
+ * picks. While developing, the variable TEST_TARGETS narrows that, for example to `sqlite-fastify,mariadb-express`; with
+ * `first` each suite has the first of its targets.
  */
 export function describeTargets(
   title: string,
   define: (target: Target) => void,
-  filter: TargetFilter = {},
+  filter?: TargetFilter,
 ): void {
   const chosen = allTargets.filter(
     (target) =>
-      (filter.databases?.includes(target.database) ?? true) &&
-      (filter.adapters?.includes(target.adapter) ?? true),
+      (filter?.databases?.includes(target.database) ?? true) &&
+      (filter?.adapters?.includes(target.adapter) ?? true),
   );
-  describeOn(chosen, title, define);
+  describeOn(filter ? chosen : usualTargets, title, define);
 }
 
-/**
- * Declares the suite on two targets, which are both databases and both adapters: for a rule of ours that no pair of
- * them changes.
- */
+/** Declares the suite on two targets: for a rule of ours that neither the engine nor the adapter changes. */
 export function describeEachOnce(title: string, define: (target: Target) => void): void {
   describeOn(eachOnce, title, define);
 }
 
-/** As {@link describeEachOnce}, on the two targets that it leaves out. */
+/** As {@link describeEachOnce}, on two targets that it leaves out: with both, a suite runs on every database. */
 export function describeOtherPairs(title: string, define: (target: Target) => void): void {
   describeOn(otherPairs, title, define);
 }
@@ -92,14 +99,25 @@ function describeOn(
   // accepts no skipped test.
   if (chosen.length === 0) it.skip(`${title}: no target in TEST_TARGETS`, () => {});
   for (const target of chosen) {
-    const available = target.database === 'sqlite' || sharedMySqlUrl() !== undefined;
-    (available ? describe : describe.skip)(`${title} [${nameOf(target)}]`, () => define(target));
+    (isAvailable(target.database) ? describe : describe.skip)(`${title} [${nameOf(target)}]`, () =>
+      define(target),
+    );
   }
 }
 
 /** Declares a suite that starts MariaDB servers of its own; left out where none is installed. */
 export function describeMariaDb(title: string, define: () => void): void {
   (findMariaDb() ? describe : describe.skip)(title, define);
+}
+
+/** Declares a suite that starts PostgreSQL servers of its own; left out where none is installed. */
+export function describePostgres(title: string, define: () => void): void {
+  (editionOf() ? describe : describe.skip)(title, define);
+}
+
+/** As {@link describePostgres}, for a suite that puts PgBouncer before them. */
+export function describePgBouncer(title: string, define: () => void): void {
+  (editionOf() && findPgBouncer() ? describe : describe.skip)(title, define);
 }
 
 /** Declares a suite that runs curl; left out where it is not installed. */
@@ -111,6 +129,11 @@ export function describeCurl(title: string, define: () => void): void {
 export function describeBrowser(title: string, define: (executablePath: string) => void): void {
   const path = chromiumPath();
   (path ? describe : describe.skip)(title, () => define(path ?? ''));
+}
+
+function isAvailable(database: DatabaseKind): boolean {
+  if (database === 'postgres') return hasPostgres();
+  return database === 'sqlite' || sharedMySqlUrl() !== undefined;
 }
 
 function wantedOf(targets: readonly Target[]): readonly Target[] {

@@ -113,7 +113,7 @@ describeEachOnce("a user's sessions", (target) => {
     await set("role = 'send_only'");
     const renewed = await refresh(service, member.tokens.refresh_token);
     expect(renewed.body.Scope).toEqual(['send_only']);
-    await set('is_active = 0');
+    await set('is_active = FALSE');
     expectRefusal(await refresh(service, renewed.body.refresh_token), 403, 40106);
   });
 

@@ -1,0 +1,19 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
+import type { TestDatabase } from './database.js';
+
+/** A connected DataSource as a host makes it, without the service's settings. */
+export function openHostDataSource(
+  database: TestDatabase,
+  options: Partial<DataSourceOptions>,
+): Promise<DataSource> {
+  const all = { ...addressOf(database), ...options } as DataSourceOptions;
+  return new DataSource(all).initialize();
+}
+
+function addressOf({ kind, url }: TestDatabase): object {
+  if (kind === 'postgres') return { type: 'postgres', url };
+  // With the type mysql, TypeORM would report MariaDB's form of "no default" as a change.
+  if (kind === 'mariadb') return { type: 'mariadb', url, charset: 'utf8mb4' };
+  return { type: 'better-sqlite3', driver: sqliteDriver(), database: url.slice('sqlite:'.length) };
+}
