@@ -32,7 +32,7 @@ const [nodeMajor = 0, nodeMinor = 0] = process.versions.node.split('.').map(Numb
 /** Native modules that this Node loads, with the scripts that compile them if no binary fits. */
 const nativeModules = [
   { name: 'bcrypt', compile: 'install', load: () => require('bcrypt') },
-  // The same choice as in src/server/database/sqlite-driver.ts.
+  // The same choice as in src/server/database/engines/sqlite/sqlite-driver.ts.
   nodeMajor >= 22
     ? { name: 'better-sqlite3', compile: 'build-release', load: () => openSqlite('better-sqlite3') }
     : {

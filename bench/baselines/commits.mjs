@@ -2,7 +2,7 @@
 //   node commits.mjs <sqlite:file | mysql://…> <connections> <seconds>
 import mysql from 'mysql2/promise';
 
-// The same choice as in src/server/database/sqlite-driver.ts.
+// The same choice as in src/server/database/engines/sqlite/sqlite-driver.ts.
 const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
 const { default: Database } = await import(isOldNode ? 'better-sqlite3-12' : 'better-sqlite3');
 

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
+import { sqliteDriver } from '../../src/server/database/engines/sqlite/sqlite-driver.js';
 import { importBuilt } from '../support/built.js';
 import { onDispose, temporaryDirectory } from '../support/cleanup.js';
 import type { TestDatabase } from '../support/database.js';

@@ -38,7 +38,7 @@ function pemOf(kind: 'P-384' | 'RSA-1024'): string {
 describe('a start with a wrong value', () => {
   it.each([
     ['NODE_ENV', 'staging', 'S-155'],
-    ['DATABASE_URL', 'postgres://user:hunter2@db.invalid/x', 'S-154'],
+    ['DATABASE_URL', 'postgres://user:hunter2@db.invalid/x?sslmode=prefer', 'S-154'],
     ['BCRYPT_COST', '9', 'S-05'],
     ['PASSWORD_MIN_LENGTH', '7', 'S-01'],
     ['ACCESS_TOKEN_TTL', '86401', 'S-64'],

@@ -1,5 +1,5 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { sqliteDriver } from '../../src/server/database/sqlite-driver.js';
+import { sqliteDriver } from '../../src/server/database/engines/sqlite/sqlite-driver.js';
 import type { TestDatabase } from './database.js';
 
 /** A connected DataSource as a host makes it, without the service's settings. */

@@ -181,7 +181,7 @@ function layDriver(directory: string): void {
   cpSync(driverOfTheProduct(), driver, { recursive: true });
 }
 
-/** Folder of the driver; the same choice as in src/server/database/sqlite-driver.ts. */
+/** Folder of the driver; the same choice as in src/server/database/engines/sqlite/sqlite-driver.ts. */
 function driverOfTheProduct(): string {
   const program = ['-p', 'process.versions.node'];
   const version = execFileSync(nodeOfTheProduct, program, { encoding: 'utf8' });

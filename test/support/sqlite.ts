@@ -1,4 +1,4 @@
-import { sqliteDriver } from '../../src/server/database/sqlite-driver.ts';
+import { sqliteDriver } from '../../src/server/database/engines/sqlite/sqlite-driver.ts';
 
 /** The members of better-sqlite3 that the tests use; the package has no types. */
 interface Statement {

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-// The same choice as in src/server/database/sqlite-driver.ts.
+// The same choice as in src/server/database/engines/sqlite/sqlite-driver.ts.
 const isOldNode = Number.parseInt(process.versions.node, 10) < 22;
 const { default: Database } = await import(isOldNode ? 'better-sqlite3-12' : 'better-sqlite3');
 

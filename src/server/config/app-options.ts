@@ -5,7 +5,7 @@ import { messageOf } from '../../common/errors/message-of.js';
 import { nested, type Nested, type Setting, type ValueOf } from '../../common/settings/setting.js';
 import { SETTINGS } from '../../common/settings/settings.js';
 import type { GatehouseModuleOptions } from '../../gatehouse-options.js';
-import type { DatabaseOptions } from '../database/data-source-options.js';
+import type { DatabaseOptions } from '../database/database-options.js';
 import { EnvError, type Env } from './env.js';
 import { readPrivateKeys, readSecrets } from './secrets.js';
 

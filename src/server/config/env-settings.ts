@@ -121,8 +121,8 @@ const DATABASE = {
     isSecret: true,
     default: 'sqlite:./data/gatehouse.sqlite',
     description:
-      'SQLite file or MySQL/MariaDB server; special characters percent-encoded; ?socketPath= for a Unix socket',
-    example: 'mysql://gatehouse:<password>@db.example.com:3306/gatehouse',
+      'sqlite:<file>, or PostgreSQL or MySQL/MariaDB server; special characters percent-encoded (docs/settings.md)',
+    example: 'postgres://gatehouse:<password>@db.example.com:5432/gatehouse',
   },
   DATABASE_WAIT: {
     type: seconds(0, 3_600),
@@ -133,7 +133,8 @@ const DATABASE = {
   DATABASE_TLS: {
     type: oneOf('auto', 'on', 'off'),
     default: 'auto',
-    description: 'TLS with certificate check to the database; auto: to every host but this one',
+    description:
+      'TLS with certificate check to the database; auto: as sslmode in the URL, else to every host but this one',
     example: 'on',
   },
   DATABASE_CA_FILE: {

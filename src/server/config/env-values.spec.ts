@@ -30,7 +30,7 @@ describe('readEnv of a wrong value', () => {
     ['PUBLIC_URL', 'auth.invalid'],
     ['SWAGGER_UI', 'yes'],
     ['LOG_LEVEL', 'loud'],
-    ['DATABASE_URL', 'postgres://user:hunter2@db.invalid/x'],
+    ['DATABASE_URL', 'postgres://user:hunter2@db.invalid/x?sslmode=prefer'],
     ['DATABASE_URL', 'sqlite::memory:'],
     ['DATABASE_URL', 'mysql://user:hunter2@'],
     ['DATABASE_TLS', 'maybe'],

@@ -49,6 +49,7 @@ describe('readEnv', () => {
       'DATABASE_URL',
       [
         'postgres://x/y',
+        'postgres://u@x',
         'sqlite:',
         'sqlite::memory:',
         'sqlite://x',

@@ -2,6 +2,8 @@ import { findSharedSecret } from '../../common/crypto/secret-strength.js';
 import { messageOf } from '../../common/errors/message-of.js';
 import { StartError } from '../../common/errors/start.error.js';
 import type { Setting, ValueOf } from '../../common/settings/setting.js';
+import { contradictsUrl } from '../database/database-tls.js';
+import { parseDatabaseUrl } from './database-url.js';
 import { loadEnvFile } from './env-file.js';
 import { ENV_GROUPS } from './env-settings.js';
 import { readTextFile } from './files.js';
@@ -103,9 +105,13 @@ function checkTogether(env: Env): void {
   if (env.OWNER_PASSWORD !== undefined && env.OWNER_EMAIL === undefined) {
     throw new EnvError('OWNER_EMAIL', 'is missing beside OWNER_PASSWORD');
   }
+  const address = parseDatabaseUrl(env.DATABASE_URL);
+  if (!('file' in address) && contradictsUrl(env.DATABASE_TLS, address)) {
+    throw new EnvError('DATABASE_TLS', 'must not say the opposite of sslmode in DATABASE_URL');
+  }
   checkSecretsDiffer(env);
   if (!env.isProduction) return;
-  if (env.DATABASE_URL.startsWith('sqlite:') && !env.ALLOW_SQLITE_IN_PRODUCTION) {
+  if ('file' in address && !env.ALLOW_SQLITE_IN_PRODUCTION) {
     throw new EnvError(
       'ALLOW_SQLITE_IN_PRODUCTION',
       'must be true for SQLite in production, or DATABASE_URL must name a server',

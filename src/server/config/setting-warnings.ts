@@ -1,4 +1,4 @@
-import { usesTls } from '../database/data-source-options.js';
+import { usesTls } from '../database/database-tls.js';
 import { parseDatabaseUrl } from './database-url.js';
 import { VARIABLE_NAMES, type Env, type VariableName } from './env.js';
 import { settingMeantBy } from './similar-names.js';
@@ -22,7 +22,7 @@ function misspelt(environment: NodeJS.ProcessEnv): string[] {
 
 function unused(env: Env, environment: NodeJS.ProcessEnv): string[] {
   const address = parseDatabaseUrl(env.DATABASE_URL);
-  const isFile = address.type === 'better-sqlite3';
+  const isFile = 'file' in address;
   const reasons: Partial<Record<VariableName, string | false>> = {
     JWT_PRIVATE_KEY_FILE: env.JWT_ALG === 'HS256' && 'JWT_ALG is HS256',
     DATABASE_TLS: isFile && env.DATABASE_TLS === 'on' && 'DATABASE_URL names a file',

@@ -58,11 +58,16 @@ function variablesIn(text: string): NodeJS.ProcessEnv {
 const ORIGIN =
   'CORS_ORIGINS must list origins such as https://app.example.com: a scheme, a host and nothing after the port';
 const URL_FORM =
-  'DATABASE_URL must be sqlite:<file> or mysql://<user>:<password>@<host>:<port>/<database>, with special characters percent-encoded';
+  'DATABASE_URL must be sqlite:<file>, or postgres:// or mysql:// before <user>:<password>@<host>:<port>/<database>, with special characters percent-encoded';
 const URL_PART =
   'DATABASE_URL must percent-encode each #, /, ?, @ and blank in user, password and database';
 const URL_PARAMETER =
   'DATABASE_URL takes no parameter but socketPath, the path of a Unix socket; for TLS there are DATABASE_TLS and DATABASE_CA_FILE';
+const SSLMODE =
+  'DATABASE_URL must have as sslmode disable, require, verify-ca or verify-full: others may connect without TLS silently';
+const SOCKET =
+  'DATABASE_URL must have in its parameter host the folder of a Unix socket; a host name stands before the port';
+const PARAMETERS = 'only host, sslmode and channel_binding';
 const SQLITE = 'DATABASE_URL must name the SQLite file by its plain path, without ~ and parameters';
 const PUBLIC =
   'PUBLIC_URL must be an http or https URL without user, query and fragment; a path in it is the prefix that a proxy removes';
@@ -97,6 +102,10 @@ const TAKEN: readonly (readonly [setting: string, value: unknown])[] = [
     'DATABASE_URL=mariadb://u@localhost/db?socketPath=/run/mysqld.sock',
     'mariadb://u@localhost/db?socketPath=/run/mysqld.sock',
   ],
+  ['DATABASE_URL=postgres://u:p@[::1]:5432/db', 'postgres://u:p@[::1]:5432/db'],
+  ['DATABASE_URL=postgresql://u:p@db/x?sslmode=require', 'postgresql://u:p@db/x?sslmode=require'],
+  ['DATABASE_TLS=on DATABASE_URL=postgres://u:p@db/x?sslmode=verify-full', 'on'],
+  ['DATABASE_TLS=off DATABASE_URL=postgres://u:p@db/x?sslmode=disable', 'off'],
   ['JWT_ISSUER=https://auth.example.com', 'https://auth.example.com'],
   ['TRUST_PROXY=10.0.0.0/8,␣::1', ['10.0.0.0/8', '::1']],
   [`GATEHOUSE_SECRET=${secret}`, [secret]],
@@ -142,7 +151,67 @@ const LINES: readonly (readonly [setting: string, line: string])[] = [
     'CORS_ORIGINS=https://a.example.com,',
     'CORS_ORIGINS must be a comma-separated list without empty items',
   ],
-  ['DATABASE_URL=postgres://u:hunter2@db/x', URL_FORM],
+  ['DATABASE_URL=oracle://u:hunter2@db/x', URL_FORM],
+  ['DATABASE_URL=postgres://u:hunter2@db', URL_FORM],
+  ['DATABASE_URL=postgres://db/x', URL_FORM],
+  ['DATABASE_URL=postgres:///x?host=/run/postgresql', URL_FORM],
+  ['DATABASE_URL=postgres://u:hunter2@/x', URL_FORM],
+  ['DATABASE_URL=postgres://u:hunter2@a:5432,b:5432/x', URL_FORM],
+  ['DATABASE_URL=postgres:u:hunter2@db/x', URL_FORM],
+  ['DATABASE_URL=postgres://u:12/34?hunter2=1@db/x', URL_PART],
+  ['DATABASE_URL=postgres://u:hunter2@db/x?a@b', URL_PART],
+  ['DATABASE_URL=postgres://u:hunter2%00@db/x', 'DATABASE_URL must not hold the character %00'],
+  [
+    'DATABASE_URL=postgres://u:hunter2@a,b/x',
+    'DATABASE_URL must name the host by its name or IP address',
+  ],
+  ['DATABASE_URL=postgres://u:hunter2@db/x?sslmode=prefer', SSLMODE],
+  ['DATABASE_URL=postgres://u:hunter2@db/x?sslmode=allow', SSLMODE],
+  ['DATABASE_URL=postgres://u:hunter2@db/x?sslmode=no-verify', SSLMODE],
+  ['DATABASE_URL=postgres://u:hunter2@db/x?sslmode=', SSLMODE],
+  ['DATABASE_URL=postgres://u:hunter2@db/x?sslmode=constructor', SSLMODE],
+  ['DATABASE_URL=postgres://u:hunter2@db/x?host=other.example.com', SOCKET],
+  ['DATABASE_URL=postgres://u@db/x?host=/run/postgresql/.s.PGSQL.5432', SOCKET],
+  [
+    'DATABASE_URL=postgres://u:hunter2@db/x?sslrootcert=/etc/hunter2.pem',
+    'DATABASE_URL takes no sslrootcert: DATABASE_CA_FILE names the certificate',
+  ],
+  [
+    'DATABASE_URL=postgres://u:hunter2@db/x?schema=hunter2',
+    `DATABASE_URL takes no parameter schema: ${PARAMETERS}`,
+  ],
+  [
+    'DATABASE_URL=postgres://u:hunter2@db/x?options=-c%20hunter2',
+    `DATABASE_URL takes no parameter options: ${PARAMETERS}`,
+  ],
+  [
+    'DATABASE_URL=postgres://u:hunter2@db/x?socketPath=/run',
+    `DATABASE_URL takes no parameter socketPath: ${PARAMETERS}`,
+  ],
+  [
+    'DATABASE_URL=postgres://u:hunter2@db/x?%68-2=1',
+    `DATABASE_URL takes no parameter: ${PARAMETERS}`,
+  ],
+  [
+    'DATABASE_URL=postgres://u:hunter2@db/x?sslmode=require&sslmode=disable',
+    'DATABASE_URL must not repeat a parameter',
+  ],
+  [
+    'DATABASE_URL=postgres://u:hunter2@db/x?channel_binding=yes',
+    'DATABASE_URL must have as channel_binding disable, prefer or require',
+  ],
+  [
+    'DATABASE_URL=postgres://u:hunter2@db/x?sslmode=disable&channel_binding=require',
+    'DATABASE_URL must not have channel_binding=require beside sslmode=disable',
+  ],
+  [
+    'DATABASE_TLS=off DATABASE_URL=postgres://u:hunter2@db/x?sslmode=require',
+    'DATABASE_TLS must not say the opposite of sslmode in DATABASE_URL',
+  ],
+  [
+    'DATABASE_TLS=on DATABASE_URL=postgres://u:hunter2@db/x?sslmode=disable',
+    'DATABASE_TLS must not say the opposite of sslmode in DATABASE_URL',
+  ],
   ['DATABASE_URL=mysql://u:hunter2@db', URL_FORM],
   ['DATABASE_URL=mysql://u:hunter2@db:0/x', URL_FORM],
   ['DATABASE_URL=mysql://u:hun/ter2@db/x', URL_FORM],

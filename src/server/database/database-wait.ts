@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine } from './engines/engine.js';
 import { isTransient } from './transient-errors.js';
 
 const FIRST_PAUSE_MS = 250;
@@ -12,7 +13,11 @@ const LOG_INTERVAL_MS = 10_000;
  * @param seconds 0: tries once
  * @throws the last error of `connect`
  */
-export async function connectWithin(seconds: number, connect: () => Promise<void>): Promise<void> {
+export async function connectWithin(
+  seconds: number,
+  engine: Pick<Engine, 'isTransient'>,
+  connect: () => Promise<void>,
+): Promise<void> {
   const logger = new Logger('Database');
   const until = performance.now() + seconds * 1000;
   let loggedAt = -Infinity;
@@ -21,11 +26,14 @@ export async function connectWithin(seconds: number, connect: () => Promise<void
       return await connect();
     } catch (error) {
       const left = until - performance.now();
-      if (left <= 0 || !isTransient(error)) throw error;
+      if (left <= 0 || !isTransient(error, engine)) throw error;
       if (performance.now() - loggedAt >= LOG_INTERVAL_MS) {
         loggedAt = performance.now();
-        const { code } = error as NodeJS.ErrnoException;
-        logger.warn(`The database cannot be used yet (${code}): waits ${Math.ceil(left / 1000)} s`);
+        const { code, message } = error as NodeJS.ErrnoException;
+        const reason = code ?? message;
+        logger.warn(
+          `The database cannot be used yet (${reason}): waits ${Math.ceil(left / 1000)} s`,
+        );
       }
       await sleep(Math.min(pause, left));
     }

@@ -1,19 +1,17 @@
-import { closeSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DataSource } from 'typeorm';
 import { StartError } from '../../common/errors/start.error.js';
-import { SerializedQueryRunner, serializeSqlite } from '../../database/dialects/sqlite/sqlite-serialization.js';
-import { makePrivateFolder } from '../config/files.js';
-import { dataSourceOptions, type DatabaseOptions } from './data-source-options.js';
+import { dataSourceOptions } from './data-source-options.js';
+import type { DatabaseOptions } from './database-options.js';
 import { databaseRemedy } from './database-remedies.js';
 import { connectWithin } from './database-wait.js';
+import type { Engine } from './engines/engine.js';
+import { engineOf } from './engines/engine-of.js';
 import { migrate } from './migrate.js';
-import { prepareMysqlSessions } from './prepare-mysql-sessions.js';
 
 /** Creates a DataSource without connecting it; TypeORM's command line uses it too. */
-export function createDataSource(options: DatabaseOptions): DataSource {
-  const dataSource = new DataSource(dataSourceOptions(options));
-  if (isSqlite(dataSource)) serializeSqlite(dataSource, SerializedQueryRunner);
+export function createDataSource(options: DatabaseOptions, engine = engineOf(options)): DataSource {
+  const dataSource = new DataSource(dataSourceOptions(engine));
+  engine.adapt?.(dataSource);
   return dataSource;
 }
 
@@ -23,44 +21,33 @@ export function createDataSource(options: DatabaseOptions): DataSource {
  * @throws StartError when the database cannot be reached or lacks a setting that Gatehouse relies on
  */
 export async function openDataSource(options: DatabaseOptions): Promise<DataSource> {
-  const dataSource = createDataSource(options);
-  await connect(dataSource, options);
+  const engine = engineOf(options);
+  const dataSource = createDataSource(options, engine);
+  await connect(dataSource, engine, options.waitSeconds);
   try {
-    if (!isSqlite(dataSource)) await prepareMysqlSessions(dataSource);
-    await migrate(dataSource);
-    // From here on there are requests, and a wait inside SQLite would block the event loop.
-    if (isSqlite(dataSource)) await dataSource.query('PRAGMA busy_timeout = 1');
+    await engine.prepareSessions(dataSource);
+    await migrate(dataSource, engine);
+    await engine.beforeServing?.(dataSource);
     return dataSource;
   } catch (error) {
     await dataSource.destroy();
-    throw databaseRemedy(error) === undefined ? error : unusable(error);
+    throw databaseRemedy(error, engine) === undefined ? error : unusable(error, engine);
   }
 }
 
-async function connect(dataSource: DataSource, options: DatabaseOptions): Promise<void> {
+async function connect(dataSource: DataSource, engine: Engine, waitSeconds = 0): Promise<void> {
   try {
-    const { type, database } = dataSource.options;
-    if (type === 'better-sqlite3') createPrivately(database);
-    await connectWithin(options.waitSeconds ?? 0, async () => void (await dataSource.initialize()));
+    engine.beforeConnecting?.();
+    await connectWithin(waitSeconds, engine, async () => void (await dataSource.initialize()));
   } catch (error) {
-    throw unusable(error);
+    throw unusable(error, engine);
   }
 }
 
 /** Names the setting without repeating its value: an address may hold a password. */
-function unusable(error: unknown): StartError {
+function unusable(error: unknown, engine: Engine): StartError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const remedy = databaseRemedy(error);
+  const remedy = databaseRemedy(error, engine);
   const problem = `cannot be used (${code ?? message})${remedy === undefined ? '' : `: ${remedy}`}`;
   return new StartError(`DATABASE_URL names a database that ${problem}`, { cause: error });
-}
-
-function isSqlite(dataSource: DataSource): boolean {
-  return dataSource.options.type === 'better-sqlite3';
-}
-
-/** Creates the file with mode 0600; SQLite gives its journal the same mode (S-158). */
-function createPrivately(file: string): void {
-  makePrivateFolder(dirname(file));
-  closeSync(openSync(file, 'a', 0o600));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { Marks, notFound } from '../../../../test/support/marks.js';
-import { sqliteDriver } from '../../../server/database/sqlite-driver.js';
+import { sqliteDriver } from '../../../server/database/engines/sqlite/sqlite-driver.js';
 import type { Database } from '../../database.js';
 import { serializeHostsSqlite } from './sqlite-callers.js';
 

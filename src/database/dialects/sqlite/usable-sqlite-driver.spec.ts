@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { StartError } from '../../../common/errors/start.error.js';
-import { sqliteDriver } from '../../../server/database/sqlite-driver.js';
+import { sqliteDriver } from '../../../server/database/engines/sqlite/sqlite-driver.js';
 import { assertUsableSqliteDriver } from './usable-sqlite-driver.js';
 
 const native = Symbol('native');

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
-import { StartError } from '../../common/errors/start.error.js';
+import { StartError } from '../../../../common/errors/start.error.js';
 import {
   isMet,
   knownName,
@@ -9,12 +8,13 @@ import {
   preparedSessions,
   readVariables,
   type Variables,
-} from '../../database/dialects/mysql/mysql-session.js';
+} from '../../../../database/dialects/mysql/mysql-session.js';
 import {
   MIN_PACKET_BYTES,
   READING_SETTINGS,
   SESSION_SETTINGS,
-} from '../../database/dialects/mysql/mysql-settings.js';
+} from '../../../../database/dialects/mysql/mysql-settings.js';
+import { warnOfLoss, type DurableSettings } from '../warn-of-loss.js';
 
 interface Connection {
   query(sql: string, callback: (error: Error | null) => void): void;
@@ -28,11 +28,8 @@ interface Pool {
 /** Strict for every table, without the modes that change how a statement is parsed. */
 const SQL_MODE = 'TRADITIONAL';
 
-/**
- * Server variables that make a commit survive a crash of the server, with their safe values. A session cannot set them,
- * and an operator may choose otherwise, for example in a cluster that stores each commit on several nodes.
- */
-const DURABLE: Readonly<Record<string, readonly string[]>> = {
+/** A session cannot set them; an operator may choose otherwise in a cluster that stores each commit on several nodes. */
+const DURABLE: DurableSettings = {
   innodb_flush_log_at_trx_commit: ['1', '3'],
   innodb_doublewrite: ['ON', 'DETECT_AND_RECOVER', 'DETECT_ONLY', 'FAST', '1'],
 };
@@ -56,7 +53,7 @@ export async function prepareMysqlSessions(dataSource: DataSource): Promise<void
     'character_set_database',
   ]);
   assertSession(variables, String((dataSource.driver as MysqlDriver).database));
-  warnOfLoss(variables);
+  warnOfLoss(variables, DURABLE);
   preparedSessions.add(dataSource);
 }
 
@@ -84,15 +81,4 @@ function assertSession(variables: Variables, database: string): void {
       : `max_allowed_packet of the server is below ${MIN_PACKET_BYTES}`,
   ].filter((fault) => fault !== '');
   if (faults.length > 0) throw new StartError(`DATABASE_URL: ${faults.join(', ')}`);
-}
-
-/** Warns that a crash of the server may lose answered commits: the operator may choose this, but must know it. */
-function warnOfLoss(variables: Variables): void {
-  for (const [name, safe] of Object.entries(DURABLE)) {
-    const value = variables.get(name);
-    if (value === undefined || safe.includes(value)) continue;
-    new Logger('Database').warn(
-      `${name} is ${value} on the database server: what was answered may be lost when it crashes`,
-    );
-  }
 }

@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+import type { Client, ClientConfig } from 'pg';
+
+const require = createRequire(import.meta.url);
+
+const BOUND = 'SCRAM-SHA-256-PLUS';
+const REFUSED = 'channel_binding=require: the server offers none';
+
+interface Authentication {
+  /** For SASL only. */
+  readonly mechanisms?: readonly string[];
+}
+
+interface Connection {
+  on(event: string, listener: (message: Authentication) => void): void;
+  readonly stream: { destroy(error: Error): void };
+}
+
+/**
+ * A client that ends a connection whose server wants another authentication than one bound to the TLS connection, before
+ * it answers: pg itself prefers channel binding, but does without where the server does not offer it.
+ */
+export function boundClient(): typeof Client {
+  const pg = require('pg') as { Client: typeof Client };
+  return class BoundClient extends pg.Client {
+    constructor(config?: ClientConfig) {
+      super(config);
+      const { connection } = this as unknown as { readonly connection: Connection };
+      let isBound = false;
+      const check = ({ mechanisms }: Authentication) => {
+        isBound ||= mechanisms?.includes(BOUND) === true;
+        // Nothing more is sent: pg's own listeners come after these.
+        if (!isBound) connection.stream.destroy(new Error(REFUSED));
+      };
+      for (const request of ['SASL', 'CleartextPassword', 'MD5Password', 'Ok']) {
+        connection.on(`authentication${request}`, check);
+      }
+    }
+  };
+}

@@ -1,0 +1,54 @@
+import type { DataSource } from 'typeorm';
+import type { ClientBase } from 'pg';
+import { StartError } from '../../../../common/errors/start.error.js';
+import {
+  encodingFaults,
+  preparedSessions,
+  readSettings,
+  SESSION_SETTINGS,
+  settingFaults,
+} from '../../../../database/dialects/postgres/postgres-session.js';
+import { warnOfLoss, type DurableSettings } from '../warn-of-loss.js';
+
+/** An operator may choose otherwise, for example in a cluster that stores each commit on several nodes. */
+const DURABLE: DurableSettings = {
+  fsync: ['on'],
+  full_page_writes: ['on'],
+  synchronous_commit: ['on', 'local', 'remote_write', 'remote_apply'],
+};
+
+/** Only administrators may set it, even to its own default. */
+const ADMINISTRATORS_SETTING = 'session_replication_role';
+
+const SET_SESSION = [...SESSION_SETTINGS]
+  .filter(({ name }) => name !== ADMINISTRATORS_SETTING)
+  // First, because the default of the role may be too short for the other statements.
+  .sort((one, other) => rank(one.name) - rank(other.name))
+  .map(({ name, value }) => `SET ${name} = '${value}'`)
+  .join('; ');
+
+function rank(name: string): number {
+  return name === 'statement_timeout' ? 0 : 1;
+}
+
+/** Applies the session settings to a new connection, whatever the defaults of server, database and role are. */
+export async function setSession(client: ClientBase): Promise<void> {
+  await client.query(SET_SESSION);
+}
+
+/**
+ * Checks that the sessions have the settings of {@link setSession} and those that only an administrator can set (S-138,
+ * S-182, S-183, S-205).
+ *
+ * @throws StartError naming the setting
+ */
+export async function preparePostgresSessions(dataSource: DataSource): Promise<void> {
+  const settings = await readSettings(dataSource, Object.keys(DURABLE));
+  const [fault] = [
+    ...encodingFaults(settings),
+    ...SESSION_SETTINGS.flatMap((each) => settingFaults(each, settings)),
+  ];
+  if (fault !== undefined) throw new StartError(`DATABASE_URL: Gatehouse needs ${fault}`);
+  warnOfLoss(settings, DURABLE);
+  preparedSessions.add(dataSource);
+}
