@@ -1,3 +1,4 @@
+import type { Engine } from './database.ts';
 import { samplesOf, spreadOf, type Sample } from './samples.ts';
 import { BASELINES, WORKLOADS } from './workloads.ts';
 
@@ -11,7 +12,7 @@ const DECADES = [10, 100, 1_000, 10_000, 100_000];
 const COLOURS = ['#888', '#444', '#1b6ca8', '#c0392b', '#e08e0b', '#27794d', '#7d4ba0', '#a0522d'];
 
 /** Draws requests a second over connections, both on a logarithmic scale: a curve per request, bars from min to max. */
-export function curves(samples: readonly Sample[], engine: 'sqlite' | 'mariadb'): string {
+export function curves(samples: readonly Sample[], engine: Engine): string {
   const own = samples.filter((sample) => sample.engine === engine);
   const counts = [...new Set(own.map(({ connections }) => connections))].toSorted((a, b) => a - b);
   const x = (index: number) =>

@@ -10,10 +10,15 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { disposeAll } from '../test/support/cleanup.ts';
-import { findMariaDb } from '../test/support/mariadb-server.ts';
-import { mariaDb, seededDatabase, type BenchDatabase, type Engine } from './database.ts';
+import {
+  enginesHere,
+  seededDatabase,
+  startDatabaseServer,
+  type BenchDatabase,
+  type Engine,
+} from './database.ts';
 import { LoadGenerator } from './load.ts';
-import { pinToServerCore, stayOffServerCore, type Server } from './machine.ts';
+import { stayOffServerCore, type Server } from './machine.ts';
 import { spreadOf } from './samples.ts';
 import { seededPasswordHash, startService } from './service.ts';
 import { begin, jobOf, runMeasured } from './workload-runs.ts';
@@ -26,7 +31,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '1' },
     users: { type: 'string', default: '3000' },
     connections: { type: 'string', default: '8,64' },
-    engines: { type: 'string', default: 'sqlite,mariadb' },
+    engines: { type: 'string', default: 'sqlite,mariadb,postgres' },
     workloads: { type: 'string', default: '^(guarded|me|API|refresh)' },
     'in-turns': { type: 'boolean', default: false },
   },
@@ -57,12 +62,9 @@ const loads = [new LoadGenerator(), new LoadGenerator()];
 try {
   stayOffServerCore();
   const hash = await seededPasswordHash(10);
-  const engines = values.engines.split(',') as Engine[];
-  for (const engine of engines) {
-    if (engine === 'mariadb') {
-      if (!findMariaDb()) continue;
-      pinToServerCore((await mariaDb()).pid ?? 0);
-    }
+  for (const engine of enginesHere()) {
+    if (!values.engines.split(',').includes(engine)) continue;
+    await startDatabaseServer(engine);
     await compareOn(engine, hash);
   }
 } finally {
@@ -153,7 +155,7 @@ function print(engine: Engine, name: string, pairs: readonly (readonly Figures[]
     `${spreadOf(figures).median.toFixed(0)} ${values['in-turns'] ? '/s' : 'µs'}`;
   console.log(
     [
-      engine.padEnd(7),
+      engine.padEnd(8),
       name,
       `here ${shown(ours)}`.padStart(13),
       `there ${shown(others)}`.padStart(14),

@@ -8,10 +8,15 @@ import { newSession } from '../src/sessions/new-session.js';
 import { RefreshToken } from '../src/sessions/refresh-token.entity.js';
 import { User } from '../src/users/user.entity.js';
 import { temporaryDirectory } from '../test/support/cleanup.ts';
-import { MariaDbServer } from '../test/support/mariadb-server.ts';
+import { findMariaDb, MariaDbServer } from '../test/support/mariadb-server.ts';
+import { onPostgres } from '../test/support/postgres-client.ts';
+import { editionOf } from '../test/support/postgres-programs.ts';
+import { PostgresServer } from '../test/support/postgres-server.ts';
+import { childrenOf } from '../test/support/process-tree.ts';
 import { accountRow, SESSION_LIFETIME_MS, userRow } from '../test/support/rows.ts';
+import { pinToServerCore } from './machine.ts';
 
-export type Engine = 'sqlite' | 'mariadb';
+export type Engine = 'sqlite' | 'mariadb' | 'postgres';
 
 const ROWS_PER_STATEMENT = 500;
 const USERS_PER_ACCOUNT = 10;
@@ -36,27 +41,48 @@ export interface BenchDatabase {
   readonly pid: number | undefined;
 }
 
-let server: MariaDbServer | undefined;
+const servers = new Map<Engine, MariaDbServer | PostgresServer>();
 let databases = 0;
 
-/** The MariaDB server of the run: durable, with enough memory for its indexes. */
-export async function mariaDb(): Promise<MariaDbServer> {
-  server ??= await MariaDbServer.create([
-    '--innodb-buffer-pool-size=1G',
-    '--innodb-log-file-size=512M',
-  ]);
-  return server;
+/** The engines that this machine has. */
+export function enginesHere(): Engine[] {
+  const isHere = { sqlite: true, mariadb: findMariaDb(), postgres: editionOf() };
+  return (['sqlite', 'mariadb', 'postgres'] as const).filter((engine) => isHere[engine]);
 }
+
+/**
+ * Starts the engine's server of the run, on the core of the measured server: durable, with enough memory for its indexes.
+ */
+export async function startDatabaseServer(engine: Engine): Promise<void> {
+  if (engine === 'sqlite' || servers.has(engine)) return;
+  const server = await CREATE[engine]();
+  servers.set(engine, server);
+  const pid = server.pid ?? 0;
+  // Processes that begin later are on the core of the one that starts them.
+  for (const each of [pid, ...childrenOf(pid)]) pinToServerCore(each);
+}
+
+const CREATE = {
+  mariadb: () =>
+    MariaDbServer.create(['--innodb-buffer-pool-size=1G', '--innodb-log-file-size=512M']),
+  postgres: () => PostgresServer.create(['--shared-buffers=1GB', '--max-wal-size=4GB']),
+};
 
 /** Creates an empty database and returns its address. */
 export async function newDatabaseUrl(engine: Engine): Promise<string> {
   if (engine === 'sqlite') return `sqlite:${join(temporaryDirectory('bench'), 'gatehouse.sqlite')}`;
+  const server = servers.get(engine);
+  if (!server) throw new Error(`${engine} was not started`);
   const name = `bench_${++databases}`;
+  if (engine === 'postgres') {
+    await onPostgres(server.url(), (client) => client.query(`CREATE DATABASE ${name}`));
+    return server.url(name);
+  }
   const { createConnection } = await import('mysql2/promise');
-  const connection = await createConnection((await mariaDb()).url());
+  const connection = await createConnection(server.url());
   await connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   await connection.end();
-  return (await mariaDb()).url(name);
+  return server.url(name);
 }
 
 /**
@@ -73,9 +99,7 @@ export async function seededDatabase(
 ): Promise<BenchDatabase> {
   const url = await newDatabaseUrl(engine);
   const dataSource = await openDataSource({ url, tls: 'off', caFile: undefined });
-  // Only while the rows are created: losing them would not matter.
-  if (engine === 'sqlite') await dataSource.query('PRAGMA synchronous = OFF');
-  else await dataSource.query('SET GLOBAL innodb_flush_log_at_trx_commit = 0');
+  await run(dataSource, SEEDING[engine].before);
   const users: SeededUser[] = [];
   for (let made = 0; made < count; made += ROWS_PER_STATEMENT) {
     const size = Math.min(ROWS_PER_STATEMENT, count - made);
@@ -83,16 +107,31 @@ export async function seededDatabase(
     await insert(dataSource, seeded);
     users.push(...seeded.slice(0, Math.max(0, keep - users.length)));
   }
-  if (engine === 'sqlite') {
-    await dataSource.query('PRAGMA wal_checkpoint(TRUNCATE)');
-    await dataSource.query('ANALYZE');
-  } else {
-    await dataSource.query('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
-    await dataSource.query('ANALYZE TABLE accounts, users, refresh_tokens, api_keys');
-  }
+  await run(dataSource, SEEDING[engine].after);
   await dataSource.destroy();
-  return { engine, url, users, pid: engine === 'mariadb' ? server?.pid : undefined };
+  return { engine, url, users, pid: servers.get(engine)?.pid };
 }
+
+async function run(dataSource: DataSource, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await dataSource.query(statement);
+}
+
+/** Statements around the creation of rows. Where it is not durable meanwhile, losing them would not matter. */
+const SEEDING = {
+  sqlite: {
+    before: ['PRAGMA synchronous = OFF'],
+    after: ['PRAGMA wal_checkpoint(TRUNCATE)', 'ANALYZE'],
+  },
+  mariadb: {
+    before: ['SET GLOBAL innodb_flush_log_at_trx_commit = 0'],
+    after: [
+      'SET GLOBAL innodb_flush_log_at_trx_commit = 1',
+      'ANALYZE TABLE accounts, users, refresh_tokens, api_keys',
+    ],
+  },
+  // Its rows are created in a few thousand commits.
+  postgres: { before: [], after: ['VACUUM ANALYZE', 'CHECKPOINT'] },
+};
 
 function newUsers(from: number, count: number, passwordHash: string): SeededUser[] {
   const now = Date.now();

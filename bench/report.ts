@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { curves } from './chart.ts';
+import type { Engine } from './database.ts';
 import type { Result } from './measurement.ts';
 import { samplesOf, sharesOf, spreadOf, type Sample, type Spread } from './samples.ts';
 import { BASELINES, WORKLOADS } from './workloads.ts';
@@ -57,7 +58,7 @@ function enginesOf({ starts }: Report) {
   return starts.map(({ engine }) => engine);
 }
 
-function shareTable({ samples, settings }: Report, engine: 'sqlite' | 'mariadb'): string {
+function shareTable({ samples, settings }: Report, engine: Engine): string {
   const rows = WORKLOADS.flatMap(({ name, baseline, goal, connections }) =>
     settings.connections
       .filter((count) => connections?.includes(count) ?? true)
@@ -80,7 +81,7 @@ function shareTable({ samples, settings }: Report, engine: 'sqlite' | 'mariadb')
   return table(`**${engine}**, as a share of what is under it:`, head, rows);
 }
 
-function rateTable({ samples, settings }: Report, engine: 'sqlite' | 'mariadb'): string {
+function rateTable({ samples, settings }: Report, engine: Engine): string {
   const names = [...Object.values(BASELINES), ...WORKLOADS.map(({ name }) => name)];
   const rows = names.flatMap((name) =>
     settings.connections.flatMap((connections) => {

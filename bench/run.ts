@@ -3,10 +3,9 @@
 //   --small   without the million rows, which take the longest to create
 //   --peers   also other software, installed from npm for the run
 import { disposeAll } from '../test/support/cleanup.ts';
-import { findMariaDb } from '../test/support/mariadb-server.ts';
-import { mariaDb, seededDatabase, type Engine } from './database.ts';
+import { enginesHere, seededDatabase, startDatabaseServer } from './database.ts';
 import { LoadGenerator } from './load.ts';
-import { isPinned, pinToServerCore, stayOffServerCore } from './machine.ts';
+import { isPinned, stayOffServerCore } from './machine.ts';
 import { Measurement } from './measurement.ts';
 import { measurePeers } from './peers.ts';
 import { printReport, writeReport } from './report.ts';
@@ -42,11 +41,11 @@ const keep = async () => {
 try {
   stayOffServerCore();
   if (!isPinned) console.log('No taskset: service and load share the cores, and figures are low.');
-  const engines: Engine[] = findMariaDb() ? ['sqlite', 'mariadb'] : ['sqlite'];
-  if (engines.length === 1) console.log('No MariaDB is installed: SQLite alone is measured.');
+  const engines = enginesHere();
+  console.log(`Measured: ${engines.join(', ')}; an engine that is not installed is left out.`);
   const hash = await seededPasswordHash(BCRYPT_COST);
-  if (engines.includes('mariadb')) pinToServerCore((await mariaDb()).pid ?? 0);
   for (const engine of engines) {
+    await startDatabaseServer(engine);
     console.log(`\n${engine}: ${USERS} users`);
     await measurement.measure(await seededDatabase(engine, USERS, USERS, hash));
   }

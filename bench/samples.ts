@@ -1,6 +1,8 @@
+import type { Engine } from './database.ts';
+
 /** One figure of one round. */
 export interface Sample {
-  readonly engine: 'sqlite' | 'mariadb' | 'none';
+  readonly engine: Engine | 'none';
   /** Name of the measurement in the tables. */
   readonly name: string;
   readonly connections: number;
