@@ -108,12 +108,4 @@ const answers = (target: Target) => {
   });
 };
 
-// Both databases and both HTTP adapters, in two starts.
-describeTargets('the service from its folder', answers, {
-  databases: ['sqlite'],
-  adapters: ['fastify'],
-});
-describeTargets('the service from its folder', answers, {
-  databases: ['mariadb'],
-  adapters: ['express'],
-});
+describeTargets('the service from its folder', answers);

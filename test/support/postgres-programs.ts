@@ -62,6 +62,8 @@ export function fetchNewestPostgres(): void {
   // Without its own manifest npm would treat the folder as part of this project.
   writeFileSync(join(attempt, 'package.json'), '{ "private": true }\n');
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  // Without the network every run of the tests tries again, and need not wait for long.
+  flags.push('--fetch-retries=1');
   const args = ['--prefix', attempt, 'install', ...flags, `${newestName}@${NEWEST}`];
   spawnSync('npm', args, { stdio: ['ignore', 'ignore', 'inherit'] });
   linkLibraries(newestPackage(attempt));
