@@ -70,7 +70,7 @@ describePgBouncer('instances on one PostgreSQL database', () => {
   beforeAll(async () => {
     database = await createTestDatabase('postgres');
     [first, second] = await Promise.all([start(database), start(database)]);
-    await eventually(async () => expect(await listeners()).toHaveLength(2));
+    await eventually(expectBothListen);
   });
 
   it.each(REVOCATIONS)('refuse %s at once (S-59)', async (_, create) => {
@@ -162,6 +162,10 @@ describePgBouncer('instances on one PostgreSQL database', () => {
       });
     });
   });
+
+  async function expectBothListen(): Promise<void> {
+    expect(await listeners()).toHaveLength(2);
+  }
 
   /** The process ids of the connections that listen. */
   async function listeners(): Promise<number[]> {
