@@ -18,9 +18,13 @@ class Server {
   onConnect = (): Promise<void> => Promise.resolve();
   onQuery = (_text: string): Promise<void> => Promise.resolve();
   onPoolQuery = (): Promise<void> => Promise.resolve();
-  readonly options = Object.defineProperty({ host: 'db', password: 'secret' }, 'password', {
-    enumerable: false,
-  });
+  readonly options: PgPool['options'] = Object.defineProperty(
+    { host: 'db', password: 'secret' },
+    'password',
+    {
+      enumerable: false,
+    },
+  );
 
   readonly pool: PgPool = {
     Client: class extends Client {
@@ -231,10 +235,14 @@ describe('PostgresNotifications: receiving', () => {
     expect(received).toEqual([undefined]);
   });
 
-  it("connects beside the pool, with the pool's options and its hidden password", async () => {
+  it("connects beside the pool, with the pool's options, hidden password and set-up of sessions", async () => {
+    Object.assign(server.options, { onConnect: (client: Client) => client.query('SET') });
     await start();
     expect(server.clients).toHaveLength(1);
-    expect(server.clients[0]?.options).toMatchObject({ host: 'db', password: 'secret' });
+    expect(server.clients[0]).toMatchObject({
+      options: { host: 'db', password: 'secret' },
+      statements: ['SET', 'LISTEN'],
+    });
   });
 
   it('does not keep the process alive', async () => {

@@ -23,7 +23,11 @@ export interface PgClient {
 export interface PgPool {
   /** The class of the pool's connections: a host may have chosen another one. */
   readonly Client: new (options: object) => PgClient;
-  readonly options: { readonly password?: unknown };
+  readonly options: {
+    readonly password?: unknown;
+    /** Sets a new session up. */
+    readonly onConnect?: (client: PgClient) => unknown;
+  };
   query(text: string, values: readonly unknown[]): Promise<unknown>;
 }
 
@@ -138,9 +142,10 @@ export class PostgresNotifications implements InstanceMessages {
 
   private async open(client: PgClient, onChange: OnChange): Promise<void> {
     client.on('notification', ({ payload }) => this.receive(payload, onChange));
-    await within(ANSWER_MS, client.connect());
+    await answered(client.connect());
     client.unref?.();
-    await within(ANSWER_MS, client.query(`LISTEN ${CHANNEL}`));
+    await answered(Promise.resolve(this.pool().options.onConnect?.(client)));
+    await answered(client.query(`LISTEN ${CHANNEL}`));
     // Earlier messages were missed.
     onChange(undefined);
     try {
@@ -156,7 +161,7 @@ export class PostgresNotifications implements InstanceMessages {
   private async probe(): Promise<void> {
     const arrival = new Promise<void>((resolve) => (this.onProbe = resolve));
     await this.notifyOverPool([messageText(this.id, [])]);
-    await within(ANSWER_MS, arrival).catch(() => {
+    await answered(arrival).catch(() => {
       throw new PooledError();
     });
   }
@@ -171,7 +176,7 @@ export class PostgresNotifications implements InstanceMessages {
     try {
       // A connection that outlives the pool would keep the database from being dropped.
       this.pool();
-      await within(ANSWER_MS, client.query('SELECT 1'));
+      await answered(client.query('SELECT 1'));
       this.failures = 0;
     } catch (error) {
       if (client === this.listener) this.interrupt(asError(error));
@@ -188,7 +193,7 @@ export class PostgresNotifications implements InstanceMessages {
   private async notify(texts: readonly string[]): Promise<void> {
     const { listener } = this;
     try {
-      if (listener) return void (await within(ANSWER_MS, listener.query(NOTIFY, [texts])));
+      if (listener) return void (await answered(listener.query(NOTIFY, [texts])));
     } catch (error) {
       if (listener === this.listener) this.interrupt(asError(error));
     }
@@ -196,7 +201,7 @@ export class PostgresNotifications implements InstanceMessages {
   }
 
   private async notifyOverPool(texts: readonly string[]): Promise<void> {
-    await within(ANSWER_MS, this.pool().query(NOTIFY, [texts]));
+    await answered(this.pool().query(NOTIFY, [texts]));
   }
 
   private newClient(): PgClient {
@@ -252,20 +257,31 @@ export class PostgresNotifications implements InstanceMessages {
   }
 }
 
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+/** Settles within {@link ANSWER_MS}, and keeps no process alive that has nothing else to do. */
+function answered<T>(work: Promise<T>): Promise<T> {
+  return within(ANSWER_MS, work, { ref: false });
+}
+
+/** Resolves when the work has ended, in whatever way, or its time has. */
+async function settledWithin(limitMs: number, work: Promise<unknown> | undefined): Promise<void> {
+  if (work) await within(limitMs, work, { ref: true }).catch(() => undefined);
+}
+
+async function within<T>(
+  limitMs: number,
+  work: Promise<T>,
+  { ref }: { readonly ref: boolean },
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+    if (!ref) timer.unref();
   });
   try {
     return await Promise.race([work, expiry]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function settledWithin(limitMs: number, work: Promise<unknown> | undefined): Promise<void> {
-  if (work) await within(limitMs, work).catch(() => undefined);
 }
 
 /** Node gives the errors of several addresses no common message. */
