@@ -75,5 +75,5 @@ describeTargets(
       }
     });
   },
-  { databases: ['mariadb'], adapters: ['fastify'] },
+  { databases: ['mariadb', 'postgres'], adapters: ['fastify'] },
 );
