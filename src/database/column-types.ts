@@ -1,7 +1,7 @@
 import type { ColumnOptions } from 'typeorm';
 
 /**
- * A time in milliseconds since the Unix epoch: the same on both engines, independent of time zones and of
+ * A time in milliseconds since the Unix epoch: the same on every engine, independent of time zones and of
  * an engine's resolution (S-182). Drivers return 64-bit integers as text or number; the entity has numbers.
  */
 export function millisecondsColumn(name: string): ColumnOptions {

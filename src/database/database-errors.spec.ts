@@ -36,6 +36,7 @@ describe('classification of database errors', () => {
     ['08001 sqlclient_unable_to_establish_sqlconnection', LOST],
     ['08006 connection_failure', LOST],
     ['08P01 protocol_violation', LOST],
+    ['25006 read_only_sql_transaction', LOST],
     ['25P03 idle_in_transaction_session_timeout', LOST],
     ['25P04 transaction_timeout', LOST],
     ['40003 statement_completion_unknown', LOST],
@@ -44,7 +45,6 @@ describe('classification of database errors', () => {
     ['57P03 cannot_connect_now', LOST],
     ['57P04 database_dropped', LOST],
     ['57P05 idle_session_timeout', LOST],
-    ['25006 read_only_sql_transaction', REFUSED],
     ['28000 invalid_authorization_specification', REFUSED],
     ['28P01 invalid_password', REFUSED],
     ['3D000 invalid_catalog_name', REFUSED],
@@ -91,6 +91,11 @@ describe('classification of database errors', () => {
     expect(verdict(new Error(message))).toEqual(LOST);
   });
 
+  it('takes every error with which PostgreSQL ends the connection for a lost one (S-204)', () => {
+    const error = Object.assign(driverError('XX000'), { severity: 'FATAL' });
+    expect(verdict(error)).toEqual(LOST);
+  });
+
   it('takes a query runner that TypeORM has released for a lost connection (S-204)', () => {
     expect(verdict(new QueryRunnerAlreadyReleasedError())).toEqual(LOST);
   });
@@ -111,6 +116,14 @@ describe('classification of database errors', () => {
     ['ER_SERVER_SHUTDOWN', 1053, false, LOST],
     ['ER_CONNECTION_KILLED', 1927, false, LOST],
     ['ECONNABORTED', undefined, false, LOST],
+    ['EADDRNOTAVAIL', undefined, false, LOST],
+    ['EPROTO', undefined, false, LOST],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', undefined, false, LOST],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', undefined, false, LOST],
+    ['CERT_HAS_EXPIRED', undefined, false, LOST],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', undefined, false, LOST],
+    ['SELF_SIGNED_CERT_IN_CHAIN', undefined, false, LOST],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', undefined, false, LOST],
     ['EMFILE', undefined, false, LOST],
     ['SQLITE_PROTOCOL', undefined, false, REPEAT],
     ['SQLITE_LOCKED', undefined, false, GIVEN_UP],

@@ -22,8 +22,12 @@ const CONNECTION_CODES: ReadonlySet<string> = new Set([
   'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
+  'EADDRNOTAVAIL',
   'EAI_AGAIN',
 ]);
+
+/** Codes of Node for TLS: a certificate that expired, or that another server presents after a failover. */
+const TLS_CODES = /^(CERT_|CRL_|DEPTH_ZERO_|EPROTO$|ERR_SSL_|ERR_TLS_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /** No answer came within the limit, so the outcome of the statement is unknown. */
 export class DatabaseTimeoutError extends Error {
@@ -46,6 +50,7 @@ export function isConnectionLoss(error: unknown): boolean {
     // TypeORM releases a runner of PostgreSQL whose connection breaks between two statements.
     error instanceof QueryRunnerAlreadyReleasedError ||
     CONNECTION_CODES.has(driverError(error).code ?? '') ||
+    TLS_CODES.test(driverError(error).code ?? '') ||
     any('isConnectionLoss', error)
   );
 }

@@ -83,6 +83,12 @@ export class Database {
     return this.readBy(newDeadline(), work);
   }
 
+  /** Runs reads of whole tables: without the deadline of a request, and without the errors of {@link read}. */
+  readAtLength<T>(work: Work<T>): Promise<T> {
+    const { dataSource } = this;
+    return this.dialect.unlimited?.(dataSource, work) ?? work(dataSource.manager);
+  }
+
   /**
    * Makes a read by key that shares its statement with concurrent requests (ADR 13). Batches are not cached: no request
    * gets a value that was read before it asked.

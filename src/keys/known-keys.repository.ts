@@ -1,6 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
-import { GATEHOUSE_DATA_SOURCE } from '../database/data-source-token.js';
+import { Injectable } from '@nestjs/common';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { KeyPurpose } from './keys-options.js';
@@ -10,10 +8,7 @@ import { countLiveSessions, countPasswordHashes, type RowCounts } from './depend
 /** Stores the keys that a database was used with, and counts the rows that depend on them. */
 @Injectable()
 export class KnownKeysRepository {
-  constructor(
-    private readonly database: Database,
-    @Inject(GATEHOUSE_DATA_SOURCE) private readonly dataSource: DataSource,
-  ) {}
+  constructor(private readonly database: Database) {}
 
   /** The time at which each key of the purpose was first set, by key id. */
   async find(purpose: KeyPurpose): Promise<ReadonlyMap<string, number>> {
@@ -47,9 +42,10 @@ export class KnownKeysRepository {
    * recorded yet or a recorded one is no longer set, and without the deadline of a request.
    */
   countDependentRows(purpose: KeyPurpose, now: number): Promise<RowCounts> {
-    const { manager } = this.dataSource;
-    if (purpose === 'password_pepper') return countPasswordHashes(manager);
-    if (purpose === 'refresh_token') return countLiveSessions(manager, now);
+    if (purpose === 'password_pepper') return this.database.readAtLength(countPasswordHashes);
+    if (purpose === 'refresh_token') {
+      return this.database.readAtLength((manager) => countLiveSessions(manager, now));
+    }
     // Access tokens are stored in no table and expire within a day (S-64, S-75).
     return Promise.resolve(new Map());
   }

@@ -48,7 +48,6 @@ describeTargets(
       const keyIds = { password_pepper: [], refresh_token: [], access_token: [], ...keys };
       const repository = new KnownKeysRepository(
         new Database(dataSource, new CacheInvalidation(), new EventBus(new SetClock())),
-        dataSource,
       );
       const at = (now += 60_000);
       await new KeyCheck({ keyIds, acceptLost }, repository, { now: () => at }).run();

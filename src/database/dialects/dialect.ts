@@ -55,6 +55,9 @@ export interface Dialect {
   /** Makes a broken connection, or one that still waits for an answer, unusable, and frees its place in the pool. */
   discard(runner: QueryRunner): Promise<void>;
 
+  /** Runs reads that may take longer than the sessions allow; default: without a limit of the sessions. */
+  unlimited?<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T>;
+
   /** What a text column adds to its type, so that values are compared byte by byte (S-113, S-182). */
   collationOf(characters: 'ascii' | 'any'): Pick<TableColumnOptions, 'charset' | 'collation'>;
   /** Runs a migration so that it may be interrupted anywhere and run again (S-203). */

@@ -4,6 +4,7 @@ export interface DriverError {
   readonly code?: string;
   readonly errno?: number;
   readonly fatal?: boolean;
+  readonly severity?: string;
   readonly message?: string;
 }
 

@@ -21,8 +21,9 @@ export async function findCutOff(runner: QueryRunner): Promise<ProgressRow | und
 export async function forgetProgress(runner: QueryRunner): Promise<void> {
   const applied = await appliedNames(runner);
   for (const { name } of await readProgress(runner)) {
-    if (applied.has(name))
-      await runner.query(`DELETE FROM ${PROGRESS_TABLE} WHERE name = ?`, [name]);
+    if (!applied.has(name)) continue;
+    const deletion = runner.manager.createQueryBuilder().delete().from(PROGRESS_TABLE);
+    await deletion.where('name = :name', { name }).execute();
   }
 }
 

@@ -15,6 +15,7 @@ const REPEATABLE: ReadonlySet<string> = new Set([
  */
 const LOST = /^08/;
 const LOST_CODES: ReadonlySet<string> = new Set([
+  '25006', // read_only_sql_transaction: a primary that became a standby keeps its connections
   '25P03', // idle_in_transaction_session_timeout
   '25P04', // transaction_timeout
   '40003', // statement_completion_unknown
@@ -25,9 +26,8 @@ const LOST_CODES: ReadonlySet<string> = new Set([
   '57P05', // idle_session_timeout
 ]);
 
-/** No connection, no access, or read-only: limits, credentials and rights that were changed, a standby. */
+/** No connection or no access: limits, credentials and rights that were changed. */
 const REFUSED: ReadonlySet<string> = new Set([
-  '25006', // read_only_sql_transaction
   '28000', // invalid_authorization_specification
   '28P01', // invalid_password
   '3D000', // invalid_catalog_name: it is being restored
@@ -45,14 +45,18 @@ const GIVEN_UP_CODES: ReadonlySet<string> = new Set([
 
 /** Errors of pg and its pool that have no code. */
 const LOST_MESSAGES =
-  /^(Connection terminated|timeout (exceeded|expired)|Client has encountered a connection error|Client was closed|Cannot use a pool after|Query read timeout|The server does not support SSL|There was an error establishing an SSL|SASL: )/;
+  /^(Connection terminated|timeout (exceeded|expired)|Client has encountered a connection error|Client was closed|Cannot use a pool after|Query read timeout|The server does not support SSL|There was an error establishing an SSL|SASL: |channel_binding=)/;
+/** With these the server ends the connection, whatever the code is. */
+const FATAL: ReadonlySet<string> = new Set(['FATAL', 'PANIC']);
 
 /** Errors of pg for PostgreSQL; their codes are those of SQL's SQLSTATE. */
 export const POSTGRES_ERRORS: DriverErrors = {
   isUniqueViolation: ({ code }) => code === UNIQUE_VIOLATION,
   isRepeatable: ({ code = '' }) => REPEATABLE.has(code),
-  isConnectionLoss: ({ code, message = '' }) =>
-    code === undefined ? LOST_MESSAGES.test(message) : isState(code) && isLost(code),
+  isConnectionLoss: ({ code, message = '', severity = '' }) =>
+    code === undefined
+      ? LOST_MESSAGES.test(message)
+      : isState(code) && (isLost(code) || FATAL.has(severity)),
   isRefused: ({ code = '' }) => REFUSED.has(code),
   isGivenUp: ({ code = '' }) => isState(code) && (GIVEN_UP.test(code) || GIVEN_UP_CODES.has(code)),
 };

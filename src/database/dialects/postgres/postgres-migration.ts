@@ -1,6 +1,6 @@
 import { Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
 import type { MigrationRun } from '../dialect.js';
-import { lockMigrations } from './migration-lock.js';
+import { whileMigrationsLocked } from './migration-lock.js';
 
 /** TypeORM reads the timestamp of a migration from the end of its name. */
 const TIMESTAMP_LENGTH = 13;
@@ -10,19 +10,19 @@ const TIMESTAMP_LENGTH = 13;
  * finds the migration in the history.
  *
  * TypeORM writes the history in its own transaction, or, with `migrationsTransactionMode: 'none'`, after the migration:
- * then the history is written here, in the transaction of the migration.
+ * then the history is written here, in the transaction of the migration, and has the row twice.
  */
 export async function runTransactionally(
   runner: QueryRunner,
   run: MigrationRun,
   work: (runner: QueryRunner) => Promise<unknown>,
 ): Promise<void> {
-  const runUnlessDone = async () => {
-    await lockMigrations(runner);
-    const isDone = (await isApplied(runner, run.name)) === (run.direction === 'up');
-    if (!isDone) await work(runner);
-    return isDone;
-  };
+  const runUnlessDone = () =>
+    whileMigrationsLocked(runner, async () => {
+      const isDone = (await isApplied(runner, run.name)) === (run.direction === 'up');
+      if (!isDone) await work(runner);
+      return isDone;
+    });
   if (runner.isTransactionActive) {
     await runUnlessDone();
     return;

@@ -29,7 +29,7 @@ export const SESSION_SETTINGS: readonly SessionSetting[] = [
   { name: 'idle_in_transaction_session_timeout', value: '10s', ...forOurs },
 ];
 
-/** DataSources whose sessions the service has set up itself. */
+/** DataSources whose sessions the service has set up itself, including the isolation level. */
 export const preparedSessions = new WeakSet<DataSource>();
 
 /** Whether every transaction of the DataSource is READ COMMITTED by default (S-183). */
@@ -45,6 +45,8 @@ export function isReadCommitted(dataSource: DataSource): boolean {
 export async function assertUsableSessions(dataSource: DataSource): Promise<void> {
   if (preparedSessions.has(dataSource)) return;
   const settings = await readSettings(dataSource);
+  await assertPrimary(dataSource);
+  await assertKnownValues(dataSource);
   const [fault] = [
     ...encodingFaults(settings),
     ...SESSION_SETTINGS.filter(({ isForHosts }) => isForHosts).flatMap((each) =>
@@ -65,6 +67,31 @@ export async function readSettings(
     [names],
   );
   return new Map(rows.map(({ name, value }) => [name, value]));
+}
+
+/**
+ * Refuses a standby, which takes no writes. One that becomes the primary later is not waited for.
+ *
+ * @throws StartError
+ */
+export async function assertPrimary(dataSource: DataSource): Promise<void> {
+  const [row]: { standby: boolean }[] = await dataSource.query(
+    'SELECT pg_is_in_recovery() AS standby',
+  );
+  if (row?.standby === true) {
+    throw new StartError('the database is a standby, which takes no writes: name the primary');
+  }
+}
+
+/** A host may have replaced pg's parsers of values; a text would be a true boolean, whatever it says. */
+async function assertKnownValues(dataSource: DataSource): Promise<void> {
+  const [row]: Record<string, unknown>[] = await dataSource.query(
+    'SELECT false AS no, true AS yes, 1::int4 AS one',
+  );
+  if (row?.['no'] === false && row['yes'] === true && row['one'] === 1) return;
+  throw new StartError(
+    'the DataSource reads booleans or integers as other values: leave the type parsers of pg for bool and int4 as they are',
+  );
 }
 
 export function settingFaults(

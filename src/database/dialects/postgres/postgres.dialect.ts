@@ -1,14 +1,12 @@
 import type { Dialect } from '../dialect.js';
+import { discard } from './discard.js';
 import { runTransactionally } from './postgres-migration.js';
 import { PostgresNotifications } from './postgres-notifications.js';
 import { assertUsableSessions, isReadCommitted } from './postgres-session.js';
 
-/** The members of pg's client that are used here. */
+/** Newer versions of pg have this method. */
 interface Client {
-  end(): Promise<void>;
-  /** From version 8.17 on. */
   getTransactionStatus?(): string | null;
-  readonly connection: { readonly stream: { destroy(): void } };
 }
 
 export const POSTGRES: Dialect = {
@@ -23,12 +21,13 @@ export const POSTGRES: Dialect = {
     return client.getTransactionStatus?.() === 'E';
   },
 
-  async discard(runner) {
-    const client = (await runner.connect()) as Client;
-    // The pool takes no client back that is ending. A server that does not answer would never close the connection.
-    client.end().catch(() => undefined);
-    client.connection.stream.destroy();
-    await runner.release();
+  discard,
+
+  async unlimited(dataSource, work) {
+    return dataSource.transaction(async (manager) => {
+      await manager.query('SET LOCAL statement_timeout = 0');
+      return work(manager);
+    });
   },
 
   collationOf: () => ({ collation: 'C' }),

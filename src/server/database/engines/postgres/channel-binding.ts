@@ -26,14 +26,19 @@ export function boundClient(): typeof Client {
     constructor(config?: ClientConfig) {
       super(config);
       const { connection } = this as unknown as { readonly connection: Connection };
-      let isBound = false;
-      const check = ({ mechanisms }: Authentication) => {
-        isBound ||= mechanisms?.includes(BOUND) === true;
-        // Nothing more is sent: pg's own listeners come after these.
-        if (!isBound) connection.stream.destroy(new Error(REFUSED));
-      };
-      for (const request of ['SASL', 'CleartextPassword', 'MD5Password', 'Ok']) {
-        connection.on(`authentication${request}`, check);
+      // Nothing more is sent: pg's own listeners come after these.
+      const refuse = () => connection.stream.destroy(new Error(REFUSED));
+      let isProven = false;
+      connection.on('authenticationSASL', ({ mechanisms }) => {
+        if (mechanisms?.includes(BOUND) !== true) refuse();
+      });
+      // The server's own proof, which pg checks. A server that leaves it out may be another one.
+      connection.on('authenticationSASLFinal', () => (isProven = true));
+      connection.on('authenticationOk', () => {
+        if (!isProven) refuse();
+      });
+      for (const request of ['CleartextPassword', 'MD5Password']) {
+        connection.on(`authentication${request}`, refuse);
       }
     }
   };

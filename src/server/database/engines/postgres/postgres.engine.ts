@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { lockMigrations } from '../../../../database/dialects/postgres/migration-lock.js';
+import { whileMigrationsLocked } from '../../../../database/dialects/postgres/migration-lock.js';
 import type { DatabaseOptions } from '../../database-options.js';
 import { tlsOptions, usesTls } from '../../database-tls.js';
 import type { Engine } from '../engine.js';
@@ -13,10 +13,6 @@ const CONNECT_TIMEOUT_MS = 4_000;
 const POOL_SIZE = 10;
 /** A firewall must not forget an idle connection. */
 const KEEP_ALIVE_DELAY_MS = 30_000;
-
-/** Longer limits for a migration: altering a large table takes minutes, after a wait for its current users. */
-const MIGRATION_SETTINGS =
-  "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 
 /**
  * 08…: a pooler without a connection to the server; 53…: too many connections, no memory; 57P…: the server starts or
@@ -78,9 +74,7 @@ function ignoreLibpqVariables(): void {
 async function migrateAlone(runner: QueryRunner, work: () => Promise<void>): Promise<void> {
   await runner.startTransaction('READ COMMITTED');
   try {
-    await runner.query(MIGRATION_SETTINGS);
-    await lockMigrations(runner);
-    await work();
+    await whileMigrationsLocked(runner, work);
     await runner.commitTransaction();
   } catch (error) {
     await runner.rollbackTransaction().catch(() => undefined);

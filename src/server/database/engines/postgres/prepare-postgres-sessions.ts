@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
-import type { ClientBase } from 'pg';
+import type { ClientBase, QueryConfig } from 'pg';
 import { StartError } from '../../../../common/errors/start.error.js';
 import {
+  assertPrimary,
   encodingFaults,
   preparedSessions,
   readSettings,
@@ -16,6 +17,9 @@ const DURABLE: DurableSettings = {
   full_page_writes: ['on'],
   synchronous_commit: ['on', 'local', 'remote_write', 'remote_apply'],
 };
+
+/** How long a server may take for the session settings. */
+const ANSWER_LIMIT_MS = 4_000;
 
 /** Only administrators may set it, even to its own default. */
 const ADMINISTRATORS_SETTING = 'session_replication_role';
@@ -37,7 +41,8 @@ function rank(name: string): number {
 
 /** Applies the session settings to a new connection, whatever the defaults of server, database and role are. */
 export async function setSession(client: ClientBase): Promise<void> {
-  await client.query(SET_SESSION);
+  // The pool's own limit ends before this query begins.
+  await client.query({ text: SET_SESSION, query_timeout: ANSWER_LIMIT_MS } as QueryConfig);
 }
 
 /**
@@ -47,6 +52,7 @@ export async function setSession(client: ClientBase): Promise<void> {
  * @throws StartError naming the setting
  */
 export async function preparePostgresSessions(dataSource: DataSource): Promise<void> {
+  await assertPrimary(dataSource);
   const settings = await readSettings(dataSource, Object.keys(DURABLE));
   const [fault] = [
     ...encodingFaults(settings),
@@ -55,7 +61,15 @@ export async function preparePostgresSessions(dataSource: DataSource): Promise<v
   ];
   if (fault !== undefined) throw new StartError(`DATABASE_URL: Gatehouse needs ${fault}`);
   warnOfLoss(settings, DURABLE);
-  preparedSessions.add(dataSource);
+  // Behind a pooler in transaction mode other sessions have the defaults; then each transaction sets its own level.
+  if (await isReadCommittedByDefault(dataSource)) preparedSessions.add(dataSource);
+}
+
+async function isReadCommittedByDefault(dataSource: DataSource): Promise<boolean> {
+  const [row]: { level: string }[] = await dataSource.query(
+    "SELECT reset_val AS level FROM pg_settings WHERE name = 'default_transaction_isolation'",
+  );
+  return row?.level === 'read committed';
 }
 
 /** A pooler in transaction mode gives the session that was set up to other clients too. */
