@@ -210,5 +210,5 @@ describeTargets(
       expect((await known('password_pepper')).toSorted()).toEqual([former, current].toSorted());
     });
   },
-  { adapters: ['fastify'] },
+  { databases: ['sqlite', 'postgres'], adapters: ['fastify'] },
 );
