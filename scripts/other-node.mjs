@@ -36,6 +36,7 @@ export const NEWEST_ONLY = [
   'faults/lost-commit',
   'faults/not-now',
   'faults/sqlite-locks',
+  'races/instances-on-postgres',
   'races/sign-in-flood',
   'races/two-instances',
 ].map((path) => `test/${path}`);

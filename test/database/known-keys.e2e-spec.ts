@@ -209,5 +209,5 @@ describeTargets(
       expect((await known('password_pepper')).toSorted()).toEqual([former, current].toSorted());
     });
   },
-  { adapters: ['fastify'] },
+  { databases: ['sqlite', 'postgres'], adapters: ['fastify'] },
 );

@@ -4,15 +4,9 @@ import { request, type HttpResponse } from '../support/http.js';
 import { startService } from '../support/service.js';
 import { inParallel, liveSessionIds, refresh } from '../support/sessions.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
-import { describeTargets, type Target } from '../support/targets.js';
+import { describeTargets } from '../support/targets.js';
 
-const TITLE = 'POST /oauth/token, many password grants of one user at once';
-
-describeTargets(TITLE, describeGrants, { adapters: ['fastify'] });
-// The race is the database's; one run shows that the other adapter takes no other way to it.
-describeTargets(TITLE, describeGrants, { databases: ['sqlite'], adapters: ['express'] });
-
-function describeGrants(target: Target): void {
+describeTargets('POST /oauth/token, many password grants of one user at once', (target) => {
   describe.each([
     { maxSessions: 1, grants: 12 },
     { maxSessions: 3, grants: 20 },
@@ -49,7 +43,7 @@ function describeGrants(target: Target): void {
       );
     }
   });
-}
+});
 
 function validate(service: SharedService, { access_token: bearer }: Tokens) {
   return request(service, 'GET', '/oauth/validate', { bearer });
