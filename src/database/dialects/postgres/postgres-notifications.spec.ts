@@ -313,7 +313,9 @@ describe('PostgresNotifications: behind a pooler in transaction mode', () => {
       statements: ['LISTEN', 'UNLISTEN'],
     });
     await advance(3_600_000);
-    expect(server.clients.length).toBeLessThan(15);
+    const attempts = server.clients.length;
+    expect(attempts).toBeGreaterThan(10);
+    expect(attempts).toBeLessThan(36);
     expect(lines).toEqual([
       'a connection pooler drops notifications: changes by other instances take effect within 5 s',
     ]);

@@ -45,9 +45,10 @@ FROM unnest($1::text[]) AS message`;
 const ANSWER_MS = 5_000;
 /** A connection whose other end has silently gone is noticed at the next heartbeat. */
 const HEARTBEAT_MS = 15_000;
-const MIN_PAUSE_MS = 250;
-const MAX_PAUSE_MS = 30_000;
-const POOLED_PAUSE_MS = 300_000;
+/** Limits of the pause before the next attempt. */
+const LOST_PAUSE_MS = { first: 500, longest: 30_000 };
+/** A pooler stays, but a process that was busy for a long time misses the probe, too. */
+const POOLED_PAUSE_MS = { first: 20_000, longest: 300_000 };
 const STOP_MS = 1_000;
 
 const WITHIN_BOUND = 'changes by other instances take effect within 5 s';
@@ -224,10 +225,10 @@ export class PostgresNotifications implements InstanceMessages {
   }
 
   private async pause(reason: unknown): Promise<void> {
-    const longest = Math.min(MIN_PAUSE_MS * 2 ** ++this.failures, MAX_PAUSE_MS);
+    const { first, longest } = reason instanceof PooledError ? POOLED_PAUSE_MS : LOST_PAUSE_MS;
+    const upTo = Math.min(first * 2 ** this.failures++, longest);
     // A random pause, because all instances lose their connections at the same time.
-    const pauseMs =
-      reason instanceof PooledError ? POOLED_PAUSE_MS : randomInt(longest / 2, longest);
+    const pauseMs = randomInt(upTo / 2, upTo);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, pauseMs).unref();
       this.interrupt = () => {
