@@ -16,7 +16,8 @@ export function portableColumns({ dataSource }: QueryRunner): PortableColumns {
   const dialect = dialectOf(dataSource);
   const varchar = (name: string, length: number, characters: 'ascii' | 'any') => ({
     name,
-    type: 'varchar',
+    // The database's own name of the type: where TypeORM sees another one, it drops a changed column with its values.
+    type: dataSource.driver.normalizeType({ type: String }),
     length: String(length),
     ...dialect.collationOf(characters),
   });
