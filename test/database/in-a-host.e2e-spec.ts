@@ -2,10 +2,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { EntitySchema, type DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
 import { importBuilt } from '../support/built.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import {
+  createTestDatabase,
+  openTestDatabase,
+  type DatabaseKind,
+  type TestDatabase,
+} from '../support/database.js';
 import { onDispose } from '../support/cleanup.js';
 import { openHostDataSource } from '../support/host-data-source.js';
+import { definitionsOf } from '../support/schema.js';
 import { describeTargets } from '../support/targets.js';
+import { changesOf, pendingChanges } from './pending-changes.js';
 
 /** An entity of the host with the class name and the table name of one of Gatehouse's. */
 const HostUser = new EntitySchema({
@@ -13,6 +20,25 @@ const HostUser = new EntitySchema({
   tableName: 'users',
   columns: { id: { type: Number, primary: true }, nickname: { type: String, length: 50 } },
 });
+
+type EntityClass = new () => object;
+
+/** An entity of the host that refers to one of Gatehouse's. */
+function noteOf(User: EntityClass, kind: DatabaseKind): EntitySchema {
+  const mariadb = { charset: 'ascii', collation: 'ascii_bin' };
+  return new EntitySchema<{ id: number; authorId: string; author: object }>({
+    name: 'Note',
+    tableName: 'notes',
+    columns: {
+      id: { type: Number, primary: true },
+      // A foreign key must have the character set and collation of what it refers to; PostgreSQL needs only the type.
+      authorId: { type: 'varchar', length: 36, ...(kind === 'mariadb' ? mariadb : {}) },
+    },
+    relations: {
+      author: { type: 'many-to-one', target: () => User, joinColumn: { name: 'authorId' } },
+    },
+  });
+}
 
 class CreateHostUsers1700000000000 {
   async up(runner: QueryRunner): Promise<void> {
@@ -35,11 +61,6 @@ async function open(
   const dataSource = await openHostDataSource(database, options);
   onDispose(() => dataSource.destroy());
   return dataSource;
-}
-
-async function pendingChanges(dataSource: DataSource): Promise<string[]> {
-  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
-  return upQueries.map(({ query }) => query);
 }
 
 const tablesOf = async (dataSource: DataSource, ...names: string[]): Promise<boolean[]> => {
@@ -108,19 +129,139 @@ describeTargets(
       }
     });
 
-    it("follow the host's own entityPrefix", async () => {
+    it.each([
+      { entityPrefix: 'shop_', tablePrefix: '', users: 'shop_users' },
+      { entityPrefix: 'Shop_', tablePrefix: 'Auth_', users: 'Shop_Auth_users' },
+      // The longest that every engine takes.
+      { entityPrefix: 'e'.repeat(29), tablePrefix: 'p'.repeat(20) },
+    ])("follow the host's own entityPrefix: $entityPrefix$tablePrefix", async (names) => {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+      const { entityPrefix, tablePrefix, users } = names;
       const dataSource = await open(await createTestDatabase(target.database), {
-        entityPrefix: 'shop_',
-        entities: gatehouseEntities(),
-        migrations: gatehouseMigrations(),
+        entityPrefix,
+        entities: gatehouseEntities({ tablePrefix }),
+        migrations: gatehouseMigrations({ tablePrefix }),
       });
       await dataSource.runMigrations();
-      expect(await tablesOf(dataSource, 'shop_users', 'users')).toEqual([true, false]);
+      await adoptDataSource(dataSource);
+      const expected = users ?? `${entityPrefix}${tablePrefix}users`;
+      expect(await tablesOf(dataSource, expected, 'users')).toEqual([true, false]);
       expect(await pendingChanges(dataSource)).toEqual([]);
+      for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+      expect(await tablesOf(dataSource, expected)).toEqual([false]);
+    });
+
+    it('are refused with prefixes that are too long together, before a name is cut', async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const tablePrefix = 'p'.repeat(20);
+      const dataSource = await open(await createTestDatabase(target.database), {
+        entityPrefix: 'e'.repeat(30),
+        entities: gatehouseEntities({ tablePrefix }),
+        migrations: gatehouseMigrations({ tablePrefix }),
+      });
+      await expect(dataSource.runMigrations()).rejects.toThrow('at most 49 bytes together');
+    });
+
+    it.each(['', 'auth_'])(
+      "are left alone by the host's synchronize and generated migrations, with the prefix %j (S-209)",
+      async (tablePrefix) => {
+        const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+        const database = await createTestDatabase(target.database);
+        const migrated = await open(database, {
+          entities: gatehouseEntities({ tablePrefix }),
+          migrations: gatehouseMigrations({ tablePrefix }),
+        });
+        await migrated.runMigrations();
+        // Something that synchronize would drop.
+        await database.query(`ALTER TABLE ${tablePrefix}users ADD COLUMN note varchar(10)`);
+        expect(await pendingChanges(migrated)).not.toEqual([]);
+        const before = await definitionsOf(database);
+
+        const User = gatehouseEntities().find((each) => 'name' in each && each.name === 'User');
+        const entities = [
+          noteOf(User as EntityClass, target.database),
+          ...gatehouseEntities({ tablePrefix }),
+        ];
+        const planned = await changesOf(await open(database, { entities }));
+        expect(planned.some((sql) => /CREATE TABLE .?notes/.test(sql))).toBe(true);
+        for (const sql of planned.filter((each) => !/REFERENCES/.test(each))) {
+          expect(sql).not.toMatch(/users|accounts|roles|refresh_tokens|api_key|known_keys/);
+        }
+        const synchronized = await open(database, { entities, synchronize: true });
+        expect(await tablesOf(synchronized, 'notes')).toEqual([true]);
+        expect(await changesOf(synchronized)).toEqual([]);
+        await database.query('DROP TABLE notes');
+        expect(await definitionsOf(database)).toEqual(before);
+      },
+    );
+
+    it('are not made by synchronize: the start asks for the migrations (S-209)', async () => {
+      const { gatehouseEntities } = await forHosts();
+      const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+      const dataSource = await open(await createTestDatabase(target.database), {
+        entities: gatehouseEntities(),
+        synchronize: true,
+      });
+      await expect(adoptDataSource(dataSource)).rejects.toThrow(
+        /accounts is missing: add \.\.\.gatehouseMigrations/,
+      );
     });
   },
   { adapters: ['fastify'] },
+);
+
+describeTargets(
+  "Gatehouse's tables in a host's PostgreSQL",
+  () => {
+    it("are in the schema of the host's DataSource, beside another Gatehouse in the same database", async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+      const database = await createTestDatabase('postgres');
+      await database.query('CREATE SCHEMA "Tenant"');
+      for (const schema of ['Tenant', 'public']) {
+        const dataSource = await open(database, {
+          schema,
+          entities: gatehouseEntities(),
+          migrations: gatehouseMigrations(),
+        });
+        expect(await dataSource.runMigrations()).toHaveLength(gatehouseMigrations().length);
+        expect(await pendingChanges(dataSource)).toEqual([]);
+        await adoptDataSource(dataSource);
+        expect(await tablesOf(dataSource, `${schema}.users`)).toEqual([true]);
+      }
+      const tables = await database.query(
+        "SELECT schemaname AS name, count(*) AS count FROM pg_tables WHERE tablename NOT LIKE '%migrations' AND schemaname IN ('Tenant', 'public') GROUP BY 1 ORDER BY 1",
+      );
+      expect(tables).toEqual([
+        { name: 'Tenant', count: 7 },
+        { name: 'public', count: 7 },
+      ]);
+    });
+
+    it.each(['LATIN1', 'SQL_ASCII'])(
+      'are refused in a database whose encoding is %s (S-205)',
+      async (encoding) => {
+        const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+        const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+        const database = await createTestDatabase('postgres');
+        const name = `${new URL(database.url).pathname.slice(1)}_other`;
+        await database.query(
+          `CREATE DATABASE ${name} ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0`,
+        );
+        onDispose(() => database.query(`DROP DATABASE ${name} WITH (FORCE)`));
+        const other = Object.assign(new URL(database.url), { pathname: name }).href;
+        const dataSource = await open(openTestDatabase('postgres', other), {
+          entities: gatehouseEntities(),
+          migrations: gatehouseMigrations(),
+        });
+        await expect(adoptDataSource(dataSource)).rejects.toThrow(
+          `a database with ENCODING 'UTF8' (CREATE DATABASE … TEMPLATE template0), its own is ${encoding}`,
+        );
+      },
+    );
+  },
+  { databases: ['postgres'], adapters: ['fastify'] },
 );
 
 describe('a table prefix', () => {
