@@ -20,6 +20,12 @@ describe.each(['write', 'transaction'] as const)('cache invalidation by Database
     expect(bench.invalidated).toEqual([['user-1']]);
   });
 
+  it('is reported to other instances', async () => {
+    const bench = new DatabaseBench();
+    await bench.database[way](bench.statement, unknown, ['user-1']);
+    expect(bench.reported).toEqual([['user-1']]);
+  });
+
   it('concerns all rows, unless the caller names some', async () => {
     const bench = new DatabaseBench();
     await bench.database[way](bench.statement, unknown);
@@ -40,5 +46,13 @@ describe('a database that cannot be reached', () => {
     bench.on = failing('query', LOST);
     expect(await codeOf(() => bench.database.read(bench.statement))).toBe(50301);
     expect(bench.invalidated).toEqual([undefined]);
+  });
+
+  it('is no change that other instances have to know', async () => {
+    const bench = new DatabaseBench();
+    bench.on = failing('query', LOST);
+    await codeOf(() => bench.database.read(bench.statement));
+    await codeOf(() => bench.database.write(bench.statement, unknown, ['user-1']));
+    expect(bench.reported).toEqual([['user-1']]);
   });
 });

@@ -160,7 +160,7 @@ export class Database {
     run: (deadline: number) => Promise<T>,
   ): Promise<T> {
     // Caches are invalidated after a failure too: a commit whose outcome is unknown may have happened.
-    const result = await this.repeat(run).finally(() => this.changes.invalidate(changed));
+    const result = await this.repeat(run).finally(() => this.changes.reportChange(changed));
     if (eventsOf) this.events.publish(...eventsOf(result));
     return result;
   }

@@ -24,6 +24,8 @@ export class DatabaseBench {
   readonly log: string[] = [];
   /** The rows that were invalidated. */
   readonly invalidated: ChangedRows[] = [];
+  /** Those of them that other instances invalidate, too. */
+  readonly reported: ChangedRows[] = [];
   /** Names of the events that were published. */
   readonly published: EventName[] = [];
   readonly database: Database;
@@ -38,6 +40,7 @@ export class DatabaseBench {
     };
     const changes = new CacheInvalidation();
     changes.onInvalidation((rows) => this.invalidated.push(rows));
+    changes.onChange((rows) => this.reported.push(rows));
     const events = new EventBus(new SetClock());
     events.subscribe(({ name }) => this.published.push(name));
     this.database = new Database(dataSource as unknown as DataSource, changes, events);

@@ -5,6 +5,7 @@ import type {
   QueryRunner,
   TableColumnOptions,
 } from 'typeorm';
+import type { InstanceMessages } from '../instance-messages.js';
 
 /** A migration as a dialect runs it. */
 export interface MigrationRun {
@@ -69,4 +70,6 @@ export interface Dialect {
   contained?<T>(dataSource: DataSource, work: () => T): T;
   /** Makes commits for several requests at once, where writers take turns anyway. */
   groupCommits?(alone: RunUnit, together: RunUnit): CommitGroups;
+  /** Carries changed rows to the caches of other instances, where the engine has messages. */
+  instanceMessages?(dataSource: DataSource): InstanceMessages;
 }

@@ -100,8 +100,8 @@ describe('dataSourceOptions', () => {
     Object.assign(process.env, LIBPQ);
     const url = 'postgres://u@/db?host=/run/pg';
     const { extra, username: user, applicationName, ...all } = options(url);
-    const config = { ...all, user, application_name: applicationName, ...(extra as ClientConfig) };
-    const client = new Client(config) as Client & { getStartupConf(): unknown };
+    const config = { ...all, user, application_name: applicationName, ...(extra as object) };
+    const client = new Client(config as ClientConfig) as Client & { getStartupConf(): unknown };
     expect(client).toMatchObject({ host: '/run/pg', user: 'u', ssl: false });
     expect(client).toMatchObject({ sslNegotiation: 'postgres' });
     expect(client.getStartupConf()).toEqual({

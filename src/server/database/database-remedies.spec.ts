@@ -26,6 +26,7 @@ describe('the remedy for an error of PostgreSQL', () => {
     ['The server does not support SSL connections', 'sslmode=disable'],
     ['There was an error establishing an SSL connection', 'not as PostgreSQL'],
     ['received invalid response: 4a', 'not as PostgreSQL'],
+    ['Received unexpected copyData message from backend.', 'not as PostgreSQL'],
     [
       'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a non-empty string',
       'DATABASE_URL has none',

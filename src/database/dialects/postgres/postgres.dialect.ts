@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js';
 import { runTransactionally } from './postgres-migration.js';
+import { PostgresNotifications } from './postgres-notifications.js';
 import { assertUsableSessions, isReadCommitted } from './postgres-session.js';
 
 /** The members of pg's client that are used here. */
@@ -32,4 +33,5 @@ export const POSTGRES: Dialect = {
 
   collationOf: () => ({ collation: 'C' }),
   runMigration: runTransactionally,
+  instanceMessages: (dataSource) => new PostgresNotifications(dataSource),
 };

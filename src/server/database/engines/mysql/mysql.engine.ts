@@ -27,6 +27,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ER_SPECIFIC_ACCESS_DENIED_ERROR: NO_RIGHT,
   ER_TABLEACCESS_DENIED_ERROR: NO_RIGHT,
   ER_OPTION_PREVENTS_STATEMENT: 'the server is read-only: name the primary',
+  // A server of PostgreSQL waits for the client to speak first, as this driver does for the server.
+  ETIMEDOUT: 'the host does not answer as MySQL: check host, port and network',
   HANDSHAKE_NO_SSL_SUPPORT: 'the server offers no TLS: DATABASE_TLS=off connects without it',
   HANDSHAKE_SSL_ERROR: 'TLS failed: check DATABASE_TLS and DATABASE_CA_FILE',
 };

@@ -25,7 +25,11 @@ const BY_MESSAGE: readonly (readonly [RegExp, string])[] = [
     /^The server does not support SSL/,
     'the server offers no TLS: DATABASE_TLS=off, or sslmode=disable, connects without it',
   ],
-  [/^There was an error establishing an SSL|received invalid response/, OTHER_SERVER],
+  // pg takes the first byte of another protocol for the name of a message.
+  [
+    /^There was an error establishing an SSL|received invalid response|^Received unexpected|^Unknown authentication/,
+    OTHER_SERVER,
+  ],
   [/client password must be/, 'the server asks for a password, and DATABASE_URL has none'],
   [/^channel_binding=require/, 'it needs TLS and a password stored as scram-sha-256'],
   [

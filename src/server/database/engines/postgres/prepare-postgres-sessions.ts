@@ -20,12 +20,16 @@ const DURABLE: DurableSettings = {
 /** Only administrators may set it, even to its own default. */
 const ADMINISTRATORS_SETTING = 'session_replication_role';
 
-const SET_SESSION = [...SESSION_SETTINGS]
-  .filter(({ name }) => name !== ADMINISTRATORS_SETTING)
-  // First, because the default of the role may be too short for the other statements.
-  .sort((one, other) => rank(one.name) - rank(other.name))
-  .map(({ name, value }) => `SET ${name} = '${value}'`)
-  .join('; ');
+/** Time limits that end a session or a transaction; older servers do not know all of them. */
+const NO_LIMIT = "name IN ('idle_session_timeout', 'transaction_timeout')";
+
+const SET_SESSION = [
+  ...SESSION_SETTINGS.filter(({ name }) => name !== ADMINISTRATORS_SETTING)
+    // First, because the default of the role may be too short for the other statements.
+    .toSorted((one, other) => rank(one.name) - rank(other.name))
+    .map(({ name, value }) => `SET ${name} = '${value}'`),
+  `SELECT set_config(name, '0', false) FROM pg_settings WHERE ${NO_LIMIT}`,
+].join('; ');
 
 function rank(name: string): number {
   return name === 'statement_timeout' ? 0 : 1;
@@ -46,9 +50,22 @@ export async function preparePostgresSessions(dataSource: DataSource): Promise<v
   const settings = await readSettings(dataSource, Object.keys(DURABLE));
   const [fault] = [
     ...encodingFaults(settings),
-    ...SESSION_SETTINGS.flatMap((each) => settingFaults(each, settings)),
+    ...SESSION_SETTINGS.flatMap((each) => settingFaults(each, settings)).map(setByRole),
+    ...(await remainingLimits(dataSource)).map(setByRole),
   ];
   if (fault !== undefined) throw new StartError(`DATABASE_URL: Gatehouse needs ${fault}`);
   warnOfLoss(settings, DURABLE);
   preparedSessions.add(dataSource);
+}
+
+/** A pooler in transaction mode gives the session that was set up to other clients too. */
+function setByRole(fault: string): string {
+  return `${fault}: set it for the role (ALTER ROLE … SET)`;
+}
+
+async function remainingLimits(dataSource: DataSource): Promise<string[]> {
+  const rows: { name: string }[] = await dataSource.query(
+    `SELECT name FROM pg_settings WHERE ${NO_LIMIT} AND setting <> '0'`,
+  );
+  return rows.map(({ name }) => `${name} = 0, its sessions have another value`);
 }
