@@ -1,6 +1,16 @@
 // Gatehouse's tables in a host's database: beside the host's own, with a prefix, and twice.
 import { describe, expect, it } from '@jest/globals';
-import { EntitySchema, type DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import {
+  Column,
+  Entity,
+  EntitySchema,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  type DataSource,
+  type DataSourceOptions,
+  type QueryRunner,
+} from 'typeorm';
 import { importBuilt } from '../support/built.js';
 import {
   createTestDatabase,
@@ -23,21 +33,24 @@ const HostUser = new EntitySchema({
 
 type EntityClass = new () => object;
 
-/** An entity of the host that refers to one of Gatehouse's. */
-function noteOf(User: EntityClass, kind: DatabaseKind): EntitySchema {
-  const mariadb = { charset: 'ascii', collation: 'ascii_bin' };
-  return new EntitySchema<{ id: number; authorId: string; author: object }>({
-    name: 'Note',
-    tableName: 'notes',
-    columns: {
-      id: { type: Number, primary: true },
-      // A foreign key must have the character set and collation of what it refers to; PostgreSQL needs only the type.
-      authorId: { type: 'varchar', length: 36, ...(kind === 'mariadb' ? mariadb : {}) },
-    },
-    relations: {
-      author: { type: 'many-to-one', target: () => User, joinColumn: { name: 'authorId' } },
-    },
-  });
+/** An entity of the host that refers to a user. */
+function noteOn(User: EntityClass, kind: DatabaseKind): EntityClass {
+  // A foreign key must have the character set and collation of what it refers to; PostgreSQL needs only the type.
+  const characters = kind === 'mariadb' ? { charset: 'ascii', collation: 'ascii_bin' } : {};
+
+  @Entity('notes')
+  class Note {
+    @PrimaryColumn({ type: 'int' })
+    id!: number;
+
+    @Column({ name: 'author_id', type: 'varchar', length: 36, ...characters })
+    authorId!: string;
+
+    @ManyToOne(() => User)
+    @JoinColumn({ name: 'author_id' })
+    author?: object;
+  }
+  return Note;
 }
 
 class CreateHostUsers1700000000000 {
@@ -130,14 +143,13 @@ describeTargets(
     });
 
     it.each([
-      { entityPrefix: 'shop_', tablePrefix: '', users: 'shop_users' },
-      { entityPrefix: 'Shop_', tablePrefix: 'Auth_', users: 'Shop_Auth_users' },
-      // The longest that every engine takes.
-      { entityPrefix: 'e'.repeat(29), tablePrefix: 'p'.repeat(20) },
+      { entityPrefix: 'shop_', tablePrefix: '' },
+      // The longest that every engine takes, in upper case, which PostgreSQL folds unless it is quoted.
+      { entityPrefix: 'E'.repeat(29), tablePrefix: 'P'.repeat(20) },
     ])("follow the host's own entityPrefix: $entityPrefix$tablePrefix", async (names) => {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
-      const { entityPrefix, tablePrefix, users } = names;
+      const { entityPrefix, tablePrefix } = names;
       const dataSource = await open(await createTestDatabase(target.database), {
         entityPrefix,
         entities: gatehouseEntities({ tablePrefix }),
@@ -145,7 +157,7 @@ describeTargets(
       });
       await dataSource.runMigrations();
       await adoptDataSource(dataSource);
-      const expected = users ?? `${entityPrefix}${tablePrefix}users`;
+      const expected = `${entityPrefix}${tablePrefix}users`;
       expect(await tablesOf(dataSource, expected, 'users')).toEqual([true, false]);
       expect(await pendingChanges(dataSource)).toEqual([]);
       for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
@@ -178,20 +190,16 @@ describeTargets(
         expect(await pendingChanges(migrated)).not.toEqual([]);
         const before = await definitionsOf(database);
 
-        const User = gatehouseEntities().find((each) => 'name' in each && each.name === 'User');
-        const entities = [
-          noteOf(User as EntityClass, target.database),
-          ...gatehouseEntities({ tablePrefix }),
-        ];
+        const { User } = await importBuilt('index.js');
+        // An entity of the host cannot refer to one that has a prefix.
+        const own = tablePrefix === '' ? [noteOn(User, target.database)] : [];
+        const entities = [...own, ...gatehouseEntities({ tablePrefix })];
         const planned = await changesOf(await open(database, { entities }));
-        expect(planned.some((sql) => /CREATE TABLE .?notes/.test(sql))).toBe(true);
-        for (const sql of planned.filter((each) => !/REFERENCES/.test(each))) {
-          expect(sql).not.toMatch(/users|accounts|roles|refresh_tokens|api_key|known_keys/);
-        }
+        expect(planned.length > 0).toBe(own.length > 0);
+        expect(planned.filter((sql) => !sql.includes('notes'))).toEqual([]);
         const synchronized = await open(database, { entities, synchronize: true });
-        expect(await tablesOf(synchronized, 'notes')).toEqual([true]);
         expect(await changesOf(synchronized)).toEqual([]);
-        await database.query('DROP TABLE notes');
+        await database.query('DROP TABLE IF EXISTS notes');
         expect(await definitionsOf(database)).toEqual(before);
       },
     );

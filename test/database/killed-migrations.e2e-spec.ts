@@ -1,5 +1,4 @@
 import { expect, it } from '@jest/globals';
-import type { Client } from 'pg';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -56,7 +55,7 @@ describePostgres('migrations of the service on PostgreSQL', () => {
         // The migration waits for this transaction before it makes a table of the same name.
         await client.query(`BEGIN; CREATE TABLE ${table} ()`);
         const ended = service.start().catch((error: unknown) => String(error));
-        await kill(await eventually(() => waitingBackend(client)));
+        await kill(await eventually(() => waitingBackend(database)));
         expect(await ended).toMatch(/The service ended/);
       });
       await server.start();
@@ -75,12 +74,12 @@ describePostgres('migrations of the service on PostgreSQL', () => {
 });
 
 /** The backend that waits for a lock. */
-async function waitingBackend(client: Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>(
+async function waitingBackend(database: TestDatabase): Promise<number> {
+  const rows = await database.query(
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
   );
   expect(rows).toHaveLength(1);
-  return rows[0]?.pid ?? 0;
+  return rows[0]?.pid as number;
 }
 
 /** Counts Gatehouse's tables, without those that record migrations. */

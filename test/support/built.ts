@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type * as cacheInvalidation from '../../src/common/cache-invalidation.js';
+import type * as index from '../../src/index.js';
 import type * as databaseErrors from '../../src/database/database.js';
 import type * as forHosts from '../../src/database/for-hosts.js';
 import type * as adoptDataSource from '../../src/database/adopt-data-source.js';
@@ -24,6 +25,7 @@ interface BuiltModules {
   'database/dialects/mysql/migration-lock.js': typeof migrationLock;
   'database/dialects/postgres/migration-lock.js': typeof postgresLock;
   'events/event-bus.js': typeof eventBus;
+  'index.js': typeof index;
   'keys/key-check.js': typeof keyCheck;
   'keys/known-keys.repository.js': typeof knownKeys;
   'server/database/open-data-source.js': typeof openDataSource;
