@@ -7,6 +7,7 @@ import {
   JoinColumn,
   ManyToOne,
   PrimaryColumn,
+  Table,
   type DataSource,
   type DataSourceOptions,
   type QueryRunner,
@@ -51,6 +52,32 @@ function noteOn(User: EntityClass, kind: DatabaseKind): EntityClass {
     author?: object;
   }
   return Note;
+}
+
+class CreateNotes1764900000000 {
+  async up(runner: QueryRunner): Promise<void> {
+    const { gatehouseIdColumn } = await forHosts();
+    await runner.createTable(
+      new Table({
+        name: 'notes',
+        columns: [
+          { name: 'id', type: 'int', isPrimary: true },
+          gatehouseIdColumn(runner, 'author_id'),
+        ],
+        foreignKeys: [
+          {
+            columnNames: ['author_id'],
+            referencedTableName: 'users',
+            referencedColumnNames: ['id'],
+          },
+        ],
+      }),
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.dropTable('notes');
+  }
 }
 
 class CreateHostUsers1700000000000 {
@@ -203,6 +230,16 @@ describeTargets(
         expect(await definitionsOf(database)).toEqual(before);
       },
     );
+
+    it("fit a host's entity that refers to them, in the table of its migration", async () => {
+      const { gatehouseEntities, gatehouseMigrations, User } = await importBuilt('index.js');
+      const dataSource = await open(await createTestDatabase(target.database), {
+        entities: [noteOn(User, target.database), ...gatehouseEntities()],
+        migrations: [...gatehouseMigrations(), CreateNotes1764900000000],
+        migrationsRun: true,
+      });
+      expect(await changesOf(dataSource)).toEqual([]);
+    });
 
     it('are not made by synchronize: the start asks for the migrations (S-209)', async () => {
       const { gatehouseEntities } = await forHosts();

@@ -32,6 +32,7 @@ export const POSTGRES: Dialect = {
   },
 
   collationOf: () => ({ collation: 'C' }),
+  referenceCollation: {},
   runMigration: runTransactionally,
   instanceMessages: (dataSource) => new PostgresNotifications(dataSource),
 };
