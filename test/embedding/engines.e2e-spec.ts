@@ -72,7 +72,8 @@ describeTargets(
       if (target.database === 'postgres') await database.query('CREATE SCHEMA "Tenant"');
       const { entityPrefix, tablePrefix } = PREFIXES;
       dataSource = await openHostDataSource(database, {
-        ...(target.database === 'postgres' ? { schema: 'Tenant' } : {}),
+        // The service leaves 64-bit integers as text.
+        ...(target.database === 'postgres' ? { schema: 'Tenant', parseInt8: true } : {}),
         entityPrefix,
         entities: [ORDERS, ...gatehouseEntities({ tablePrefix })],
         migrations: [...gatehouseMigrations({ tablePrefix }), CreateOrders1764900000000],
