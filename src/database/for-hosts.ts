@@ -68,8 +68,8 @@ export function resumableMigrations(...migrations: MigrationClass[]): MigrationC
 }
 
 /**
- * A column for the id of an account, user, role or API key in a host's migration: a foreign key must have the
- * type, character set and collation of the column that it refers to.
+ * A column for the id of an account, user, role or API key in a host's migration: its foreign key must have the type,
+ * and on MariaDB and MySQL the character set and collation, of the column that it refers to.
  *
  * @example
  * columns: [{ ...gatehouseIdColumn(runner, 'account_id'), isNullable: false }],
@@ -77,7 +77,7 @@ export function resumableMigrations(...migrations: MigrationClass[]): MigrationC
  * @public
  */
 export function gatehouseIdColumn(runner: QueryRunner, name: string): TableColumnOptions {
-  return portableColumns(runner).ascii(name, 36);
+  return portableColumns(runner).reference(name);
 }
 
 /** The limit leaves room for Gatehouse's longest name within PostgreSQL's 63 bytes. */

@@ -1,12 +1,21 @@
 // Migrations that are interrupted at every statement: each attempt gets one statement further.
 import { beforeAll, expect, it } from '@jest/globals';
-import { TableColumn, TableForeignKey, Table, type DataSource, type QueryRunner } from 'typeorm';
+import {
+  TableColumn,
+  TableForeignKey,
+  Table,
+  type DataSource,
+  type DataSourceOptions,
+  type QueryRunner,
+} from 'typeorm';
 import { importBuilt } from '../support/built.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { createTestDatabase, type DatabaseKind, type TestDatabase } from '../support/database.js';
 import { openHostDataSource } from '../support/host-data-source.js';
 import { definitionsOf, tablesOf } from '../support/schema.js';
 import { describeTargets } from '../support/targets.js';
 import { attemptAll, CutOffError, dieAtNext, type Moment } from './cut-off.js';
+
+type Mode = 'all' | 'each' | 'none';
 
 const forHosts = () => importBuilt('database/for-hosts.js');
 
@@ -18,21 +27,22 @@ describeTargets(
       wanted = await schemaAfter('');
     });
 
-    it.each<[Moment, string]>([
-      ['before', ''],
-      ['after', 'auth_'],
+    it.each<[Moment, string, Mode]>([
+      ['before', '', target.database === 'postgres' ? 'each' : 'all'],
+      ['after', 'auth_', target.database === 'postgres' ? 'none' : 'each'],
     ])(
-      'resume up and down when interrupted %s each change, with the prefix "%s" (S-203)',
-      async (moment, tablePrefix) => {
+      'resume up and down when interrupted %s each change, with the prefix "%s" and the mode %s (S-203)',
+      async (moment, tablePrefix, migrationsTransactionMode) => {
         const database = await createTestDatabase(target.database);
         const whole = tablePrefix === '' ? wanted : await schemaAfter(tablePrefix);
-        const connect = () => openHost(database, tablePrefix);
+        const connect = () => openHost(database, tablePrefix, { migrationsTransactionMode });
         const cuts = await attemptAll(connect, moment, (each) => each.runMigrations());
         expect(cuts).toBeGreaterThan(10);
         expect(await definitionsOf(database)).toEqual(whole);
 
         const cutsDown = await attemptAll(connect, moment, async (each) => {
-          while ((await applied(database)) > 0) await each.undoLastMigration();
+          const transaction = migrationsTransactionMode;
+          while ((await applied(database)) > 0) await each.undoLastMigration({ transaction });
         });
         expect(cutsDown).toBeGreaterThan(10);
         expect(await definitionsOf(database)).toEqual([]);
@@ -73,7 +83,7 @@ describeTargets(
       const database = await createTestDatabase(target.database);
       const options = { url: database.url, tls: 'auto', caFile: undefined } as const;
       const dataSource = await openDataSource(options);
-      dieAtNext(dataSource, new Set(), 'after');
+      dieAtNext(dataSource, new Set(), 'after', 1);
       await expect(dataSource.undoLastMigration()).rejects.toThrow(CutOffError);
       await dataSource.destroy();
       await (await openDataSource(options)).destroy();
@@ -90,9 +100,14 @@ describeTargets(
       }
     });
 
-    async function openHost(database: TestDatabase, tablePrefix: string): Promise<DataSource> {
+    async function openHost(
+      database: TestDatabase,
+      tablePrefix: string,
+      options: Partial<DataSourceOptions> = {},
+    ): Promise<DataSource> {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       return openHostDataSource(database, {
+        ...options,
         entities: gatehouseEntities({ tablePrefix }),
         migrations: gatehouseMigrations({ tablePrefix }),
       });
@@ -115,7 +130,9 @@ class CountOrders1770000000000 {
     await runner.createTable(
       new Table({ name: 'counters', columns: [id, { name: 'n', type: 'int' }] }),
     );
-    await runner.query('INSERT INTO counters (id, n) VALUES (?, ?)', [1, 0]);
+    const { driver } = runner.dataSource;
+    const places = [0, 1].map((index) => driver.createParameter('', index)).join();
+    await runner.query(`INSERT INTO counters (id, n) VALUES (${places})`, [1, 0]);
     await runner.query('UPDATE counters SET n = n + 1');
     await runner.addColumn('counters', new TableColumn({ name: 'm', type: 'int', default: 0 }));
     await runner.manager
@@ -150,8 +167,17 @@ class CountOrders1770000000000 {
 describeTargets(
   "a host's own resumable migration",
   (target) => {
-    const modes = target.database === 'sqlite' ? (['all', 'none'] as const) : (['each'] as const);
-    it.each(modes.flatMap((mode) => [[mode, 'before'] as const, [mode, 'after'] as const]))(
+    const modes: Record<DatabaseKind, Mode[]> = {
+      sqlite: ['all', 'none'],
+      mariadb: ['each'],
+      postgres: ['all', 'each', 'none'],
+    };
+    it.each(
+      modes[target.database].flatMap((mode) => [
+        [mode, 'before'] as const,
+        [mode, 'after'] as const,
+      ]),
+    )(
       'changes each row once in mode %s when interrupted %s each change (S-203)',
       async (migrationsTransactionMode, moment) => {
         const { resumableMigrations } = await forHosts();
@@ -167,7 +193,8 @@ describeTargets(
         expect(await database.query('SELECT * FROM orders')).toEqual([{ id: 1, counter_id: 1 }]);
 
         await attemptAll(connect, moment, async (each) => {
-          if ((await applied(database)) > 0) await each.undoLastMigration();
+          const transaction = migrationsTransactionMode;
+          if ((await applied(database)) > 0) await each.undoLastMigration({ transaction });
         });
         expect(await database.query('SELECT * FROM counters')).toEqual([{ id: 1, n: 1, m: 0 }]);
         expect(await database.query('SELECT * FROM orders')).toEqual([{ id: 1, counter_id: 1 }]);
@@ -176,6 +203,49 @@ describeTargets(
     );
   },
   { adapters: ['fastify'] },
+);
+
+/** PostgreSQL refuses this change in a transaction, so each statement must be able to run again by itself. */
+class IndexUsers1770000000000 {
+  readonly transaction = false;
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX CONCURRENTLY IF NOT EXISTS by_surname ON users (surname)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX CONCURRENTLY IF EXISTS by_surname');
+  }
+}
+
+describeTargets(
+  "a host's resumable migration without a transaction",
+  () => {
+    it.each<[Mode, Moment]>([
+      ['each', 'before'],
+      ['none', 'after'],
+    ])('runs in mode %s, interrupted %s its change', async (migrationsTransactionMode, moment) => {
+      const { gatehouseMigrations, resumableMigrations } = await forHosts();
+      const database = await createTestDatabase('postgres');
+      const migrations = [
+        ...gatehouseMigrations(),
+        ...resumableMigrations(IndexUsers1770000000000),
+      ];
+      const options = { migrations, migrationsTransactionMode };
+      const connect = () => openHostDataSource(database, options);
+      await attemptAll(connect, moment, (each) => each.runMigrations());
+      const found = () =>
+        database.query("SELECT indexname FROM pg_indexes WHERE indexname = 'by_surname'");
+      expect(await found()).toHaveLength(1);
+      expect(await applied(database)).toBe(migrations.length);
+      await attemptAll(connect, moment, async (each) => {
+        if ((await applied(database)) < migrations.length) return;
+        await each.undoLastMigration({ transaction: 'none' });
+      });
+      expect(await found()).toEqual([]);
+    });
+  },
+  { adapters: ['fastify'], databases: ['postgres'] },
 );
 
 describeTargets(
@@ -188,7 +258,7 @@ describeTargets(
       const options = { entities: gatehouseEntities(), migrations: gatehouseMigrations() };
       await (await openHostDataSource(database, options)).runMigrations();
       const dying = await openHostDataSource(database, options);
-      dieAtNext(dying, new Set(), 'after');
+      dieAtNext(dying, new Set(), 'after', 1);
       await expect(dying.undoLastMigration()).rejects.toThrow(CutOffError);
       const dataSource = await openHostDataSource(database, options);
       await expect(adoptDataSource(dataSource)).rejects.toThrow(/cut off: run migration:revert/);

@@ -1,9 +1,9 @@
 // A DataSource that fails at a statement as if its process had died: from then on it sends nothing.
 import type { DataSource, QueryRunner } from 'typeorm';
 
-/** Statements of a migration, without those by which TypeORM and Gatehouse record them. */
+/** Statements of a migration and its history, without those by which Gatehouse records its progress. */
 const CHANGES =
-  /^\s*(CREATE|ALTER|DROP|RENAME|INSERT|UPDATE|DELETE)\b(?!.*gatehouse_migration_progress)/s;
+  /^\s*(CREATE|ALTER|DROP|RENAME|INSERT|UPDATE|DELETE|COMMIT)\b(?!.*gatehouse_migration_progress)/s;
 
 export class CutOffError extends Error {
   override readonly name = 'CutOffError';
@@ -29,12 +29,17 @@ export function dieAtNext(
     const runner = create(mode);
     const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
     let isBroken = false;
+    let previous = '';
     const watched = async (sql: string, ...rest: unknown[]) => {
       if (isBroken) throw new CutOffError();
-      const isLast = !isDead && CHANGES.test(sql) && !reached.has(sql);
+      if (!CHANGES.test(sql)) return query(sql, ...rest);
+      // A transaction is known by its last change.
+      const change = JSON.stringify([sql, rest[0], sql === 'COMMIT' && previous]);
+      previous = change;
+      const isLast = !isDead && !reached.has(change);
       if (!isLast || left-- > 0) return query(sql, ...rest);
       if (moment === 'after') await query(sql, ...rest);
-      reached.add(sql);
+      reached.add(change);
       isDead = isBroken = true;
       await breakOff(runner);
       throw new CutOffError();
@@ -69,6 +74,11 @@ export async function attemptAll(
 }
 
 async function breakOff(runner: QueryRunner): Promise<void> {
-  const connection = (await runner.connect()) as { destroy?: () => void };
-  connection.destroy?.();
+  const connection = (await runner.connect()) as {
+    destroy?: () => void;
+    connection?: { stream: { destroy: () => void } };
+  };
+  // pg's client has no such method.
+  if (connection.destroy) connection.destroy();
+  else connection.connection?.stream.destroy();
 }

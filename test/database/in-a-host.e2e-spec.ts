@@ -1,11 +1,29 @@
 // Gatehouse's tables in a host's database: beside the host's own, with a prefix, and twice.
 import { describe, expect, it } from '@jest/globals';
-import { EntitySchema, type DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import {
+  Column,
+  Entity,
+  EntitySchema,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  Table,
+  type DataSource,
+  type DataSourceOptions,
+  type QueryRunner,
+} from 'typeorm';
 import { importBuilt } from '../support/built.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import {
+  createTestDatabase,
+  openTestDatabase,
+  type DatabaseKind,
+  type TestDatabase,
+} from '../support/database.js';
 import { onDispose } from '../support/cleanup.js';
 import { openHostDataSource } from '../support/host-data-source.js';
+import { definitionsOf } from '../support/schema.js';
 import { describeTargets } from '../support/targets.js';
+import { changesOf, pendingChanges } from './pending-changes.js';
 
 /** An entity of the host with the class name and the table name of one of Gatehouse's. */
 const HostUser = new EntitySchema({
@@ -13,6 +31,54 @@ const HostUser = new EntitySchema({
   tableName: 'users',
   columns: { id: { type: Number, primary: true }, nickname: { type: String, length: 50 } },
 });
+
+type EntityClass = new () => object;
+
+/** An entity of the host that refers to a user. */
+function noteOn(User: EntityClass, kind: DatabaseKind): EntityClass {
+  // A foreign key must have the character set and collation of what it refers to; PostgreSQL needs only the type.
+  const characters = kind === 'mariadb' ? { charset: 'ascii', collation: 'ascii_bin' } : {};
+
+  @Entity('notes')
+  class Note {
+    @PrimaryColumn({ type: 'int' })
+    id!: number;
+
+    @Column({ name: 'author_id', type: 'varchar', length: 36, ...characters })
+    authorId!: string;
+
+    @ManyToOne(() => User)
+    @JoinColumn({ name: 'author_id' })
+    author?: object;
+  }
+  return Note;
+}
+
+class CreateNotes1764900000000 {
+  async up(runner: QueryRunner): Promise<void> {
+    const { gatehouseIdColumn } = await forHosts();
+    await runner.createTable(
+      new Table({
+        name: 'notes',
+        columns: [
+          { name: 'id', type: 'int', isPrimary: true },
+          gatehouseIdColumn(runner, 'author_id'),
+        ],
+        foreignKeys: [
+          {
+            columnNames: ['author_id'],
+            referencedTableName: 'users',
+            referencedColumnNames: ['id'],
+          },
+        ],
+      }),
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.dropTable('notes');
+  }
+}
 
 class CreateHostUsers1700000000000 {
   async up(runner: QueryRunner): Promise<void> {
@@ -35,11 +101,6 @@ async function open(
   const dataSource = await openHostDataSource(database, options);
   onDispose(() => dataSource.destroy());
   return dataSource;
-}
-
-async function pendingChanges(dataSource: DataSource): Promise<string[]> {
-  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
-  return upQueries.map(({ query }) => query);
 }
 
 const tablesOf = async (dataSource: DataSource, ...names: string[]): Promise<boolean[]> => {
@@ -108,19 +169,144 @@ describeTargets(
       }
     });
 
-    it("follow the host's own entityPrefix", async () => {
+    it.each([
+      { entityPrefix: 'shop_', tablePrefix: '' },
+      // The longest that every engine takes, in upper case, which PostgreSQL folds unless it is quoted.
+      { entityPrefix: 'E'.repeat(29), tablePrefix: 'P'.repeat(20) },
+    ])("follow the host's own entityPrefix: $entityPrefix$tablePrefix", async (names) => {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+      const { entityPrefix, tablePrefix } = names;
       const dataSource = await open(await createTestDatabase(target.database), {
-        entityPrefix: 'shop_',
-        entities: gatehouseEntities(),
-        migrations: gatehouseMigrations(),
+        entityPrefix,
+        entities: gatehouseEntities({ tablePrefix }),
+        migrations: gatehouseMigrations({ tablePrefix }),
       });
       await dataSource.runMigrations();
-      expect(await tablesOf(dataSource, 'shop_users', 'users')).toEqual([true, false]);
+      await adoptDataSource(dataSource);
+      const expected = `${entityPrefix}${tablePrefix}users`;
+      expect(await tablesOf(dataSource, expected, 'users')).toEqual([true, false]);
       expect(await pendingChanges(dataSource)).toEqual([]);
+      for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+      expect(await tablesOf(dataSource, expected)).toEqual([false]);
+    });
+
+    it('are refused with prefixes that are too long together, before a name is cut', async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const tablePrefix = 'p'.repeat(20);
+      const dataSource = await open(await createTestDatabase(target.database), {
+        entityPrefix: 'e'.repeat(30),
+        entities: gatehouseEntities({ tablePrefix }),
+        migrations: gatehouseMigrations({ tablePrefix }),
+      });
+      await expect(dataSource.runMigrations()).rejects.toThrow('at most 49 bytes together');
+    });
+
+    it.each(['', 'auth_'])(
+      "are left alone by the host's synchronize and generated migrations, with the prefix %j (S-209)",
+      async (tablePrefix) => {
+        const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+        const database = await createTestDatabase(target.database);
+        const migrated = await open(database, {
+          entities: gatehouseEntities({ tablePrefix }),
+          migrations: gatehouseMigrations({ tablePrefix }),
+        });
+        await migrated.runMigrations();
+        // Something that synchronize would drop.
+        await database.query(`ALTER TABLE ${tablePrefix}users ADD COLUMN note varchar(10)`);
+        expect(await pendingChanges(migrated)).not.toEqual([]);
+        const before = await definitionsOf(database);
+
+        const { User } = await importBuilt('index.js');
+        // An entity of the host cannot refer to one that has a prefix.
+        const own = tablePrefix === '' ? [noteOn(User, target.database)] : [];
+        const entities = [...own, ...gatehouseEntities({ tablePrefix })];
+        const planned = await changesOf(await open(database, { entities }));
+        expect(planned.length > 0).toBe(own.length > 0);
+        expect(planned.filter((sql) => !sql.includes('notes'))).toEqual([]);
+        const synchronized = await open(database, { entities, synchronize: true });
+        expect(await changesOf(synchronized)).toEqual([]);
+        await database.query('DROP TABLE IF EXISTS notes');
+        expect(await definitionsOf(database)).toEqual(before);
+      },
+    );
+
+    it("fit a host's entity that refers to them, in the table of its migration", async () => {
+      const { gatehouseEntities, gatehouseMigrations, User } = await importBuilt('index.js');
+      const dataSource = await open(await createTestDatabase(target.database), {
+        entities: [noteOn(User, target.database), ...gatehouseEntities()],
+        migrations: [...gatehouseMigrations(), CreateNotes1764900000000],
+        migrationsRun: true,
+      });
+      expect(await changesOf(dataSource)).toEqual([]);
+    });
+
+    it('are not made by synchronize: the start asks for the migrations (S-209)', async () => {
+      const { gatehouseEntities } = await forHosts();
+      const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+      const dataSource = await open(await createTestDatabase(target.database), {
+        entities: gatehouseEntities(),
+        synchronize: true,
+      });
+      await expect(adoptDataSource(dataSource)).rejects.toThrow(
+        /accounts is missing: add \.\.\.gatehouseMigrations/,
+      );
     });
   },
   { adapters: ['fastify'] },
+);
+
+describeTargets(
+  "Gatehouse's tables in a host's PostgreSQL",
+  () => {
+    it("are in the schema of the host's DataSource, beside another Gatehouse in the same database", async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+      const database = await createTestDatabase('postgres');
+      await database.query('CREATE SCHEMA "Tenant"');
+      for (const schema of ['Tenant', 'public']) {
+        const dataSource = await open(database, {
+          schema,
+          entities: gatehouseEntities(),
+          migrations: gatehouseMigrations(),
+        });
+        expect(await dataSource.runMigrations()).toHaveLength(gatehouseMigrations().length);
+        expect(await pendingChanges(dataSource)).toEqual([]);
+        await adoptDataSource(dataSource);
+        expect(await tablesOf(dataSource, `${schema}.users`)).toEqual([true]);
+      }
+      const tables = await database.query(
+        "SELECT schemaname AS name, count(*) AS count FROM pg_tables WHERE tablename NOT LIKE '%migrations' AND schemaname IN ('Tenant', 'public') GROUP BY 1 ORDER BY 1",
+      );
+      expect(tables).toEqual([
+        { name: 'Tenant', count: 7 },
+        { name: 'public', count: 7 },
+      ]);
+    });
+
+    it.each(['LATIN1', 'SQL_ASCII'])(
+      'are refused in a database whose encoding is %s (S-205)',
+      async (encoding) => {
+        const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+        const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+        const database = await createTestDatabase('postgres');
+        const name = `${new URL(database.url).pathname.slice(1)}_other`;
+        await database.query(
+          `CREATE DATABASE ${name} ENCODING '${encoding}' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0`,
+        );
+        onDispose(() => database.query(`DROP DATABASE ${name} WITH (FORCE)`));
+        const other = Object.assign(new URL(database.url), { pathname: name }).href;
+        const dataSource = await open(openTestDatabase('postgres', other), {
+          entities: gatehouseEntities(),
+          migrations: gatehouseMigrations(),
+        });
+        await expect(adoptDataSource(dataSource)).rejects.toThrow(
+          `a database with ENCODING 'UTF8' (CREATE DATABASE … TEMPLATE template0), its own is ${encoding}`,
+        );
+      },
+    );
+  },
+  { databases: ['postgres'], adapters: ['fastify'] },
 );
 
 describe('a table prefix', () => {

@@ -1,10 +1,14 @@
 import { expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { signIn, signUp } from '../support/factories.js';
+import { eventually } from '../support/patience.js';
+import { onPostgres } from '../support/postgres-client.js';
+import { PostgresServer } from '../support/postgres-server.js';
 import { createService, startService } from '../support/service.js';
 import { definitionsOf, tablesOf } from '../support/schema.js';
-import { describeTargets } from '../support/targets.js';
+import { describePostgres, describeTargets } from '../support/targets.js';
 
 /** How many of the seven tables exist when the service is killed. */
 const TABLES = 3;
@@ -35,6 +39,48 @@ describeTargets(
   },
   { databases: ['mariadb'], adapters: ['fastify'] },
 );
+
+describePostgres('migrations of the service on PostgreSQL', () => {
+  it('leave nothing half done when the service, its backend or the server is killed (S-203)', async () => {
+    const server = await PostgresServer.create();
+    const database = await createTestDatabase('postgres', server);
+    const service = await createService({ database });
+    const kills: [string, (backend: number) => unknown][] = [
+      ['accounts', () => service.kill()],
+      ['roles', (backend) => process.kill(backend, 'SIGKILL')],
+      ['known_keys', () => server.kill()],
+    ];
+    for (const [table, kill] of kills) {
+      await onPostgres(database.url, async (client) => {
+        // The migration waits for this transaction before it makes a table of the same name.
+        await client.query(`BEGIN; CREATE TABLE ${table} ()`);
+        const ended = service.start().catch((error: unknown) => String(error));
+        await kill(await eventually(() => waitingBackend(database)));
+        expect(await ended).toMatch(/The service ended/);
+      });
+      await server.start();
+      expect(await eventually(() => tablesOf(database))).toEqual([]);
+    }
+    await service.start();
+    await signIn(service, await signUp(service));
+    await service.stop();
+
+    const { openDataSource } = await importBuilt('server/database/open-data-source.js');
+    const whole = await createTestDatabase('postgres', server);
+    const dataSource = await openDataSource({ url: whole.url, tls: 'auto', caFile: undefined });
+    await dataSource.destroy();
+    expect(await definitionsOf(database)).toEqual(await definitionsOf(whole));
+  });
+});
+
+/** The backend that waits for a lock. */
+async function waitingBackend(database: TestDatabase): Promise<number> {
+  const rows = await database.query(
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  expect(rows).toHaveLength(1);
+  return rows[0]?.pid as number;
+}
 
 /** Counts Gatehouse's tables, without those that record migrations. */
 async function countTables(database: TestDatabase): Promise<number> {

@@ -1,11 +1,18 @@
 import { expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import mysql from 'mysql2/promise';
+import type { Client } from 'pg';
 import { importBuilt } from '../support/built.js';
 import { onDispose } from '../support/cleanup.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openHostDataSource } from '../support/host-data-source.js';
+import { eventually } from '../support/patience.js';
+import { onPostgres } from '../support/postgres-client.js';
+import { tablesOf } from '../support/schema.js';
 import { describeTargets } from '../support/targets.js';
+
+/** As in src/database/dialects/postgres/migration-lock.ts. */
+const LOCK = 0x67_61_74_65_68_6f_75_73n;
 
 const openService = async ({ url }: { readonly url: string }): Promise<DataSource> => {
   const { openDataSource } = await importBuilt('server/database/open-data-source.js');
@@ -25,6 +32,31 @@ describeTargets(
     });
   },
   { adapters: ['fastify'] },
+);
+
+describeTargets(
+  'hosts that start together',
+  (target) => {
+    it('wait for each other, and each migration of an upgrade runs once (S-203)', async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await importBuilt('database/for-hosts.js');
+      const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+      const database = await createTestDatabase(target.database);
+      const open = async (migrations: readonly (typeof all)[number][]) => {
+        const entities = gatehouseEntities();
+        const options = { entities, migrations: [...migrations], migrationsRun: true };
+        const dataSource = await openHostDataSource(database, options);
+        onDispose(() => dataSource.destroy());
+        return dataSource;
+      };
+      const all = gatehouseMigrations();
+      await open(all.slice(0, 1));
+      const hosts = await Promise.all(Array.from({ length: 4 }, () => open(all)));
+      for (const host of hosts) await adoptDataSource(host);
+      const applied = await database.query('SELECT DISTINCT name FROM migrations');
+      expect(applied).toHaveLength(all.length);
+    });
+  },
+  { adapters: ['fastify'], databases: ['mariadb', 'postgres'] },
 );
 
 describeTargets(
@@ -86,9 +118,63 @@ describeTargets(
       await Promise.all(Array.from({ length: 20 }, one));
       expect(most).toBe(1);
     });
+  },
+  { adapters: ['fastify'], databases: ['mariadb'] },
+);
 
-    it('is not taken and nothing is written when no migration is pending (S-157)', async () => {
-      const database = await createTestDatabase('mariadb');
+describeTargets(
+  'the migration lock of PostgreSQL',
+  () => {
+    const hold = (client: Client) => client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+
+    it('makes a start wait, but only one of the same database (S-203)', async () => {
+      const database = await createTestDatabase('postgres');
+      let opened: Promise<DataSource> | undefined;
+      await onPostgres(database.url, async (client) => {
+        await hold(client);
+        const other = await createTestDatabase('postgres');
+        await (await openService(other)).destroy();
+        opened = openService(database);
+        await eventually(async () => {
+          const waiting = await database.query('SELECT pid FROM pg_locks WHERE NOT granted');
+          expect(waiting).toHaveLength(1);
+        });
+        expect(await tablesOf(database)).toEqual([]);
+      });
+      await (await opened)?.destroy();
+      expect(await tablesOf(database)).toContain('accounts');
+    });
+
+    it('is given up in one line when another instance takes too long', async () => {
+      const { lockMigrations } = await importBuilt('database/dialects/postgres/migration-lock.js');
+      const database = await createTestDatabase('postgres');
+      const dataSource = await openHostDataSource(database, {});
+      onDispose(() => dataSource.destroy());
+      const runner = dataSource.createQueryRunner();
+      const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
+      const sooner = (sql: string, parameters?: unknown[]) =>
+        query(
+          sql,
+          parameters?.map((value) => (value === '60s' ? '50ms' : value)),
+        );
+      await onPostgres(database.url, async (client) => {
+        await hold(client);
+        await runner.startTransaction();
+        await expect(lockMigrations(Object.assign(runner, { query: sooner }))).rejects.toThrow(
+          'another instance is still migrating',
+        );
+      });
+      await runner.release();
+    });
+  },
+  { adapters: ['fastify'], databases: ['postgres'] },
+);
+
+describeTargets(
+  'a start without pending migrations',
+  (target) => {
+    it('takes no lock and writes nothing, so that the right to read is enough (S-157)', async () => {
+      const database = await createTestDatabase(target.database);
       await (await openService(database)).destroy();
       const url = await readOnlyUser(database);
       const dataSource = await openService({ url });
@@ -96,7 +182,7 @@ describeTargets(
       await dataSource.destroy();
     });
   },
-  { adapters: ['fastify'], databases: ['mariadb'] },
+  { adapters: ['fastify'], databases: ['mariadb', 'postgres'] },
 );
 
 async function owner(dataSource: DataSource, expected: string): Promise<void> {
@@ -109,10 +195,15 @@ async function owner(dataSource: DataSource, expected: string): Promise<void> {
 async function readOnlyUser(database: TestDatabase): Promise<string> {
   const url = new URL(database.url);
   const name = url.pathname.slice(1);
-  url.username = `reads_${name.slice(-8)}`;
-  url.password = 'hunter2';
-  await database.query(`CREATE USER '${url.username}'@'%' IDENTIFIED BY 'hunter2'`);
-  await database.query(`GRANT SELECT ON \`${name}\`.* TO '${url.username}'@'%'`);
-  onDispose(() => database.query(`DROP USER '${url.username}'@'%'`));
-  return url.href;
+  const user = `reads_${name.slice(-8)}`;
+  if (database.kind === 'mariadb') {
+    await database.query(`CREATE USER '${user}'@'%' IDENTIFIED BY 'hunter2'`);
+    await database.query(`GRANT SELECT ON \`${name}\`.* TO '${user}'@'%'`);
+    onDispose(() => database.query(`DROP USER '${user}'@'%'`));
+  } else {
+    await database.query(`CREATE ROLE ${user} LOGIN PASSWORD 'hunter2'`);
+    await database.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${user}`);
+    onDispose(() => database.load(`DROP OWNED BY ${user}; DROP ROLE ${user}`));
+  }
+  return Object.assign(url, { username: user, password: 'hunter2' }).href;
 }

@@ -24,9 +24,9 @@ describeTargets(
   (target) => {
     it('keeps its users, passwords and sessions today (S-157)', async () => {
       const folder = join(import.meta.dirname, 'releases/0.1.0');
-      const kept = JSON.parse(
-        readFileSync(join(folder, `${target.database}.json`), 'utf8'),
-      ) as Kept;
+      // It did not know PostgreSQL: that dump has the rows of SQLite's, in the tables of its migration.
+      const origin = target.database === 'postgres' ? 'sqlite' : target.database;
+      const kept = JSON.parse(readFileSync(join(folder, `${origin}.json`), 'utf8')) as Kept;
       const database = await createTestDatabase(target.database);
       await database.load(readFileSync(join(folder, `${target.database}.sql`), 'utf8'));
       // Its sessions would have expired by now.
@@ -55,8 +55,7 @@ describeTargets(
       expect(key.status).toBe(201);
     });
   },
-  // It did not know PostgreSQL.
-  { databases: ['sqlite', 'mariadb'], adapters: ['fastify'] },
+  { adapters: ['fastify'] },
 );
 
 describeTargets(

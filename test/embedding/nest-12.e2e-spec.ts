@@ -1,4 +1,4 @@
-import { describeEachOnce } from '../support/targets.js';
+import { describeTargets } from '../support/targets.js';
 import { describeShop } from './shop.js';
 
-describeShop({ version: 12, type: 'module' }, describeEachOnce);
+describeShop({ version: 12, type: 'module' }, describeTargets);

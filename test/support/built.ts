@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type * as cacheInvalidation from '../../src/common/cache-invalidation.js';
+import type * as index from '../../src/index.js';
 import type * as databaseErrors from '../../src/database/database.js';
 import type * as forHosts from '../../src/database/for-hosts.js';
 import type * as adoptDataSource from '../../src/database/adopt-data-source.js';
 import type * as migrationLock from '../../src/database/dialects/mysql/migration-lock.js';
+import type * as postgresLock from '../../src/database/dialects/postgres/migration-lock.js';
 import type * as migrations from '../../src/database/migrations/index.js';
 import type * as keyCheck from '../../src/keys/key-check.js';
 import type * as knownKeys from '../../src/keys/known-keys.repository.js';
@@ -21,7 +23,9 @@ interface BuiltModules {
   'database/for-hosts.js': typeof forHosts;
   'database/migrations/index.js': typeof migrations;
   'database/dialects/mysql/migration-lock.js': typeof migrationLock;
+  'database/dialects/postgres/migration-lock.js': typeof postgresLock;
   'events/event-bus.js': typeof eventBus;
+  'index.js': typeof index;
   'keys/key-check.js': typeof keyCheck;
   'keys/known-keys.repository.js': typeof knownKeys;
   'server/database/open-data-source.js': typeof openDataSource;

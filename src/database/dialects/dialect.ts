@@ -29,6 +29,9 @@ export type RunUnit = <T>(
   deadline: number,
 ) => Promise<T>;
 
+/** What a text column adds to its type. */
+export type TextCollation = Pick<TableColumnOptions, 'charset' | 'collation'>;
+
 /** All that differs between the database engines, for the service and for hosts. */
 export interface Dialect {
   /** The engine's names in TypeORM. */
@@ -59,7 +62,12 @@ export interface Dialect {
   unlimited?<T>(dataSource: DataSource, work: (manager: EntityManager) => Promise<T>): Promise<T>;
 
   /** What a text column adds to its type, so that values are compared byte by byte (S-113, S-182). */
-  collationOf(characters: 'ascii' | 'any'): Pick<TableColumnOptions, 'charset' | 'collation'>;
+  collationOf(characters: 'ascii' | 'any'): TextCollation;
+  /**
+   * What a host's column adds to its type that refers to an id of ours: what the foreign key requires, and no more,
+   * because TypeORM would report more as a difference to the host's entity.
+   */
+  readonly referenceCollation: TextCollation;
   /** Runs a migration so that it may be interrupted anywhere and run again (S-203). */
   runMigration(
     runner: QueryRunner,

@@ -1,5 +1,8 @@
 import type { QueryRunner, TableColumnOptions } from 'typeorm';
+import type { TextCollation } from '../dialects/dialect.js';
 import { dialectOf } from '../dialects/dialect-of.js';
+
+const ID_LENGTH = 36;
 
 /** Columns that behave alike on every engine. */
 export interface PortableColumns {
@@ -7,6 +10,8 @@ export interface PortableColumns {
   ascii(name: string, length: number): TableColumnOptions;
   /** Text for people: any script, compared byte by byte, so that no collation merges two values (S-113). */
   text(name: string, length: number): TableColumnOptions;
+  /** A host's reference to an id. */
+  reference(name: string): TableColumnOptions;
   milliseconds(name: string): TableColumnOptions;
   boolean(name: string): TableColumnOptions;
   integer(name: string): TableColumnOptions;
@@ -14,15 +19,17 @@ export interface PortableColumns {
 
 export function portableColumns({ dataSource }: QueryRunner): PortableColumns {
   const dialect = dialectOf(dataSource);
-  const varchar = (name: string, length: number, characters: 'ascii' | 'any') => ({
+  const varchar = (name: string, length: number, collation: TextCollation) => ({
     name,
-    type: 'varchar',
+    // The database's own name of the type: where TypeORM sees another one, it drops a changed column with its values.
+    type: dataSource.driver.normalizeType({ type: String }),
     length: String(length),
-    ...dialect.collationOf(characters),
+    ...collation,
   });
   return {
-    ascii: (name, length) => varchar(name, length, 'ascii'),
-    text: (name, length) => varchar(name, length, 'any'),
+    ascii: (name, length) => varchar(name, length, dialect.collationOf('ascii')),
+    text: (name, length) => varchar(name, length, dialect.collationOf('any')),
+    reference: (name) => varchar(name, ID_LENGTH, dialect.referenceCollation),
     milliseconds: (name) => ({ name, type: 'bigint' }),
     boolean: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Boolean }) }),
     integer: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Number }) }),

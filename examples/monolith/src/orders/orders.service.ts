@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Principal } from 'nest-gatehouse';
+import { randomUUID } from 'node:crypto';
 import { Repository } from 'typeorm';
 import type { CreateOrderDto } from './create-order.dto.js';
 import { Order } from './order.entity.js';
@@ -14,9 +15,11 @@ export class OrdersService {
     return this.orders.find({ where: { accountId }, order: { item: 'ASC' } });
   }
 
-  place(principal: Principal, { item, quantity }: CreateOrderDto): Promise<Order> {
+  async place(principal: Principal, { item, quantity }: CreateOrderDto): Promise<Order> {
     const { accountId, id, type } = principal;
     const placedById = type === 'user' ? id : null;
-    return this.orders.save(this.orders.create({ item, quantity, accountId, placedById }));
+    const order = { id: randomUUID(), item, quantity, accountId, placedById };
+    await this.orders.insert(order);
+    return order;
   }
 }

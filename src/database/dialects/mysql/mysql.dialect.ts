@@ -2,6 +2,8 @@ import type { Dialect } from '../dialect.js';
 import { assertUsableSessions, isReadCommitted } from './mysql-session.js';
 import { runResumably } from './resumable-migration.js';
 
+const ASCII = { charset: 'ascii', collation: 'ascii_bin' };
+
 /** MariaDB and MySQL. */
 export const MYSQL: Dialect = {
   types: ['mysql', 'mariadb'],
@@ -17,8 +19,7 @@ export const MYSQL: Dialect = {
   },
 
   collationOf: (characters) =>
-    characters === 'ascii'
-      ? { charset: 'ascii', collation: 'ascii_bin' }
-      : { charset: 'utf8mb4', collation: 'utf8mb4_bin' },
+    characters === 'ascii' ? ASCII : { charset: 'utf8mb4', collation: 'utf8mb4_bin' },
+  referenceCollation: ASCII,
   runMigration: runResumably,
 };

@@ -31,6 +31,7 @@ export const POSTGRES: Dialect = {
   },
 
   collationOf: () => ({ collation: 'C' }),
+  referenceCollation: {},
   runMigration: runTransactionally,
   instanceMessages: (dataSource) => new PostgresNotifications(dataSource),
 };

@@ -23,6 +23,7 @@ export const SQLITE: Dialect = {
 
   // SQLite compares bytes by default and has no character sets.
   collationOf: () => ({}),
+  referenceCollation: {},
   runMigration: runAtOnce,
 
   followsCallers,

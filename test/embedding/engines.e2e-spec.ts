@@ -1,0 +1,172 @@
+// A host on each engine, with names that must be quoted: prefixes and a schema in upper and lower case.
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Module, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { randomUUID } from 'node:crypto';
+import { EntitySchema, Table, type DataSource, type QueryRunner } from 'typeorm';
+import type { GatehouseService } from '../../src/gatehouse.service.js';
+import { importBuilt } from '../support/built.js';
+import { createTestDatabase } from '../support/database.js';
+import { openHostDataSource } from '../support/host-data-source.js';
+import { request } from '../support/http.js';
+import { newKey, newOwner, newUser } from '../support/members.js';
+import { refresh } from '../support/sessions.js';
+import { describeTargets } from '../support/targets.js';
+
+const PREFIXES = { entityPrefix: 'Shop_', tablePrefix: 'Auth_' };
+
+interface Order {
+  readonly id: string;
+  readonly accountId: string;
+}
+
+const ORDERS = new EntitySchema<Order>({
+  name: 'Order',
+  tableName: 'orders',
+  columns: {
+    id: { type: 'varchar', length: 36, primary: true },
+    accountId: { name: 'account_id', type: 'varchar', length: 36 },
+  },
+});
+
+class CreateOrders1764900000000 {
+  async up(runner: QueryRunner): Promise<void> {
+    const { gatehouseIdColumn } = await importBuilt('index.js');
+    await runner.createTable(
+      new Table({
+        name: 'Shop_orders',
+        columns: [
+          { name: 'id', type: 'varchar', length: '36', isPrimary: true },
+          gatehouseIdColumn(runner, 'account_id'),
+        ],
+        foreignKeys: [
+          {
+            columnNames: ['account_id'],
+            referencedTableName: 'Shop_Auth_accounts',
+            referencedColumnNames: ['id'],
+            onDelete: 'CASCADE',
+          },
+        ],
+      }),
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.dropTable('Shop_orders');
+  }
+}
+
+describeTargets(
+  'a host',
+  (target) => {
+    let app: INestApplication;
+    let host: { url: string };
+    let dataSource: DataSource;
+    let gatehouse: GatehouseService;
+
+    beforeAll(async () => {
+      const { GatehouseModule, GatehouseService, gatehouseEntities, gatehouseMigrations } =
+        await importBuilt('index.js');
+      const database = await createTestDatabase(target.database);
+      if (target.database === 'postgres') await database.query('CREATE SCHEMA "Tenant"');
+      const { entityPrefix, tablePrefix } = PREFIXES;
+      dataSource = await openHostDataSource(database, {
+        // The service leaves 64-bit integers as text.
+        ...(target.database === 'postgres' ? { schema: 'Tenant', parseInt8: true } : {}),
+        entityPrefix,
+        entities: [ORDERS, ...gatehouseEntities({ tablePrefix })],
+        migrations: [...gatehouseMigrations({ tablePrefix }), CreateOrders1764900000000],
+        migrationsRun: true,
+      });
+
+      @Module({
+        imports: [
+          TypeOrmModule.forRootAsync({
+            useFactory: () => dataSource.options,
+            dataSourceFactory: () => Promise.resolve(dataSource),
+          }),
+          GatehouseModule.forRoot({ secret: database.secret, password: { bcryptCost: 10 } }),
+        ],
+      })
+      class Host {}
+      app = await NestFactory.create(Host, { logger: false, abortOnError: false });
+      await app.listen(0, '127.0.0.1');
+      host = { url: await app.getUrl() };
+      gatehouse = app.get(GatehouseService);
+    });
+    afterAll(() => app.close());
+
+    const orders = () => dataSource.getRepository(ORDERS);
+    const newOrder = (accountId: string): Order => ({ id: randomUUID(), accountId });
+
+    it('serves every kind of route from tables with a prefix (S-184)', async () => {
+      const owner = await newOwner(host);
+      const users = [];
+      for (let count = 0; count < 3; count++) users.push(await newUser(host, owner, 'standard'));
+      const key = await newKey(host, owner);
+      const get = (path: string, bearer = owner.bearer) => request(host, 'GET', path, { bearer });
+      expect((await get('/oauth/me', key.apiKey)).body.account_id).toBe(owner.accountId);
+      const page = await get('/api/v1/account/user?limit=2');
+      const next = /<([^>]+)>/.exec(page.headers.get('link') ?? '')?.[1] ?? '';
+      const seen = [...page.body, ...(await get(next)).body].map(({ id }: { id: string }) => id);
+      expect(seen.toSorted()).toEqual([owner.id, ...users.map(({ id }) => id)].toSorted());
+      const role = { name: 'clerk', scopes: ['users:read'] };
+      const made = await request(host, 'POST', '/api/v1/account/role', {
+        bearer: owner.bearer,
+        json: role,
+      });
+      expect(made.status).toBe(201);
+      expect((await refresh(host, owner.tokens.refresh_token)).status).toBe(200);
+      const taken = await request(host, 'POST', '/api/v1/account/user', {
+        bearer: owner.bearer,
+        json: {
+          email_address: owner.email,
+          first_name: 'A',
+          surname: 'B',
+          role: 'standard',
+          password: owner.password,
+        },
+      });
+      expect([taken.status, taken.body.code]).toEqual([409, 40901]);
+    });
+
+    it('refers to an account from its own table', async () => {
+      const owner = await newOwner(host);
+      const order = newOrder(owner.accountId);
+      await orders().insert(order);
+      await expect(orders().insert(newOrder(randomUUID()))).rejects.toThrow(/foreign key/i);
+      const json = { password: owner.password };
+      const ended = await request(host, 'DELETE', '/api/v1/account', {
+        bearer: owner.bearer,
+        json,
+      });
+      expect(ended.status).toBe(204);
+      expect(await orders().findOneBy({ id: order.id })).toBeNull();
+    });
+
+    it('calls GatehouseService in a transaction of its own, which stays its own (ADR 10)', async () => {
+      const owner = await newOwner(host);
+      const order = newOrder(owner.accountId);
+      const person = { firstName: 'Bob', surname: 'B', role: 'standard' };
+      const emailAddress = `${randomUUID()}@example.com`;
+      const fault = new Error('the order is withdrawn');
+      const placing = dataSource.transaction(async (manager) => {
+        await manager.insert(ORDERS, order);
+        await gatehouse.createUser(owner.accountId, { ...person, emailAddress });
+        // A refusal of ours leaves the host's transaction usable.
+        await expect(
+          gatehouse.createUser(owner.accountId, { ...person, emailAddress: owner.email }),
+        ).rejects.toMatchObject({ entry: { code: 40901 } });
+        await manager.insert(ORDERS, newOrder(owner.accountId));
+        throw fault;
+      });
+      await expect(placing).rejects.toBe(fault);
+      expect(await orders().countBy({ accountId: owner.accountId })).toBe(0);
+      const list = await request(host, 'GET', '/api/v1/account/user', { bearer: owner.bearer });
+      // SQLite has one connection, so that there the user belongs to the host's transaction.
+      expect(list.body).toHaveLength(target.database === 'sqlite' ? 1 : 2);
+    });
+  },
+  { adapters: ['express'] },
+);
