@@ -146,21 +146,24 @@ describeTargets(
     });
 
     it('is given up in one line when another instance takes too long', async () => {
-      const { lockMigrations } = await importBuilt('database/dialects/postgres/migration-lock.js');
+      const { whileMigrationsLocked } = await importBuilt(
+        'database/dialects/postgres/migration-lock.js',
+      );
       const database = await createTestDatabase('postgres');
       const dataSource = await openHostDataSource(database, {});
       onDispose(() => dataSource.destroy());
       const runner = dataSource.createQueryRunner();
       const query = runner.query.bind(runner) as (...args: unknown[]) => Promise<unknown>;
-      const sooner = (sql: string, parameters?: unknown[]) =>
+      const sooner = (sql: string, parameters?: string[][]) =>
         query(
           sql,
-          parameters?.map((value) => (value === '60s' ? '50ms' : value)),
+          parameters?.map((texts) => texts.map((text) => (text === '60s' ? '50ms' : text))),
         );
       await onPostgres(database.url, async (client) => {
         await hold(client);
         await runner.startTransaction();
-        await expect(lockMigrations(Object.assign(runner, { query: sooner }))).rejects.toThrow(
+        const hurried = Object.assign(runner, { query: sooner });
+        await expect(whileMigrationsLocked(hurried, async () => undefined)).rejects.toThrow(
           'another instance is still migrating',
         );
       });

@@ -21,6 +21,10 @@ export class PendingChanges {
 
   constructor(private readonly from: string) {}
 
+  get isEmpty(): boolean {
+    return !this.isEverything && this.rows.size === 0;
+  }
+
   add(rows: ChangedRows): void {
     if (this.isEverything) return;
     for (const row of rows ?? []) if (row.length <= MAX_ID_LENGTH) this.rows.add(row);

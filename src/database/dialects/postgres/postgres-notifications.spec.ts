@@ -33,13 +33,19 @@ class Server {
       }
     },
     options: this.options,
-    query: async (_, [texts]) => {
-      await this.onPoolQuery();
-      this.deliver('pool', texts as string[]);
-    },
   };
-  readonly dataSource: { driver: { master: PgPool | undefined } } = {
-    driver: { master: this.pool },
+  /** Connections of the pool that were dropped. */
+  dropped = 0;
+  readonly dataSource = {
+    driver: { master: this.pool as PgPool | undefined },
+    createQueryRunner: () => ({
+      query: async (_: string, [texts]: readonly string[][]) => {
+        await this.onPoolQuery();
+        this.deliver('pool', texts ?? []);
+      },
+      connect: () => Promise.resolve({ end: () => Promise.resolve(void this.dropped++) }),
+      release: () => Promise.resolve(),
+    }),
   };
 
   get listeners(): Client[] {
@@ -163,6 +169,24 @@ describe('PostgresNotifications: sending', () => {
       { over: 'listener', rows: ['a'] },
       { over: 'listener', rows: ['b', 'c'] },
     ]);
+  });
+
+  it('goes on after an id that is none and is left out', async () => {
+    await start();
+    notifications.send(['x'.repeat(100)]);
+    notifications.send(['a']);
+    await advance(0);
+    expect(server.changes).toEqual([{ over: 'listener', rows: ['a'] }]);
+  });
+
+  it('drops a connection of the pool that gives no answer, so that none is lost to requests', async () => {
+    await start();
+    server.onConnect = never;
+    server.onQuery = () => Promise.reject(new Error('gone'));
+    server.onPoolQuery = never;
+    notifications.send(['a']);
+    await advance(6_000);
+    expect(server.dropped).toBe(1);
   });
 
   it('sends nothing for a write that changes no row of a cache', async () => {

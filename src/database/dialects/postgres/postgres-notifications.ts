@@ -5,6 +5,7 @@ import type { ChangedRows } from '../../../common/cache-invalidation.js';
 import { messageOf } from '../../../common/errors/message-of.js';
 import type { InstanceMessages } from '../../instance-messages.js';
 import { messageText, parseMessage, PendingChanges } from './change-messages.js';
+import { discard } from './discard.js';
 
 /** The members of a client of `pg` that are used here. The native client has no optional ones. */
 export interface PgClient {
@@ -28,7 +29,6 @@ export interface PgPool {
     /** Sets a new session up. */
     readonly onConnect?: (client: PgClient) => unknown;
   };
-  query(text: string, values: readonly unknown[]): Promise<unknown>;
 }
 
 type OnChange = (rows: ChangedRows) => void;
@@ -93,7 +93,7 @@ export class PostgresNotifications implements InstanceMessages {
   send(rows: ChangedRows): void {
     if (this.isStopped || rows?.length === 0) return;
     this.pending.add(rows);
-    this.sending ??= this.sendPending();
+    if (!this.pending.isEmpty) this.sending ??= this.sendPending();
   }
 
   async stop(): Promise<void> {
@@ -201,8 +201,17 @@ export class PostgresNotifications implements InstanceMessages {
     await this.notifyOverPool(texts).catch(() => undefined);
   }
 
+  /** Drops the connection of a statement that fails: it may still wait for an answer, and the pool is small. */
   private async notifyOverPool(texts: readonly string[]): Promise<void> {
-    await answered(this.pool().query(NOTIFY, [texts]));
+    this.pool();
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await answered(runner.query(NOTIFY, [texts]));
+      await runner.release();
+    } catch (error) {
+      void discard(runner).catch(() => undefined);
+      throw error;
+    }
   }
 
   private newClient(): PgClient {
