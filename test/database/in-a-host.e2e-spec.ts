@@ -41,7 +41,7 @@ function noteOn(User: EntityClass, kind: DatabaseKind): EntityClass {
 
   @Entity('notes')
   class Note {
-    @PrimaryColumn({ type: 'int' })
+    @PrimaryColumn()
     id!: number;
 
     @Column({ name: 'author_id', type: 'varchar', length: 36, ...characters })
@@ -61,7 +61,7 @@ class CreateNotes1764900000000 {
       new Table({
         name: 'notes',
         columns: [
-          { name: 'id', type: 'int', isPrimary: true },
+          { name: 'id', type: integerOf(runner), isPrimary: true },
           gatehouseIdColumn(runner, 'author_id'),
         ],
         foreignKeys: [
@@ -69,6 +69,9 @@ class CreateNotes1764900000000 {
             columnNames: ['author_id'],
             referencedTableName: 'users',
             referencedColumnNames: ['id'],
+            // MariaDB calls it by another name if it is left out.
+            onDelete: 'NO ACTION',
+            onUpdate: 'NO ACTION',
           },
         ],
       }),
@@ -78,6 +81,10 @@ class CreateNotes1764900000000 {
   async down(runner: QueryRunner): Promise<void> {
     await runner.dropTable('notes');
   }
+}
+
+function integerOf({ dataSource }: QueryRunner): string {
+  return dataSource.driver.normalizeType({ type: Number });
 }
 
 class CreateHostUsers1700000000000 {
