@@ -256,10 +256,11 @@ describeTargets(
       const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
       const database = await createTestDatabase(target.database);
       const options = { entities: gatehouseEntities(), migrations: gatehouseMigrations() };
-      await (await openHostDataSource(database, options)).runMigrations();
       const dying = await openHostDataSource(database, options);
+      await dying.runMigrations();
       dieAtNext(dying, new Set(), 'after', 1);
       await expect(dying.undoLastMigration()).rejects.toThrow(CutOffError);
+      await dying.destroy();
       const dataSource = await openHostDataSource(database, options);
       await expect(adoptDataSource(dataSource)).rejects.toThrow(/cut off: run migration:revert/);
       await dataSource.undoLastMigration();
