@@ -35,6 +35,7 @@ export const NEWEST_ONLY = [
   'faults/lock-waits',
   'faults/lost-commit',
   'faults/not-now',
+  'faults/postgres',
   'faults/sqlite-locks',
   'races/instances-on-postgres',
   'races/sign-in-flood',

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import { driverError } from '../../test/support/data-source.js';
 import {
   DatabaseTimeoutError,
@@ -96,9 +100,12 @@ describe('classification of database errors', () => {
     expect(verdict(error)).toEqual(LOST);
   });
 
-  it('takes a query runner that TypeORM has released for a lost connection (S-204)', () => {
-    expect(verdict(new QueryRunnerAlreadyReleasedError())).toEqual(LOST);
-  });
+  it.each([new QueryRunnerAlreadyReleasedError(), new QueryRunnerProviderAlreadyReleasedError()])(
+    'takes a query runner that TypeORM has released for a lost connection: $name (S-204)',
+    (error) => {
+      expect(verdict(error)).toEqual(LOST);
+    },
+  );
 
   it.each([
     ['ER_LOCK_DEADLOCK', 1213, false, REPEAT],

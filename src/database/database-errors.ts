@@ -1,4 +1,8 @@
-import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import type { DriverError, DriverErrors } from './dialects/driver-errors.js';
 import { MYSQL_ERRORS } from './dialects/mysql/mysql-errors.js';
 import { POSTGRES_ERRORS } from './dialects/postgres/postgres-errors.js';
@@ -47,8 +51,10 @@ export function isRepeatable(error: unknown): boolean {
 export function isConnectionLoss(error: unknown): boolean {
   return (
     error instanceof DatabaseTimeoutError ||
-    // TypeORM releases a runner of PostgreSQL whose connection breaks between two statements.
+    // TypeORM releases a runner of PostgreSQL whose connection breaks between two statements. The next one then fails
+    // with the first error if it comes from a query builder, and with the second if it is plain SQL.
     error instanceof QueryRunnerAlreadyReleasedError ||
+    error instanceof QueryRunnerProviderAlreadyReleasedError ||
     CONNECTION_CODES.has(driverError(error).code ?? '') ||
     TLS_CODES.test(driverError(error).code ?? '') ||
     any('isConnectionLoss', error)

@@ -7,6 +7,9 @@ type RawRow = Readonly<Record<string, unknown>>;
 /**
  * Locks the rows against changes by other transactions until this one ends. Where a transaction locks the whole
  * database from its first statement on, no row lock is needed.
+ *
+ * A decision about other rows needs a later statement: on PostgreSQL a statement that has waited for a lock sees the
+ * locked rows as they are now, and all others as they were when it began.
  */
 export function lockRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,

@@ -8,11 +8,13 @@ import { onDispose } from '../support/cleanup.js';
  */
 export type Cut = 'before' | 'after' | 'meanwhile';
 
-const HEADER_BYTES = 4;
+/** Bytes before the type of a command of MariaDB, and before the text of a message of PostgreSQL. */
+const MYSQL_HEADER = 4;
+const POSTGRES_HEADER = 5;
 const COM_QUERY = 0x03;
 const LATE_MS = 300;
 
-/** A proxy between the service and MariaDB that breaks one connection at a chosen statement. */
+/** A proxy between the service and its database server that breaks one connection at a chosen statement. */
 export class CuttingProxy {
   /** How many connections were broken. */
   cuts = 0;
@@ -22,11 +24,14 @@ export class CuttingProxy {
   private constructor(
     private readonly server: Server,
     private readonly targetPort: number,
+    private readonly statementOf: (chunk: Buffer) => string | undefined,
   ) {}
 
   static async create(targetUrl: string): Promise<CuttingProxy> {
     const server = createServer();
-    const proxy = new CuttingProxy(server, Number(new URL(targetUrl).port));
+    const { port, protocol } = new URL(targetUrl);
+    const statementOf = protocol === 'mysql:' ? statementOfMySql : statementOfPostgres;
+    const proxy = new CuttingProxy(server, Number(port), statementOf);
     server.on('connection', (client) => proxy.forward(client));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -62,7 +67,7 @@ export class CuttingProxy {
   private forward(client: Socket): void {
     const server = connect({ host: '127.0.0.1', port: this.targetPort });
     client.on('data', (chunk) => {
-      const statement = statementOf(chunk);
+      const statement = this.statementOf(chunk);
       if (this.holds(statement, chunk, server)) return;
       const cut = this.cutFor(statement);
       if (cut) breakOff(cut, chunk, client, server);
@@ -101,11 +106,19 @@ export class CuttingProxy {
   }
 }
 
-/** The statement that a command sends as text. */
-function statementOf(command: Buffer): string | undefined {
-  return command[HEADER_BYTES] === COM_QUERY
-    ? command.toString('utf8', HEADER_BYTES + 1)
+/** The statement that a command of MySQL's protocol sends as text. */
+function statementOfMySql(command: Buffer): string | undefined {
+  return command[MYSQL_HEADER] === COM_QUERY
+    ? command.toString('utf8', MYSQL_HEADER + 1)
     : undefined;
+}
+
+/** The statement in PostgreSQL's message Query, or in Parse, whose text follows a name; pg sends one at a time. */
+function statementOfPostgres(message: Buffer): string | undefined {
+  const type = String.fromCharCode(message[0] ?? 0);
+  const [first, second] = message.toString('utf8', POSTGRES_HEADER).split('\0', 2);
+  if (type === 'Q') return first;
+  return type === 'P' ? second : undefined;
 }
 
 function breakOff(cut: Cut, chunk: Buffer, client: Socket, server: Socket): void {

@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase } from '../support/database.js';
 import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { MariaDbServer } from '../support/mariadb-server.js';
+import { createServer, describeServers, type DatabaseServer } from '../support/servers.js';
 import { startService, type TestService } from '../support/service.js';
 import { refresh, revoke } from '../support/sessions.js';
-import { describeMariaDb, describeTargets } from '../support/targets.js';
+import { describeTargets } from '../support/targets.js';
+import { beginLoad } from './load.js';
 
 type Crash = () => Promise<void>;
 
@@ -24,16 +25,24 @@ describeTargets(
         await service.start();
       },
     );
+
+    it('loses no acknowledged write under load (S-177)', async () => {
+      const load = await beginLoad(service, service.database);
+      await service.kill();
+      await load.untilFailures(20);
+      await service.start();
+      await load.expectNoLoss();
+    });
   },
   { adapters: ['fastify'] },
 );
 
-describeMariaDb('SIGKILL of MariaDB right after the answer', () => {
-  let server: MariaDbServer;
+describeServers('SIGKILL of the database server right after the answer', (kind) => {
+  let server: DatabaseServer;
   let service: TestService;
   beforeAll(async () => {
-    server = await MariaDbServer.create();
-    service = await startService({ database: await createTestDatabase('mariadb', server) });
+    server = await createServer(kind);
+    service = await startService({ database: await createTestDatabase(kind, server) });
   });
 
   describePromises(

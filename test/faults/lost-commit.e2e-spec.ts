@@ -7,9 +7,11 @@ import { startService, type TestService } from '../support/service.js';
 import { countRows, liveSessionIds, refresh, revoke } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 import { CuttingProxy, type Cut } from './cutting-proxy.js';
+import { expectWholePool } from './whole-pool.js';
 
+const BEGIN = /^START TRANSACTION/i;
 const COMMIT = /^COMMIT/i;
-const UPDATE_SESSION = /^UPDATE `refresh_tokens`/i;
+const UPDATE_SESSION = /^UPDATE [`"]refresh_tokens[`"]/i;
 
 describeTargets(
   'a connection that breaks at the commit',
@@ -20,7 +22,7 @@ describeTargets(
     let user: TestUser;
     let before: Tokens;
     beforeAll(async () => {
-      database = await createTestDatabase('mariadb');
+      database = await createTestDatabase(target.database);
       proxy = await CuttingProxy.create(database.url);
       const through = { ...database, url: proxy.through(database.url) };
       service = await startService({ target, database: through });
@@ -114,6 +116,17 @@ describeTargets(
       },
     );
 
+    it('leaves every place of the pool usable after 12 such connections (S-175)', async () => {
+      const cuts = ['after', 'before', 'meanwhile'] as const;
+      for (let round = 0; round < 12; round++) {
+        const statement = round % 2 === 0 ? COMMIT : BEGIN;
+        const answer = await cut(cuts[round % cuts.length] ?? 'before', statement, grant);
+        if (answer.status !== 200) expectUnavailable(answer);
+      }
+      const { access_token: bearer } = await signIn(service, user);
+      await expectWholePool(service, database, { bearer });
+    });
+
     async function cut(
       where: Cut,
       statement: RegExp,
@@ -136,7 +149,7 @@ describeTargets(
       expect((await request(service, 'GET', '/oauth/me', { bearer })).status).toBe(status);
     }
   },
-  { databases: ['mariadb'], adapters: ['fastify'] },
+  { databases: ['mariadb', 'postgres'], adapters: ['fastify'] },
 );
 
 function expectUnavailable({ status, body, headers }: HttpResponse): void {

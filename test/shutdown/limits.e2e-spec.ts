@@ -5,10 +5,10 @@ import { createCertificate } from '../support/certificate.js';
 import { createTestDatabase } from '../support/database.js';
 import { signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { MariaDbServer } from '../support/mariadb-server.js';
 import { eventually } from '../support/patience.js';
+import { createServer, describeServers } from '../support/servers.js';
 import { startService, type TestService } from '../support/service.js';
-import { describeMariaDb, describeOnce, describeTargets } from '../support/targets.js';
+import { describeOnce, describeTargets } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
 
 /** As long as nobody ends it by hand. */
@@ -91,10 +91,10 @@ describeTargets(
   { databases: ['sqlite'] },
 );
 
-describeMariaDb('a shutdown with a database that hangs', () => {
+describeServers('a shutdown with a database that hangs', (kind) => {
   it('ends by SHUTDOWN_TIMEOUT, with exit code 1 (S-185)', async () => {
-    const server = await MariaDbServer.create();
-    const database = await createTestDatabase('mariadb', server);
+    const server = await createServer(kind);
+    const database = await createTestDatabase(kind, server);
     const service = await startService({ database, env: { SHUTDOWN_TIMEOUT: '1' } });
     await request(service, 'GET', '/health/ready');
     await server.pause();

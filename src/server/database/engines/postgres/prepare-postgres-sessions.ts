@@ -21,14 +21,20 @@ const DURABLE: DurableSettings = {
 /** How long a server may take for the session settings. */
 const ANSWER_LIMIT_MS = 4_000;
 
-/** Only administrators may set it, even to its own default. */
-const ADMINISTRATORS_SETTING = 'session_replication_role';
+/**
+ * Checked, but not set: the first may be set by administrators only, even to its own default; by the second, operators
+ * and providers make a database read-only that is moved or whose disk is full.
+ */
+const NOT_SET: ReadonlySet<string> = new Set([
+  'session_replication_role',
+  'default_transaction_read_only',
+]);
 
 /** Time limits that end a session or a transaction; older servers do not know all of them. */
 const NO_LIMIT = "name IN ('idle_session_timeout', 'transaction_timeout')";
 
 const SET_SESSION = [
-  ...SESSION_SETTINGS.filter(({ name }) => name !== ADMINISTRATORS_SETTING)
+  ...SESSION_SETTINGS.filter(({ name }) => !NOT_SET.has(name))
     // First, because the default of the role may be too short for the other statements.
     .toSorted((one, other) => rank(one.name) - rank(other.name))
     .map(({ name, value }) => `SET ${name} = '${value}'`),
@@ -46,8 +52,8 @@ export async function setSession(client: ClientBase): Promise<void> {
 }
 
 /**
- * Checks that the sessions have the settings of {@link setSession} and those that only an administrator can set (S-138,
- * S-182, S-183, S-205).
+ * Checks that the sessions have the settings of {@link setSession} and those of {@link NOT_SET} (S-138, S-182, S-183,
+ * S-205).
  *
  * @throws StartError naming the setting
  */
