@@ -31,7 +31,6 @@ host all all 127.0.0.1/32 scram-sha-256
 /** Defaults of a role that all conflict with Gatehouse's requirements. */
 const HOSTILE = [
   "default_transaction_isolation = 'serializable'",
-  'default_transaction_read_only = on',
   'lock_timeout = 0',
   "statement_timeout = '100ms'",
   "idle_in_transaction_session_timeout = '1ms'",
@@ -94,6 +93,8 @@ describePostgres('a start on PostgreSQL', () => {
       ALTER ROLE lost SET search_path = nowhere;
       CREATE ROLE careless LOGIN PASSWORD 'hunter2';
       ALTER ROLE careless SET session_replication_role = replica;
+      CREATE ROLE frozen LOGIN PASSWORD 'hunter2';
+      ALTER ROLE frozen SET default_transaction_read_only = on;
       CREATE ROLE plain LOGIN;
       CREATE ROLE hostile LOGIN;
       ${HOSTILE.map((setting) => `ALTER ROLE hostile SET ${setting};`).join('\n')}`);
@@ -122,6 +123,12 @@ describePostgres('a start on PostgreSQL', () => {
       'careless:hunter2',
       '',
       'needs session_replication_role = origin',
+    ],
+    [
+      'writes that are forbidden by default',
+      'frozen:hunter2',
+      '',
+      'needs default_transaction_read_only = off',
     ],
     ['a certificate of nobody known', 'app:hunter2', '?sslmode=require', 'DATABASE_CA_FILE'],
     [
@@ -201,14 +208,13 @@ describePostgres('a start on PostgreSQL', () => {
 
   describe('with a role whose defaults are hostile', () => {
     const SETTINGS = `SELECT pg_sleep(0.2), pg_backend_pid() AS id,
-      current_setting('transaction_isolation') AS isolation, current_setting('transaction_read_only') AS read_only,
+      current_setting('transaction_isolation') AS isolation,
       current_setting('lock_timeout') AS lock, current_setting('statement_timeout') AS statement,
       current_setting('idle_in_transaction_session_timeout') AS idle_in_transaction,
       current_setting('idle_session_timeout') AS idle, current_setting('standard_conforming_strings') AS strings,
       current_setting('transform_null_equals') AS nulls, current_setting('client_encoding') AS encoding`;
     const EXPECTED = {
       isolation: 'read committed',
-      read_only: 'off',
       lock: '1s',
       statement: '4s',
       idle_in_transaction: '10s',
