@@ -29,7 +29,11 @@ function newPool() {
 
 it('carries changes of this process to other instances, and theirs to its caches, until the shutdown (S-59)', async () => {
   const pool = newPool();
-  const dataSource = { options: { type: 'postgres' }, driver: { master: pool } };
+  const dataSource = {
+    options: { type: 'postgres' },
+    driver: { master: pool },
+    createQueryRunner: () => ({ query: pool.query, release: () => Promise.resolve() }),
+  };
   const changes = new CacheInvalidation();
   const invalidated: ChangedRows[] = [];
   const instances = new InstanceInvalidation(dataSource as unknown as DataSource, changes);
