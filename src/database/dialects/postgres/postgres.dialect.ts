@@ -18,7 +18,10 @@ export const POSTGRES: Dialect = {
 
   async isAborted(runner) {
     const client = (await runner.connect()) as Client;
-    return client.getTransactionStatus?.() === 'E';
+    if (client.getTransactionStatus) return client.getTransactionStatus() === 'E';
+    // An aborted transaction refuses every statement.
+    await runner.query('SELECT 1');
+    return false;
   },
 
   discard,
