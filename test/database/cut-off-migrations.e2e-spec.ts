@@ -27,10 +27,15 @@ describeTargets(
       wanted = await schemaAfter('');
     });
 
-    it.each<[Moment, string, Mode]>([
-      ['before', '', target.database === 'postgres' ? 'each' : 'all'],
-      ['after', 'auth_', target.database === 'postgres' ? 'none' : 'each'],
-    ])(
+    it.each<[Moment, string, Mode]>(
+      target.database === 'postgres'
+        ? // In the other modes TypeORM's own transaction leaves nothing behind.
+          [['after', 'auth_', 'none']]
+        : [
+            ['before', '', 'all'],
+            ['after', 'auth_', 'each'],
+          ],
+    )(
       'resume up and down when interrupted %s each change, with the prefix "%s" and the mode %s (S-203)',
       async (moment, tablePrefix, migrationsTransactionMode) => {
         const database = await createTestDatabase(target.database);
