@@ -255,6 +255,7 @@ export class PostgresNotifications implements InstanceMessages {
   /** Logs the first of several attempts that fail. */
   private reportLoss(reason: unknown): void {
     const isPooled = reason instanceof PooledError;
+    if (isPooled !== this.isPooled) this.failures = 0;
     if (this.isReceiving || isPooled !== this.isPooled) {
       this.logger.warn(
         isPooled
