@@ -30,7 +30,7 @@ export class CuttingProxy {
   static async create(targetUrl: string): Promise<CuttingProxy> {
     const server = createServer();
     const { port, protocol } = new URL(targetUrl);
-    const statementOf = protocol === 'mysql:' ? statementOfMySql : statementOfPostgres;
+    const statementOf = protocol.startsWith('postgres') ? statementOfPostgres : statementOfMySql;
     const proxy = new CuttingProxy(server, Number(port), statementOf);
     server.on('connection', (client) => proxy.forward(client));
     server.listen(0, '127.0.0.1');

@@ -151,7 +151,7 @@ async function installOnce(
   fill: (directory: string) => Promise<void>,
 ): Promise<string> {
   const { TEST_HOSTS: kept } = process.env;
-  const directory = kept === undefined ? temporaryDirectory(name) : join(kept, name);
+  const directory = kept ? join(kept, name) : temporaryDirectory(name);
   const isFilled = join(directory, '.filled');
   if (!existsSync(isFilled)) {
     rmSync(directory, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
  * The Node that runs the service and the hosts: `TEST_NODE`, the path of a program called `node`, and else the one that
  * runs the tests.
  */
-export const nodeOfTheProduct = process.env.TEST_NODE ?? process.execPath;
+export const nodeOfTheProduct = process.env.TEST_NODE || process.execPath;
 
 const lessWork = pathToFileURL(join(import.meta.dirname, 'less-work.mjs'));
 

@@ -1,17 +1,17 @@
 // Looks at the processes of a server, which may run as another user: PostgreSQL has one for each connection.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** The children of a process. */
+/** The children of a process. Not every kernel has `/proc/<pid>/task/<pid>/children`. */
 export function childrenOf(pid: number): number[] {
-  const list = read(`/proc/${pid}/task/${pid}/children`) ?? childrenByPs(pid);
-  return list.split(/\s+/).filter(Boolean).map(Number);
+  const all = existsSync('/proc/self/stat') ? parentsInProc() : parentsByPs();
+  return all.filter(([, parent]) => Number(parent) === pid).map(([child]) => Number(child));
 }
 
 /** Whether every thread of the process has stopped or ended; true where there is no /proc. */
 export function isStopped(pid: number): boolean {
   return threadsOf(pid).every((thread) => {
-    const state = stateIn(`/proc/${pid}/task/${thread}/stat`);
+    const [state] = statOf(`${pid}/task/${thread}`);
     return state === undefined || 'TZX'.includes(state);
   });
 }
@@ -23,7 +23,7 @@ export function isGone(pid: number): boolean {
   } catch {
     return true;
   }
-  return stateIn(`/proc/${pid}/stat`) === 'Z';
+  return statOf(pid)[0] === 'Z';
 }
 
 /** Sends a signal to a process that may have ended. */
@@ -43,22 +43,22 @@ function threadsOf(pid: number): string[] {
   }
 }
 
-/** The state is after the last bracket, because a program's name may hold spaces. */
-function stateIn(file: string): string | undefined {
-  const stat = read(file);
-  return stat?.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
-}
-
-function read(file: string): string | undefined {
+/** Its state and its parent, which follow the last bracket: a program's name may hold spaces. Nothing when it is gone. */
+function statOf(process: string | number): string[] {
   try {
-    return readFileSync(file, 'utf8');
+    const stat = readFileSync(`/proc/${process}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ', 2);
   } catch {
-    return undefined;
+    return [];
   }
 }
 
-function childrenByPs(pid: number): string {
+function parentsInProc(): string[][] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map((pid) => [pid, statOf(pid)[1] ?? '']);
+}
+
+function parentsByPs(): string[][] {
   const lines = execFileSync('ps', ['-Ao', 'pid=,ppid='], { encoding: 'utf8' }).split('\n');
-  const pairs = lines.map((line) => line.trim().split(/\s+/));
-  return pairs.flatMap(([child, parent]) => (parent === String(pid) ? child : [])).join(' ');
+  return lines.map((line) => line.trim().split(/\s+/));
 }

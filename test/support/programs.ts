@@ -1,9 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
 /** Folders besides those of PATH in which servers are installed. */
 const serverDirectories = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/usr/local/bin'];
+
+/** A line of the files that are there only for an installation: a run that was killed may have left one. */
+const MARK = "# Written by Gatehouse's tests for the time of an installation.";
+
+let isUpdated = false;
 
 /** The first of `names` that is installed on this machine. */
 export function findProgram(...names: string[]): string | undefined {
@@ -14,32 +27,42 @@ export function findProgram(...names: string[]): string | undefined {
   return candidates.find(isExecutable);
 }
 
-/** Installs Debian packages if apt and root are available (a container, CI); returns whether it worked. */
+/** apt-get, if this process may install packages (a container, CI). */
+export function findApt(): string | undefined {
+  return process.getuid?.() === 0 ? findProgram('apt-get') : undefined;
+}
+
+/** Installs Debian packages where {@link findApt} finds apt; returns whether it worked. */
 export function installDebianPackages(...packages: string[]): boolean {
-  const apt = findProgram('apt-get');
-  if (!apt || process.getuid?.() !== 0) return false;
+  const apt = findApt();
+  if (!apt) return false;
   console.log(`Installing ${packages.join(' ')} for the tests (apt-get) …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  // Another installation may be under way, such as the machine's own updates.
+  const options = ['-qq', '-o', 'DPkg::Lock::Timeout=120'];
   const run = (...args: string[]) => {
-    const { status, stderr } = spawnSync(apt, ['-qq', ...args], { env, encoding: 'utf8' });
+    const { status, stderr } = spawnSync(apt, [...options, ...args], { env, encoding: 'utf8' });
     if (status !== 0) console.log(stderr.trim());
     return status === 0;
   };
   // An outdated package list is no reason to stop: the installation itself reports failures.
-  run('update');
-  return startingNothing(() => run('install', '-y', '--no-install-recommends', ...packages));
+  if (!isUpdated) run('update');
+  isUpdated = true;
+  // invoke-rc.d(8): 101 forbids packages to start their services.
+  return withFile('/usr/sbin/policy-rc.d', ['#!/bin/sh', 'exit 101'], () =>
+    run('install', '-y', '--no-install-recommends', ...packages),
+  );
 }
 
-/** Keeps packages from starting their services, unless the machine has a rule of its own for that. */
-function startingNothing(install: () => boolean): boolean {
-  const rule = '/usr/sbin/policy-rc.d';
-  if (existsSync(rule)) return install();
-  // invoke-rc.d(8): 101 forbids the action.
-  writeFileSync(rule, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+/** Runs `work` while there is a file with these lines, unless the machine has a file of its own there. */
+export function withFile<T>(path: string, lines: readonly string[], work: () => T): T {
+  if (existsSync(path) && !readFileSync(path, 'utf8').includes(MARK)) return work();
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, [...lines, MARK, ''].join('\n'), { mode: 0o755 });
   try {
-    return install();
+    return work();
   } finally {
-    rmSync(rule);
+    rmSync(path, { force: true });
   }
 }
 

@@ -13,6 +13,8 @@ export abstract class ServerProcess {
   /** The processes that {@link pause} has stopped beside the first one. */
   private paused: readonly number[] = [];
   private log = '';
+  /** Whether it was killed and has left shared memory, which its next start frees. */
+  private leftMemory = false;
   /** The signal that shuts it down regularly. */
   protected readonly stopSignal: NodeJS.Signals = 'SIGTERM';
   /** Whether SIGQUIT ends it at once, yet leaves nothing behind. */
@@ -50,9 +52,16 @@ export abstract class ServerProcess {
 
   /** Starts it for the first time; it ends with the test file at the latest. */
   protected async startGuarded(): Promise<this> {
-    onDispose(() => this.kill(this.quits ? 'SIGQUIT' : 'SIGKILL'));
+    onDispose(async () => {
+      if (this.leftMemory) await this.start();
+      await this.end();
+    });
     await this.start();
     return this;
+  }
+
+  private end(): Promise<void> {
+    return this.kill(this.quits ? 'SIGQUIT' : 'SIGKILL');
   }
 
   /** Shuts the server down regularly. */
@@ -74,6 +83,7 @@ export abstract class ServerProcess {
     // Stopped, it starts no more processes that would live on.
     await this.pause();
     const all = [child.pid, ...this.paused];
+    this.leftMemory = this.quits;
     for (const pid of all) signal(pid, 'SIGKILL');
     await exited;
     await within(stopLimitMs, `${this.name} does not end`, () => all.every(isGone));
@@ -113,12 +123,13 @@ export abstract class ServerProcess {
       if (!this.process) throw new Error(`${this.name} did not start:\n${this.log}`);
       try {
         await this.ping();
+        this.leftMemory = false;
         return;
       } catch {
         await sleep(50);
       }
     }
-    await this.kill();
+    await this.end();
     throw new Error(`${this.name} did not answer in ${startLimitMs / 1000} s:\n${this.log}`);
   }
 }

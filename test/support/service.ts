@@ -194,7 +194,7 @@ export class TestService {
 /** Records the start, because `npm test` reports at its end how many services each test file started. */
 function countStart(): void {
   const { TEST_SERVICE_STARTS: list, TEST_FILE: file = 'shared' } = process.env;
-  if (list !== undefined) appendFileSync(list, `${file}\n`);
+  if (list) appendFileSync(list, `${file}\n`);
 }
 
 /** A complete environment: variables of the developer's shell must not reach the service. */

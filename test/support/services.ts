@@ -6,6 +6,7 @@ import {
   editionOf,
   fetchNewestPostgres,
   installPostgres,
+  OLDEST,
   postgresFolder,
 } from './postgres-programs.ts';
 import { findProgram, installDebianPackages } from './programs.ts';
@@ -22,35 +23,32 @@ interface MissingService {
 
 /** The MariaDB or MySQL server that all test files share; undefined where there is none. */
 export function sharedMySqlUrl(): string | undefined {
-  return process.env.TEST_MYSQL_URL;
+  return process.env.TEST_MYSQL_URL || undefined;
+}
+
+/** The PostgreSQL server that the environment names. */
+function givenPostgresUrl(): string | undefined {
+  return process.env.TEST_POSTGRES_URL || undefined;
 }
 
 /** The PostgreSQL server that all test files of an edition share, started when the first of them asks for it. */
 export async function sharedPostgresUrl(edition = editionOf()): Promise<string> {
-  return process.env.TEST_POSTGRES_URL ?? (await askSupervisor(`/postgres/${edition}`));
+  return givenPostgresUrl() ?? (await askSupervisor(`/postgres/${edition}`));
 }
 
 /** Whether there is a PostgreSQL server for the tests. */
 export function hasPostgres(): boolean {
-  return process.env.TEST_POSTGRES_URL !== undefined || editionOf() !== undefined;
+  return givenPostgresUrl() !== undefined || editionOf() !== undefined;
 }
 
 /** A Chromium for browser tests; undefined where there is none. */
 export function chromiumPath(): string | undefined {
-  return process.env.TEST_CHROMIUM_PATH;
+  return process.env.TEST_CHROMIUM_PATH || undefined;
 }
 
 /** Finds or starts the services and passes their addresses to the tests in the environment. */
 export async function provideServices(): Promise<void> {
-  const missing: MissingService[] = [];
-  if (!(await provideMySql())) {
-    missing.push({
-      name: 'MariaDB',
-      install: `apt-get install ${MARIADB_PACKAGES.join(' ')}, brew install mariadb, or set TEST_MYSQL_URL`,
-      consequence: 'every suite on MariaDB is left out',
-    });
-  }
-  missing.push(...providePostgres());
+  const missing = [...(await provideMySql()), ...providePostgres()];
   if (!findPgBouncer() && !installDebianPackages('pgbouncer')) {
     missing.push({
       name: 'PgBouncer',
@@ -80,42 +78,59 @@ export async function provideServices(): Promise<void> {
   }
 }
 
-async function provideMySql(): Promise<boolean> {
-  if (process.env.TEST_MYSQL_URL) return true;
+async function provideMySql(): Promise<MissingService[]> {
   if (!findMariaDb()) installDebianPackages(...MARIADB_PACKAGES);
-  if (!findMariaDb()) return false;
-  const server = await MariaDbServer.create();
-  process.env.TEST_MYSQL_URL = server.url();
-  return true;
+  if (!findMariaDb()) {
+    const install = `apt-get install ${MARIADB_PACKAGES.join(' ')}, brew install mariadb`;
+    return [missingDatabase('MariaDB', install, 'TEST_MYSQL_URL')];
+  }
+  process.env.TEST_MYSQL_URL = sharedMySqlUrl() ?? (await MariaDbServer.create()).url();
+  return [];
 }
 
 /** Finds both editions: one of them stands in for the other where that is missing. */
 function providePostgres(): MissingService[] {
-  if (process.env.TEST_POSTGRES_URL) return [];
-  if (!postgresFolder('installed')) installPostgres();
-  fetchNewestPostgres();
+  // Beside a server that is given, one edition is enough for the suites that start their own.
+  const isEnough = () => givenPostgresUrl() !== undefined && editionOf() !== undefined;
+  if (!isEnough() && !postgresFolder('installed')) installPostgres();
+  if (!isEnough()) fetchNewestPostgres();
+  if (isEnough()) return [];
   const missing: MissingService[] = [];
   const has = { installed: postgresFolder('installed'), newest: postgresFolder('newest') };
-  const neither = 'every suite on PostgreSQL is left out';
+  const install = `apt-get install postgresql, brew install postgresql (${OLDEST} or newer)`;
+  const neither = missingDatabase('PostgreSQL', install, 'TEST_POSTGRES_URL');
   if (!has.installed) {
-    missing.push({
-      name: 'PostgreSQL',
-      install: 'apt-get install postgresql, brew install postgresql, or set TEST_POSTGRES_URL',
-      consequence: has.newest ? 'its suites run on version 18' : neither,
-    });
+    missing.push(
+      has.newest ? { ...neither, consequence: 'its suites run on version 18' } : neither,
+    );
   }
   if (!has.newest) {
     missing.push({
       name: 'PostgreSQL 18 from npm',
       install: 'the npm registry, and a platform for which it has the server',
-      consequence: has.installed ? 'its suites run on the server of this machine' : neither,
+      consequence: has.installed
+        ? 'its suites run on the server of this machine'
+        : neither.consequence,
     });
   }
   return missing;
 }
 
+/** A database whose programs are missing. A server that `variable` names is not for suites that start their own. */
+function missingDatabase(name: string, install: string, variable: string): MissingService {
+  if (process.env[variable]) {
+    return {
+      name,
+      install,
+      consequence: 'the suites that start servers of their own are left out',
+    };
+  }
+  const consequence = `every suite on ${name} is left out`;
+  return { name, install: `${install}, or set ${variable}`, consequence };
+}
+
 function provideChromium(): boolean {
-  if (process.env.TEST_CHROMIUM_PATH) return true;
+  if (chromiumPath()) return true;
   if (!findChromium()) installDebianPackages('chromium');
   const path = findChromium();
   if (path) process.env.TEST_CHROMIUM_PATH = path;

@@ -1,14 +1,18 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { guardChild } from './cleanup.js';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { guardChild, temporaryDirectory } from './cleanup.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { MariaDbServer } from './mariadb-server.js';
 import { eventually } from './patience.js';
 import { PgBouncer } from './pgbouncer.js';
 import { onPostgres, postgresSql } from './postgres-client.js';
+import { postgresFolder } from './postgres-programs.js';
 import { PostgresServer } from './postgres-server.js';
 import { childrenOf, isGone } from './process-tree.js';
+import { withFile } from './programs.js';
 import {
   describeMariaDb,
   describePgBouncer,
@@ -123,6 +127,52 @@ describePgBouncer('PgBouncer', () => {
     }
     for (const client of clients) await client.end();
     expect(new Set(pids).size).toBe(1);
+  });
+});
+
+describe('the installed PostgreSQL', () => {
+  it.each([
+    ['9.6.24', false],
+    ['14.13 (Homebrew)', false],
+    ['15.18 (Debian 15.18-0+deb12u1)', true],
+    ['19beta1', true],
+  ])('is the one in PATH if that is version 15 or newer: %s', (version, isTaken) => {
+    const folder = realpathSync(temporaryDirectory('programs'));
+    const script = `#!/bin/sh\necho 'postgres (PostgreSQL) ${version}'\n`;
+    for (const name of ['initdb', 'postgres']) {
+      writeFileSync(join(folder, name), script, { mode: 0o755 });
+    }
+    const { PATH } = process.env;
+    process.env.PATH = `${folder}:${PATH}`;
+    try {
+      expect(postgresFolder('installed') === folder).toBe(isTaken);
+    } finally {
+      process.env.PATH = PATH;
+    }
+  });
+});
+
+describe('a file for the time of an installation', () => {
+  it('is there meanwhile, and removed with one that a killed run has left', () => {
+    const file = join(temporaryDirectory('rules'), 'new/rule');
+    let left = '';
+    withFile(file, ['exit 101'], () => (left = readFileSync(file, 'utf8')));
+    expect(left).toMatch(/^exit 101\n/);
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, left);
+    expect(() =>
+      withFile(file, [], () => {
+        throw new Error('not installed');
+      }),
+    ).toThrow('not installed');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it("does not replace the machine's own", () => {
+    const file = join(temporaryDirectory('rules'), 'rule');
+    writeFileSync(file, 'exit 0\n');
+    withFile(file, ['exit 101'], () => undefined);
+    expect(readFileSync(file, 'utf8')).toBe('exit 0\n');
   });
 });
 

@@ -143,13 +143,15 @@ function wantedOf(targets: readonly Target[]): readonly Target[] {
 }
 
 function isWanted(target: Target): boolean {
-  const wanted = process.env.TEST_TARGETS?.split(',').map((name) => name.trim());
+  const { TEST_TARGETS: names } = process.env;
+  if (!names) return true;
+  const wanted = names.split(',').map((name) => name.trim());
   const known = allTargets.map(nameOf);
-  const unknown = wanted?.find((name) => !known.includes(name));
+  const unknown = wanted.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new Error(`TEST_TARGETS names "${unknown}"; it knows first, ${known.join(', ')}`);
   }
-  return wanted?.includes(nameOf(target)) ?? true;
+  return wanted.includes(nameOf(target));
 }
 
 function nameOf({ database, adapter }: Target): string {

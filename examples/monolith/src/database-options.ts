@@ -14,6 +14,6 @@ export function databaseOptions(): DataSourceOptions {
   if (url.startsWith('sqlite:')) {
     return { type: 'better-sqlite3', database: url.slice('sqlite:'.length), ...shared };
   }
-  if (url.startsWith('postgres:')) return { type: 'postgres', url, ...shared };
+  if (/^postgres(ql)?:/.test(url)) return { type: 'postgres', url, ...shared };
   return { type: 'mysql', url, charset: 'utf8mb4', ...shared };
 }
