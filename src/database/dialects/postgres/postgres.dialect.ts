@@ -1,11 +1,15 @@
+import { once, type EventEmitter } from 'node:events';
 import type { Dialect } from '../dialect.js';
 import { discard } from './discard.js';
 import { runTransactionally } from './postgres-migration.js';
 import { PostgresNotifications } from './postgres-notifications.js';
 import { assertUsableSessions, isReadCommitted } from './postgres-session.js';
 
-/** Newer versions of pg have this method. */
-interface Client {
+/** Members of pg's client. */
+interface Client extends EventEmitter {
+  /** Not in the native client. */
+  readonly readyForQuery?: boolean;
+  /** Newer versions have it. */
   getTransactionStatus?(): string | null;
 }
 
@@ -18,6 +22,8 @@ export const POSTGRES: Dialect = {
 
   async isAborted(runner) {
     const client = (await runner.connect()) as Client;
+    // pg passes an error on before the server has reported the state of the transaction.
+    if (client.readyForQuery === false) await once(client, 'drain');
     return client.getTransactionStatus?.() === 'E';
   },
 
