@@ -27,19 +27,19 @@ export const BLACK_BOX = [
   'users/',
 ].map((path) => `test/${path}`);
 
-/** Suites that take long and gain nothing from a second Node: they run only on the newest. */
+/**
+ * Suites of one target that take long and gain nothing from a second Node: they run only on the newest, and of several
+ * targets only the first would run there.
+ */
 export const NEWEST_ONLY = [
   'embedding/bare-host',
   'faults/collected-statements',
   'faults/database-down',
-  'faults/lock-waits',
-  'faults/lost-commit',
   'faults/not-now',
   'faults/postgres',
   'faults/sqlite-locks',
   'races/instances-on-postgres',
   'races/sign-in-flood',
-  'races/two-instances',
 ].map((path) => `test/${path}`);
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url));

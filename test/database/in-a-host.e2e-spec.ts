@@ -1,5 +1,6 @@
 // Gatehouse's tables in a host's database: beside the host's own, with a prefix, and twice.
 import { describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import {
   Column,
   Entity,
@@ -309,6 +310,24 @@ describeTargets(
         });
         await expect(adoptDataSource(dataSource)).rejects.toThrow(
           `a database with ENCODING 'UTF8' (CREATE DATABASE … TEMPLATE template0), its own is ${encoding}`,
+        );
+      },
+    );
+
+    it.each(['BOOL', 'INT4'] as const)(
+      "are refused where the host has replaced pg's parser of %s (S-205)",
+      async (name) => {
+        const { gatehouseEntities } = await forHosts();
+        const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+        const { builtins, getTypeParser } = pg.types;
+        const asText = (oid: Parameters<typeof getTypeParser>[0], format: 'text') =>
+          oid === builtins[name] ? String : getTypeParser(oid, format);
+        const dataSource = await open(await createTestDatabase('postgres'), {
+          entities: gatehouseEntities(),
+          extra: { types: { getTypeParser: asText } },
+        });
+        await expect(adoptDataSource(dataSource)).rejects.toThrow(
+          'leave the type parsers of pg for bool and int4 as they are',
         );
       },
     );

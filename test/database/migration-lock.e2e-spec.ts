@@ -136,7 +136,10 @@ describeTargets(
         await (await openService(other)).destroy();
         opened = openService(database);
         await eventually(async () => {
-          const waiting = await database.query('SELECT pid FROM pg_locks WHERE NOT granted');
+          const waiting = await database.query(
+            `SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
+             WHERE datname = current_database() AND NOT granted`,
+          );
           expect(waiting).toHaveLength(1);
         });
         expect(await tablesOf(database)).toEqual([]);

@@ -32,9 +32,9 @@ host all all 127.0.0.1/32 scram-sha-256
 const HOSTILE = [
   "default_transaction_isolation = 'serializable'",
   'lock_timeout = 0',
-  "statement_timeout = '100ms'",
+  "statement_timeout = '3s'",
   "idle_in_transaction_session_timeout = '1ms'",
-  "idle_session_timeout = '500ms'",
+  "idle_session_timeout = '5s'",
   'standard_conforming_strings = off',
   'transform_null_equals = on',
   "client_encoding = 'LATIN1'",

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { importBuilt } from '../support/built.js';
+import { databaseOver, importBuilt } from '../support/built.js';
 import type { TestDatabase } from '../support/database.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows, inParallel, liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
-import { SetClock } from '../support/unit.js';
 
 describeTargets(
   'the one connection to a SQLite file',
@@ -37,10 +36,7 @@ describeTargets(
     });
 
     it('includes no foreign statement in a transaction that fails (S-181)', async () => {
-      const { Database } = await importBuilt('database/database.js');
-      const { CacheInvalidation } = await importBuilt('common/cache-invalidation.js');
-      const { EventBus } = await importBuilt('events/event-bus.js');
-      const own = new Database(dataSource, new CacheInvalidation(), new EventBus(new SetClock()));
+      const own = await databaseOver(dataSource);
       const fault = new Error('in the middle');
 
       const failing = inParallel(10, (index) =>

@@ -7,11 +7,13 @@ import { randomUUID } from 'node:crypto';
 import { EntitySchema, Table, type DataSource, type QueryRunner } from 'typeorm';
 import type { GatehouseService } from '../../src/gatehouse.service.js';
 import { importBuilt } from '../support/built.js';
+import { onDispose } from '../support/cleanup.js';
 import { createTestDatabase } from '../support/database.js';
 import { openHostDataSource } from '../support/host-data-source.js';
 import { request } from '../support/http.js';
 import { newKey, newOwner, newUser } from '../support/members.js';
-import { refresh } from '../support/sessions.js';
+import { eventually } from '../support/patience.js';
+import { liveSessionIds, refresh, revoke } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 
 const PREFIXES = { entityPrefix: 'Shop_', tablePrefix: 'Auth_' };
@@ -57,6 +59,22 @@ class CreateOrders1764900000000 {
   }
 }
 
+async function createHost(dataSource: DataSource, secret: string): Promise<INestApplication> {
+  const { GatehouseModule } = await importBuilt('index.js');
+
+  @Module({
+    imports: [
+      TypeOrmModule.forRootAsync({
+        useFactory: () => dataSource.options,
+        dataSourceFactory: () => Promise.resolve(dataSource),
+      }),
+      GatehouseModule.forRoot({ secret, password: { bcryptCost: 10 } }),
+    ],
+  })
+  class Host {}
+  return NestFactory.create(Host, { logger: false, abortOnError: false });
+}
+
 describeTargets(
   'a host',
   (target) => {
@@ -66,7 +84,7 @@ describeTargets(
     let gatehouse: GatehouseService;
 
     beforeAll(async () => {
-      const { GatehouseModule, GatehouseService, gatehouseEntities, gatehouseMigrations } =
+      const { GatehouseService, gatehouseEntities, gatehouseMigrations } =
         await importBuilt('index.js');
       const database = await createTestDatabase(target.database);
       if (target.database === 'postgres') await database.query('CREATE SCHEMA "Tenant"');
@@ -79,18 +97,7 @@ describeTargets(
         migrations: [...gatehouseMigrations({ tablePrefix }), CreateOrders1764900000000],
         migrationsRun: true,
       });
-
-      @Module({
-        imports: [
-          TypeOrmModule.forRootAsync({
-            useFactory: () => dataSource.options,
-            dataSourceFactory: () => Promise.resolve(dataSource),
-          }),
-          GatehouseModule.forRoot({ secret: database.secret, password: { bcryptCost: 10 } }),
-        ],
-      })
-      class Host {}
-      app = await NestFactory.create(Host, { logger: false, abortOnError: false });
+      app = await createHost(dataSource, database.secret);
       await app.listen(0, '127.0.0.1');
       host = { url: await app.getUrl() };
       gatehouse = app.get(GatehouseService);
@@ -169,4 +176,54 @@ describeTargets(
     });
   },
   { adapters: ['express'] },
+);
+
+describeTargets(
+  'two hosts on one PostgreSQL database',
+  (target) => {
+    it('tell each other which sessions have ended (S-59)', async () => {
+      const { gatehouseEntities, gatehouseMigrations } = await importBuilt('index.js');
+      const { CacheInvalidation } = await importBuilt('common/cache-invalidation.js');
+      const database = await createTestDatabase(target.database);
+      const startHost = async () => {
+        const dataSource = await openHostDataSource(database, {
+          entities: gatehouseEntities(),
+          migrations: gatehouseMigrations(),
+          migrationsRun: true,
+        });
+        const app = await createHost(dataSource, database.secret);
+        onDispose(() => app.close());
+        const heard: string[] = [];
+        app
+          .get(CacheInvalidation, { strict: false })
+          .onInvalidation((rows = []) => heard.push(...rows));
+        await app.listen(0, '127.0.0.1');
+        return { url: await app.getUrl(), heard };
+      };
+      const one = await startHost();
+      const other = await startHost();
+      await eventually(async () => {
+        // The first statement of such a connection is LISTEN.
+        const listening = await database.query(
+          `SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+           AND application_name = 'gatehouse-listener' AND state = 'idle' AND query <> ''`,
+        );
+        expect(listening).toHaveLength(2);
+      });
+      for (const [here, there] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        const { bearer, tokens, accountId } = await newOwner(here);
+        const me = () => request(there, 'GET', '/oauth/me', { bearer });
+        expect((await me()).status).toBe(200);
+        const sessions = await liveSessionIds(database, accountId);
+        expect(sessions).toHaveLength(1);
+        expect((await revoke(here, tokens)).status).toBe(200);
+        await eventually(() => expect(there.heard).toEqual(expect.arrayContaining(sessions)));
+        expect((await me()).status).toBe(401);
+      }
+    });
+  },
+  { databases: ['postgres'], adapters: ['express'] },
 );

@@ -2,8 +2,10 @@
 import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { importBuilt } from '../support/built.js';
 import { createTestDatabase, openTestDatabase, type TestDatabase } from '../support/database.js';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
+import { openHostDataSource } from '../support/host-data-source.js';
 import { request, type HttpResponse } from '../support/http.js';
 import { eventually } from '../support/patience.js';
 import { PostgresServer } from '../support/postgres-server.js';
@@ -70,7 +72,7 @@ describePostgres('a PostgreSQL server that is not ready for work', () => {
     await expectRecovery();
   });
 
-  it('gives 503 for writes and 200 for reads while the server is a standby (25006)', async () => {
+  it('gives 503 for writes and 200 for reads while the server is a standby (25006), where none can start (S-155)', async () => {
     await server.stop();
     writeFileSync(standbySignal, '');
     await server.start();
@@ -80,9 +82,27 @@ describePostgres('a PostgreSQL server that is not ready for work', () => {
     expectUnavailable(await grant());
     // After a refused write nothing is cached, so this is read from the standby.
     expect((await me()).status).toBe(200);
+    await expectRefusedStarts();
     await administration.query('SELECT pg_promote()');
     await expectRecovery();
   });
+
+  /** Of the service and of a host, each in one line. */
+  async function expectRefusedStarts(): Promise<void> {
+    const refusal = {
+      name: 'StartError',
+      message: 'the database is a standby, which takes no writes: name the primary',
+    };
+    const { openDataSource } = await importBuilt('server/database/open-data-source.js');
+    const start = openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
+    await expect(start).rejects.toMatchObject(refusal);
+
+    const { gatehouseEntities } = await importBuilt('database/for-hosts.js');
+    const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
+    const ofHost = await openHostDataSource(database, { entities: gatehouseEntities() });
+    await expect(adoptDataSource(ofHost)).rejects.toMatchObject(refusal);
+    await ofHost.destroy();
+  }
 
   async function expectUnavailableEverywhere(): Promise<void> {
     expectUnavailable(await grant());

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
 import type * as cacheInvalidation from '../../src/common/cache-invalidation.js';
 import type * as index from '../../src/index.js';
-import type * as databaseErrors from '../../src/database/database.js';
+import type * as database from '../../src/database/database.js';
 import type * as forHosts from '../../src/database/for-hosts.js';
 import type * as adoptDataSource from '../../src/database/adopt-data-source.js';
 import type * as migrationLock from '../../src/database/dialects/mysql/migration-lock.js';
@@ -19,7 +20,7 @@ import type * as sessionsRepository from '../../src/sessions/sessions.repository
 interface BuiltModules {
   'common/cache-invalidation.js': typeof cacheInvalidation;
   'database/adopt-data-source.js': typeof adoptDataSource;
-  'database/database.js': typeof databaseErrors;
+  'database/database.js': typeof database;
   'database/for-hosts.js': typeof forHosts;
   'database/migrations/index.js': typeof migrations;
   'database/dialects/mysql/migration-lock.js': typeof migrationLock;
@@ -41,4 +42,12 @@ export async function importBuilt<Name extends keyof BuiltModules>(
   name: Name,
 ): Promise<BuiltModules[Name]> {
   return (await import(join(dist, name))) as BuiltModules[Name];
+}
+
+/** The `Database` of the build over a DataSource, without other parts of the product. */
+export async function databaseOver(dataSource: DataSource): Promise<database.Database> {
+  const { Database } = await importBuilt('database/database.js');
+  const { CacheInvalidation } = await importBuilt('common/cache-invalidation.js');
+  const { EventBus } = await importBuilt('events/event-bus.js');
+  return new Database(dataSource, new CacheInvalidation(), new EventBus({ now: Date.now }));
 }

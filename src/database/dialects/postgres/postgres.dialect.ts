@@ -4,8 +4,11 @@ import { runTransactionally } from './postgres-migration.js';
 import { PostgresNotifications } from './postgres-notifications.js';
 import { assertUsableSessions, isReadCommitted } from './postgres-session.js';
 
-/** Newer versions of pg have this method. */
+/** Members of pg's client. */
 interface Client {
+  /** Not in the native client. */
+  readonly readyForQuery?: boolean;
+  /** Newer versions have it. */
   getTransactionStatus?(): string | null;
 }
 
@@ -18,7 +21,10 @@ export const POSTGRES: Dialect = {
 
   async isAborted(runner) {
     const client = (await runner.connect()) as Client;
-    if (client.getTransactionStatus) return client.getTransactionStatus() === 'E';
+    // pg passes an error on before the server has reported the state of the transaction.
+    if (client.readyForQuery === true && client.getTransactionStatus) {
+      return client.getTransactionStatus() === 'E';
+    }
     // An aborted transaction refuses every statement.
     await runner.query('SELECT 1');
     return false;
