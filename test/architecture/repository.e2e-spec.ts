@@ -52,7 +52,8 @@ describe('the repository', () => {
     // Small letters and capitals, with digits in three places: names and paths do not look like that.
     const random =
       /(?<![\w+/=-])(?=[\w+-]*[a-z])(?=[\w+-]*[A-Z])(?=(?:[A-Za-z_+-]*\d+[A-Za-z_+-]+){3})[\w+-]{40,}/;
-    expect(linesWith(random)).toEqual([]);
+    // The digest of a package names its algorithm.
+    expect(linesWith(random).filter((line) => !line.includes("'sha512-"))).toEqual([]);
   });
 
   it('writes no password into an address (S-156)', () => {
