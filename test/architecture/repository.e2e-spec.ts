@@ -49,11 +49,11 @@ describe('the repository', () => {
   });
 
   it('holds no random text that could be a secret (S-156)', () => {
-    // Small letters and capitals, with digits in three places: names and paths do not look like that.
+    // Small letters and capitals, with digits in three places: names and paths do not look like that. The digest of a
+    // package names its algorithm.
     const random =
-      /(?<![\w+/=-])(?=[\w+-]*[a-z])(?=[\w+-]*[A-Z])(?=(?:[A-Za-z_+-]*\d+[A-Za-z_+-]+){3})[\w+-]{40,}/;
-    // The digest of a package names its algorithm.
-    expect(linesWith(random).filter((line) => !line.includes("'sha512-"))).toEqual([]);
+      /(?<![\w+/=-])(?!sha512-)(?=[\w+-]*[a-z])(?=[\w+-]*[A-Z])(?=(?:[A-Za-z_+-]*\d+[A-Za-z_+-]+){3})[\w+-]{40,}/;
+    expect(linesWith(random)).toEqual([]);
   });
 
   it('writes no password into an address (S-156)', () => {
