@@ -31,6 +31,25 @@ export async function whileMigrationsLocked<T>(
   return result;
 }
 
+/**
+ * As {@link whileMigrationsLocked}, in a transaction of its own.
+ *
+ * @throws as {@link whileMigrationsLocked}
+ */
+export async function inLockedTransaction(
+  runner: QueryRunner,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  await runner.startTransaction('READ COMMITTED');
+  try {
+    await whileMigrationsLocked(runner, work);
+    await runner.commitTransaction();
+  } catch (error) {
+    await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
+}
+
 async function lock(runner: QueryRunner): Promise<void> {
   try {
     await runner.query(`SELECT pg_advisory_xact_lock(${LOCK})`);

@@ -1,6 +1,6 @@
 import { Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
 import type { MigrationRun } from '../dialect.js';
-import { whileMigrationsLocked } from './migration-lock.js';
+import { inLockedTransaction, whileMigrationsLocked } from './migration-lock.js';
 
 /** TypeORM reads the timestamp of a migration from the end of its name. */
 const TIMESTAMP_LENGTH = 13;
@@ -17,14 +17,11 @@ export async function runTransactionally(
   run: MigrationRun,
   work: (runner: QueryRunner) => Promise<unknown>,
 ): Promise<void> {
-  const runUnlessDone = () =>
-    whileMigrationsLocked(runner, async () => {
-      const isDone = (await isApplied(runner, run.name)) === (run.direction === 'up');
-      if (!isDone) await work(runner);
-      return isDone;
-    });
+  const isDone = async () => (await isApplied(runner, run.name)) === (run.direction === 'up');
   if (runner.isTransactionActive) {
-    await runUnlessDone();
+    await whileMigrationsLocked(runner, async () => {
+      if (!(await isDone())) await work(runner);
+    });
     return;
   }
   // CREATE INDEX CONCURRENTLY and others are refused in a transaction.
@@ -32,15 +29,11 @@ export async function runTransactionally(
     await work(runner);
     return;
   }
-  await runner.startTransaction('READ COMMITTED');
-  try {
-    const isDone = await runUnlessDone();
-    if (!isDone) await recordInHistory(runner, run);
-    await runner.commitTransaction();
-  } catch (error) {
-    await runner.rollbackTransaction().catch(() => undefined);
-    throw error;
-  }
+  await inLockedTransaction(runner, async () => {
+    if (await isDone()) return;
+    await work(runner);
+    await recordInHistory(runner, run);
+  });
 }
 
 async function isApplied(runner: QueryRunner, name: string): Promise<boolean> {

@@ -1,5 +1,8 @@
 import type { DataSource, DataSourceOptions, QueryRunner } from 'typeorm';
 
+/** Connections to a server that are open at most. */
+export const POOL_SIZE = 10;
+
 /** All that differs between the database engines in how the service opens its DataSource. */
 export interface Engine {
   /** The options of the DataSource that are the engine's own. */

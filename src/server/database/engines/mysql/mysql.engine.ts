@@ -2,12 +2,11 @@ import type { QueryRunner } from 'typeorm';
 import { MigrationLock } from '../../../../database/dialects/mysql/migration-lock.js';
 import type { DatabaseOptions } from '../../database-options.js';
 import { tlsOptions, usesTls } from '../../database-tls.js';
-import type { Engine } from '../engine.js';
+import { POOL_SIZE, type Engine } from '../engine.js';
 import type { MysqlAddress } from './mysql-url.js';
 import { prepareMysqlSessions } from './prepare-mysql-sessions.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
-const POOL_SIZE = 10;
 
 /** Longer limits for a migration: altering a large table takes minutes, after a wait for its current users. */
 const MIGRATION_SETTINGS: Readonly<Record<string, string>> = {

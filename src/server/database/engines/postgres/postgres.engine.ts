@@ -1,8 +1,7 @@
-import type { QueryRunner } from 'typeorm';
-import { whileMigrationsLocked } from '../../../../database/dialects/postgres/migration-lock.js';
+import { inLockedTransaction } from '../../../../database/dialects/postgres/migration-lock.js';
 import type { DatabaseOptions } from '../../database-options.js';
 import { tlsOptions, usesTls } from '../../database-tls.js';
-import type { Engine } from '../engine.js';
+import { POOL_SIZE, type Engine } from '../engine.js';
 import { boundClient } from './channel-binding.js';
 import { postgresRemedy } from './postgres-remedies.js';
 import type { PostgresAddress } from './postgres-url.js';
@@ -10,7 +9,6 @@ import { preparePostgresSessions, setSession } from './prepare-postgres-sessions
 
 /** pg limits the wait for a free connection of the pool by the same time: the deadline of an operation. */
 const CONNECT_TIMEOUT_MS = 4_000;
-const POOL_SIZE = 10;
 /** A firewall must not forget an idle connection. */
 const KEEP_ALIVE_DELAY_MS = 30_000;
 
@@ -54,7 +52,8 @@ export function postgresEngine(address: PostgresAddress, options: DatabaseOption
 
     prepareSessions: preparePostgresSessions,
 
-    migrateAlone,
+    // One transaction for all migrations: PostgreSQL undoes changes of the schema.
+    migrateAlone: inLockedTransaction,
 
     remedyFor: postgresRemedy,
 
@@ -67,17 +66,5 @@ export function postgresEngine(address: PostgresAddress, options: DatabaseOption
 function ignoreLibpqVariables(): void {
   for (const name of ['PGOPTIONS', 'PGREPLICATION', 'NODE_PG_FORCE_NATIVE']) {
     delete process.env[name];
-  }
-}
-
-/** One transaction for all migrations: PostgreSQL undoes changes of the schema. */
-async function migrateAlone(runner: QueryRunner, work: () => Promise<void>): Promise<void> {
-  await runner.startTransaction('READ COMMITTED');
-  try {
-    await whileMigrationsLocked(runner, work);
-    await runner.commitTransaction();
-  } catch (error) {
-    await runner.rollbackTransaction().catch(() => undefined);
-    throw error;
   }
 }
