@@ -27,6 +27,9 @@ for (const file of readdirSync('src', { recursive: true })) {
 }
 await bundle({ dir: 'lib', format: 'esm' }, []);
 await bundle({ dir: 'lib/cjs', format: 'cjs' }, ESM_ONLY);
+for (const name of ESM_ONLY) {
+  copyFileSync(`node_modules/${name}/LICENSE`, `lib/cjs/${basename(name)}.LICENSE.txt`);
+}
 writeFileSync('lib/cjs/package.json', '{ "type": "commonjs" }\n');
 for (const file of declarations()) {
   for (const directory of ['lib', 'lib/cjs']) copyTo(directory, file);

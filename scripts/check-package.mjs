@@ -66,6 +66,10 @@ function checkImports() {
           .map(([, name]) => name)
           .filter((name) => !name.startsWith('node:') && !known.has(name))
           .map((name) => `lib/${file} imports ${name}, which the package does not ask for`),
+        ...(file.startsWith('cjs/')
+          ? (code.match(/["']@nestjs\/(jwt|passport)["']/g) ?? [])
+          : []
+        ).map((name) => `lib/${file} imports ${name}, which npm installs as ES modules`),
         ...(code.match(/import\.meta|createRequire|^await /gm) ?? []).map(
           (word) => `lib/${file} has ${word}, with which CommonJS loaders cannot deal`,
         ),

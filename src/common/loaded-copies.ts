@@ -1,4 +1,5 @@
-import { folder } from './common/optional-packages.cjs';
+import { StartError } from './errors/start.error.js';
+import { folder } from './optional-packages.cjs';
 
 const COPIES = Symbol.for('nest-gatehouse:copies');
 
@@ -13,3 +14,10 @@ const shared = globalThis as { [COPIES]?: Set<string> };
 export const loadedCopies = (shared[COPIES] ??= new Set());
 
 loadedCopies.add(typeof __filename === 'string' ? __filename : `${folder} as ES modules`);
+
+/** @throws StartError when this package was loaded from more than one place */
+export function refuseSecondCopy(): void {
+  if (loadedCopies.size < 2) return;
+  const places = [...loadedCopies].join(' and from ');
+  throw new StartError(`nest-gatehouse was loaded more than once, from ${places}: load one copy`);
+}
