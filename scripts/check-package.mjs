@@ -61,19 +61,17 @@ function checkImports() {
     .flatMap((file) => {
       const code = readFileSync(join('lib', file), 'utf8').replaceAll(/^\/\/.*/gm, '');
       const imports = /(?:from |import\(|require\()["']((?:@[\w-]+\/)?\w[\w:.-]*)[\w/.-]*["']/g;
-      return [
-        ...[...code.matchAll(imports)]
-          .map(([, name]) => name)
-          .filter((name) => !name.startsWith('node:') && !known.has(name))
-          .map((name) => `lib/${file} imports ${name}, which the package does not ask for`),
-        ...(file.startsWith('cjs/')
-          ? (code.match(/["']@nestjs\/(jwt|passport)["']/g) ?? [])
-          : []
-        ).map((name) => `lib/${file} imports ${name}, which npm installs as ES modules`),
-        ...(code.match(/import\.meta|createRequire|^await /gm) ?? []).map(
-          (word) => `lib/${file} has ${word}, with which CommonJS loaders cannot deal`,
-        ),
-      ];
+      const names = [...code.matchAll(imports)].map(([, name]) => name);
+      const unknown = names
+        .filter((name) => !name.startsWith('node:') && !known.has(name))
+        .map((name) => `lib/${file} imports ${name}, which the package does not ask for`);
+      const esm = names
+        .filter((name) => file.startsWith('cjs/') && /^@nestjs\/(jwt|passport)$/.test(name))
+        .map((name) => `lib/${file} imports ${name}, which npm installs as ES modules`);
+      const words = (code.match(/import\.meta|createRequire|^await /gm) ?? []).map(
+        (word) => `lib/${file} has ${word}, with which CommonJS loaders cannot deal`,
+      );
+      return unknown.concat(esm, words);
     });
   for (const line of faults) console.error(line);
   return faults.length === 0;
