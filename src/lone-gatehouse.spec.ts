@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ModulesContainer } from '@nestjs/core';
 import { StartError } from './common/errors/start.error.js';
-import { loadedCopies } from './common/loaded-copies.js';
 import { GatehouseModule } from './gatehouse.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
+
+const shared = globalThis as unknown as Record<symbol, Set<string> | undefined>;
+const loadedCopies = shared[Symbol.for('nest-gatehouse:copies')] ?? new Set<string>();
 
 describe('a second copy of the package', () => {
   const other = '/app/node_modules/other/node_modules/nest-gatehouse/lib as ES modules';
@@ -26,10 +28,5 @@ describe('a second copy of the package', () => {
     loadedCopies.add(other);
     expect(start).toThrow(StartError);
     expect(start).toThrow(/^nest-gatehouse was loaded more than once, from .+ and from \/app\/.+$/);
-  });
-
-  it('registers where all copies find it', () => {
-    const shared = globalThis as Record<symbol, unknown>;
-    expect(shared[Symbol.for('nest-gatehouse:copies')]).toBe(loadedCopies);
   });
 });

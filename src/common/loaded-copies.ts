@@ -11,7 +11,7 @@ const shared = globalThis as { [COPIES]?: Set<string> };
  * modules. Their classes are different ones, so a guard of one finds no provider of the other. A place that is loaded
  * again, as `jest.resetModules()` does it, counts once.
  */
-export const loadedCopies = (shared[COPIES] ??= new Set());
+const loadedCopies = (shared[COPIES] ??= new Set());
 
 loadedCopies.add(typeof __filename === 'string' ? __filename : `${folder} as ES modules`);
 
