@@ -12,6 +12,7 @@ import { AUTH_OPTIONS } from './auth/auth-options.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CacheInvalidation } from './common/cache-invalidation.js';
 import { Clock } from './common/clock.js';
+import { refuseSecondCopy } from './common/loaded-copies.js';
 import { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
 import { Assembly } from './common/assembly.js';
@@ -104,6 +105,8 @@ function assemble(
   options: Provider,
   imports: NonNullable<DynamicModule['imports']> = [],
 ): DynamicModule {
+  // Before Nest resolves the host's guards: it would report a missing provider of the other copy.
+  refuseSecondCopy();
   const { routePrefix = '', denyByDefault = false, isGlobal = true } = setup;
   if (!/^[\w/-]*$/.test(routePrefix)) {
     throw new StartError(
