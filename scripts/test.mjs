@@ -61,9 +61,9 @@ function run() {
 }
 
 async function runEverything() {
-  const [otherNode, ...results] = await besideEachOther([
-    // Where the present Node is as new, nothing is left to try.
-    () => (presentLine() < NEWEST_LINE ? fetchNode(NEWEST_LINE) : undefined),
+  // It waits for the network. Where the present Node is as new, nothing is left to try.
+  const fetching = presentLine() < NEWEST_LINE ? fetchNode(NEWEST_LINE) : undefined;
+  const results = await besideEachOther([
     () => runJest(UNIT, ['--runInBand'], { isQuiet: true }),
     () => runBuild(),
     ...checks.map((name) => () => runCheck(name)),
@@ -73,6 +73,7 @@ async function runEverything() {
   if (done.some(({ name, failed }) => name === 'build' && failed > 0)) {
     return [...done, refuse('test:e2e', 'not run, because the build failed')];
   }
+  const otherNode = await fetching;
   if (!otherNode?.program) {
     done.push(await runJest('test:e2e'));
   } else {
