@@ -1,6 +1,5 @@
 // A Nest host on Fastify and SQLite whose routes differ in their guard alone, for `npm run bench:guard`. The strategies
 // are those of https://docs.nestjs.com/recipes/passport; the second also looks the user up, as most applications do.
-import 'reflect-metadata';
 import {
   Controller,
   Get,
@@ -130,7 +129,11 @@ const ITEMS = { items: ['ink', 'paper'] };
       migrationsRun: true,
     }),
     TypeOrmModule.forFeature([Person]),
-    GatehouseModule.forRoot({ secret: SECRET, transport: { trustProxy: ['127.0.0.1'] } }),
+    GatehouseModule.forRoot({
+      secret: SECRET,
+      accessToken: { lifetime: 3600 },
+      transport: { trustProxy: ['127.0.0.1'] },
+    }),
     PassportModule,
     JwtModule.register({ secret: SECRET, signOptions: { expiresIn: '1h' } }),
   ],
