@@ -16,7 +16,6 @@ export async function assertUnaltered(
   const tables = await runner.getTables(entities.map(({ tablePath }) => tablePath));
   const dataSource = dataSourceOf(runner);
   const dialect = dialectOf(dataSource);
-  const nameOf = (path: string) => path.split('.').at(-1);
   for (const entity of entities) {
     const path = entity.tablePath;
     const table = tables.find(({ name }) => nameOf(name) === nameOf(path));
@@ -100,6 +99,11 @@ async function refuse(
     runner.disableSqlMemory();
   }
   throw new StartError(`${fault}${BY_OTHERS}: ${statements}`);
+}
+
+/** The name of a table without its database or schema. */
+function nameOf(path: string): string | undefined {
+  return path.split('.').at(-1);
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

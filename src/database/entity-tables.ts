@@ -42,14 +42,15 @@ export function prefixTablesOf(entities: readonly EntityClass[]): void {
 
 /** What marks a DataSource's list of entities with a prefix. */
 export function prefixMark(tablePrefix: string): EntityClass {
-  const mark = class TablePrefix {};
+  const mark = class TablePrefix {
+    readonly tablePrefix = tablePrefix;
+  };
   marks.set(mark, tablePrefix);
   return mark;
 }
 
 function prefixAmong(targets: unknown): string {
-  const found = [targets].flat().filter((each) => marks.has(each));
-  return marks.get(found[0]) ?? '';
+  return marks.get([targets].flat().find((each) => marks.has(each))) ?? '';
 }
 
 /** Whether an entity, or what is declared of it, is one of Gatehouse's. */

@@ -100,7 +100,11 @@ export function gatehouseIdColumn(
   return { name: first, type: 'varchar', length: ID_LENGTH };
 }
 
-/** The options of a column that refers to an id of Gatehouse, for `@Column`, `@PrimaryColumn` and `EntitySchema`. */
+/**
+ * The options of a column that refers to an id of Gatehouse, for `@Column`, `@PrimaryColumn` and `EntitySchema`.
+ *
+ * @public
+ */
 export interface IdColumnOptions {
   readonly name: string;
   readonly type: 'varchar';
