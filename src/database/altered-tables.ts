@@ -101,9 +101,9 @@ async function refuse(
   throw new StartError(`${fault}${BY_OTHERS}: ${statements}`);
 }
 
-/** The name of a table without its database or schema. */
+/** The name of a table without its database or schema; some servers fold its case. */
 function nameOf(path: string): string | undefined {
-  return path.split('.').at(-1);
+  return path.split('.').at(-1)?.toLowerCase();
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

@@ -1,5 +1,7 @@
 // The tests of our tables in a host's database, on the other line of TypeORM that hosts have.
 import { describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { importBuilt } from '../support/built.js';
 import { onDispose } from '../support/cleanup.js';
 import { createTestDatabase } from '../support/database.js';
@@ -11,7 +13,18 @@ import { replaceTypeOrm } from '../support/typeorm-0.3.js';
 replaceTypeOrm();
 const { DataSource } = await import('typeorm');
 
+const root = join(import.meta.dirname, '../..');
+
 describe('TypeORM 0.3', () => {
+  it('has the types that our sources need', () => {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.typeorm-0.3.json'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('');
+  });
+
   it('is what these tests run on', () => {
     expect(new DataSource({ type: 'postgres' }).createEntityManager()).not.toHaveProperty(
       'dataSource',

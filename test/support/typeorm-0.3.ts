@@ -1,15 +1,15 @@
 // Replaces TypeORM by 0.3 for what a test file imports afterwards.
 import { jest } from '@jest/globals';
 
-/** What the build and the tests import of TypeORM at run time. */
-const MODULES = [
-  '',
-  '/driver/DriverUtils.js',
-  '/driver/better-sqlite3/BetterSqlite3QueryRunner.js',
-];
-
+/** All that the build and the tests import of TypeORM at run time. */
 export function replaceTypeOrm(): void {
-  for (const path of MODULES) {
-    jest.unstable_mockModule(`typeorm${path}`, () => import(`typeorm-0.3${path}`));
-  }
+  jest.unstable_mockModule('typeorm', () => import('typeorm-0.3'));
+  jest.unstable_mockModule(
+    'typeorm/driver/DriverUtils.js',
+    () => import('typeorm-0.3/driver/DriverUtils.js'),
+  );
+  jest.unstable_mockModule(
+    'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js',
+    () => import('typeorm-0.3/driver/better-sqlite3/BetterSqlite3QueryRunner.js'),
+  );
 }
