@@ -1,5 +1,4 @@
-import type { DataSource } from 'typeorm';
-import { Account } from '../accounts/account.entity.js';
+import type { DataSource, ObjectLiteral } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
 import { assertUnaltered } from './altered-tables.js';
 import { dialectOf } from './dialects/dialect-of.js';
@@ -42,18 +41,18 @@ function assertNoLookUpIsEmpty(dataSource: DataSource): void {
 }
 
 function ignoresMissing(dataSource: DataSource): boolean {
-  return [null, undefined].some((missing) => {
-    const query = dataSource.createQueryBuilder(Account, 'account');
-    try {
-      // Without the condition, or null as SQL's NULL.
-      return !query
-        .setFindOptions({ where: { id: missing as never } })
-        .getQuery()
-        .includes('WHERE');
-    } catch {
-      return false;
-    }
-  });
+  const conditions: ObjectLiteral[] = [{ createdAt: null }, { createdAt: undefined }];
+  return ENTITIES.some((entity) =>
+    conditions.some((where) => {
+      const query = dataSource.createQueryBuilder<ObjectLiteral>(entity, 'entity');
+      try {
+        // TypeORM 1 can also take null as SQL's NULL, which matches nothing.
+        return !query.setFindOptions({ where }).getQuery().includes('WHERE');
+      } catch {
+        return false;
+      }
+    }),
+  );
 }
 
 /** A session that has ended must be refused at the next request (S-53), and not when a cache entry expires. */
