@@ -53,7 +53,7 @@ const leansOn = {
 const rooms = Object.keys(leansOn);
 const anyRoom = `^src/(${rooms.join('|')})/`;
 const assembly =
-  '^src/(index|document-for-hosts|gatehouse(-options|\\.module|\\.service)|lone-gatehouse|room-options|route-groups)\\.ts$';
+  '^src/(index|document-for-hosts|gatehouse(-options|\\.module|\\.service)|lone-gatehouse|room-options|route-decorators|route-groups)\\.ts$';
 const server = '^src/server/';
 const testCode = '(-testing|\\.spec)\\.ts$';
 const testingDoor = '^src/testing(\\.ts$|/)';

@@ -1,5 +1,5 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { Module, type DynamicModule, type NestModule, type Provider } from '@nestjs/common';
+import { APP_GUARD, ApplicationConfig, DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { ACCESS_OPTIONS } from './access/access-options.js';
@@ -18,6 +18,7 @@ import { StartError } from './common/errors/start.error.js';
 import { Assembly } from './common/assembly.js';
 import { MailOutbox, MAILER } from './mail/mail-outbox.js';
 import { Pages, PAGING_OPTIONS } from './common/paging/pages.js';
+import { excludeFromGlobalPrefix } from './common/transport/global-prefix.js';
 import { TRANSPORT_OPTIONS, TransportPolicy } from './common/transport/transport-policy.js';
 import { adoptDataSource } from './database/adopt-data-source.js';
 import { GATEHOUSE_DATA_SOURCE } from './database/data-source-token.js';
@@ -38,6 +39,7 @@ import { KEYS_OPTIONS } from './keys/keys-options.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
+import { routeDecorators } from './route-decorators.js';
 import { mountedGroups } from './route-groups.js';
 import { SCOPES_OPTIONS } from './scopes/scopes-options.js';
 import { ScopesModule } from './scopes/scopes.module.js';
@@ -79,7 +81,13 @@ class CoreModule {}
  * @public
  */
 @Module({})
-export class GatehouseModule {
+export class GatehouseModule implements NestModule {
+  /** @internal */
+  constructor(
+    private readonly assembly: Assembly,
+    private readonly config: ApplicationConfig,
+  ) {}
+
   /** @throws StartError at the application's start, naming the first option with a wrong value */
   static forRoot(options: GatehouseModuleOptions): DynamicModule {
     return assemble(options, { provide: GATEHOUSE_OPTIONS, useValue: options });
@@ -97,6 +105,11 @@ export class GatehouseModule {
   static forRootAsync(options: GatehouseModuleAsyncOptions): DynamicModule {
     const { imports = [], inject = [], useFactory } = options;
     return assemble(options, { provide: GATEHOUSE_OPTIONS, useFactory, inject }, imports);
+  }
+
+  /** @internal */
+  configure(): void {
+    excludeFromGlobalPrefix(this.config, this.assembly.routes);
   }
 }
 
@@ -116,6 +129,7 @@ function assemble(
   const assembly = new Assembly({
     core: { module: CoreModule, imports, ...coreParts(setup, options) },
     routePrefix,
+    routeDecorators: routeDecorators(setup),
     mounts: mountedGroups(setup),
   });
   const rooms = [
@@ -135,6 +149,7 @@ function assemble(
     global: isGlobal,
     imports: [assembly.core, DiscoveryModule, ...rooms.map((room) => room.register(assembly))],
     providers: [
+      { provide: Assembly, useValue: assembly },
       EventListeners,
       GatehouseService,
       LoneGatehouse,

@@ -103,7 +103,7 @@ export class AccessTokenIssuer {
       access_token: token,
       expires_at: expiresAt,
       expires_in: expiresIn,
-      Scope: scope,
+      Scope: [...scope],
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     };
   }

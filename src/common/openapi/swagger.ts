@@ -29,5 +29,6 @@ export const ApiProperty = orSilent('ApiProperty');
 export const ApiPropertyOptional = orSilent('ApiPropertyOptional');
 export const ApiQuery = orSilent('ApiQuery');
 export const ApiResponse = orSilent('ApiResponse');
+export const ApiSchema = orSilent('ApiSchema');
 export const ApiServiceUnavailableResponse = orSilent('ApiServiceUnavailableResponse');
 export const ApiTags = orSilent('ApiTags');
