@@ -1,7 +1,7 @@
 import type { EntityManager, EntitySubscriberInterface, QueryRunner } from 'typeorm';
 
 /** What follows a change in a host's transaction. Neither may throw: TypeORM would report a failed commit. */
-export interface Aftermath {
+interface Aftermath {
   /** The transaction has been committed. */
   readonly committed: () => void;
   /** It was rolled back; `isUnknown`: its COMMIT failed, and may have happened nevertheless. */
