@@ -89,6 +89,10 @@ export interface Dialect {
 
   /** Whether a statement may become part of the transaction of the code that asked for it; default: never. */
   followsCallers?(dataSource: DataSource): boolean;
+  /** The manager of the transaction that the calling code is part of, where statements join it by themselves. */
+  surroundingManager?(dataSource: DataSource): EntityManager | undefined;
+  /** The runner whose transaction that of the given one is part of; default: the same. */
+  transactionHolder?(runner: QueryRunner): QueryRunner;
   /** Runs work so that its caller does not become part of a transaction that the work begins; default: as it is. */
   contained?<T>(dataSource: DataSource, work: () => T): T;
   /** Makes commits for several requests at once, where writers take turns anyway. */
