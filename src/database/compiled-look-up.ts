@@ -1,11 +1,6 @@
-import type {
-  DataSource,
-  EntityManager,
-  ObjectLiteral,
-  QueryResult,
-  SelectQueryBuilder,
-} from 'typeorm';
+import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { CompiledStatement } from './compiled-statement.js';
+import type { StatementResult } from './dialects/dialect.js';
 import type { Alias } from 'typeorm/query-builder/Alias.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { DriverUtils } from 'typeorm/driver/DriverUtils.js';
@@ -132,7 +127,7 @@ class StatementForKeys extends CompiledStatement<string> {
     this.names = names;
   }
 
-  runFor(manager: EntityManager, keys: readonly string[]): Promise<QueryResult<Row>> {
+  runFor(manager: EntityManager, keys: readonly string[]): Promise<StatementResult<Row>> {
     const last = keys.at(-1) ?? '';
     return this.run<Row>(
       manager,

@@ -1,4 +1,6 @@
-import type { EntityManager, ObjectLiteral, QueryBuilder, QueryResult } from 'typeorm';
+import type { EntityManager, ObjectLiteral, QueryBuilder } from 'typeorm';
+import { dialectOf } from './dialects/dialect-of.js';
+import type { StatementResult } from './dialects/dialect.js';
 
 type Placeholder<Name> = { readonly name: Name } | { readonly constant: unknown };
 
@@ -24,11 +26,14 @@ export class CompiledStatement<Name extends string> {
   run<Row>(
     manager: EntityManager,
     parameters: Readonly<Record<Name, string | number>>,
-  ): Promise<QueryResult<Row>> {
-    const { queryRunner } = manager;
+  ): Promise<StatementResult<Row>> {
+    const { dataSource, queryRunner } = manager;
     if (!queryRunner) throw new Error('a compiled statement runs within a unit of work');
     const values = this.valuesOf(parameters);
-    return queryRunner.query(this.sql, values, true);
+    const { runPrepared } = dialectOf(dataSource);
+    return runPrepared
+      ? runPrepared(dataSource, queryRunner, this.sql, values)
+      : queryRunner.query(this.sql, values, true);
   }
 
   /** The parameters of the statement, in order. */

@@ -2,6 +2,7 @@ import type {
   DataSource,
   DataSourceOptions,
   EntityManager,
+  QueryResult,
   QueryRunner,
   TableColumnOptions,
 } from 'typeorm';
@@ -29,6 +30,9 @@ export type RunUnit = <T>(
   deadline: number,
 ) => Promise<T>;
 
+/** The rows that a statement read, or how many it changed. */
+export type StatementResult<Row> = Pick<QueryResult<Row>, 'records' | 'affected'>;
+
 /** What a text column adds to its type. */
 export type TextCollation = Pick<TableColumnOptions, 'charset' | 'collation'>;
 
@@ -54,6 +58,14 @@ export interface Dialect {
 
   /** Whether an error has aborted the open transaction, so that its COMMIT would undo it without an error. */
   isAborted?(runner: QueryRunner): Promise<boolean>;
+
+  /** Runs a statement that is run again and again, where preparing it pays; default: as any other statement. */
+  runPrepared?<Row>(
+    dataSource: DataSource,
+    runner: QueryRunner,
+    text: string,
+    values: unknown[],
+  ): Promise<StatementResult<Row>>;
 
   /** Makes a broken connection, or one that still waits for an answer, unusable, and frees its place in the pool. */
   discard(runner: QueryRunner): Promise<void>;

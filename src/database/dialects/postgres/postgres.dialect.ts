@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.js';
 import { discard } from './discard.js';
 import { runTransactionally } from './postgres-migration.js';
 import { PostgresNotifications } from './postgres-notifications.js';
+import { runPrepared } from './prepared-statements.js';
 import { assertUsableSessions, isReadCommitted } from './postgres-session.js';
 
 /** Members of pg's client. */
@@ -30,6 +31,7 @@ export const POSTGRES: Dialect = {
     return false;
   },
 
+  runPrepared,
   discard,
 
   async unlimited(dataSource, work) {
