@@ -30,9 +30,9 @@ export class CompiledStatement<Name extends string> {
     const { dataSource, queryRunner } = manager;
     if (!queryRunner) throw new Error('a compiled statement runs within a unit of work');
     const values = this.valuesOf(parameters);
-    const { runPrepared } = dialectOf(dataSource);
-    return runPrepared
-      ? runPrepared(dataSource, queryRunner, this.sql, values)
+    const dialect = dialectOf(dataSource);
+    return dialect.runPrepared
+      ? dialect.runPrepared(dataSource, queryRunner, this.sql, values)
       : queryRunner.query(this.sql, values, true);
   }
 
