@@ -23,8 +23,9 @@ export async function runPrepared<Row>(
   const runUnprepared = (): Promise<StatementResult<Row>> => runner.query(text, values, true);
   // An error would abort the whole transaction.
   if (runner.isTransactionActive || unpreparable.has(dataSource)) return runUnprepared();
-  const client = (await runner.connect()) as ClientBase;
+  // As TypeORM's own queries: a runner that was released must not take another connection.
   if (runner.isReleased) throw new QueryRunnerAlreadyReleasedError();
+  const client = (await runner.connect()) as ClientBase;
   void dataSource.logger.logQuery(text, values, runner);
   try {
     const { rows, rowCount } = await client.query<Row & object>({
