@@ -36,6 +36,17 @@ export class CompiledStatement<Name extends string> {
       : queryRunner.query(this.sql, values, true);
   }
 
+  /** Runs an update for several rows at once, where the dialect can. */
+  runJointly(
+    { dataSource, queryRunner }: EntityManager,
+    rows: readonly Readonly<Record<Name, string | number>>[],
+  ): Promise<boolean[]> {
+    const dialect = dialectOf(dataSource);
+    if (!queryRunner || !dialect.updateJointly) throw new Error('rows are updated one by one here');
+    const values = rows.map((row) => this.valuesOf(row));
+    return dialect.updateJointly(dataSource, queryRunner, this.sql, values);
+  }
+
   /** The parameters of the statement, in order. */
   private valuesOf(parameters: Readonly<Record<Name, string | number>>): unknown[] {
     return this.placeholders.map((each) =>

@@ -8,6 +8,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { CacheInvalidation, type ChangedRows } from '../common/cache-invalidation.js';
 import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
+import type { RowChange } from './compiled-update.js';
 import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
 import {
   DatabaseTimeoutError,
@@ -18,6 +19,7 @@ import {
 } from './database-errors.js';
 import type { CommitGroups, Dialect } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialect-of.js';
+import { JointUpdates } from './joint-updates.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 type LoadMany<V> = (keys: readonly string[], manager: EntityManager) => Promise<readonly V[]>;
@@ -48,6 +50,7 @@ export class Database {
   private readonly isolation: 'READ COMMITTED' | undefined;
   private readonly dialect: Dialect;
   private readonly groupCommit: CommitGroups | undefined;
+  private readonly jointUpdates: JointUpdates | undefined;
   /** False where a read may be part of its caller's transaction. */
   private readonly canBatch: boolean;
   private underWay = 0;
@@ -60,6 +63,9 @@ export class Database {
     this.dialect = dialectOf(dataSource);
     this.isolation = this.dialect.isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
     this.canBatch = this.dialect.followsCallers?.(dataSource) !== true;
+    if (this.dialect.updateJointly) {
+      this.jointUpdates = new JointUpdates((work, deadline) => this.attempt(work, deadline));
+    }
     if (this.canBatch) {
       this.groupCommit = this.dialect.groupCommits?.(
         (work, deadline) => this.attempt(work, deadline),
@@ -123,14 +129,30 @@ export class Database {
     changed?: ChangedRows,
     eventsOf?: EventsOf<T>,
   ): Promise<T> {
-    return this.changing(changed, eventsOf, async (deadline) => {
-      try {
-        return await (this.groupCommit?.add(work, deadline) ?? this.attempt(work, deadline));
-      } catch (error) {
-        if (!mayHaveCommitted(error)) throw error;
-        return this.resolveOutcome(deadline, findOutcome, error);
-      }
-    });
+    const run = (deadline: number) => this.writeAlone(work, deadline);
+    return this.writing(run, findOutcome, changed, eventsOf);
+  }
+
+  /**
+   * As {@link write}, for a compiled update of one row, which may share its statement with concurrent ones.
+   *
+   * @returns whether the row matched
+   */
+  change(
+    { update, parameters }: RowChange,
+    findOutcome: Work<boolean | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<boolean>,
+  ): Promise<boolean> {
+    // A repeat runs alone, because it has less time left than others.
+    let jointUpdates = this.jointUpdates;
+    const run = async (deadline: number) => {
+      const isChanged = await jointUpdates?.add({ update, parameters }, deadline);
+      jointUpdates = undefined;
+      const alone = async (manager: EntityManager) => (await update.run(manager, parameters)) === 1;
+      return isChanged === true || this.writeAlone(alone, deadline);
+    };
+    return this.writing(run, findOutcome, changed, eventsOf);
   }
 
   /**
@@ -158,6 +180,26 @@ export class Database {
         return this.resolveOutcome(deadline, findOutcome, error);
       }
     });
+  }
+
+  private writing<T>(
+    run: (deadline: number) => Promise<T>,
+    findOutcome: Work<T | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<T> | undefined,
+  ): Promise<T> {
+    return this.changing(changed, eventsOf, async (deadline) => {
+      try {
+        return await run(deadline);
+      } catch (error) {
+        if (!mayHaveCommitted(error)) throw error;
+        return this.resolveOutcome(deadline, findOutcome, error);
+      }
+    });
+  }
+
+  private writeAlone<T>(work: Work<T>, deadline: number): Promise<T> {
+    return this.groupCommit?.add(work, deadline) ?? this.attempt(work, deadline);
   }
 
   private async changing<T>(

@@ -67,6 +67,19 @@ export interface Dialect {
     values: unknown[],
   ): Promise<StatementResult<Row>>;
 
+  /**
+   * Runs an update by id for several rows in one statement, which waits for no lock.
+   *
+   * @param rows the parameters for each row
+   * @returns for each row whether it was changed: not one that is locked or does not match
+   */
+  updateJointly?(
+    dataSource: DataSource,
+    runner: QueryRunner,
+    text: string,
+    rows: readonly (readonly unknown[])[],
+  ): Promise<boolean[]>;
+
   /** Makes a broken connection, or one that still waits for an answer, unusable, and frees its place in the pool. */
   discard(runner: QueryRunner): Promise<void>;
 

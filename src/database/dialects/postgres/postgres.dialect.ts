@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.js';
 import { discard } from './discard.js';
+import { updateJointly } from './joint-update.js';
 import { runTransactionally } from './postgres-migration.js';
 import { PostgresNotifications } from './postgres-notifications.js';
 import { runPrepared } from './prepared-statements.js';
@@ -32,6 +33,7 @@ export const POSTGRES: Dialect = {
   },
 
   runPrepared,
+  updateJointly,
   discard,
 
   async unlimited(dataSource, work) {
