@@ -9,6 +9,7 @@ import { messageOf } from '../common/errors/message-of.js';
 import { CacheInvalidation, type ChangedRows } from '../common/cache-invalidation.js';
 import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
+import type { RowChange } from './compiled-update.js';
 import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
 import {
   DatabaseTimeoutError,
@@ -20,6 +21,7 @@ import {
 import type { CommitGroups, Dialect } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialect-of.js';
 import { HostTransactions } from './host-transactions.js';
+import { JointUpdates } from './joint-updates.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 type LoadMany<V> = (keys: readonly string[], manager: EntityManager) => Promise<readonly V[]>;
@@ -50,6 +52,7 @@ export class Database {
   private readonly isolation: 'READ COMMITTED' | undefined;
   private readonly dialect: Dialect;
   private readonly groupCommit: CommitGroups | undefined;
+  private readonly jointUpdates: JointUpdates | undefined;
   /** False where a read may be part of its caller's transaction. */
   private readonly canBatch: boolean;
   private readonly hostTransactions = new HostTransactions();
@@ -65,6 +68,9 @@ export class Database {
     this.isolation = this.dialect.isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
     dataSource.subscribers.push(this.hostTransactions);
     this.canBatch = this.dialect.followsCallers?.(dataSource) !== true;
+    if (this.dialect.updateJointly) {
+      this.jointUpdates = new JointUpdates((work, deadline) => this.attempt(work, deadline));
+    }
     if (this.canBatch) {
       this.groupCommit = this.dialect.groupCommits?.(
         (work, deadline) => this.attempt(work, deadline),
@@ -131,14 +137,31 @@ export class Database {
   ): Promise<T> {
     const surrounding = this.dialect.surroundingManager?.(this.dataSource);
     if (surrounding) return this.join(surrounding, work, findOutcome, changed, eventsOf);
-    return this.changing(changed, eventsOf, async (deadline) => {
-      try {
-        return await (this.groupCommit?.add(work, deadline) ?? this.attempt(work, deadline));
-      } catch (error) {
-        if (!mayHaveCommitted(error)) throw error;
-        return this.resolveOutcome(deadline, findOutcome, error);
-      }
-    });
+    const run = (deadline: number) => this.writeAlone(work, deadline);
+    return this.writing(run, findOutcome, changed, eventsOf);
+  }
+
+  /**
+   * As {@link write}, for a compiled update of one row, which may share its statement with concurrent ones.
+   *
+   * @returns whether the row matched
+   */
+  change(
+    { update, parameters }: RowChange,
+    findOutcome: Work<boolean | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<boolean>,
+  ): Promise<boolean> {
+    const alone = async (manager: EntityManager) => (await update.run(manager, parameters)) === 1;
+    let jointUpdates = this.jointUpdates;
+    if (!jointUpdates) return this.write(alone, findOutcome, changed, eventsOf);
+    const run = async (deadline: number) => {
+      const isChanged = await jointUpdates?.add({ update, parameters }, deadline);
+      // A repeat runs alone, because it has less time left than others.
+      jointUpdates = undefined;
+      return isChanged === true || this.writeAlone(alone, deadline);
+    };
+    return this.writing(run, findOutcome, changed, eventsOf);
   }
 
   /**
@@ -172,6 +195,26 @@ export class Database {
         return this.resolveOutcome(deadline, findOutcome, error);
       }
     });
+  }
+
+  private writing<T>(
+    run: (deadline: number) => Promise<T>,
+    findOutcome: Work<T | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<T> | undefined,
+  ): Promise<T> {
+    return this.changing(changed, eventsOf, async (deadline) => {
+      try {
+        return await run(deadline);
+      } catch (error) {
+        if (!mayHaveCommitted(error)) throw error;
+        return this.resolveOutcome(deadline, findOutcome, error);
+      }
+    });
+  }
+
+  private writeAlone<T>(work: Work<T>, deadline: number): Promise<T> {
+    return this.groupCommit?.add(work, deadline) ?? this.attempt(work, deadline);
   }
 
   private async changing<T>(
