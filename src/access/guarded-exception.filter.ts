@@ -14,20 +14,19 @@ import { DeniedAccess } from './denied-access.js';
 @Catch()
 @Injectable()
 export class GuardedExceptionFilter extends CodedExceptionFilter {
-  private readonly nest: BaseExceptionFilter;
-
   constructor(
-    adapterHost: HttpAdapterHost,
+    private readonly adapters: HttpAdapterHost,
     private readonly denied: DeniedAccess,
   ) {
-    super(adapterHost);
-    this.nest = new BaseExceptionFilter(adapterHost.httpAdapter);
+    super(adapters);
   }
 
   override catch(thrown: unknown, host: ArgumentsHost): void {
     if (isOfAnotherStatus(thrown)) {
+      // Not in the constructor: a testing module of Nest has its adapter later.
+      const nest = new BaseExceptionFilter(this.adapters.httpAdapter);
       // oxlint-disable-next-line promise/valid-params -- it is the filter's method, not a promise's
-      this.nest.catch(thrown, host);
+      nest.catch(thrown, host);
       return;
     }
     this.denied.publish(thrown, host);

@@ -20,7 +20,7 @@ import {
 } from './database-errors.js';
 import type { CommitGroups, Dialect } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialect-of.js';
-import { HostTransactions } from './host-transactions.js';
+import { HostTransactions, type Aftermath } from './host-transactions.js';
 import { JointUpdates } from './joint-updates.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
@@ -136,7 +136,7 @@ export class Database {
     eventsOf?: EventsOf<T>,
   ): Promise<T> {
     const surrounding = this.dialect.surroundingManager?.(this.dataSource);
-    if (surrounding) return this.join(surrounding, work, findOutcome, changed, eventsOf);
+    if (surrounding) return this.joinStatement(surrounding, work, findOutcome, changed, eventsOf);
     const run = (deadline: number) => this.writeAlone(work, deadline);
     return this.writing(run, findOutcome, changed, eventsOf);
   }
@@ -235,6 +235,17 @@ export class Database {
     });
   }
 
+  /** As {@link join}, one statement. */
+  private async joinStatement<T>(...change: Parameters<typeof this.joinAs<T>>): Promise<T> {
+    const [within, work, ...rest] = change;
+    try {
+      const { holder, aftermathOf } = this.joined(within, ...rest);
+      return await this.hostTransactions.statement(within, holder, work, aftermathOf);
+    } catch (error) {
+      throw this.refusal(error);
+    }
+  }
+
   /** Runs work in a savepoint of a host's transaction. */
   private async joinAs<T>(
     within: EntityManager,
@@ -243,7 +254,16 @@ export class Database {
     changed: ChangedRows,
     eventsOf: EventsOf<T> | undefined,
   ): Promise<T> {
-    const { queryRunner } = within;
+    const { holder, aftermathOf } = this.joined(within, findOutcome, changed, eventsOf);
+    return this.hostTransactions.change(within, holder, work, aftermathOf);
+  }
+
+  private joined<T>(
+    { queryRunner }: EntityManager,
+    findOutcome: Work<T | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<T> | undefined,
+  ): { holder: QueryRunner; aftermathOf: (result: T) => Aftermath } {
     const holder = queryRunner && (this.dialect.transactionHolder?.(queryRunner) ?? queryRunner);
     if (!holder || !this.hostTransactions.has(holder)) {
       throw new Error('the given manager has no open transaction on the DataSource of Gatehouse');
@@ -251,13 +271,14 @@ export class Database {
     const publish = (result: T) => {
       if (eventsOf) this.events.publish(...eventsOf(result));
     };
-    return this.hostTransactions.change(within, holder, work, (result) => ({
+    const aftermathOf = (result: T): Aftermath => ({
       committed: () => this.afterHost(changed, () => publish(result)),
       undone: (isUnknown) =>
         this.afterHost(changed, () => {
           if (isUnknown) void this.publishIfCommitted(findOutcome, publish);
         }),
-    }));
+    });
+    return { holder, aftermathOf };
   }
 
   private afterHost(changed: ChangedRows, publish: () => void): void {

@@ -1,7 +1,7 @@
 import type { EntityManager, EntitySubscriberInterface, QueryRunner } from 'typeorm';
 
 /** What follows a change in a host's transaction. Neither may throw: TypeORM would report a failed commit. */
-interface Aftermath {
+export interface Aftermath {
   /** The transaction has been committed. */
   readonly committed: () => void;
   /** It was rolled back; `isUnknown`: its COMMIT failed, and may have happened nevertheless. */
@@ -54,6 +54,25 @@ export class HostTransactions implements EntitySubscriberInterface {
     const change = transaction.turn.then(run);
     transaction.turn = change.catch(() => undefined);
     return change;
+  }
+
+  /**
+   * Runs one statement that becomes part of a transaction. Without a savepoint: the caller may not wait for it, and a
+   * savepoint that is open while the host commits or rolls back would take the place of the host's transaction.
+   */
+  async statement<T>(
+    manager: EntityManager,
+    holder: QueryRunner,
+    work: (manager: EntityManager) => Promise<T>,
+    aftermathOf: (result: T) => Aftermath,
+  ): Promise<T> {
+    const transaction = this.open.get(holder);
+    const result = await work(manager);
+    const aftermath = aftermathOf(result);
+    // The host may have ended it meanwhile.
+    if (!transaction || this.open.get(holder) !== transaction) aftermath.undone(true);
+    else transaction.changes.push({ depth: transaction.depth, aftermath });
+    return result;
   }
 
   afterTransactionStart({ queryRunner }: TransactionEvent): void {

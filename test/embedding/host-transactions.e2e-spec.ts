@@ -177,6 +177,27 @@ describeTargets(
       expect((await gatehouse.getUser(accountId, owner.id)).firstName).toBe('Ada');
     });
 
+    it('ends as the host says while a use of a key is noted in the background (S-88)', async () => {
+      const ends = Array.from({ length: 24 }, (_, ticks) => ({ ticks, commits: ticks % 2 === 0 }));
+      for (const { ticks, commits } of ends) {
+        // Only the first use of a key within an hour is noted.
+        const { key, secret } = await gatehouse.createApiKey(accountId, {
+          name: 'k',
+          role: 'send_only',
+        });
+        const firstName = `Ada${ticks}`;
+        const ended = dataSource.transaction(async (manager) => {
+          await manager.update(Users, { id: owner.id }, { firstName });
+          await gatehouse.authenticate(`Bearer ${key}.${secret}`, '127.0.0.1');
+          for (let tick = 0; tick < ticks; tick++) await undefined;
+          if (!commits) throw WITHDRAWN;
+        });
+        await (commits ? ended : expect(ended).rejects.toBe(WITHDRAWN));
+        const kept = (await gatehouse.getUser(accountId, owner.id)).firstName === firstName;
+        expect({ ticks, kept }).toEqual({ ticks, kept: commits });
+      }
+    });
+
     it('follows savepoints of the host: only what was kept is published', async () => {
       const kept: string[] = [];
       await dataSource.transaction(async (manager) => {
