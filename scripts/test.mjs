@@ -37,7 +37,7 @@ process.env.TEST_SERVICE_STARTS = join(reports, 'service-starts');
 /** `check:package` leaves there what the tests install in hosts. */
 process.env.TEST_PACKAGE = join(reports, 'package.tgz');
 /** Hosts, which are installed once for both Nodes that they are tried on. */
-process.env.TEST_HOSTS = join(reports, 'hosts');
+process.env.TEST_HOSTS ||= join(reports, 'hosts');
 /** What Node has compiled of the service and of hosts, for the processes after the first. */
 process.env.TEST_COMPILE_CACHE = join(reports, 'compiled');
 for (const [signal, number] of [

@@ -9,6 +9,15 @@ describeShop('nest-11', 'commonjs', (title, define) =>
 describeTemplateHosts([
   {
     title:
+      'Nest 11, CommonJS, TypeORM 1, MariaDB and Fastify, with every global and the Swagger plug-in',
+    installation: 'nest-11',
+    template: 'commonjs',
+    database: 'mariadb',
+    layers: ['globals'],
+    plugins: ['@nestjs/swagger'],
+  },
+  {
+    title:
       'Nest 11, CommonJS with the classic resolution, TypeORM 0.3, PostgreSQL, Express and ts-jest',
     installation: 'nest-11-typeorm-0.3',
     template: 'commonjs',
@@ -21,14 +30,5 @@ describeTemplateHosts([
       resolvePackageJsonExports: undefined,
       isolatedModules: undefined,
     },
-  },
-  {
-    title:
-      'Nest 11, CommonJS, TypeORM 1, MariaDB and Fastify, with every global and the Swagger plug-in',
-    installation: 'nest-11',
-    template: 'commonjs',
-    database: 'mariadb',
-    layers: ['globals'],
-    plugins: ['@nestjs/swagger'],
   },
 ]);

@@ -1,8 +1,8 @@
-import { describeTargets } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 import { describeShop } from './shop.js';
 import { describeTemplateHosts } from './template-hosts.js';
 
-describeShop('nest-12', 'module', describeTargets);
+describeShop('nest-12', 'module', describeEachOnce);
 
 describeTemplateHosts([
   {

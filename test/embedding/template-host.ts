@@ -18,7 +18,7 @@ export interface TemplateHost {
   readonly layers: readonly ('express' | 'fastify' | 'globals')[];
   /** Members of `compilerOptions` that it has in place of the template's; `undefined` removes one. */
   readonly compilerOptions?: Readonly<Record<string, unknown>>;
-  /** Plug-ins of the Nest compiler. */
+  /** Plug-ins of the Nest compiler, which runs only where there is one: Jest and Vitest compile for themselves. */
   readonly plugins?: readonly string[];
 }
 
@@ -52,24 +52,24 @@ export async function createHost(name: string, host: TemplateHost): Promise<stri
   return directory;
 }
 
-/** Runs the scripts of its package.json; returns how many of its tests passed. */
-export async function runItsScripts(
+/** Runs its own scripts `test` and `test:e2e`; returns how many tests passed in each. */
+export async function runItsTests(
   directory: string,
   { database }: TemplateHost,
 ): Promise<{ unit: number; e2e: number }> {
   const env = await environment(database);
-  await runScript(directory, 'build');
   return {
     unit: passedIn(await runScript(directory, 'test', env)),
     e2e: passedIn(await runScript(directory, 'test:e2e', env)),
   };
 }
 
-/** Starts what its script `build` has made; returns its address. */
-export async function serveHost(
+/** Runs its own script `build`, and starts what that has made; returns its address. */
+export async function buildAndServe(
   directory: string,
   { database }: TemplateHost,
 ): Promise<{ url: string }> {
+  await runScript(directory, 'build');
   const port = await freePort();
   const env = { ...(await environment(database)), PORT: String(port) };
   const output = startProgram(directory, 'dist/main.js', env);

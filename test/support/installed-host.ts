@@ -1,5 +1,6 @@
 // Applications that install the packed package, as its users do, without access to the sources.
 import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -40,7 +41,8 @@ interface Manifest {
 
 /**
  * Installs the packages of a version of Nest, the package last, as `npm install` adds it to an application. For TypeORM
- * 0.3 npm replaces TypeORM in a copy of the same folder. `npm test` keeps the folders for its next run of these tests.
+ * 0.3 npm replaces TypeORM in a copy of the same folder. The folder TEST_HOSTS keeps them for the next run, for which
+ * another package is installed over the one in it.
  */
 export function install(name: Installation): Promise<string> {
   return once(name, async (directory) => {
@@ -63,6 +65,7 @@ export function install(name: Installation): Promise<string> {
 /** An application with only the package's required dependencies, and a driver. */
 export function installBareHost(): Promise<string> {
   return once('bare-host', async (directory) => {
+    rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
     cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
     writeFileSync(join(directory, 'package.json'), JSON.stringify(bareManifest(), null, 2));
@@ -105,14 +108,17 @@ function bareManifest(): Manifest {
 
 let temporary: string | undefined;
 
-/** Fills a folder unless that was done before, and lays the SQLite driver for the Node that runs the hosts in it. */
+/** Fills a folder unless it holds this package, and lays the SQLite driver for the Node that runs the hosts in it. */
 async function once(name: string, fill: (directory: string) => Promise<void>): Promise<string> {
   temporary ??= process.env.TEST_HOSTS || temporaryDirectory('hosts');
   const directory = join(temporary, name);
-  const isFilled = join(directory, '.filled');
-  if (!existsSync(isFilled)) {
+  const filledWith = join(directory, '.filled-with');
+  const packed = createHash('sha256')
+    .update(readFileSync(await packedPackage()))
+    .digest('hex');
+  if (!existsSync(filledWith) || readFileSync(filledWith, 'utf8') !== packed) {
     await fill(directory);
-    writeFileSync(isFilled, '');
+    writeFileSync(filledWith, packed);
   }
   layDriver(directory);
   return directory;
@@ -120,6 +126,7 @@ async function once(name: string, fill: (directory: string) => Promise<void>): P
 
 /** Copies an installation by links to its files, which npm replaces and never changes. */
 function linkTree(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
   for (const file of ['package.json', 'package-lock.json', 'nest-gatehouse.tgz']) {
     cpSync(join(from, file), join(to, file));
