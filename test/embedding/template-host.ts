@@ -1,12 +1,11 @@
 // An application that `nest new` makes, with the lines of the README written into it, run by its own scripts.
-import { expect } from '@jest/globals';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createTestDatabase, type DatabaseKind } from '../support/database.js';
 import { freePort } from '../support/free-port.js';
 import { runScript, startProgram } from '../support/host-programs.js';
 import { folderIn, install, type Installation } from '../support/installed-host.js';
-import { eventually } from '../support/patience.js';
+import { eventually, PATIENCE_MS } from '../support/patience.js';
 
 export interface TemplateHost {
   readonly title: string;
@@ -55,12 +54,14 @@ export async function createHost(name: string, host: TemplateHost): Promise<stri
 /** Runs its own scripts `test` and `test:e2e`; returns how many tests passed in each. */
 export async function runItsTests(
   directory: string,
-  { database }: TemplateHost,
+  { database, template }: TemplateHost,
 ): Promise<{ unit: number; e2e: number }> {
   const env = await environment(database);
+  const limits = [`--testTimeout=${PATIENCE_MS}`];
+  if (template === 'module') limits.push(`--hookTimeout=${PATIENCE_MS}`);
   return {
-    unit: passedIn(await runScript(directory, 'test', env)),
-    e2e: passedIn(await runScript(directory, 'test:e2e', env)),
+    unit: passedIn(await runScript(directory, 'test', env, limits)),
+    e2e: passedIn(await runScript(directory, 'test:e2e', env, limits)),
   };
 }
 
@@ -73,8 +74,13 @@ export async function buildAndServe(
   const port = await freePort();
   const env = { ...(await environment(database)), PORT: String(port) };
   const output = startProgram(directory, 'dist/main.js', env);
-  await eventually(() => expect(output()).toContain('successfully started'));
-  return { url: `http://127.0.0.1:${port}` };
+  const url = `http://127.0.0.1:${port}`;
+  await eventually(() =>
+    fetch(url).catch((cause: unknown) => {
+      throw new Error(`the host did not open:\n${output()}`, { cause });
+    }),
+  );
+  return { url };
 }
 
 async function environment(database: DatabaseKind): Promise<Record<string, string>> {

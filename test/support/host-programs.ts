@@ -41,8 +41,13 @@ export async function runTests(
 }
 
 /** Runs a script of an application's package.json; returns its output, or throws it. */
-export async function runScript(directory: string, script: string, env: Env = {}): Promise<string> {
-  const { status, output } = await finished(directory, 'npm', ['run', script], env);
+export async function runScript(
+  directory: string,
+  script: string,
+  env: Env = {},
+  args: readonly string[] = [],
+): Promise<string> {
+  const { status, output } = await finished(directory, 'npm', ['run', script, '--', ...args], env);
   if (status !== 0) throw new Error(`npm run ${script} failed:\n${output}`);
   return output;
 }

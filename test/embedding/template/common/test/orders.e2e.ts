@@ -19,9 +19,10 @@ describe('orders (e2e)', () => {
 
   afterAll(() => app.close());
 
-  const place = (headers: object) =>
+  const place = (headers: Record<string, string>) =>
     request(app.getHttpServer()).post(ORDERS).set(headers).send(LANTERN);
-  const list = (headers: object) => request(app.getHttpServer()).get(ORDERS).set(headers);
+  const list = (headers: Record<string, string>) =>
+    request(app.getHttpServer()).get(ORDERS).set(headers);
 
   it('are placed and listed by callers with the scopes', async () => {
     const { account } = await gatehouse.account();

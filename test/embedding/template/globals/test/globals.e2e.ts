@@ -21,7 +21,7 @@ describe('globals (e2e)', () => {
 
   it('of pipes convert no member of a body', async () => {
     const owner = await gatehouse.as();
-    const { user } = await gatehouse.user({ account: owner.account, role: 'read_only' });
+    const user = await gatehouse.user({ account: owner.account, role: 'read_only' });
     const change = (is_active: unknown) =>
       server().patch(`/api/v1/account/user/${user.id}`).set(owner.headers).send({ is_active });
     const changed = await change(false).expect(200);
