@@ -1,61 +1,86 @@
-import type { Engine } from './database.ts';
-import { samplesOf, spreadOf, type Sample } from './samples.ts';
-import { BASELINES, WORKLOADS } from './workloads.ts';
+/** One request, and how many of it are answered a second. */
+export interface Bar {
+  readonly label: string;
+  readonly kind: keyof typeof COLOURS;
+  readonly perSecond: number;
+}
+
+/** By colour scheme, light and dark. Each has a contrast of 3:1 at least to the ground (WCAG 1.4.11), and text of 7:1. */
+const COLOURS = {
+  nest: ['#6e7781', '#8b949e'],
+  bare: ['#6e7781', '#8b949e'],
+  ours: ['#0969da', '#58a6ff'],
+  'by hand': ['#bc4c00', '#f0883e'],
+  peer: ['#8250df', '#bc8cff'],
+} as const;
+const GROUND = ['#ffffff', '#0d1117'] as const;
+const TEXT = ['#1f2328', '#e6edf3'] as const;
+const LINES = ['#d0d7de', '#30363d'] as const;
 
 const WIDTH = 760;
-const HEIGHT = 420;
-const LEFT = 70;
-const RIGHT = 250;
-const TOP = 40;
-const BOTTOM = 50;
-const DECADES = [10, 100, 1_000, 10_000, 100_000];
-const COLOURS = ['#888', '#444', '#1b6ca8', '#c0392b', '#e08e0b', '#27794d', '#7d4ba0', '#a0522d'];
+const LEFT = 235;
+const RIGHT = 60;
+const TOP = 48;
+const ROW = 30;
+const BAR = 18;
 
-/** Draws requests a second over connections, both on a logarithmic scale: a curve per request, bars from min to max. */
-export function curves(samples: readonly Sample[], engine: Engine): string {
-  const own = samples.filter((sample) => sample.engine === engine);
-  const counts = [...new Set(own.map(({ connections }) => connections))].toSorted((a, b) => a - b);
-  const x = (index: number) =>
-    LEFT + (counts.length === 1 ? 0 : (index / (counts.length - 1)) * (WIDTH - LEFT - RIGHT));
-  const y = (rate: number) =>
-    TOP + (1 - (Math.log10(Math.max(rate, 10)) - 1) / 4) * (HEIGHT - TOP - BOTTOM);
-  const names = [
-    BASELINES.nest,
-    BASELINES.commits,
-    ...WORKLOADS.filter(({ connections }) => !connections).map(({ name }) => name),
-  ];
-  const lines = names.map((name, index) => {
-    const colour = COLOURS[index % COLOURS.length] ?? '#000';
-    const points = counts.flatMap((connections, place) => {
-      const rates = samplesOf(own, { engine, name, connections }).map(({ perSecond }) => perSecond);
-      return rates.length === 0 ? [] : [{ at: x(place), ...spreadOf(rates) }];
-    });
-    const path = points.map(({ at, median }) => `${at.toFixed(1)},${y(median).toFixed(1)}`);
-    const bars = points.map(
-      ({ at, min, max }) =>
-        `<line x1="${at.toFixed(1)}" x2="${at.toFixed(1)}" y1="${y(min).toFixed(1)}" y2="${y(max).toFixed(1)}" stroke="${colour}" stroke-width="4" opacity="0.4"/>`,
-    );
-    const legend = TOP + 20 * index;
-    return [
-      `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${path.join(' ')}"/>`,
-      ...bars,
-      `<line x1="${WIDTH - RIGHT + 20}" x2="${WIDTH - RIGHT + 44}" y1="${legend}" y2="${legend}" stroke="${colour}" stroke-width="3"/>`,
-      `<text x="${WIDTH - RIGHT + 50}" y="${legend + 4}">${name}</text>`,
-    ].join('\n');
+/** Draws horizontal bars on one linear axis that begins at 0. */
+export function bars(title: string, circumstances: string, all: readonly Bar[]): string {
+  const longest = Math.max(...all.map(({ perSecond }) => perSecond));
+  const step = tickStep(longest);
+  const ticks = Array.from({ length: Math.floor(longest / step) + 1 }, (_, index) => index * step);
+  const x = (perSecond: number) => LEFT + (perSecond / longest) * (WIDTH - LEFT - RIGHT);
+  const bottom = TOP + ROW * all.length;
+  const grid = ticks.map(
+    (tick) =>
+      `<line x1="${px(x(tick))}" x2="${px(x(tick))}" y1="${TOP}" y2="${bottom}"/><text x="${px(x(tick))}" y="${bottom + 18}" text-anchor="middle">${count(tick)}</text>`,
+  );
+  const rows = all.map(({ label, kind, perSecond }, index) => {
+    const top = TOP + ROW * index + (ROW - BAR) / 2;
+    const line = top + BAR - 5;
+    const className = kind.replaceAll(' ', '-');
+    return `<text x="${LEFT - 10}" y="${line}" text-anchor="end">${escaped(label)}</text><rect class="${className}" x="${LEFT}" y="${top}" width="${px(x(perSecond) - LEFT)}" height="${BAR}"/><text x="${px(x(perSecond) + 6)}" y="${line}">${count(perSecond)}</text>`;
   });
-  const grid = DECADES.map(
-    (rate) =>
-      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(rate)}" y2="${y(rate)}" stroke="#ddd"/><text x="${LEFT - 8}" y="${y(rate) + 4}" text-anchor="end">${rate.toLocaleString('en')}</text>`,
-  );
-  const ticks = counts.map(
-    (count, index) =>
-      `<text x="${x(index)}" y="${HEIGHT - BOTTOM + 20}" text-anchor="middle">${count}</text>`,
-  );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
-<rect width="100%" height="100%" fill="#fff"/>
-<text x="${LEFT}" y="20" font-size="14">Requests a second, ${engine}: median, and from minimum to maximum</text>
-${[...grid, ...ticks, ...lines].join('\n')}
-<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 10}" text-anchor="middle">connections</text>
+  const description = all.map(({ label, perSecond }) => `${label}: ${count(perSecond)}`).join('; ');
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 54}" role="img" aria-labelledby="title description" font-family="sans-serif" font-size="13">
+<title id="title">${escaped(title)}</title>
+<desc id="description">${escaped(`${description}. ${circumstances}`)}</desc>
+<style>
+${scheme(0)}
+@media (prefers-color-scheme: dark) {
+${scheme(1)}
+}
+</style>
+<rect class="ground" width="100%" height="100%"/>
+<text x="10" y="26" font-size="15" font-weight="bold">${escaped(title)}</text>
+<g class="grid">${grid.join('\n')}</g>
+${rows.join('\n')}
+<text x="10" y="${bottom + 42}" font-size="12">${escaped(circumstances)}</text>
 </svg>
 `;
+}
+
+function scheme(index: 0 | 1): string {
+  const fills = Object.entries({ ground: GROUND, ...COLOURS }).map(
+    ([kind, colours]) => `.${kind.replaceAll(' ', '-')} { fill: ${colours[index]} }`,
+  );
+  return [`text { fill: ${TEXT[index]} }`, `line { stroke: ${LINES[index]} }`, ...fills].join('\n');
+}
+
+/** The largest of 1, 2 and 5 times a power of ten that gives four ticks at least. */
+function tickStep(longest: number): number {
+  const power = 10 ** Math.floor(Math.log10(longest / 4));
+  return power * ([5, 2].find((factor) => power * factor <= longest / 4) ?? 1);
+}
+
+function px(value: number): string {
+  return value.toFixed(1);
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

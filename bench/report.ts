@@ -1,9 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
-import { format, resolveConfig } from 'prettier';
-import { curves } from './chart.ts';
 import type { Engine } from './database.ts';
+import { runCircumstances, table, writeFigures } from './document.ts';
 import type { Result } from './measurement.ts';
 import { samplesOf, sharesOf, spreadOf, type Sample, type Spread } from './samples.ts';
 import { BASELINES, WORKLOADS } from './workloads.ts';
@@ -12,37 +8,20 @@ export type Report = Result & {
   readonly production: { readonly packages: number; readonly megabytes: number };
 };
 
-const docs = join(import.meta.dirname, '../docs');
-const BEGIN = '<!-- figures: written by `npm run bench` -->';
-const END = '<!-- end of figures -->';
-
 /** Prints every table to the terminal. */
 export function printReport(report: Report): void {
   console.log(`\n${figures(report)}`);
 }
 
-/** Writes the tables into docs/performance.md, and the charts beside it. */
+/** Writes the tables into docs/performance.md. */
 export async function writeReport(report: Report): Promise<void> {
-  const file = join(docs, 'performance.md');
-  const text = readFileSync(file, 'utf8');
-  const [before = '', rest = ''] = text.split(BEGIN);
-  const [, after = ''] = rest.split(END);
-  const images: string[] = [];
-  for (const engine of enginesOf(report)) {
-    const name = `performance-${engine}.svg`;
-    writeFileSync(join(docs, name), curves(report.samples, engine));
-    images.push(`![Requests a second over connections, ${engine}](${name})`);
-  }
-  const body = [figures(report), ...images].join('\n\n');
-  const written = `${before}${BEGIN}\n\n${body}\n\n${END}${after}`;
-  writeFileSync(file, await format(written, { ...(await resolveConfig(file)), filepath: file }));
+  await writeFigures('bench', figures(report));
 }
 
 function figures(report: Report): string {
   const { rounds, seconds, bcryptCost } = report.settings;
-  const processor = cpus()[0]?.model ?? 'unknown';
   const parts = [
-    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${processor}; ${rounds} rounds of ${seconds} s, bcrypt cost ${bcryptCost}.`,
+    `${runCircumstances()}; ${rounds} rounds of ${seconds} s, bcrypt cost ${bcryptCost}.`,
     ...enginesOf(report).flatMap((engine) => [
       shareTable(report, engine),
       rateTable(report, engine),
@@ -155,13 +134,4 @@ function peerTable(samples: readonly Sample[]): string {
     ['request', 'a second', 'p99, ms', 'CPU each, µs', 'failed'],
     rows,
   );
-}
-
-function table(
-  title: string,
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [title, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -1,7 +1,7 @@
 /**
- * Builds src/users/password-policy/common-passwords.txt, the offline deny list of S-09.
+ * Builds src/users/password-policy/common-password-list.cjs, the offline deny list of S-09.
  *
- *   node scripts/build-common-passwords.mjs LIST [LIST ...] > src/users/password-policy/common-passwords.txt
+ *   node scripts/build-common-passwords.mjs LIST [LIST ...] > src/users/password-policy/common-password-list.cjs
  *
  * Each LIST is a file of passwords, most common first: a JSON array of strings, or text with one
  * password per line. Earlier LISTs have priority: the rank is that in the first list that names a
@@ -20,7 +20,7 @@ import process from 'node:process';
 const SOURCES = [
   '@zxcvbn-ts/language-common 4.1.3 (npm), src/passwords.json, MIT licence,',
   'Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc., Copyright (c) 2021 @zxcvbn-ts;',
-  'permission notice in common-passwords.LICENSE.txt; most common first in public leaks.',
+  'permission notice in common-password-list.LICENSE.txt; most common first in public leaks.',
 ];
 
 // The minimum and the default of the length rule (S-01): no shorter password can ever be chosen.
@@ -50,9 +50,9 @@ const walks = claim(keyboardWalks());
 const pairs = claim(joinedPairs(ranked.slice(0, PAIR_POOL)), MAX_PAIRS);
 
 const entries = [...taken].toSorted(); // by UTF-16 code unit: the same on every machine
-const malformed = entries.find((word) => word.startsWith('#') || /[\p{Cc}\p{Cs}]/u.test(word));
+const malformed = entries.find((word) => /[`\\\p{Cc}\p{Cs}]|\$\{/u.test(word));
 if (malformed !== undefined) {
-  throw new Error(`an entry reads as a comment or is malformed: ${JSON.stringify(malformed)}`);
+  throw new Error(`an entry has no place in a template literal: ${JSON.stringify(malformed)}`);
 }
 
 const header = [
@@ -72,7 +72,13 @@ const header = [
   `  ${pairs} join two of the ${PAIR_POOL} most common entries, most common pairs first.`,
 ];
 process.stdout.write(
-  [...header.map((line) => `# ${line}`.trimEnd()), ...entries].join('\n') + '\n',
+  `'use strict';
+
+${header.map((line) => `// ${line}`.trimEnd()).join('\n')}
+
+exports.commonPasswordText = () => \`\\
+${entries.join('\n')}\`;
+`,
 );
 
 function readList(path) {

@@ -8,16 +8,19 @@ import { fileURLToPath } from 'node:url';
 export const NEWEST_LINE = 24;
 export const LINES = [22, NEWEST_LINE];
 
-/**
- * The suites that run on another Node, by the beginning of their paths: those that open a socket, a file or a
- * transaction in the service or in a host.
- */
-export const BLACK_BOX = [
+/** Suites of the hosts, which a run of their own tries on another Node: a host is installed and tested by one Node. */
+export const HOSTS = ['test/embedding/'];
+
+/** Hosts without targets, which gain nothing from a second Node. */
+export const HOSTS_ON_NEWEST = ['test/embedding/bare-host'];
+
+/** Suites that open a socket, a file or a transaction in the service, by the beginning of their paths. */
+export const IN_TURN = [
   'accounts/',
   'api-keys/',
   'auth/',
-  'embedding/',
   'faults/',
+  'input/',
   'races/',
   'roles/',
   'sessions/',
@@ -27,19 +30,21 @@ export const BLACK_BOX = [
   'users/',
 ].map((path) => `test/${path}`);
 
-/**
- * Suites of one target that take long and gain nothing from a second Node: they run only on the newest, and of several
- * targets only the first would run there.
- */
-export const NEWEST_ONLY = [
-  'embedding/bare-host',
-  'faults/collected-statements',
+/** Suites that run on the newest Node alone. */
+export const ON_NEWEST = [
+  // The drivers of both database servers, in every fault.
   'faults/database-down',
   'faults/not-now',
   'faults/postgres',
-  'faults/sqlite-locks',
   'races/instances-on-postgres',
-  'races/sign-in-flood',
+  // Many starts, which take two thirds of the CPU time there, to try code of the service and nothing of Node.
+  'database/passwords-at-rest',
+  'speed/',
+  'start/first-owner',
+  'start/lost-keys',
+  'start/refused-settings',
+  'start/secret-rotation',
+  'start/signing-keys',
 ].map((path) => `test/${path}`);
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url));

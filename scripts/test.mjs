@@ -11,11 +11,13 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  BLACK_BOX,
+  HOSTS,
+  HOSTS_ON_NEWEST,
+  IN_TURN,
   LINES,
   NEWEST_LINE,
-  NEWEST_ONLY,
   nodeOfLine,
+  ON_NEWEST,
   presentLine,
 } from './other-node.mjs';
 
@@ -60,9 +62,9 @@ function run() {
 
 async function runEverything() {
   const hosts = installHosts();
-  const [otherNode, ...results] = await besideEachOther([
-    // Where the present Node is as new, nothing is left to try.
-    () => (presentLine() < NEWEST_LINE ? fetchNode(NEWEST_LINE) : undefined),
+  // It waits for the network. Where the present Node is as new, nothing is left to try.
+  const fetching = presentLine() < NEWEST_LINE ? fetchNode(NEWEST_LINE) : undefined;
+  const results = await besideEachOther([
     () => runJest(UNIT, ['--runInBand'], { isQuiet: true }),
     () => runBuild(),
     ...checks.map((name) => () => runCheck(name)),
@@ -72,14 +74,21 @@ async function runEverything() {
   if (done.some(({ name, failed }) => name === 'build' && failed > 0)) {
     return [...done, refuse('test:e2e', 'not run, because the build failed')];
   }
+  const otherNode = await fetching;
   await hosts;
   if (!otherNode?.program) {
     done.push(await runJest('test:e2e'));
   } else {
-    const env = { TEST_AGAIN: BLACK_BOX.join(',') };
-    done.push(await runJest('test:e2e', ['--testPathIgnorePatterns', ...NEWEST_ONLY], { env }));
+    const env = {
+      TEST_NEWEST_NODE: otherNode.program,
+      TEST_IN_TURN: IN_TURN.join(','),
+      TEST_ON_NEWEST: ON_NEWEST.join(','),
+      TEST_AGAIN: HOSTS.join(','),
+    };
+    const args = ['--testPathIgnorePatterns', ...HOSTS_ON_NEWEST];
+    done.push(await runJest('test:e2e', args, { env }));
   }
-  if (otherNode) done.push(await runBlackBox(otherNode, BLACK_BOX));
+  if (otherNode) done.push(await runOnNode(otherNode, HOSTS));
   return done;
 }
 
@@ -113,7 +122,9 @@ async function runOnOtherNode() {
   const line = LINES.find((each) => String(each) === process.argv[3]);
   if (line === undefined) return [refuse('--node', `takes ${LINES.join(' or ')}`)];
   if (!(await isBuilt())) return [refuse('build', 'failed')];
-  return [await runBlackBox(await fetchNode(line), patterns.length > 0 ? patterns : BLACK_BOX)];
+  return [
+    await runOnNode(await fetchNode(line), patterns.length > 0 ? patterns : [...IN_TURN, ...HOSTS]),
+  ];
 }
 
 async function fetchNode(line) {
@@ -121,7 +132,7 @@ async function fetchNode(line) {
 }
 
 /** The service and the hosts on another Node, each suite on one target; Jest stays on the present one. */
-async function runBlackBox({ line, program }, paths) {
+async function runOnNode({ line, program }, paths) {
   const label = `on Node ${line}`;
   if (program === undefined) {
     console.log(`npm has no Node ${line} that runs here, so nothing is tried on it.`);

@@ -140,8 +140,17 @@ export interface RouteSwitches {
 export interface GatehouseSetup {
   /** Name of the host's DataSource; without it the default one. */
   readonly dataSource?: string;
-  /** Prefix of every path, as `auth` in `/auth/oauth/token`. */
+  /**
+   * Prefix of every path, as `auth` in `/auth/oauth/token`. The application's global prefix does not apply to our
+   * routes.
+   */
   readonly routePrefix?: string;
+  /**
+   * Decorators for each of our routes, by which the application's global guards and interceptors leave them alone.
+   *
+   * @example [HostPublic(), SkipThrottle()]
+   */
+  readonly routeDecorators?: readonly MethodDecorator[];
   /** `AuthModule`, `UsersModule`, `AccountsModule`, `ApiKeysModule`: those whose routes are mounted; default all. */
   readonly modules?: readonly Type[];
   /** Groups of routes to switch off; `false` switches all off. */

@@ -1,5 +1,5 @@
-import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import { Module, type DynamicModule, type NestModule, type Provider } from '@nestjs/common';
+import { APP_GUARD, ApplicationConfig, DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { ACCESS_OPTIONS } from './access/access-options.js';
@@ -12,11 +12,13 @@ import { AUTH_OPTIONS } from './auth/auth-options.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CacheInvalidation } from './common/cache-invalidation.js';
 import { Clock } from './common/clock.js';
+import { refuseSecondCopy } from './common/loaded-copies.js';
 import { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
 import { Assembly } from './common/assembly.js';
 import { MailOutbox, MAILER } from './mail/mail-outbox.js';
 import { Pages, PAGING_OPTIONS } from './common/paging/pages.js';
+import { excludeFromGlobalPrefix } from './common/transport/global-prefix.js';
 import { TRANSPORT_OPTIONS, TransportPolicy } from './common/transport/transport-policy.js';
 import { adoptDataSource } from './database/adopt-data-source.js';
 import { GATEHOUSE_DATA_SOURCE } from './database/data-source-token.js';
@@ -37,6 +39,7 @@ import { KEYS_OPTIONS } from './keys/keys-options.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
+import { routeDecorators } from './route-decorators.js';
 import { mountedGroups } from './route-groups.js';
 import { SCOPES_OPTIONS } from './scopes/scopes-options.js';
 import { ScopesModule } from './scopes/scopes.module.js';
@@ -78,7 +81,13 @@ class CoreModule {}
  * @public
  */
 @Module({})
-export class GatehouseModule {
+export class GatehouseModule implements NestModule {
+  /** @internal */
+  constructor(
+    private readonly assembly: Assembly,
+    private readonly config: ApplicationConfig,
+  ) {}
+
   /** @throws StartError at the application's start, naming the first option with a wrong value */
   static forRoot(options: GatehouseModuleOptions): DynamicModule {
     return assemble(options, { provide: GATEHOUSE_OPTIONS, useValue: options });
@@ -97,6 +106,11 @@ export class GatehouseModule {
     const { imports = [], inject = [], useFactory } = options;
     return assemble(options, { provide: GATEHOUSE_OPTIONS, useFactory, inject }, imports);
   }
+
+  /** @internal */
+  configure(): void {
+    excludeFromGlobalPrefix(this.config, this.assembly.routes);
+  }
 }
 
 function assemble(
@@ -104,6 +118,8 @@ function assemble(
   options: Provider,
   imports: NonNullable<DynamicModule['imports']> = [],
 ): DynamicModule {
+  // Before Nest resolves the host's guards: it would report a missing provider of the other copy.
+  refuseSecondCopy();
   const { routePrefix = '', denyByDefault = false, isGlobal = true } = setup;
   if (!/^[\w/-]*$/.test(routePrefix)) {
     throw new StartError(
@@ -113,6 +129,7 @@ function assemble(
   const assembly = new Assembly({
     core: { module: CoreModule, imports, ...coreParts(setup, options) },
     routePrefix,
+    routeDecorators: routeDecorators(setup),
     mounts: mountedGroups(setup),
   });
   const rooms = [
@@ -132,6 +149,7 @@ function assemble(
     global: isGlobal,
     imports: [assembly.core, DiscoveryModule, ...rooms.map((room) => room.register(assembly))],
     providers: [
+      { provide: Assembly, useValue: assembly },
       EventListeners,
       GatehouseService,
       LoneGatehouse,

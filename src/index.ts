@@ -30,6 +30,7 @@ export {
   gatehouseIdColumn,
   gatehouseMigrations,
   resumableMigrations,
+  type IdColumnOptions,
   type TableOptions,
 } from './database/for-hosts.js';
 export { addGatehouseSecurity, describeGatehouse } from './document-for-hosts.js';

@@ -1,14 +1,19 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { StartError } from './common/errors/start.error.js';
+import { refuseSecondCopy } from './common/loaded-copies.js';
 
-/** Refuses a second Gatehouse while one is global: a route could get the guard of either. */
+/**
+ * Refuses a second copy of this package, and a second Gatehouse while one is global: a route could get the guard of
+ * either.
+ */
 @Injectable()
 export class LoneGatehouse implements OnModuleInit {
   constructor(private readonly modules: ModulesContainer) {}
 
   /** @throws StartError */
   onModuleInit(): void {
+    refuseSecondCopy();
     const gatehouses = [...this.modules.values()].filter(({ providers }) =>
       providers.has(LoneGatehouse),
     );

@@ -1,12 +1,7 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { createRequire } from 'node:module';
 import { CodedException } from '../common/errors/coded.exception.js';
-import { optionalPackage } from '../common/optional-package.js';
-
-const load = createRequire(import.meta.url);
-
-type Exceptions = Record<string, new (error: object) => Error>;
+import { microservices, websockets } from '../common/optional-packages.cjs';
 
 /**
  * Converts a refusal to the exception of the call's transport: a gateway or microservice answers any other one as an
@@ -33,18 +28,20 @@ export function contextRefusal(
           originalError: { code, message },
         },
       });
+    // The packages are loaded only when such a handler runs, so that other applications need not install them.
     case 'ws':
-      return wrapped(() => load('@nestjs/websockets') as Exceptions, 'WsException', thrown);
+      return wrapped(websockets()?.WsException, thrown);
     case 'rpc':
-      return wrapped(() => load('@nestjs/microservices') as Exceptions, 'RpcException', thrown);
+      return wrapped(microservices()?.RpcException, thrown);
     default:
       return thrown;
   }
 }
 
-/** Loads the package only when such a handler runs, so that other applications need not install it. */
-function wrapped(exceptions: () => Exceptions, name: string, thrown: CodedException): Error {
-  const Exception = optionalPackage(exceptions)?.[name];
+function wrapped(
+  Exception: (new (error: object) => Error) | undefined,
+  thrown: CodedException,
+): Error {
   const { code, message } = thrown.entry;
   return Exception ? new Exception({ code, message }) : thrown;
 }

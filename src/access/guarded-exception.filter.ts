@@ -1,22 +1,42 @@
-import { Catch, Injectable, type ArgumentsHost } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { CodedExceptionFilter } from '../common/errors/coded-exception.filter.js';
+import { Catch, HttpException, Injectable, type ArgumentsHost } from '@nestjs/common';
+import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
+import {
+  CodedExceptionFilter,
+  isCataloguedStatus,
+} from '../common/errors/coded-exception.filter.js';
+import { CodedException } from '../common/errors/coded.exception.js';
 import { DeniedAccess } from './denied-access.js';
 
-/** Answers the exceptions of Gatehouse's own routes, and publishes those that deny an authorization. */
+/**
+ * Answers the exceptions of Gatehouse's own routes, and publishes those that deny an authorization. An exception of a
+ * host's guard or interceptor gets our form too, unless no code has its status: that is answered as Nest does.
+ */
 @Catch()
 @Injectable()
 export class GuardedExceptionFilter extends CodedExceptionFilter {
+  private readonly nest: BaseExceptionFilter;
+
   constructor(
     adapterHost: HttpAdapterHost,
     private readonly denied: DeniedAccess,
   ) {
     super(adapterHost);
+    this.nest = new BaseExceptionFilter(adapterHost.httpAdapter);
   }
 
   override catch(thrown: unknown, host: ArgumentsHost): void {
+    if (isOfAnotherStatus(thrown)) {
+      // oxlint-disable-next-line promise/valid-params -- it is the filter's method, not a promise's
+      this.nest.catch(thrown, host);
+      return;
+    }
     this.denied.publish(thrown, host);
     // oxlint-disable-next-line promise/valid-params -- it is the filter's method, not a promise's
     super.catch(thrown, host);
   }
+}
+
+function isOfAnotherStatus(thrown: unknown): boolean {
+  if (!(thrown instanceof HttpException) || thrown instanceof CodedException) return false;
+  return !isCataloguedStatus(thrown.getStatus());
 }

@@ -1,8 +1,9 @@
-import { applyDecorators, UseFilters, UseGuards, UsePipes } from '@nestjs/common';
-import { CUSTOM_ROUTE_ARGS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { applyDecorators, UseFilters, UseGuards } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { InputGuard, inputsOf } from '../common/handler-arguments.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
-import { RequestValidationPipe } from '../common/validation/validation.pipe.js';
 import { AuthenticationGuard } from './authentication.guard.js';
 import { GuardedExceptionFilter } from './guarded-exception.filter.js';
 import { ScopesGuard } from './scopes.guard.js';
@@ -11,13 +12,13 @@ import { TransportGuard } from './transport.guard.js';
 const TWO_CREDENTIALS = { field: 'authorization', message: 'authorization must be sent once' };
 
 /**
- * Adds guards, validation and the error filter to a Gatehouse controller, because a host may have no global ones
- * (S-190).
+ * Adds guards, the reading of input and the error filter to a Gatehouse controller, because a host may have no global
+ * ones (S-190).
  */
 export function Guarded(): ClassDecorator {
   return applyDecorators(
     UseGuards(TransportGuard, AuthenticationGuard, ScopesGuard),
-    validateInput,
+    readInput,
     UseFilters(GuardedExceptionFilter),
     // 40001 and 40002 apply to routes without a body too: of their headers and their query.
     ApiErrors(
@@ -29,8 +30,11 @@ export function Guarded(): ClassDecorator {
   );
 }
 
-/** Adds the pipe only to methods with input: Nest would await it for parameters of our own decorators too. */
-function validateInput(controller: object): void {
+/** Parameters that Nest passes on without running pipes. */
+const UNPIPED = new Set([RouteParamtypes.REQUEST, RouteParamtypes.RESPONSE].map(String));
+
+/** Documents the input and adds the guard that reads it, as the last one and only to methods with input. */
+function readInput(controller: object): void {
   const { prototype } = controller as { readonly prototype: object };
   if (Object.getPrototypeOf(prototype) !== Object.prototype) {
     throw new Error('a guarded controller inherits nothing: its input would not be validated');
@@ -38,12 +42,13 @@ function validateInput(controller: object): void {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as
       object | undefined;
-    if (Object.keys(parameters ?? {}).some(isInput)) {
-      UsePipes(RequestValidationPipe)(prototype, name, descriptor);
+    // A key is the type of the parameter and its position.
+    if (Object.keys(parameters ?? {}).some((key) => !UNPIPED.has(key.replace(/:.*/, '')))) {
+      throw new Error(`${name} has a parameter on which the global pipes of a host would run`);
     }
+    const inputs = inputsOf(prototype, name);
+    if (inputs.length === 0) continue;
+    UseGuards(new InputGuard(inputs))(prototype, name, descriptor);
+    for (const { describe } of inputs) describe?.(prototype, name, descriptor);
   }
-}
-
-function isInput(key: string): boolean {
-  return !key.includes(CUSTOM_ROUTE_ARGS_METADATA);
 }

@@ -1,5 +1,11 @@
 import { Controller, Get, Post } from '@nestjs/common';
-import { MetadataScanner, Reflector, type DiscoveryService } from '@nestjs/core';
+import {
+  ApplicationConfig,
+  MetadataScanner,
+  ModulesContainer,
+  Reflector,
+  type DiscoveryService,
+} from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { ControllerRoutes } from '../common/transport/controller-routes.js';
 import type { Scope } from '../scopes/define-scopes.js';
@@ -54,7 +60,12 @@ function manifestWith(deniesUndeclared: boolean, controllers: (new () => object)
     getControllers: () => controllers.map((metatype) => ({ metatype })),
   } as unknown as DiscoveryService;
   return new RouteManifest(
-    new ControllerRoutes(discovery, new MetadataScanner()),
+    new ControllerRoutes(
+      discovery,
+      new MetadataScanner(),
+      new ApplicationConfig(),
+      new ModulesContainer(),
+    ),
     new Reflector(),
     new ScopeRegistry(scopeTable()),
     { deniesUndeclared },

@@ -1,10 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '../common/openapi/swagger.js';
+import { OwnSchema } from '../common/openapi/own-schema.decorator.js';
 import { ScopeRegistry } from '../scopes/scope-registry.js';
 import { Guarded } from './guarded.decorator.js';
 import { RequireScopes } from './require-scopes.decorator.js';
 import { RouteManifest } from './route-manifest.js';
 
+@OwnSchema()
 class ScopeDto {
   @ApiProperty({ example: 'users:write' })
   name!: string;
@@ -40,7 +42,8 @@ export class ScopeCatalogueController {
     return this.scopes.names.map((name) => ({
       name,
       is_role: this.scopes.isRole(name),
-      includes: this.scopes.includesOf(name),
+      // A list of its own, which an interceptor of a host may change (S-208).
+      includes: [...this.scopes.includesOf(name)],
       routes: this.manifest.entries
         .filter(({ rule }) => rule.kind === 'scopes' && rule.scopes.includes(name))
         .map(({ method, path }) => `${method} ${path}`),

@@ -1,13 +1,14 @@
-import { Body, Controller, Get, Patch } from '@nestjs/common';
+import { Controller, Get, Patch } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '../common/openapi/swagger.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
 import type { Caller, Principal } from '../access/principal.js';
 import { RequireScopes } from '../access/require-scopes.decorator.js';
+import { VerifiedPrincipal } from '../access/verified-principal.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
+import { ValidBody } from '../common/validation/valid-input.decorator.js';
 import { AccountsService } from './accounts.service.js';
 import { AccountDto, accountDto, ChangeAccountDto } from './dto/account.dto.js';
 
@@ -26,7 +27,7 @@ export class AccountsController {
   })
   @ApiOkResponse({ type: AccountDto })
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
-  async get(@CurrentPrincipal() { accountId }: Principal): Promise<AccountDto> {
+  async get(@VerifiedPrincipal() { accountId }: Principal): Promise<AccountDto> {
     return accountDto(await this.accounts.get(accountId));
   }
 
@@ -42,7 +43,7 @@ export class AccountsController {
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async change(
     @CurrentCaller() principal: Caller,
-    @Body() { account_name: name, country }: ChangeAccountDto,
+    @ValidBody() { account_name: name, country }: ChangeAccountDto,
   ): Promise<AccountDto> {
     const changes = {
       ...(name !== undefined && { name }),

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { given } from '../database/given.js';
 import { lockRows, shareRows } from '../database/locking.js';
 import { Account } from './account.entity.js';
 
@@ -10,11 +11,11 @@ export class AccountsRepository {
   }
 
   exists(id: string, manager: EntityManager): Promise<boolean> {
-    return manager.existsBy(Account, { id });
+    return manager.existsBy(Account, given({ id }));
   }
 
   findById(id: string, manager: EntityManager): Promise<Account | null> {
-    return manager.findOneBy(Account, { id });
+    return manager.findOneBy(Account, given({ id }));
   }
 
   /** Locks the account exclusively until the transaction ends. */
@@ -38,11 +39,11 @@ export class AccountsRepository {
     values: Partial<Pick<Account, 'name' | 'country' | 'isVerified' | 'modifiedAt'>>,
     manager: EntityManager,
   ): Promise<void> {
-    await manager.update(Account, { id }, values);
+    await manager.update(Account, given({ id }), values);
   }
 
   /** Foreign keys delete its users, keys, roles and sessions as well (S-106). */
   async delete(id: string, manager: EntityManager): Promise<void> {
-    await manager.delete(Account, { id });
+    await manager.delete(Account, given({ id }));
   }
 }

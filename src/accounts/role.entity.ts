@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
 import { BaseEntity } from '../database/base.entity.js';
 import { wordsColumn } from '../database/column-types.js';
 import { MAX_SCOPE_NAME } from '../scopes/scope-table.js';
@@ -8,9 +8,12 @@ import { Account } from './account.entity.js';
 @Entity({ name: 'roles', synchronize: false })
 @Index('roles_account_id_name', ['accountId', 'name'], { unique: true })
 export class Role extends BaseEntity {
-  @ForeignKey(() => Account, { name: 'roles_account_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
+
+  @ManyToOne(() => Account, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn({ name: 'account_id', foreignKeyConstraintName: 'roles_account_id_fk' })
+  account?: Account;
 
   /** The name by which users, keys and tokens of the account refer to it. */
   @Column({ type: 'varchar', length: MAX_SCOPE_NAME })

@@ -1,14 +1,4 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  HttpStatus,
-  Post,
-  Put,
-  Query,
-} from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, HttpStatus, Post, Put } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -17,10 +7,10 @@ import {
   ApiTags,
 } from '../common/openapi/swagger.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
 import type { Caller, Principal } from '../access/principal.js';
 import { RequireScopes } from '../access/require-scopes.decorator.js';
+import { VerifiedPrincipal } from '../access/verified-principal.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
@@ -28,6 +18,7 @@ import { PageQuery } from '../common/paging/page-query.js';
 import { Paged } from '../common/paging/paged.decorator.js';
 import { mapPage, type Page } from '../common/paging/pages.js';
 import { ResourceId } from '../common/resource-id.decorator.js';
+import { ValidBody, ValidQuery } from '../common/validation/valid-input.decorator.js';
 import { DefineRoleDto, roleDto, RoleDto } from './dto/role.dto.js';
 import type { RoleDefinition } from './role-view.js';
 import { RolesService } from './roles.service.js';
@@ -47,8 +38,8 @@ export class RolesController {
   })
   @Paged(RoleDto)
   async list(
-    @CurrentPrincipal() principal: Principal,
-    @Query() query: PageQuery,
+    @VerifiedPrincipal() principal: Principal,
+    @ValidQuery() query: PageQuery,
   ): Promise<Page<RoleDto>> {
     return mapPage(await this.roles.list(principal, query), roleDto);
   }
@@ -63,7 +54,10 @@ export class RolesController {
   @ApiCreatedResponse({ type: RoleDto })
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT, ERROR.LIMIT_REACHED)
-  async create(@CurrentCaller() principal: Caller, @Body() dto: DefineRoleDto): Promise<RoleDto> {
+  async create(
+    @CurrentCaller() principal: Caller,
+    @ValidBody() dto: DefineRoleDto,
+  ): Promise<RoleDto> {
     return roleDto(await this.roles.create(principal, definition(dto)));
   }
 
@@ -80,7 +74,7 @@ export class RolesController {
   async replace(
     @CurrentCaller() principal: Caller,
     @ResourceId() id: string,
-    @Body() dto: DefineRoleDto,
+    @ValidBody() dto: DefineRoleDto,
   ): Promise<RoleDto> {
     return roleDto(await this.roles.replace(principal, id, definition(dto)));
   }

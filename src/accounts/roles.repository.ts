@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { In, Not, type EntityManager } from 'typeorm';
+import { given } from '../database/given.js';
 import { Role } from './role.entity.js';
 
 @Injectable()
@@ -18,11 +19,11 @@ export class RolesRepository {
   }
 
   existsByName(accountId: string, name: string, manager: EntityManager): Promise<boolean> {
-    return manager.existsBy(Role, { accountId, name });
+    return manager.existsBy(Role, given({ accountId, name }));
   }
 
   findById(accountId: string, id: string, manager: EntityManager): Promise<Role | null> {
-    return manager.findOneBy(Role, { accountId, id });
+    return manager.findOneBy(Role, given({ accountId, id }));
   }
 
   /** Those of the names that any account uses for an own role. */
@@ -45,24 +46,24 @@ export class RolesRepository {
     manager: EntityManager,
   ): Promise<void> {
     // TypeORM passes an empty list to the transformer like any other value.
-    await manager.update(Role, { id, accountId }, { name, description, scopes, modifiedAt });
+    await manager.update(Role, given({ id, accountId }), { name, description, scopes, modifiedAt });
   }
 
   async delete({ id, accountId }: Role, manager: EntityManager): Promise<void> {
-    await manager.delete(Role, { id, accountId });
+    await manager.delete(Role, given({ id, accountId }));
   }
 
   exists(
     { id, accountId }: Pick<Role, 'id' | 'accountId'>,
     manager: EntityManager,
   ): Promise<boolean> {
-    return manager.existsBy(Role, { id, accountId });
+    return manager.existsBy(Role, given({ id, accountId }));
   }
 
   isNameTaken(
     { id, accountId, name }: Pick<Role, 'id' | 'accountId' | 'name'>,
     manager: EntityManager,
   ): Promise<boolean> {
-    return manager.existsBy(Role, { accountId, name, id: Not(id) });
+    return manager.existsBy(Role, given({ accountId, name, id: Not(id) }));
   }
 }

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
 import { Account } from '../accounts/account.entity.js';
 import { BaseEntity } from '../database/base.entity.js';
 import { ApiKey } from './api-key.entity.js';
@@ -11,14 +11,20 @@ import { ApiKey } from './api-key.entity.js';
 @Entity({ name: 'api_key_issues', synchronize: false })
 export class ApiKeyIssue extends BaseEntity {
   @Index('api_key_issues_account_id')
-  @ForeignKey(() => Account, { name: 'api_key_issues_account_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 
+  @ManyToOne(() => Account, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn({ name: 'account_id', foreignKeyConstraintName: 'api_key_issues_account_id_fk' })
+  account?: Account;
+
   @Index('api_key_issues_api_key_id')
-  @ForeignKey(() => ApiKey, { name: 'api_key_issues_api_key_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'api_key_id', type: 'varchar', length: 36 })
   apiKeyId!: string;
+
+  @ManyToOne(() => ApiKey, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn({ name: 'api_key_id', foreignKeyConstraintName: 'api_key_issues_api_key_id_fk' })
+  apiKey?: ApiKey;
 
   /** SHA-256 over the caller and the `Idempotency-Key`. */
   @Index('api_key_issues_caller_digest', { unique: true })

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Post, Put, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, HttpStatus, Post, Put } from '@nestjs/common';
 import {
   ApiBody,
   ApiCreatedResponse,
@@ -7,10 +7,10 @@ import {
   ApiTags,
 } from '../common/openapi/swagger.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
 import type { Caller, Principal } from '../access/principal.js';
 import { RequireScopes } from '../access/require-scopes.decorator.js';
+import { VerifiedPrincipal } from '../access/verified-principal.decorator.js';
 import { Clock } from '../common/clock.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
@@ -19,6 +19,7 @@ import { PageQuery } from '../common/paging/page-query.js';
 import { Paged } from '../common/paging/paged.decorator.js';
 import { mapPage, type Page } from '../common/paging/pages.js';
 import { ResourceId } from '../common/resource-id.decorator.js';
+import { ValidBody, ValidQuery } from '../common/validation/valid-input.decorator.js';
 import { SessionView, sessionView } from '../sessions/session-view.js';
 import { ApiKeyIssuer } from './api-key-issuer.js';
 import { ApiKeysService } from './api-keys.service.js';
@@ -30,7 +31,7 @@ import {
   issuedApiKeyDto,
   RotateApiKeyDto,
 } from './dto/api-key.dto.js';
-import { ApiIdempotencyKey, IdempotencyKey } from './idempotency-key.decorator.js';
+import { IdempotencyKey } from './idempotency-key.decorator.js';
 
 @ApiTags('API keys')
 @Guarded()
@@ -49,7 +50,6 @@ export class ApiKeysController {
     summary: 'Make an API key',
     description: 'The secret is in this answer and in no other.',
   })
-  @ApiIdempotencyKey()
   @ApiBody({
     type: CreateApiKeyDto,
     examples: {
@@ -74,7 +74,7 @@ export class ApiKeysController {
   async create(
     @CurrentCaller() principal: Caller,
     @IdempotencyKey() idempotencyKey: string | undefined,
-    @Body() dto: CreateApiKeyDto,
+    @ValidBody() dto: CreateApiKeyDto,
   ): Promise<IssuedApiKeyDto> {
     const facts = {
       name: dto.name,
@@ -95,8 +95,8 @@ export class ApiKeysController {
   })
   @Paged(ApiKeyDto)
   async list(
-    @CurrentPrincipal() principal: Principal,
-    @Query() query: PageQuery,
+    @VerifiedPrincipal() principal: Principal,
+    @ValidQuery() query: PageQuery,
   ): Promise<Page<ApiKeyDto>> {
     const now = this.clock.now();
     return mapPage(await this.keys.list(principal, query), (key) => apiKeyDto(key, now));
@@ -112,7 +112,7 @@ export class ApiKeysController {
   @ApiOkResponse({ type: ApiKeyDto })
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async get(
-    @CurrentPrincipal() principal: Principal,
+    @VerifiedPrincipal() principal: Principal,
     @ResourceId() id: string,
   ): Promise<ApiKeyDto> {
     return apiKeyDto(await this.keys.get(principal, id), this.clock.now());
@@ -128,9 +128,9 @@ export class ApiKeysController {
   @Paged(SessionView)
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async sessions(
-    @CurrentPrincipal() principal: Principal,
+    @VerifiedPrincipal() principal: Principal,
     @ResourceId() id: string,
-    @Query() query: PageQuery,
+    @ValidQuery() query: PageQuery,
   ): Promise<Page<SessionView>> {
     return mapPage(await this.keys.listSessions(principal, id, query), sessionView);
   }
@@ -157,7 +157,6 @@ export class ApiKeysController {
     description:
       'Old and new both work until the overlap ends. The secret is in this answer and in no other.',
   })
-  @ApiIdempotencyKey()
   @ApiOkResponse({ type: IssuedApiKeyDto })
   @ApiRequestErrors()
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT)
@@ -165,7 +164,7 @@ export class ApiKeysController {
     @CurrentCaller() principal: Caller,
     @ResourceId() id: string,
     @IdempotencyKey() idempotencyKey: string | undefined,
-    @Body() { overlap_seconds: seconds }: RotateApiKeyDto,
+    @ValidBody() { overlap_seconds: seconds }: RotateApiKeyDto,
   ): Promise<IssuedApiKeyDto> {
     const issued = await this.issuer.rotate(principal, id, seconds * 1000, idempotencyKey);
     return issuedApiKeyDto(issued, this.clock.now());

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LessThanOrEqual, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
+import { given } from '../database/given.js';
 import { lockInOrder, lockRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import { ApiKeyIssue } from './api-key-issue.entity.js';
@@ -88,11 +89,11 @@ export class ApiKeysRepository {
     >,
     manager: EntityManager,
   ): Promise<void> {
-    await manager.update(ApiKey, { id }, secrets);
+    await manager.update(ApiKey, given({ id }), secrets);
   }
 
   async revoke({ id }: Pick<ApiKey, 'id'>, now: number, manager: EntityManager): Promise<void> {
-    await manager.update(ApiKey, { id }, { revokedAt: now, modifiedAt: now });
+    await manager.update(ApiKey, given({ id }), { revokedAt: now, modifiedAt: now });
   }
 
   /** Updates the last use, unless the stored one is later than `staleAfter` (S-88). */
@@ -140,7 +141,7 @@ export class ApiKeysRepository {
   }
 
   findIssue(callerDigest: string, manager: EntityManager): Promise<ApiKeyIssue | null> {
-    return manager.findOneBy(ApiKeyIssue, { callerDigest });
+    return manager.findOneBy(ApiKeyIssue, given({ callerDigest }));
   }
 
   async insertIssue(issue: ApiKeyIssue, manager: EntityManager): Promise<void> {
@@ -152,7 +153,10 @@ export class ApiKeysRepository {
     createdUntil: number,
     manager: EntityManager,
   ): Promise<void> {
-    await manager.delete(ApiKeyIssue, { accountId, createdAt: LessThanOrEqual(createdUntil) });
+    await manager.delete(
+      ApiKeyIssue,
+      given({ accountId, createdAt: LessThanOrEqual(createdUntil) }),
+    );
   }
 }
 

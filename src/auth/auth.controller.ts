@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Post, Req } from '@nestjs/common';
+import { Controller, Get, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -7,16 +7,17 @@ import {
   ApiQuery,
   ApiTags,
 } from '../common/openapi/swagger.js';
-import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
 import type { Principal } from '../access/principal.js';
 import { Public } from '../access/public.decorator.js';
 import { RequireCallerEvenExpired, RequireScopes } from '../access/require-scopes.decorator.js';
+import { VerifiedPrincipal } from '../access/verified-principal.decorator.js';
 import { Client, type ClientFacts } from '../common/client.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors, ApiTokenEndpoint } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
 import { EXAMPLE_USER } from '../common/openapi/example-user.js';
+import { ValidBody } from '../common/validation/valid-input.decorator.js';
 import { AuthService } from './auth.service.js';
 import { MeDto } from './dto/me.dto.js';
 import { RevokeDto } from './dto/revoke.dto.js';
@@ -25,7 +26,7 @@ import { TokenResponseDto } from './dto/token-response.dto.js';
 import { ValidateDto } from './dto/validate.dto.js';
 import { GRANT_TYPES } from './grants/grants.js';
 import { ProfileService } from './profile.service.js';
-import { sentTokenRequest, TokenEndpoint } from './token-endpoint.js';
+import { TokenEndpoint, TokenRequest, type SentTokenRequest } from './token-endpoint.js';
 
 @ApiTags('Authentication')
 @Guarded()
@@ -94,10 +95,10 @@ export class AuthController {
   )
   @ApiTokenEndpoint()
   token(
-    @Req() request: Parameters<typeof sentTokenRequest>[0],
+    @TokenRequest() request: SentTokenRequest,
     @Client() client: ClientFacts,
   ): Promise<TokenResponseDto> {
-    return this.endpoint.issue(sentTokenRequest(request), client);
+    return this.endpoint.issue(request, client);
   }
 
   @Post('revoke')
@@ -114,8 +115,8 @@ export class AuthController {
   @ApiRequestErrors()
   @ApiErrors(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE)
   async revoke(
-    @CurrentPrincipal() principal: Principal,
-    @Body() { refresh_token }: RevokeDto,
+    @VerifiedPrincipal() principal: Principal,
+    @ValidBody() { refresh_token }: RevokeDto,
     @Client() client: ClientFacts,
   ): Promise<Record<string, never>> {
     await this.auth.revoke(principal, refresh_token, client);
@@ -130,7 +131,7 @@ export class AuthController {
     description: 'The user or the API key that the credential belongs to.',
   })
   @ApiOkResponse({ type: MeDto })
-  me(@CurrentPrincipal() principal: Principal): Readonly<MeDto> {
+  me(@VerifiedPrincipal() principal: Principal): Readonly<MeDto> {
     return this.profile.describe(principal);
   }
 
@@ -142,7 +143,7 @@ export class AuthController {
     description: 'Answers 200 while the credential is good, and 401 from then on.',
   })
   @ApiOkResponse({ type: ValidateDto })
-  validate(@CurrentPrincipal() principal: Principal): Readonly<ValidateDto> {
+  validate(@VerifiedPrincipal() principal: Principal): Readonly<ValidateDto> {
     return this.profile.validity(principal);
   }
 }

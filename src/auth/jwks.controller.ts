@@ -11,10 +11,10 @@ import { publicJwks, type PublicJwk } from './access-tokens/signing-keys.js';
 @Guarded()
 @Controller('.well-known/jwks.json')
 export class JwksController {
-  private readonly document: { readonly keys: readonly PublicJwk[] };
+  private readonly published: readonly PublicJwk[];
 
   constructor(@Inject(AUTH_OPTIONS) { signingKeys }: AuthOptions) {
-    this.document = { keys: publicJwks(signingKeys) };
+    this.published = publicJwks(signingKeys);
   }
 
   @Get()
@@ -35,6 +35,6 @@ export class JwksController {
     },
   })
   keys(): { readonly keys: readonly PublicJwk[] } {
-    return this.document;
+    return { keys: structuredClone(this.published) };
   }
 }

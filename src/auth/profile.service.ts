@@ -1,9 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import type { Principal } from '../access/principal.js';
 import type { Account } from '../accounts/account.entity.js';
 import type { ApiKey } from '../api-keys/api-key.entity.js';
-import { sharedAnswer } from '../common/shared-answer.js';
+import { SENDS_SHARED_ANSWERS, sharedAnswer } from '../common/shared-answer.js';
 import type { User } from '../users/user.entity.js';
 import type { MeDto } from './dto/me.dto.js';
 import type { ValidateDto } from './dto/validate.dto.js';
@@ -34,12 +34,16 @@ interface PrincipalRow {
   readonly apiKey?: ApiKeyFacts | undefined;
 }
 
-/** Answers `/oauth/me` and `/oauth/validate`. Requests with the same credential share one answer. */
+/** Answers `/oauth/me` and `/oauth/validate`. In the service, requests with the same credential share one answer. */
 @Injectable()
 export class ProfileService {
   private readonly rows = new WeakMap<Principal, PrincipalRow>();
   private readonly profiles = new WeakMap<Principal, Readonly<MeDto>>();
   private readonly validities = new WeakMap<Principal, Readonly<ValidateDto>>();
+
+  constructor(
+    @Optional() @Inject(SENDS_SHARED_ANSWERS) private readonly sendsSharedAnswers = false,
+  ) {}
 
   /** Keeps the row that the principal was verified with, so that its profile needs no second query. */
   remember(principal: Principal, row: PrincipalRow): void {
@@ -49,18 +53,18 @@ export class ProfileService {
   /** The profile of the calling user or key. */
   describe(principal: Principal): Readonly<MeDto> {
     const known = this.profiles.get(principal);
-    if (known) return known;
+    if (known) return this.sendable(known);
     const profile = profileOf(this.rows.get(principal) ?? {});
     const { type, granted } = principal;
     const answer = sharedAnswer<MeDto>({ ...profile, type, scope: [...granted] });
     this.profiles.set(principal, answer);
-    return answer;
+    return this.sendable(answer);
   }
 
   /** How long the caller's credential is valid, and for which scopes. */
   validity(principal: Principal): Readonly<ValidateDto> {
     const known = this.validities.get(principal);
-    if (known) return known;
+    if (known) return this.sendable(known);
     const { expiresAt, granted } = principal;
     const answer = sharedAnswer<ValidateDto>({
       active: true,
@@ -68,7 +72,11 @@ export class ProfileService {
       scope: [...granted],
     });
     this.validities.set(principal, answer);
-    return answer;
+    return this.sendable(answer);
+  }
+
+  private sendable<T extends { readonly scope: readonly string[] }>(answer: T): T {
+    return this.sendsSharedAnswers ? answer : { ...answer, scope: [...answer.scope] };
   }
 }
 

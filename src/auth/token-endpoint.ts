@@ -2,6 +2,7 @@ import { Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { MAX_AUTHORIZATION_LENGTH } from '../access/principal-authenticator.js';
 import type { ClientFacts } from '../common/client.decorator.js';
+import { bodyInput } from '../common/handler-arguments.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { rawRequest, type HttpRequest } from '../common/transport/raw-request.js';
@@ -19,17 +20,22 @@ export interface SentTokenRequest {
   readonly authorization: string | undefined;
 }
 
-/**
- * Reads the request as it was sent, without the global pipes of a host (S-208), and marks it so that its errors carry
- * RFC 6749's `error`.
- */
-export function sentTokenRequest(
-  request: HttpRequest & Pick<SentTokenRequest, 'query' | 'body'>,
-): SentTokenRequest {
+type ParsedRequest = HttpRequest & Pick<SentTokenRequest, 'query' | 'body'>;
+
+/** The request as it was sent. It is marked, so that its errors carry RFC 6749's `error`. */
+export const TokenRequest = (): ParameterDecorator => bodyInput(sentTokenRequest);
+
+function sentTokenRequest(request: ParsedRequest): SentTokenRequest {
   const raw = rawRequest(request);
   markTokenRequest(raw);
   const { query, body } = request;
-  return { query, body, authorization: raw.headers.authorization };
+  return { query: copyOf(query), body: copyOf(body), authorization: raw.headers.authorization };
+}
+
+/** An interceptor of a host may still change the object of the request (S-208). */
+function copyOf(parameters: unknown): unknown {
+  const isObject = typeof parameters === 'object' && parameters !== null;
+  return isObject && !Array.isArray(parameters) ? { ...parameters } : parameters;
 }
 
 /** Checks the form of token requests and passes each to the grant that it names. */
@@ -64,7 +70,7 @@ export class TokenEndpoint {
     return this.modules.get(grant).issue(request, client);
   }
 
-  private async validated<Dto>(
+  private async validated<Dto extends object>(
     value: unknown,
     type: 'query' | 'body',
     metatype: Type<Dto>,

@@ -1,4 +1,4 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { argument } from './handler-arguments.js';
 import { rawRequest, type HttpRequest } from './transport/raw-request.js';
 import { requestFacts, type Origin } from './transport/request-facts.js';
 
@@ -24,6 +24,4 @@ function clientFacts(request: HttpRequest): ClientFacts {
   return { address, userAgent: userAgent ?? null, requestId };
 }
 
-export const Client = createParamDecorator((_: unknown, context: ExecutionContext): ClientFacts =>
-  clientFacts(context.switchToHttp().getRequest()),
-);
+export const Client = (): ParameterDecorator => argument(clientFacts);

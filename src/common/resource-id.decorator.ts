@@ -1,29 +1,24 @@
-import { Param, type PipeTransform } from '@nestjs/common';
-import { ApiParam } from './openapi/swagger.js';
 import { CodedException } from './errors/coded.exception.js';
 import { ERROR } from './errors/error-codes.js';
+import { input } from './handler-arguments.js';
+import { ApiParam } from './openapi/swagger.js';
+import type { HttpRequest } from './transport/raw-request.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Refuses a text that is no UUID before it reaches the database (S-22, S-137). */
-class ResourceIdPipe implements PipeTransform<string, string> {
-  transform(id: string): string {
-    if (!UUID.test(id)) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
-    return id;
-  }
-}
+type RoutedRequest = HttpRequest & { readonly params: { readonly id: string } };
 
 /**
- * The `:id` of a path.
+ * The `:id` of a path. A text that is no UUID never reaches the database (S-22, S-137).
  *
  * @throws CodedException 40410 for anything but a UUID
  */
 export function ResourceId(): ParameterDecorator {
-  return (target, key, index) => {
-    Param('id', new ResourceIdPipe())(target, key, index);
-    const descriptor = Object.getOwnPropertyDescriptor(target, key as string);
-    if (!descriptor) return;
-    const schema = { type: 'string', format: 'uuid' } as const;
-    ApiParam({ name: 'id', schema })(target, key as string, descriptor);
-  };
+  const schema = { type: 'string', format: 'uuid' } as const;
+  return input(resourceId, ApiParam({ name: 'id', schema }));
+}
+
+function resourceId({ params: { id } }: RoutedRequest): string {
+  if (!UUID.test(id)) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+  return id;
 }

@@ -1,3 +1,9 @@
+/**
+ * Injection token: whether no code can change an answer on its way to the client. Only the service provides it; the
+ * interceptors of a host get a copy (S-208).
+ */
+export const SENDS_SHARED_ANSWERS = Symbol('gatehouse:sends-shared-answers');
+
 /** The JSON of each shared answer, set at its first use. */
 const texts = new WeakMap<object, string | undefined>();
 

@@ -1,5 +1,6 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, ObjectLiteral } from 'typeorm';
 import { StartError } from '../common/errors/start.error.js';
+import { assertUnaltered } from './altered-tables.js';
 import { dialectOf } from './dialects/dialect-of.js';
 import { ENTITIES } from './entities.js';
 import { findCutOff, forgetProgress } from './migrations/cut-off.js';
@@ -11,25 +12,46 @@ import { findCutOff, forgetProgress } from './migrations/cut-off.js';
  */
 export async function adoptDataSource(dataSource: DataSource): Promise<DataSource> {
   const dialect = dialectOf(dataSource);
-  assertNoLookUpIsEmpty(dataSource);
-  assertNothingIsCached(dataSource);
   const missing = ENTITIES.find((entity) => !dataSource.hasMetadata(entity));
   if (missing) {
     throw new StartError(
       `the DataSource does not know ${missing.name}: add ...gatehouseEntities() to its entities`,
     );
   }
+  assertNoLookUpIsEmpty(dataSource);
+  assertNothingIsCached(dataSource);
   await dialect.assertUsable(dataSource);
   await assertMigrated(dataSource);
   return dataSource;
 }
 
-/** A look-up with a missing value must never match the first row (S-134); TypeORM 1 refuses it by default. */
-function assertNoLookUpIsEmpty({ options }: DataSource): void {
-  const { null: onNull, undefined: onUndefined } = options.invalidWhereValuesBehavior ?? {};
-  if (onNull !== 'ignore' && onUndefined !== 'ignore') return;
+/**
+ * A look-up with a missing value must never match the first row (S-134): TypeORM 1 refuses it by default, 0.3 from
+ * 0.3.27 on if it is told to. Our own look-ups do not depend on it, so an older 0.3 is taken as it is.
+ */
+function assertNoLookUpIsEmpty(dataSource: DataSource): void {
+  const invalidWhereValuesBehavior = { null: 'throw', undefined: 'throw' };
+  const strict = Object.create(dataSource, {
+    options: { value: { ...dataSource.options, invalidWhereValuesBehavior } },
+  }) as DataSource;
+  if (!ignoresMissing(dataSource) || ignoresMissing(strict)) return;
   throw new StartError(
-    "the DataSource ignores missing values in look-ups (invalidWhereValuesBehavior: 'ignore'): give Gatehouse one that does not",
+    "the DataSource ignores missing values in look-ups: add invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' } to its options",
+  );
+}
+
+function ignoresMissing(dataSource: DataSource): boolean {
+  const conditions: ObjectLiteral[] = [{ createdAt: null }, { createdAt: undefined }];
+  return ENTITIES.some((entity) =>
+    conditions.some((where) => {
+      const query = dataSource.createQueryBuilder<ObjectLiteral>(entity, 'entity');
+      try {
+        // TypeORM 1 can also take null as SQL's NULL, which matches nothing.
+        return !query.setFindOptions({ where }).getQuery().includes('WHERE');
+      } catch {
+        return false;
+      }
+    }),
   );
 }
 
@@ -61,6 +83,8 @@ async function assertMigrated(dataSource: DataSource): Promise<void> {
         `the table ${tablePath} is missing: add ...gatehouseMigrations() to the migrations and run them`,
       );
     }
+    const entities = ENTITIES.map((entity) => dataSource.getMetadata(entity));
+    await assertUnaltered(runner, entities);
   } finally {
     await runner.release();
   }

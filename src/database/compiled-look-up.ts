@@ -1,14 +1,9 @@
-import type {
-  DataSource,
-  EntityManager,
-  ObjectLiteral,
-  QueryResult,
-  SelectQueryBuilder,
-} from 'typeorm';
-import { CompiledStatement } from './compiled-statement.js';
+import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { CompiledStatement, type StatementResult } from './compiled-statement.js';
 import type { Alias } from 'typeorm/query-builder/Alias.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { DriverUtils } from 'typeorm/driver/DriverUtils.js';
+import { dataSourceOf } from './data-source-of.js';
 
 type Row = Readonly<Record<string, unknown>>;
 type Build<T extends ObjectLiteral> = (manager: EntityManager) => SelectQueryBuilder<T>;
@@ -73,7 +68,7 @@ export class CompiledLookUp<T extends ObjectLiteral> {
     return keys.map((key) => {
       const row = rows.get(key);
       // Hydrated for nothing where there is none, so that the time does not show whether a key exists (S-19, S-23).
-      const entity = hydrate(row ?? blank, parts, manager.dataSource) as T;
+      const entity = hydrate(row ?? blank, parts, dataSourceOf(manager)) as T;
       return row && entity;
     });
   }
@@ -84,17 +79,18 @@ export class CompiledLookUp<T extends ObjectLiteral> {
     const size = 2 ** Math.ceil(Math.log2(count));
     let statement = statements.get(size);
     if (!statement) {
-      statement = new StatementForKeys(this.build(manager), this.by, size);
+      const query = this.build(manager) as SelectQueryBuilder<ObjectLiteral>;
+      statement = new StatementForKeys(query, this.by, size);
       statements.set(size, statement);
     }
     return statement;
   }
 
   private compiledFor(manager: EntityManager): Compiled {
-    const known = this.compiled.get(manager.dataSource);
+    const known = this.compiled.get(dataSourceOf(manager));
     if (known) return known;
     const compiled = this.compile(manager);
-    this.compiled.set(manager.dataSource, compiled);
+    this.compiled.set(dataSourceOf(manager), compiled);
     return compiled;
   }
 
@@ -132,7 +128,7 @@ class StatementForKeys extends CompiledStatement<string> {
     this.names = names;
   }
 
-  runFor(manager: EntityManager, keys: readonly string[]): Promise<QueryResult<Row>> {
+  runFor(manager: EntityManager, keys: readonly string[]): Promise<StatementResult<Row>> {
     const last = keys.at(-1) ?? '';
     return this.run<Row>(
       manager,
@@ -143,13 +139,13 @@ class StatementForKeys extends CompiledStatement<string> {
 
 function partOf<T extends ObjectLiteral>(
   { name, metadata }: Alias,
-  { dataSource }: SelectQueryBuilder<T>,
+  query: SelectQueryBuilder<T>,
   property: string | undefined,
 ): Part {
   const [id] = metadata.primaryColumns;
   if (!id || metadata.primaryColumns.length > 1) throw new Error(`${name} has no single id`);
   const raw = ({ databaseName }: ColumnMetadata) =>
-    DriverUtils.buildAlias(dataSource.driver, undefined, name, databaseName);
+    DriverUtils.buildAlias(dataSourceOf(query).driver, undefined, name, databaseName);
   return {
     property,
     idColumn: raw(id),

@@ -1,6 +1,12 @@
-import type { EntityManager, ObjectLiteral, QueryBuilder, QueryResult } from 'typeorm';
+import type { EntityManager, ObjectLiteral, QueryBuilder } from 'typeorm';
 
 type Placeholder<Name> = { readonly name: Name } | { readonly constant: unknown };
+
+/** What TypeORM's `QueryResult` has on every version. */
+export interface StatementResult<Row> {
+  readonly records: readonly Row[];
+  readonly affected?: number | null;
+}
 
 /** The text of a statement with open parameters, taken from a query builder once. */
 export class CompiledStatement<Name extends string> {
@@ -24,7 +30,7 @@ export class CompiledStatement<Name extends string> {
   run<Row>(
     manager: EntityManager,
     parameters: Readonly<Record<Name, string | number>>,
-  ): Promise<QueryResult<Row>> {
+  ): Promise<StatementResult<Row>> {
     const { queryRunner } = manager;
     if (!queryRunner) throw new Error('a compiled statement runs within a unit of work');
     const values = this.valuesOf(parameters);

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager, ObjectLiteral, UpdateQueryBuilder } from 'typeorm';
 import { CompiledStatement } from './compiled-statement.js';
+import { dataSourceOf } from './data-source-of.js';
 
 /**
  * An update whose statement is built once; see {@link CompiledLookUp}. Values to set are written as
@@ -27,10 +28,10 @@ export class CompiledUpdate<Name extends string> {
   }
 
   private compiledFor(manager: EntityManager): CompiledStatement<Name> {
-    const known = this.compiled.get(manager.dataSource);
+    const known = this.compiled.get(dataSourceOf(manager));
     if (known) return known;
     const compiled = new CompiledStatement(this.build(manager), this.names);
-    this.compiled.set(manager.dataSource, compiled);
+    this.compiled.set(dataSourceOf(manager), compiled);
     return compiled;
   }
 }

@@ -10,7 +10,7 @@ export function ReferredToAs(name: string): (entity: EntityClass) => void {
   return (entity) => void entities.set(name, entity);
 }
 
-/** The entity of that name, for `@ForeignKey`; resolved when the DataSource is built and all entities are loaded. */
+/** The entity of that name, for a relation; resolved when the DataSource is built and all entities are loaded. */
 export function entityNamed(name: string): () => EntityClass {
   return () => {
     const entity = entities.get(name);

@@ -1,10 +1,11 @@
 import type { EntitySchema, QueryRunner, TableColumnOptions } from 'typeorm';
 import { ENTITIES } from './entities.js';
-import { portableColumns } from './migrations/columns.js';
+import { entitySchemaOf } from './entity-schema.js';
+import { prefixMark, prefixTablesOf } from './entity-tables.js';
+import { ID_LENGTH, portableColumns } from './migrations/columns.js';
 import { MIGRATIONS } from './migrations/index.js';
 import { prefixedRunner } from './migrations/prefixed-runner.js';
 import { resumableMigration, type MigrationClass } from './migrations/resumable-migration.js';
-import { prefixedEntity } from './prefixed-entity.js';
 
 /** Options of the table names in a host's database. */
 export interface TableOptions {
@@ -28,8 +29,13 @@ export function gatehouseEntities({ tablePrefix = '' }: TableOptions = {}): (
   EntityClass | EntitySchema
 )[] {
   assertPrefix(tablePrefix);
-  if (tablePrefix === '') return [...ENTITIES];
-  return ENTITIES.map((entity) => prefixedEntity(entity, tablePrefix));
+  prefixTablesOf(ENTITIES);
+  // TypeORM connects classes only with classes, and schemas only with schemas: a host's entities may be either.
+  return [
+    ...(tablePrefix === '' ? [] : [prefixMark(tablePrefix)]),
+    ...ENTITIES,
+    ...ENTITIES.map((entity) => entitySchemaOf(entity, tablePrefix)),
+  ];
 }
 
 /**
@@ -68,16 +74,41 @@ export function resumableMigrations(...migrations: MigrationClass[]): MigrationC
 }
 
 /**
- * A column for the id of an account, user, role or API key in a host's migration: its foreign key must have the type,
- * and on MariaDB and MySQL the character set and collation, of the column that it refers to.
+ * A column for the id of an account, user, role or API key, in an entity of the host. The foreign key of its relation
+ * needs the type, and on MariaDB and MySQL the character set and collation, of the id; the latter two are added when
+ * TypeORM has built the entities.
+ *
+ * @example
+ * `@Column(gatehouseIdColumn('account_id')) accountId!: string;`
+ * @public
+ */
+export function gatehouseIdColumn(name: string): IdColumnOptions;
+/**
+ * The same in a migration of the host.
  *
  * @example
  * columns: [{ ...gatehouseIdColumn(runner, 'account_id'), isNullable: false }],
  * foreignKeys: [{ columnNames: ['account_id'], referencedTableName: 'accounts', … }]
  * @public
  */
-export function gatehouseIdColumn(runner: QueryRunner, name: string): TableColumnOptions {
-  return portableColumns(runner).reference(name);
+export function gatehouseIdColumn(runner: QueryRunner, name: string): TableColumnOptions;
+export function gatehouseIdColumn(
+  first: QueryRunner | string,
+  name = '',
+): IdColumnOptions | TableColumnOptions {
+  if (typeof first !== 'string') return portableColumns(first).reference(name);
+  return { name: first, type: 'varchar', length: ID_LENGTH };
+}
+
+/**
+ * The options of a column that refers to an id of Gatehouse, for `@Column`, `@PrimaryColumn` and `EntitySchema`.
+ *
+ * @public
+ */
+export interface IdColumnOptions {
+  readonly name: string;
+  readonly type: 'varchar';
+  readonly length: number;
 }
 
 /** The limit leaves room for Gatehouse's longest name within PostgreSQL's 63 bytes. */

@@ -1,4 +1,5 @@
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import { dataSourceOf } from './data-source-of.js';
 import { dialectOf } from './dialects/dialect-of.js';
 
 /** A row as the driver returns it, by the column names of the query. */
@@ -13,9 +14,9 @@ type RawRow = Readonly<Record<string, unknown>>;
  */
 export function lockRows<T extends ObjectLiteral>(
   query: SelectQueryBuilder<T>,
-  { dataSource }: EntityManager,
+  manager: EntityManager,
 ): SelectQueryBuilder<T> {
-  return dialectOf(dataSource).hasRowLocks ? query.setLock('pessimistic_write') : query;
+  return dialectOf(dataSourceOf(manager)).hasRowLocks ? query.setLock('pessimistic_write') : query;
 }
 
 /**
@@ -38,6 +39,6 @@ export async function shareRows<T extends ObjectLiteral>(
   manager: EntityManager,
 ): Promise<readonly RawRow[]> {
   const [sql, parameters] = query.getQueryAndParameters();
-  const { shareClause } = dialectOf(manager.dataSource);
+  const { shareClause } = dialectOf(dataSourceOf(manager));
   return manager.query<RawRow[]>(`${sql}${shareClause}`, parameters);
 }

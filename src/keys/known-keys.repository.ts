@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
+import { given } from '../database/given.js';
 import type { KeyPurpose } from './keys-options.js';
 import { KnownKey } from './known-key.entity.js';
 import { countLiveSessions, countPasswordHashes, type RowCounts } from './dependent-rows.js';
@@ -12,16 +13,18 @@ export class KnownKeysRepository {
 
   /** The time at which each key of the purpose was first set, by key id. */
   async find(purpose: KeyPurpose): Promise<ReadonlyMap<string, number>> {
-    const keys = await this.database.read((manager) => manager.findBy(KnownKey, { purpose }));
+    const keys = await this.database.read((manager) =>
+      manager.findBy(KnownKey, given({ purpose })),
+    );
     return new Map(keys.map(({ keyId, createdAt }) => [keyId, createdAt]));
   }
 
   /** Stores a key, unless another instance that starts at the same time has stored it. */
-  async add(key: KnownKey): Promise<void> {
+  async add(key: Pick<KnownKey, 'purpose' | 'keyId' | 'createdAt'>): Promise<void> {
     try {
       await this.database.write(
         (manager) => manager.insert(KnownKey, key).then(() => true),
-        async (manager) => (await manager.existsBy(KnownKey, primaryKey(key))) || undefined,
+        async (manager) => (await manager.existsBy(KnownKey, given(primaryKey(key)))) || undefined,
         [],
       );
     } catch (error) {
@@ -31,8 +34,9 @@ export class KnownKeysRepository {
 
   async remove(purpose: KeyPurpose, keyId: string): Promise<void> {
     await this.database.write(
-      (manager) => manager.delete(KnownKey, { purpose, keyId }).then(() => true),
-      async (manager) => !(await manager.existsBy(KnownKey, { purpose, keyId })) || undefined,
+      (manager) => manager.delete(KnownKey, given({ purpose, keyId })).then(() => true),
+      async (manager) =>
+        !(await manager.existsBy(KnownKey, given({ purpose, keyId }))) || undefined,
       [],
     );
   }
@@ -51,6 +55,9 @@ export class KnownKeysRepository {
   }
 }
 
-function primaryKey({ purpose, keyId }: KnownKey): Pick<KnownKey, 'purpose' | 'keyId'> {
+function primaryKey({
+  purpose,
+  keyId,
+}: Pick<KnownKey, 'purpose' | 'keyId'>): Pick<KnownKey, 'purpose' | 'keyId'> {
   return { purpose, keyId };
 }

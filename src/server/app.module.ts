@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { DeclaredAccessGuard } from '../access/declared-access.guard.js';
+import { SENDS_SHARED_ANSWERS } from '../common/shared-answer.js';
 import type { GatehouseModuleOptions } from '../gatehouse-options.js';
 import { GatehouseModule } from '../gatehouse.module.js';
 import { KnownRoutes } from './transport/known-routes.js';
@@ -18,6 +19,7 @@ export class AppModule {
   static forRoot(options: GatehouseModuleOptions, dataSource: DataSource): DynamicModule {
     return {
       module: AppModule,
+      global: true,
       imports: [
         TypeOrmModule.forRootAsync({
           useFactory: () => dataSource.options,
@@ -29,7 +31,9 @@ export class AppModule {
         KnownRoutes,
         { provide: APP_FILTER, useClass: RouteNotFoundFilter },
         { provide: APP_GUARD, useClass: DeclaredAccessGuard },
+        { provide: SENDS_SHARED_ANSWERS, useValue: true },
       ],
+      exports: [SENDS_SHARED_ANSWERS],
     };
   }
 }

@@ -1,9 +1,7 @@
-import { ApiPropertyOptional } from '../common/openapi/swagger.js';
 import { IsIn, ValidateIf } from 'class-validator';
 
 /** Selects which of the caller's sessions end; without `all`, the current one stays. */
 export class EndSessionsQuery {
-  @ApiPropertyOptional({ enum: ['true'], description: 'The calling session too' })
   @ValidateIf((query: EndSessionsQuery) => query.all !== undefined)
   @IsIn(['true'])
   all?: 'true';

@@ -1,4 +1,4 @@
-import { Column, Entity, ForeignKey, Index } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
 import { Account } from '../accounts/account.entity.js';
 import { BaseEntity } from '../database/base.entity.js';
 import { millisecondsColumn } from '../database/column-types.js';
@@ -15,19 +15,28 @@ import { entityNamed } from '../database/entity-references.js';
 @Index('refresh_tokens_api_key_id', ['apiKeyId', 'revokedAt'])
 export class RefreshToken extends BaseEntity {
   @Index('refresh_tokens_account_id')
-  @ForeignKey(() => Account, { name: 'refresh_tokens_account_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 
-  // By name, because this room must not import the rooms of users and API keys above it.
-  @ForeignKey(entityNamed('User'), { name: 'refresh_tokens_user_id_fk', onDelete: 'CASCADE' })
+  @ManyToOne(() => Account, { onDelete: 'CASCADE', nullable: false })
+  @JoinColumn({ name: 'account_id', foreignKeyConstraintName: 'refresh_tokens_account_id_fk' })
+  account?: Account;
+
   @Column({ name: 'user_id', type: 'varchar', length: 36, nullable: true })
   userId!: string | null;
 
+  // By name, because this room must not import the rooms of users and API keys above it.
+  @ManyToOne(entityNamed('User'), { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'refresh_tokens_user_id_fk' })
+  user?: object | null;
+
   /** Set when an API key signed in instead of a user. */
-  @ForeignKey(entityNamed('ApiKey'), { name: 'refresh_tokens_api_key_id_fk', onDelete: 'CASCADE' })
   @Column({ name: 'api_key_id', type: 'varchar', length: 36, nullable: true })
   apiKeyId!: string | null;
+
+  @ManyToOne(entityNamed('ApiKey'), { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'api_key_id', foreignKeyConstraintName: 'refresh_tokens_api_key_id_fk' })
+  apiKey?: object | null;
 
   /**
    * 256 random bits in base64url that go into the token's derivation; `null` when the grant gave no refresh token (RFC

@@ -1,7 +1,9 @@
 import { ApiProperty } from '../common/openapi/swagger.js';
+import { OwnSchema } from '../common/openapi/own-schema.decorator.js';
 import type { RefreshToken } from './refresh-token.entity.js';
 
 /** A live session, as its holder or the account's administrators see it. */
+@OwnSchema()
 export class SessionView {
   @ApiProperty({ format: 'uuid', example: '9f4f7b2e-2f5d-4c1c-9a55-7d0a52a4a1de' })
   id!: string;

@@ -1,17 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import {
-  In,
-  IsNull,
-  LessThan,
-  LessThanOrEqual,
-  MoreThan,
-  Not,
-  type EntityManager,
-  type QueryDeepPartialEntity,
-} from 'typeorm';
+import { In, IsNull, LessThan, LessThanOrEqual, MoreThan, Not, type EntityManager } from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { CompiledUpdate } from '../database/compiled-update.js';
+import { given } from '../database/given.js';
 import { lockRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import type { Step } from './refresh-decision.js';
@@ -54,20 +47,17 @@ export class SessionsRepository {
 
   /** Records a use, unless a later one is stored. */
   async touch(id: string, now: number, manager: EntityManager): Promise<void> {
-    await manager.update(
-      RefreshToken,
-      { id, lastAccessedAt: LessThan(now) },
-      { lastAccessedAt: now },
-    );
+    await manager.update(RefreshToken, given({ id, lastAccessedAt: LessThan(now) }), {
+      lastAccessedAt: now,
+    });
   }
 
   /** Ends a session; returns whether this call did. */
   async revoke(id: string, now: number, manager: EntityManager): Promise<boolean> {
-    const result = await manager.update(
-      RefreshToken,
-      { id, revokedAt: IsNull() },
-      { revokedAt: now, modifiedAt: now },
-    );
+    const result = await manager.update(RefreshToken, given({ id, revokedAt: IsNull() }), {
+      revokedAt: now,
+      modifiedAt: now,
+    });
     return result.affected === 1;
   }
 
@@ -137,7 +127,7 @@ export class SessionsRepository {
   ): Promise<boolean> {
     const result = await manager.update(
       RefreshToken,
-      { ...columnOf(owner), id, revokedAt: IsNull(), expiresAt: MoreThan(now) },
+      given({ ...columnOf(owner), id, revokedAt: IsNull(), expiresAt: MoreThan(now) }),
       { revokedAt: now, modifiedAt: now },
     );
     return result.affected === 1;
@@ -229,5 +219,5 @@ function revokeOthersOf(column: 'user_id' | 'api_key_id') {
 }
 
 function columnOf({ type, id }: SessionOwner): { userId: string } | { apiKeyId: string } {
-  return type === 'user' ? { userId: id } : { apiKeyId: id };
+  return given(type === 'user' ? { userId: id } : { apiKeyId: id });
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, HttpStatus, Patch, Put } from '@nestjs/common';
+import { Controller, HttpCode, HttpStatus, Patch, Put } from '@nestjs/common';
 import {
   ApiNoContentResponse,
   ApiOkResponse,
@@ -12,6 +12,7 @@ import { RequireUser } from '../access/require-scopes.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
+import { ValidBody } from '../common/validation/valid-input.decorator.js';
 import { ChangePasswordDto } from './dto/password.dto.js';
 import { ChangeOwnNamesDto, namesIn, userDto, UserDto } from './dto/user.dto.js';
 import { OwnUserService } from './own-user.service.js';
@@ -34,7 +35,7 @@ export class OwnUserController {
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
   async rename(
     @CurrentCaller() principal: Caller,
-    @Body() dto: ChangeOwnNamesDto,
+    @ValidBody() dto: ChangeOwnNamesDto,
   ): Promise<UserDto> {
     return userDto(await this.ownUser.rename(principal, namesIn(dto)));
   }
@@ -52,7 +53,7 @@ export class OwnUserController {
   @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.TOO_MANY_REQUESTS)
   changePassword(
     @CurrentCaller() principal: Caller,
-    @Body() dto: ChangePasswordDto,
+    @ValidBody() dto: ChangePasswordDto,
   ): Promise<void> {
     return this.ownUser.changePassword(principal, dto.current_password, dto.new_password);
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { Controller, Delete, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '../common/openapi/swagger.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
@@ -7,6 +7,7 @@ import { RequireUser } from '../access/require-scopes.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
+import { ValidBody } from '../common/validation/valid-input.decorator.js';
 import { ConfirmPasswordDto, HandOverDto } from './dto/password.dto.js';
 import { OwnershipService } from './ownership.service.js';
 
@@ -29,7 +30,7 @@ export class OwnershipController {
   @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.TOO_MANY_REQUESTS)
   delete(
     @CurrentCaller() principal: Caller,
-    @Body() { password }: ConfirmPasswordDto,
+    @ValidBody() { password }: ConfirmPasswordDto,
   ): Promise<void> {
     return this.ownership.deleteAccount(principal, password);
   }
@@ -47,7 +48,7 @@ export class OwnershipController {
   @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.RESOURCE_NOT_FOUND, ERROR.TOO_MANY_REQUESTS)
   handOver(
     @CurrentCaller() principal: Caller,
-    @Body() { user_id: userId, password }: HandOverDto,
+    @ValidBody() { user_id: userId, password }: HandOverDto,
   ): Promise<void> {
     return this.ownership.handOver(principal, userId, password);
   }

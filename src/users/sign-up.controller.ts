@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
+import { Controller, HttpCode, HttpStatus, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOperation, ApiTags } from '../common/openapi/swagger.js';
 import { Public } from '../access/public.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
@@ -6,6 +6,7 @@ import { Client, type ClientFacts } from '../common/client.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
+import { ValidBody } from '../common/validation/valid-input.decorator.js';
 import { SignUpAcceptedDto, SignUpDto } from './dto/sign-up.dto.js';
 import { SignUpService } from './sign-up.service.js';
 
@@ -32,7 +33,10 @@ export class SignUpController {
     ERROR.TOO_MANY_REQUESTS,
     ERROR.UNAVAILABLE,
   )
-  async create(@Body() dto: SignUpDto, @Client() client: ClientFacts): Promise<SignUpAcceptedDto> {
+  async create(
+    @ValidBody() dto: SignUpDto,
+    @Client() client: ClientFacts,
+  ): Promise<SignUpAcceptedDto> {
     return { account_id: await this.signUp.signUp(dto, client) };
   }
 }

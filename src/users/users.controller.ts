@@ -1,14 +1,4 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  HttpStatus,
-  Patch,
-  Post,
-  Query,
-} from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, HttpStatus, Patch, Post } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -17,10 +7,10 @@ import {
   ApiTags,
 } from '../common/openapi/swagger.js';
 import { CurrentCaller } from '../access/current-caller.decorator.js';
-import { CurrentPrincipal } from '../access/current-principal.decorator.js';
 import { Guarded } from '../access/guarded.decorator.js';
 import type { Caller, Principal } from '../access/principal.js';
 import { RequireScopes } from '../access/require-scopes.decorator.js';
+import { VerifiedPrincipal } from '../access/verified-principal.decorator.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { ApiErrors } from '../common/openapi/api-errors.decorator.js';
 import { ApiRequestErrors } from '../common/openapi/api-request-errors.decorator.js';
@@ -28,6 +18,7 @@ import { PageQuery } from '../common/paging/page-query.js';
 import { Paged } from '../common/paging/paged.decorator.js';
 import { mapPage, type Page } from '../common/paging/pages.js';
 import { ResourceId } from '../common/resource-id.decorator.js';
+import { ValidBody, ValidQuery } from '../common/validation/valid-input.decorator.js';
 import { ChangeUserDto, CreateUserDto, namesIn, userDto, UserDto } from './dto/user.dto.js';
 import { MembersService } from './members.service.js';
 
@@ -46,8 +37,8 @@ export class UsersController {
   })
   @Paged(UserDto)
   async list(
-    @CurrentPrincipal() principal: Principal,
-    @Query() query: PageQuery,
+    @VerifiedPrincipal() principal: Principal,
+    @ValidQuery() query: PageQuery,
   ): Promise<Page<UserDto>> {
     return mapPage(await this.members.list(principal, query), userDto);
   }
@@ -61,7 +52,7 @@ export class UsersController {
   })
   @ApiOkResponse({ type: UserDto })
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)
-  async get(@CurrentPrincipal() principal: Principal, @ResourceId() id: string): Promise<UserDto> {
+  async get(@VerifiedPrincipal() principal: Principal, @ResourceId() id: string): Promise<UserDto> {
     return userDto(await this.members.get(principal, id));
   }
 
@@ -80,7 +71,10 @@ export class UsersController {
     ERROR.RESOURCE_CONFLICT,
     ERROR.TOO_MANY_REQUESTS,
   )
-  async create(@CurrentCaller() principal: Caller, @Body() dto: CreateUserDto): Promise<UserDto> {
+  async create(
+    @CurrentCaller() principal: Caller,
+    @ValidBody() dto: CreateUserDto,
+  ): Promise<UserDto> {
     const user = await this.members.create(principal, {
       emailAddress: dto.email_address,
       firstName: dto.first_name,
@@ -104,7 +98,7 @@ export class UsersController {
   async change(
     @CurrentCaller() principal: Caller,
     @ResourceId() id: string,
-    @Body() dto: ChangeUserDto,
+    @ValidBody() dto: ChangeUserDto,
   ): Promise<UserDto> {
     const { role, is_active: isActive } = dto;
     const changes = {

@@ -3,6 +3,7 @@ import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { CompiledUpdate } from '../database/compiled-update.js';
+import { given } from '../database/given.js';
 import { lockInOrder } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import { User } from './user.entity.js';
@@ -19,7 +20,7 @@ export class UsersRepository {
   }
 
   findById(id: string, manager: EntityManager): Promise<User | null> {
-    return manager.findOneBy(User, { id });
+    return manager.findOneBy(User, given({ id }));
   }
 
   /** Finds a user with account and password hash. */
@@ -33,7 +34,7 @@ export class UsersRepository {
   }
 
   findMember(accountId: string, id: string, manager: EntityManager): Promise<User | null> {
-    return manager.findOneBy(User, { accountId, id });
+    return manager.findOneBy(User, given({ accountId, id }));
   }
 
   /** Locks users of the account until the transaction ends, in the order of their ids. */
@@ -64,7 +65,7 @@ export class UsersRepository {
   }
 
   isRoleAssigned(accountId: string, role: string, manager: EntityManager): Promise<boolean> {
-    return manager.existsBy(User, { accountId, role });
+    return manager.existsBy(User, given({ accountId, role }));
   }
 
   async update(
@@ -72,7 +73,7 @@ export class UsersRepository {
     values: Partial<Pick<User, 'firstName' | 'surname' | 'role' | 'isActive' | 'modifiedAt'>>,
     manager: EntityManager,
   ): Promise<void> {
-    await manager.update(User, { id, accountId }, values);
+    await manager.update(User, given({ id, accountId }), values);
   }
 
   /** Deletes a user; the foreign key deletes the sessions too (S-169). */
@@ -80,7 +81,7 @@ export class UsersRepository {
     { id, accountId }: Pick<User, 'id' | 'accountId'>,
     manager: EntityManager,
   ): Promise<void> {
-    await manager.delete(User, { id, accountId });
+    await manager.delete(User, given({ id, accountId }));
   }
 
   async isEmpty(manager: EntityManager): Promise<boolean> {
@@ -107,7 +108,9 @@ export class UsersRepository {
     now: number,
     manager: EntityManager,
   ): Promise<boolean> {
-    const result = await manager.update(User, { id, role, isActive: true }, { lastSignInAt: now });
+    const result = await manager.update(User, given({ id, role, isActive: true }), {
+      lastSignInAt: now,
+    });
     return result.affected === 1;
   }
 
@@ -118,7 +121,9 @@ export class UsersRepository {
     manager: EntityManager,
   ): Promise<boolean> {
     if (passwordHash === null) return false;
-    const result = await manager.update(User, { id, passwordHash }, { passwordHash: newHash });
+    const result = await manager.update(User, given({ id, passwordHash }), {
+      passwordHash: newHash,
+    });
     return result.affected === 1;
   }
 }

@@ -8,6 +8,7 @@ import {
   type DataSourceOptions,
   type QueryRunner,
 } from 'typeorm';
+import { dataSourceOf } from '../../src/database/data-source-of.js';
 import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from '../support/database.js';
 import { openHostDataSource } from '../support/host-data-source.js';
@@ -135,7 +136,7 @@ class CountOrders1770000000000 {
     await runner.createTable(
       new Table({ name: 'counters', columns: [id, { name: 'n', type: 'int' }] }),
     );
-    const { driver } = runner.dataSource;
+    const { driver } = dataSourceOf(runner);
     const places = [0, 1].map((index) => driver.createParameter('', index)).join();
     await runner.query(`INSERT INTO counters (id, n) VALUES (${places})`, [1, 0]);
     await runner.query('UPDATE counters SET n = n + 1');

@@ -13,6 +13,7 @@ import {
   type DataSourceOptions,
   type QueryRunner,
 } from 'typeorm';
+import { dataSourceOf } from '../../src/database/data-source-of.js';
 import { importBuilt } from '../support/built.js';
 import {
   createTestDatabase,
@@ -84,8 +85,8 @@ class CreateNotes1764900000000 {
   }
 }
 
-function integerOf({ dataSource }: QueryRunner): string {
-  return dataSource.driver.normalizeType({ type: Number });
+function integerOf(runner: QueryRunner): string {
+  return dataSourceOf(runner).driver.normalizeType({ type: Number });
 }
 
 class CreateHostUsers1700000000000 {

@@ -9,7 +9,8 @@ import { countRows, inParallel, refresh } from '../support/sessions.js';
 
 /** Of each kind of client. */
 const CLIENTS = 4;
-const PAUSE_MS = 20;
+/** After a failure: while a server starts again, refusals would take both processors. */
+const PAUSE_MS = 100;
 /** Requests that must succeed before and after the fault. */
 const SUCCESSES = 50;
 

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestDatabase } from '../support/database.js';
 import { request, type Reachable } from '../support/http.js';
 import { eventually } from '../support/patience.js';
@@ -9,6 +10,7 @@ import { connectTo, ENGINES } from './engines.js';
 /** The service's pool (server/database). */
 const POOL_SIZE = 10;
 const REQUESTS = POOL_SIZE + 5;
+const PAUSE_MS = 20;
 
 /**
  * Expects that every place of the pool has a usable connection: more requests than places wait together for a lock, and
@@ -36,6 +38,7 @@ export async function expectWholePool(
     let most = 0;
     while (!isAnswered && most < POOL_SIZE) {
       most = Math.max(most, (await database.query(waitingForTable)).length);
+      await sleep(PAUSE_MS);
     }
     await holder.close();
     for (const { status, text } of await answers) {

@@ -103,7 +103,9 @@ const answers = (target: Target) => {
     expect(openapi).toMatch(/^3\.1/);
     // If the package of the decorators cannot be loaded, the summaries are missing without an error.
     expect(paths['/oauth/me']?.get.summary).toBe('Who am I');
-    expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(['MeDto', 'ErrorDto']));
+    expect(Object.keys(components.schemas)).toEqual(
+      expect.arrayContaining(['GatehouseMe', 'GatehouseError']),
+    );
     await service.stop();
   });
 };

@@ -1,4 +1,4 @@
-import { disposeAll } from './cleanup.ts';
+import { disposeAll, temporaryDirectory } from './cleanup.ts';
 import { provideServices } from './services.ts';
 import { provideSharedServices } from './shared-services.ts';
 
@@ -9,6 +9,7 @@ declare global {
 
 export default async function setUp(): Promise<void> {
   globalThis.stopServices = disposeAll;
+  process.env.TEST_SERVER_TEMPLATES = temporaryDirectory('server-templates');
   try {
     await provideServices();
     await provideSharedServices();

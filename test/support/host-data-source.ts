@@ -2,12 +2,15 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { sqliteDriver } from '../../src/server/database/engines/sqlite/sqlite-driver.js';
 import type { TestDatabase } from './database.js';
 
+/** What a host on TypeORM 0.3 must add; TypeORM 1 does so by default. */
+const REFUSING = { invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' } } as const;
+
 /** A connected DataSource as a host makes it, without the service's settings. */
 export function openHostDataSource(
   database: TestDatabase,
   options: Partial<DataSourceOptions>,
 ): Promise<DataSource> {
-  const all = { ...addressOf(database), ...options } as DataSourceOptions;
+  const all = { ...addressOf(database), ...REFUSING, ...options } as DataSourceOptions;
   return new DataSource(all).initialize();
 }
 

@@ -5,6 +5,7 @@ import { temporaryDirectory } from './cleanup.ts';
 import { freePort } from './free-port.ts';
 import { findProgram } from './programs.ts';
 import { ServerProcess } from './server-process.ts';
+import { copyTemplate } from './server-template.ts';
 
 // Small and quick to start, but as durable as in production: a committed row survives a kill.
 const serverOptions = [
@@ -47,15 +48,17 @@ export class MariaDbServer extends ServerProcess {
     if (!programs) throw new Error('MariaDB is not installed on this machine');
     const directory = temporaryDirectory('mariadb');
     const data = `--datadir=${join(directory, 'data')}`;
-    await promisify(execFile)(programs.installer, [
-      '--no-defaults',
-      data,
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-      '--skip-name-resolve',
-      '--innodb-log-file-size=16M',
-      ...asRoot,
-    ]);
+    await copyTemplate('mariadb', join(directory, 'data'), (template) =>
+      promisify(execFile)(programs.installer, [
+        '--no-defaults',
+        `--datadir=${template}`,
+        '--auth-root-authentication-method=normal',
+        '--skip-test-db',
+        '--skip-name-resolve',
+        '--innodb-log-file-size=16M',
+        ...asRoot,
+      ]),
+    );
     const port = await freePort();
     const command = [
       programs.server,

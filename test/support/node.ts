@@ -1,12 +1,30 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
+import type { Target } from './targets.js';
 
 /**
  * The Node that runs the service and the hosts: `TEST_NODE`, the path of a program called `node`, and else the one that
  * runs the tests.
  */
 export const nodeOfTheProduct = process.env.TEST_NODE || process.execPath;
+
+/**
+ * The Node that runs the service of this test file on a target. `npm test` passes the newest in TEST_NEWEST_NODE: it runs
+ * the files of TEST_ON_NEWEST, and those of TEST_IN_TURN on SQLite with Fastify, so that both Nodes prove them.
+ */
+export function nodeOf({ database, adapter }: Target): string {
+  const { TEST_NODE, TEST_NEWEST_NODE: newest } = process.env;
+  if (TEST_NODE || !newest) return nodeOfTheProduct;
+  const isInTurn = database === 'sqlite' && adapter === 'fastify' && isListedIn('TEST_IN_TURN');
+  return isInTurn || isListedIn('TEST_ON_NEWEST') ? newest : nodeOfTheProduct;
+}
+
+/** Whether this test file is one of those that a variable lists, by the beginnings of their paths. */
+export function isListedIn(variable: string): boolean {
+  const { [variable]: list = '', TEST_FILE = '' } = process.env;
+  return list.split(',').some((path) => path !== '' && TEST_FILE.startsWith(path));
+}
 
 const lessWork = pathToFileURL(join(import.meta.dirname, 'less-work.mjs'));
 

@@ -5,6 +5,7 @@ import { freePort } from './free-port.ts';
 import { onPostgres } from './postgres-client.ts';
 import { editionOf, postgresFolder } from './postgres-programs.ts';
 import { ServerProcess } from './server-process.ts';
+import { copyTemplate } from './server-template.ts';
 import { giveToUnprivileged, runUnprivileged, unprivileged } from './unprivileged.ts';
 
 // Small and quick to start, but as durable as in production: a committed row survives a kill.
@@ -43,21 +44,23 @@ export class PostgresServer extends ServerProcess {
     const programs = edition && postgresFolder(edition);
     if (!programs) throw new Error('PostgreSQL is not installed on this machine');
     const data = join(temporaryDirectory('postgres'), 'data');
-    mkdirSync(data, { mode: 0o700 });
-    giveToUnprivileged(data);
-    runUnprivileged(
-      join(programs, 'initdb'),
-      `--pgdata=${data}`,
-      '--auth=trust',
-      '--username=postgres',
-      '--encoding=UTF8',
-      // A language's order, as servers have it by default; bytes are for the columns to ask for.
-      '--locale-provider=icu',
-      '--icu-locale=en-US',
-      '--locale=C',
-      '--no-sync',
-      '--no-instructions',
-    );
+    await copyTemplate(`postgres-${edition}`, data, (template) => {
+      mkdirSync(template, { mode: 0o700 });
+      giveToUnprivileged(template);
+      runUnprivileged(
+        join(programs, 'initdb'),
+        `--pgdata=${template}`,
+        '--auth=trust',
+        '--username=postgres',
+        '--encoding=UTF8',
+        // A language's order, as servers have it by default; bytes are for the columns to ask for.
+        '--locale-provider=icu',
+        '--icu-locale=en-US',
+        '--locale=C',
+        '--no-sync',
+        '--no-instructions',
+      );
+    });
     const port = await freePort();
     const all = ['-D', data, `--port=${port}`, ...serverOptions, ...options];
     const command = unprivileged(join(programs, 'postgres'), ...all);

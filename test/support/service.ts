@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardChild, onDispose, temporaryDirectory } from './cleanup.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
-import { nodeOfTheProduct, LESS_WORK } from './node.ts';
+import { LESS_WORK, nodeOf } from './node.ts';
 import type { Target } from './targets.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +18,8 @@ export interface ServiceOptions {
   readonly database?: TestDatabase;
   /** The program to start; default: the one of `npm start`. */
   readonly main?: string;
+  /** The Node that runs it; default: the one of the test file for its target. */
+  readonly node?: string;
   /** Overrides the environment that every test service gets; `undefined` removes a variable. */
   readonly env?: Environment;
   /** Expects the service to refuse its start, instead of failing the test when it does. */
@@ -46,7 +48,8 @@ export async function createService(options: ServiceOptions = {}): Promise<TestS
     GATEHOUSE_SECRET: database.secret,
     ...options.env,
   };
-  const service = new TestService(database, env, options.main);
+  const node = options.node ?? nodeOf({ database: database.kind, adapter: target.adapter });
+  const service = new TestService(database, env, node, options.main);
   onDispose(() => service.kill());
   return service;
 }
@@ -58,7 +61,8 @@ export async function runToExit(
 ): Promise<{ code: number | null; output: string }> {
   const directory = temporaryDirectory('refusal');
   const defaults = { DATABASE_URL: `sqlite:${join(directory, 'gatehouse.sqlite')}` };
-  const service = new TestService(undefined, { ...baseEnvironment(), ...defaults, ...env });
+  const node = nodeOf({ database: 'sqlite', adapter: 'fastify' });
+  const service = new TestService(undefined, { ...baseEnvironment(), ...defaults, ...env }, node);
   onDispose(() => service.kill());
   await service.start(true, limitMs);
   return { code: service.exitCode ?? null, output: service.output() };
@@ -77,6 +81,7 @@ export class TestService {
   constructor(
     private readonly ownDatabase: TestDatabase | undefined,
     readonly env: Environment,
+    private readonly node: string,
     private readonly main = builtMain,
   ) {}
 
@@ -110,7 +115,7 @@ export class TestService {
     const before = this.output().length;
     this.lastExitCode = undefined;
     const output = openSync(this.outputFile, 'a');
-    const child = spawn(nodeOfTheProduct, [this.main], {
+    const child = spawn(this.node, [this.main], {
       cwd: this.directory,
       env: this.childEnvironment(),
       stdio: ['ignore', output, output],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { openTestDatabase, type TestDatabase } from './database.js';
+import { nodeOf } from './node.js';
 import { editionOf } from './postgres-programs.js';
 import type { SharedAddress } from './shared-services.js';
 import { askSupervisor } from './supervisor.js';
@@ -24,8 +25,9 @@ export async function sharedService(
 ): Promise<SharedService> {
   const worker = process.env.JEST_WORKER_ID ?? '1';
   const edition = database === 'postgres' ? `/${editionOf()}` : '';
+  const node = encodeURIComponent(nodeOf({ database, adapter }));
   const { url, databaseUrl, outputFile } = JSON.parse(
-    await askSupervisor(`/${worker}/${database}/${adapter}${edition}`),
+    await askSupervisor(`/${worker}/${database}/${adapter}${edition}?node=${node}`),
   ) as SharedAddress;
   const output = () => readFileSync(outputFile, 'utf8');
   const before = output().length;

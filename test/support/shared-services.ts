@@ -27,8 +27,8 @@ const postgresServers = new Map<PostgresEdition, Promise<PostgresServer>>();
 let tarball: Promise<string> | undefined;
 
 /**
- * Answers `/<worker>/<database>/<adapter>[/<edition>]` with a {@link SharedAddress}, `/postgres/<edition>` with the
- * address of a server and `/package` with the path of the packed package; leaves its own address in
+ * Answers `/<worker>/<database>/<adapter>[/<edition>]?node=<path>` with a {@link SharedAddress}, `/postgres/<edition>` with
+ * the address of a server and `/package` with the path of the packed package; leaves its own address in
  * TEST_SHARED_SERVICES.
  */
 export async function provideSharedServices(): Promise<void> {
@@ -64,13 +64,18 @@ async function running(path: string): Promise<TestService> {
 }
 
 async function start(path: string): Promise<TestService> {
-  const [, , kind, adapter, edition] = path.split('/');
+  const { pathname, searchParams } = new URL(path, 'http://localhost');
+  const [, , kind, adapter, edition] = pathname.split('/');
   const target = { database: kind, adapter } as Target;
-  const env = { SWAGGER_UI: 'true' };
-  if (edition === undefined) return startService({ target, env });
+  const options = {
+    target,
+    env: { SWAGGER_UI: 'true' },
+    node: searchParams.get('node') ?? undefined,
+  };
+  if (edition === undefined) return startService(options);
   const server = await sharedPostgresUrl(edition as PostgresEdition);
   const database = await createTestDatabase('postgres', { url: () => server });
-  return startService({ target, env, database });
+  return startService({ ...options, database });
 }
 
 function runningPostgres(edition: PostgresEdition): Promise<PostgresServer> {

@@ -1,6 +1,7 @@
 import { describe, it } from '@jest/globals';
 import type { DatabaseKind } from './database.js';
 import { findMariaDb } from './mariadb-server.js';
+import { isListedIn } from './node.js';
 import { findPgBouncer } from './pgbouncer.js';
 import { editionOf } from './postgres-programs.js';
 import { findProgram } from './programs.js';
@@ -72,11 +73,10 @@ export function describeOnce(title: string, define: () => void): void {
 
 /**
  * Whether `npm test` runs this file again, on another Node and on the first target of each suite, which is left out
- * here then. TEST_AGAIN says which files: beginnings of their paths.
+ * here then. TEST_AGAIN says which files.
  */
 function isRunAgain(): boolean {
-  const { TEST_AGAIN = '', TEST_FILE = '' } = process.env;
-  return TEST_AGAIN.split(',').some((path) => path !== '' && TEST_FILE.startsWith(path));
+  return isListedIn('TEST_AGAIN');
 }
 
 /** Declares the suite on these targets. */

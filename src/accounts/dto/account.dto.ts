@@ -1,8 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import { IsISO31661Alpha3, IsString, Matches, ValidateIf } from 'class-validator';
 import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
 import type { Account } from '../account.entity.js';
 
+@OwnSchema()
 export class AccountDto {
   @ApiProperty({ format: 'uuid', example: '0f8fad5b-d9cb-469f-a165-70867728950e' })
   id!: string;
@@ -42,6 +44,7 @@ export function accountDto(account: Account): AccountDto {
   };
 }
 
+@OwnSchema()
 export class ChangeAccountDto {
   @ApiPropertyOptional({ example: 'Lovelace & Babbage', maxLength: 100 })
   @ValidateIf((dto: ChangeAccountDto) => dto.account_name !== undefined)

@@ -1,9 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import { ArrayMaxSize, IsArray, IsString, Matches, ValidateIf } from 'class-validator';
 import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
 import { MAX_SCOPE_NAME, ROLE_NAME } from '../../scopes/scope-table.js';
 import type { RoleView } from '../role-view.js';
 
+@OwnSchema()
 export class RoleDto {
   @ApiProperty({ format: 'uuid', example: '3d0d2c1e-5a1b-4f6e-8c59-0c4c7f3d9a10' })
   id!: string;
@@ -32,13 +34,14 @@ export function roleDto(role: RoleView): RoleDto {
     id: role.id,
     name: role.name,
     description: role.description,
-    scopes: role.scopes,
+    scopes: [...role.scopes],
     is_system: role.isSystem,
     created_at_utc: role.createdAt,
     modified_at_utc: role.modifiedAt,
   };
 }
 
+@OwnSchema()
 export class DefineRoleDto {
   @ApiProperty({ example: 'key_keeper', maxLength: MAX_SCOPE_NAME, pattern: ROLE_NAME.source })
   @Matches(ROLE_NAME, {

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import { IsArray, IsInt, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
 import { MAX_SCOPE_NAME } from '../../scopes/scope-table.js';
@@ -10,6 +11,7 @@ import type { IssuedApiKey } from '../repeatable-secrets.js';
 /** A week. */
 const MAX_OVERLAP_SECONDS = 604_800;
 
+@OwnSchema()
 export class ApiKeyDto {
   @ApiProperty({ format: 'uuid', example: '5f0c1b9e-8f0e-4b7a-a1f1-2f6a3f6de0b1' })
   id!: string;
@@ -58,6 +60,7 @@ export class ApiKeyDto {
   expires_at!: number | null;
 }
 
+@OwnSchema()
 export class IssuedApiKeyDto extends ApiKeyDto {
   @ApiProperty({ example: `gths_${'0'.repeat(72)}`, description: 'Shown this once' })
   secret!: string;
@@ -79,7 +82,7 @@ export function apiKeyDto(key: ApiKey, now: number): ApiKeyDto {
     key: key.key,
     role: key.role,
     is_active: apiKeyFault(key, now) === undefined,
-    allowed_ips: key.allowedIps,
+    allowed_ips: key.allowedIps && [...key.allowedIps],
     created_by: key.createdBy,
     last_accessed_at_utc: key.lastAccessedAt,
     created_at_utc: key.createdAt,
@@ -92,6 +95,7 @@ export function issuedApiKeyDto({ key, secret }: IssuedApiKey, now: number): Iss
   return { ...apiKeyDto(key, now), secret, api_key: `${key.key}.${secret}` };
 }
 
+@OwnSchema()
 export class CreateApiKeyDto {
   @ApiProperty({ example: 'Nightly export', maxLength: 100 })
   @Matches(/\S/, { message: '$property must not be blank' })
@@ -132,6 +136,7 @@ export class CreateApiKeyDto {
   allowed_ips?: string[];
 }
 
+@OwnSchema()
 export class RotateApiKeyDto {
   @ApiProperty({
     type: 'integer',

@@ -41,6 +41,7 @@ type ClaimsToIssue = Omit<AccessTokenClaims, 'aud' | 'exp' | 'iat' | 'iss' | 'jt
 export class AccessTokenIssuer {
   private readonly signingKey: SigningKey;
 
+  /** @internal CommonJS hosts compile without the types of @nestjs/jwt, which are those of an ES module. */
   constructor(
     private readonly jwt: JwtService,
     @Inject(AUTH_OPTIONS) private readonly options: AuthOptions,
@@ -102,7 +103,7 @@ export class AccessTokenIssuer {
       access_token: token,
       expires_at: expiresAt,
       expires_in: expiresIn,
-      Scope: scope,
+      Scope: [...scope],
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     };
   }

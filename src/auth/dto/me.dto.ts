@@ -1,6 +1,8 @@
 import { EXAMPLE_USER } from '../../common/openapi/example-user.js';
 import { ApiProperty } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 
+@OwnSchema()
 export class MeDto {
   @ApiProperty({ format: 'uuid', example: '2c5ea4c0-4067-11e9-8bad-9b1deb4d3b7d' })
   id!: string;

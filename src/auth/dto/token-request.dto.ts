@@ -1,5 +1,6 @@
 import { EXAMPLE_USER } from '../../common/openapi/example-user.js';
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import { IsString, MaxLength, ValidateIf } from 'class-validator';
 import { IgnoresUnknownMembers } from '../../common/validation/known-members.js';
 import { GRANT_TYPES } from '../grants/grants.js';
@@ -25,6 +26,7 @@ export class TokenQueryDto {
 }
 
 @IgnoresUnknownMembers()
+@OwnSchema()
 export class TokenRequestDto {
   @ApiProperty({ enum: GRANT_TYPES, description: 'Here or in the query; when in both, the same' })
   @IsOptionalText()

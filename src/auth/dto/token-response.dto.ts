@@ -1,5 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 
+@OwnSchema()
 export class TokenResponseDto {
   @ApiProperty({ example: 'bearer' })
   token_type!: 'bearer';

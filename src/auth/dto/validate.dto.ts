@@ -1,5 +1,7 @@
 import { ApiProperty } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 
+@OwnSchema()
 export class ValidateDto {
   @ApiProperty({ example: true })
   active!: true;

@@ -1,44 +1,38 @@
-import PQueue from 'p-queue';
+import { Semaphore, withTimeout, type SemaphoreInterface } from 'async-mutex';
 import { CodedException } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
 
 const MAX_WAITING = 1000;
+const LATE = new Error('no turn in time');
 
 /**
  * Limits how many password hashes run at a time, so that a flood of sign-ins cannot starve
  * requests that merely check a token (S-08).
  */
 export class HashQueue {
-  private readonly queue: PQueue;
+  private readonly turns: SemaphoreInterface;
+  private readonly limit: number;
+  private admitted = 0;
 
   /**
    * @param concurrency how many hashes run at the same time; more than the number of cores gains nothing
    * @param maxWaitMs how long a hash may wait for its turn
    */
-  constructor(
-    concurrency: number,
-    private readonly maxWaitMs: number,
-  ) {
-    this.queue = new PQueue({ concurrency });
+  constructor(concurrency: number, maxWaitMs: number) {
+    this.turns = withTimeout(new Semaphore(concurrency), maxWaitMs, LATE);
+    this.limit = concurrency + MAX_WAITING;
   }
 
   /** @throws CodedException 42901 when no turn came in time */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.queue.size >= MAX_WAITING) throw busy();
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), this.maxWaitMs);
+    if (this.admitted >= this.limit) throw busy();
+    this.admitted++;
     try {
-      return await this.queue.add(
-        () => {
-          clearTimeout(timer);
-          return work();
-        },
-        { signal: deadline.signal },
-      );
+      return await this.turns.runExclusive(() => work());
     } catch (error) {
-      throw deadline.signal.aborted ? busy() : error;
+      throw error === LATE ? busy() : error;
     } finally {
-      clearTimeout(timer);
+      this.admitted--;
     }
   }
 }

@@ -88,6 +88,11 @@ const FRAMEWORK_REFUSALS: Readonly<Record<number, ErrorEntry>> = {
   503: ERROR.UNAVAILABLE,
 };
 
+/** Whether the catalogue has an error for the status of an exception of the framework. */
+export function isCataloguedStatus(status: number): boolean {
+  return status === 404 || status === 500 || status in FRAMEWORK_REFUSALS;
+}
+
 /** Nest's exceptions have `getStatus()`; Fastify's and body-parser's errors carry a number. */
 function statusOf(thrown: unknown): number | undefined {
   if (thrown instanceof HttpException) return thrown.getStatus();

@@ -1,5 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from './swagger.js';
+import { OwnSchema } from './own-schema.decorator.js';
 
+@OwnSchema()
 class FieldErrorDto {
   @ApiProperty({ example: 'password' })
   field!: string;
@@ -9,6 +11,7 @@ class FieldErrorDto {
 }
 
 /** Documents the form of every error; the filter builds it from the catalogue. */
+@OwnSchema()
 export class ErrorDto {
   @ApiProperty({ type: 'integer', description: 'Stable; branch on this', example: 40001 })
   code!: number;

@@ -1,15 +1,10 @@
 import type * as Swagger from '@nestjs/swagger';
-import { createRequire } from 'node:module';
-import { optionalPackage } from '../optional-package.js';
+import * as optional from '../optional-packages.cjs';
 import { isApiDescriptionEnabled } from './api-description-switch.js';
-
-const require = createRequire(import.meta.url);
 
 /** An application without an API description does not need `@nestjs/swagger`: the decorators below then do nothing. */
 const swagger: Partial<typeof Swagger> =
-  (isApiDescriptionEnabled()
-    ? optionalPackage(() => require('@nestjs/swagger') as typeof Swagger)
-    : undefined) ?? {};
+  (isApiDescriptionEnabled() ? optional.swagger() : undefined) ?? {};
 
 const silent = () => () => undefined;
 
@@ -34,5 +29,6 @@ export const ApiProperty = orSilent('ApiProperty');
 export const ApiPropertyOptional = orSilent('ApiPropertyOptional');
 export const ApiQuery = orSilent('ApiQuery');
 export const ApiResponse = orSilent('ApiResponse');
+export const ApiSchema = orSilent('ApiSchema');
 export const ApiServiceUnavailableResponse = orSilent('ApiServiceUnavailableResponse');
 export const ApiTags = orSilent('ApiTags');

@@ -1,12 +1,24 @@
 import { Injectable, RequestMethod, type Type } from '@nestjs/common';
-import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import {
+  METHOD_METADATA,
+  MODULE_PATH,
+  PATH_METADATA,
+  VERSION_METADATA,
+} from '@nestjs/common/constants.js';
+import {
+  ApplicationConfig,
+  DiscoveryService,
+  MetadataScanner,
+  ModulesContainer,
+} from '@nestjs/core';
+// The class by which Nest itself and @nestjs/swagger find the paths of a route.
+import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 
-/** A route as its controller declares it. */
+/** A route as Nest serves it, under the global prefix and the version of the application. */
 export interface ControllerRoute {
   /** `GET`, `POST`, …; `ALL` for every one. */
   readonly method: string;
-  /** With a leading slash and `:parameters`. */
+  /** With a leading slash, a global prefix and `:parameters`. */
   readonly path: string;
   readonly controller: Type;
   readonly handlerName: string;
@@ -26,6 +38,8 @@ export class ControllerRoutes {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
+    private readonly config: ApplicationConfig,
+    private readonly modules: ModulesContainer,
   ) {}
 
   /** All routes, in the order of declaration. */
@@ -43,26 +57,58 @@ export class ControllerRoutes {
       const handler = prototype[handlerName] as object;
       const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
       if (method === undefined) return [];
-      return pathsOf(controller).flatMap((prefix) =>
-        pathsOf(handler).map((path) => ({
-          method: RequestMethod[method],
-          path: joined(prefix, path),
-          controller,
-          handlerName,
-          handler,
-          module,
-        })),
-      );
+      return this.paths(controller, handler, method, module).map((path) => ({
+        method: RequestMethod[method],
+        path,
+        controller,
+        handlerName,
+        handler,
+        module,
+      }));
     });
   }
+
+  private paths(
+    controller: Type,
+    handler: object,
+    method: RequestMethod,
+    module: NestModule | undefined,
+  ): string[] {
+    const versioningOptions = this.config.getVersioning();
+    const factory = new RoutePathFactory(this.config);
+    return pathsOf(controller).flatMap((ctrlPath) =>
+      pathsOf(handler).flatMap((methodPath) => {
+        const metadata = {
+          ctrlPath,
+          methodPath,
+          modulePath: this.modulePath(module),
+          globalPrefix: this.config.getGlobalPrefix(),
+          controllerVersion: versionOf(controller) ?? versioningOptions?.defaultVersion,
+          methodVersion: versionOf(handler),
+          versioningOptions,
+        };
+        return factory.create(metadata as RoutePathMetadata, method);
+      }),
+    );
+  }
+
+  /** The path that a host's `RouterModule` gives to the module. */
+  private modulePath(module: NestModule | undefined): string | undefined {
+    if (!module) return undefined;
+    const { metatype } = module;
+    const own = Reflect.getMetadata(MODULE_PATH + this.modules.applicationId, metatype) as
+      string | undefined;
+    return own ?? (Reflect.getMetadata(MODULE_PATH, metatype) as string | undefined);
+  }
 }
+
+type RoutePathMetadata = Parameters<RoutePathFactory['create']>[0];
 
 function pathsOf(target: object): string[] {
   const path = Reflect.getMetadata(PATH_METADATA, target) as string | string[] | undefined;
   return [path ?? ''].flat();
 }
 
-function joined(prefix: string, path: string): string {
-  const segments = `${prefix}/${path}`.split('/').filter((segment) => segment !== '');
-  return `/${segments.join('/')}`;
+function versionOf(target: object): RoutePathMetadata['controllerVersion'] {
+  return Reflect.getMetadata(VERSION_METADATA, target) as RoutePathMetadata['controllerVersion'];
 }

@@ -1,48 +1,58 @@
-import { Injectable, ValidationPipe, type ArgumentMetadata } from '@nestjs/common';
-import type { ValidationError } from 'class-validator';
+import { Injectable, type ArgumentMetadata, type PipeTransform, type Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { Validator, type ValidationError, type ValidatorOptions } from 'class-validator';
 import { CodedException, type FieldError } from '../errors/coded.exception.js';
 import { ERROR } from '../errors/error-codes.js';
 import { knownMembers } from './known-members.js';
 import { findUnsafeText } from './unsafe-text.js';
 
+const RULES: ValidatorOptions = {
+  whitelist: true,
+  forbidNonWhitelisted: true,
+  forbidUnknownValues: true,
+  stopAtFirstError: true,
+  validationError: { target: false, value: false },
+};
+
+/** The body or the query of a request, and its class. */
+interface Input extends ArgumentMetadata {
+  readonly type: 'body' | 'query';
+  readonly metatype: Type<object>;
+}
+
 /**
  * Validates the input of every request: it refuses unknown members (or ignores them where the DTO says so, S-98),
  * converts nothing, and requires well-formed text without control characters (S-126, S-133, S-136).
  *
+ * It does not extend Nest's `ValidationPipe`, all instances of which use the `validatorPackage` of the newest one: a
+ * host's would change ours (S-208).
+ *
  * @throws CodedException 40001 with one item per faulty field
  */
 @Injectable()
-export class RequestValidationPipe extends ValidationPipe {
-  constructor() {
-    super({
-      transform: true,
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      forbidUnknownValues: true,
-      stopAtFirstError: true,
-      validationError: { target: false, value: false },
-      exceptionFactory: (errors) => invalidRequest(errors.flatMap((error) => fieldErrors(error))),
-    });
-  }
+export class RequestValidationPipe implements PipeTransform {
+  private readonly validator = new Validator();
 
-  override async transform(input: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    // Values of custom decorators are not input.
-    if (metadata.type === 'custom') return input;
-    const value = knownMembers(input, metadata);
+  async transform(input: unknown, metadata: Input): Promise<object> {
+    const value = knownMembers(input, metadata) ?? {};
     const field = findUnsafeText(value, metadata.data);
     if (field !== undefined) {
       const message = `${field} must be well-formed text without control characters`;
       throw invalidRequest([{ field, message }]);
     }
-    const inherited = Object.keys(Object(value) as object).find(isInheritedName);
+    const inherited = Object.keys(value).find(isInheritedName);
     if (inherited !== undefined) {
       const message = `property ${inherited} should not exist`;
       throw invalidRequest([{ field: inherited, message }]);
     }
-    if (metadata.type === 'body' && value !== undefined && !isPlainObject(value)) {
-      throw invalidRequest([{ field: 'body', message: 'body must be an object' }]);
+    if (input !== undefined && !isPlainObject(input)) {
+      const { type } = metadata;
+      throw invalidRequest([{ field: type, message: `${type} must be an object` }]);
     }
-    return (await super.transform(value, metadata)) as unknown;
+    const dto = plainToInstance(metadata.metatype, value);
+    const errors = await this.validator.validate(dto, RULES);
+    if (errors.length > 0) throw invalidRequest(errors.flatMap((error) => fieldErrors(error)));
+    return dto;
   }
 }
 

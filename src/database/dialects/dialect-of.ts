@@ -14,9 +14,13 @@ const byType = new Map<string, Dialect>(
  *
  * @throws StartError for an engine that Gatehouse does not work on
  */
-export function dialectOf({ options }: DataSource): Dialect {
-  const dialect = byType.get(options.type);
+export function dialectOf(dataSource: DataSource): Dialect {
+  const dialect = knownDialect(dataSource);
   if (dialect) return dialect;
   const known = [...byType.keys()].join(', ');
-  throw new StartError(`GatehouseModule works on ${known}, not on ${options.type}`);
+  throw new StartError(`GatehouseModule works on ${known}, not on ${dataSource.options.type}`);
+}
+
+export function knownDialect({ options }: DataSource): Dialect | undefined {
+  return byType.get(options.type);
 }

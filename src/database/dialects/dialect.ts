@@ -32,6 +32,13 @@ export type RunUnit = <T>(
 /** What a text column adds to its type. */
 export type TextCollation = Pick<TableColumnOptions, 'charset' | 'collation'>;
 
+/** What a statement about a column must say besides its type. */
+export interface ColumnKind {
+  readonly isText: boolean;
+  readonly isId: boolean;
+  readonly isNullable: boolean;
+}
+
 /** All that differs between the database engines, for the service and for hosts. */
 export interface Dialect {
   /** The engine's names in TypeORM. */
@@ -68,6 +75,11 @@ export interface Dialect {
    * because TypeORM would report more as a difference to the host's entity.
    */
   readonly referenceCollation: TextCollation;
+  /** The text columns of a table that are not compared byte by byte; default: none can be. */
+  foldingColumns?(runner: QueryRunner, tablePath: string): Promise<readonly string[]>;
+  /** The statement that gives a column of ours its type and collation again; all names are escaped. */
+  mendColumn?(table: string, column: string, type: string, kind: ColumnKind): string;
+
   /** Runs a migration so that it may be interrupted anywhere and run again (S-203). */
   runMigration(
     runner: QueryRunner,

@@ -1,8 +1,9 @@
 import type { QueryRunner, TableColumnOptions } from 'typeorm';
+import { dataSourceOf } from '../data-source-of.js';
 import type { TextCollation } from '../dialects/dialect.js';
 import { dialectOf } from '../dialects/dialect-of.js';
 
-const ID_LENGTH = 36;
+export const ID_LENGTH = 36;
 
 /** Columns that behave alike on every engine. */
 export interface PortableColumns {
@@ -17,7 +18,8 @@ export interface PortableColumns {
   integer(name: string): TableColumnOptions;
 }
 
-export function portableColumns({ dataSource }: QueryRunner): PortableColumns {
+export function portableColumns(runner: QueryRunner): PortableColumns {
+  const dataSource = dataSourceOf(runner);
   const dialect = dialectOf(dataSource);
   const varchar = (name: string, length: number, collation: TextCollation) => ({
     name,

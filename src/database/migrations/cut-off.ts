@@ -1,4 +1,5 @@
 import { MigrationExecutor, type QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../data-source-of.js';
 import { PROGRESS_TABLE, readProgress, type ProgressRow } from './progress-table.js';
 
 /**
@@ -10,7 +11,7 @@ export async function findCutOff(runner: QueryRunner): Promise<ProgressRow | und
   const notes = await readProgress(runner);
   if (notes.length === 0) return undefined;
   const applied = await appliedNames(runner);
-  const known = new Set(runner.dataSource.migrations.map((each) => each.name));
+  const known = new Set(dataSourceOf(runner).migrations.map((each) => each.name));
   return notes.find(({ name, direction, is_finished: isFinished }) => {
     if (!known.has(name)) return false;
     return direction === 'down' ? applied.has(name) : isFinished === 0 && !applied.has(name);
@@ -28,6 +29,6 @@ export async function forgetProgress(runner: QueryRunner): Promise<void> {
 }
 
 async function appliedNames(runner: QueryRunner): Promise<ReadonlySet<string>> {
-  const applied = await new MigrationExecutor(runner.dataSource, runner).getExecutedMigrations();
+  const applied = await new MigrationExecutor(dataSourceOf(runner), runner).getExecutedMigrations();
   return new Set(applied.map(({ name }) => name));
 }

@@ -1,4 +1,5 @@
 import { Table, TableForeignKey, TableIndex, type QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../data-source-of.js';
 
 const MAX_NAME_BYTES = 63;
 const LONGEST_TABLE = 'refresh_tokens'.length;
@@ -29,7 +30,7 @@ type MigrationRunner = Pick<
  * @throws Error when both together are too long
  */
 export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner {
-  const tables = (runner.dataSource.options.entityPrefix ?? '') + prefix;
+  const tables = (dataSourceOf(runner).options.entityPrefix ?? '') + prefix;
   assertFits(tables);
   const prefixed: Record<keyof MigrationRunner, Method> = {
     createTable: (table: Table) => runner.createTable(prefixedTable(table, prefix, tables)),
@@ -74,7 +75,8 @@ function assertFits(tables: string): void {
 }
 
 /** The table in the schema of the DataSource; quoted, because PostgreSQL folds other names to lower case. */
-function escapedPath({ dataSource: { driver } }: QueryRunner, table: string): string {
+function escapedPath(runner: QueryRunner, table: string): string {
+  const { driver } = dataSourceOf(runner);
   return driver
     .buildTableName(table, driver.schema)
     .split('.')

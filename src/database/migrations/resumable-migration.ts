@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../data-source-of.js';
 import type { MigrationRun } from '../dialects/dialect.js';
 import { dialectOf } from '../dialects/dialect-of.js';
 
@@ -20,7 +21,7 @@ export function resumableMigration(
   const migration = new Migration();
   const wantsTransaction = migration.transaction !== false;
   const run = (runner: QueryRunner, direction: MigrationRun['direction']) =>
-    dialectOf(runner.dataSource).runMigration(
+    dialectOf(dataSourceOf(runner)).runMigration(
       runner,
       { name, direction, isTolerant, wantsTransaction },
       (each) => migration[direction](adapt(each)),

@@ -1,4 +1,10 @@
-import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
+import {
+  ApplicationConfig,
+  DiscoveryService,
+  MetadataScanner,
+  ModulesContainer,
+  Reflector,
+} from '@nestjs/core';
 import { manifestText } from '../../access/manifest-text.js';
 import { RouteManifest } from '../../access/route-manifest.js';
 import { ControllerRoutes } from '../../common/transport/controller-routes.js';
@@ -9,8 +15,13 @@ import { previewApp } from './preview-app.js';
 // Prints which principals each route takes. The committed `authz.lock` holds the same text, so that a change of
 // rights shows in review.
 const { app } = await previewApp();
-const discovery = new DiscoveryService(app.get(ModulesContainer));
-const routes = new ControllerRoutes(discovery, new MetadataScanner());
+const modules = app.get(ModulesContainer);
+const routes = new ControllerRoutes(
+  new DiscoveryService(modules),
+  new MetadataScanner(),
+  new ApplicationConfig(),
+  modules,
+);
 const manifest = new RouteManifest(routes, new Reflector(), new ScopeRegistry(scopeTable()), {
   deniesUndeclared: true,
 });

@@ -1,4 +1,5 @@
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../../database/data-source-of.js';
 import { findCutOff, forgetProgress } from '../../database/migrations/cut-off.js';
 import type { Engine } from './engines/engine.js';
 
@@ -32,7 +33,7 @@ async function run(runner: QueryRunner): Promise<void> {
 }
 
 function executorOf(runner: QueryRunner): MigrationExecutor {
-  const executor = new MigrationExecutor(runner.dataSource, runner);
+  const executor = new MigrationExecutor(dataSourceOf(runner), runner);
   executor.transaction = 'all';
   return executor;
 }

@@ -1,26 +1,34 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Req } from '@nestjs/common';
-import { MetadataScanner, type DiscoveryService } from '@nestjs/core';
+import { Controller, Delete, Get, Patch, Post } from '@nestjs/common';
+import {
+  ApplicationConfig,
+  MetadataScanner,
+  ModulesContainer,
+  type DiscoveryService,
+} from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
 import { quickest } from '../../../test/support/unit.js';
+import { bodyInput } from '../../common/handler-arguments.js';
+import { ResourceId } from '../../common/resource-id.decorator.js';
 import { ControllerRoutes } from '../../common/transport/controller-routes.js';
+import { ValidBody, ValidQuery } from '../../common/validation/valid-input.decorator.js';
 import { KnownRoutes } from './known-routes.js';
 
 @Controller('api/v1/things')
 class ThingsController {
   @Get()
-  list(@Query() _query: object): void {}
+  list(@ValidQuery() _query: object): void {}
 
   @Post()
-  create(@Query() _query: object, @Body() _dto: object): void {}
+  create(@ValidQuery() _query: object, @ValidBody() _dto: object): void {}
 
   @Get(':id')
   read(): void {}
 
   @Patch(':id')
-  change(@Req() _request: object): void {}
+  change(@bodyInput(() => ({})) _body: object): void {}
 
   @Delete([':id', ':id/for-good'])
-  remove(@Param('id') _id: string): void {}
+  remove(@ResourceId() _id: string): void {}
 
   helper(): void {}
 }
@@ -38,7 +46,12 @@ function knownRoutes(): KnownRoutes {
   }));
   const discovery = { getControllers: () => [...controllers, { metatype: null, instance: {} }] };
   return new KnownRoutes(
-    new ControllerRoutes(discovery as unknown as DiscoveryService, new MetadataScanner()),
+    new ControllerRoutes(
+      discovery as unknown as DiscoveryService,
+      new MetadataScanner(),
+      new ApplicationConfig(),
+      new ModulesContainer(),
+    ),
   );
 }
 

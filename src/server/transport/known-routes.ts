@@ -1,6 +1,5 @@
-import { Injectable, type Type } from '@nestjs/common';
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { Injectable } from '@nestjs/common';
+import { readsBody } from '../../common/handler-arguments.js';
 import { ControllerRoutes } from '../../common/transport/controller-routes.js';
 import { pathOf } from '../../common/transport/request-facts.js';
 
@@ -41,15 +40,6 @@ export class KnownRoutes {
     const path = pathOf(url);
     return this.routes.filter((route) => route.pattern.test(path));
   }
-}
-
-/** The token endpoint reads its body from `@Req()`. */
-const BODY_PARAMETER = new RegExp(`^(?:${RouteParamtypes.BODY}|${RouteParamtypes.REQUEST}):`);
-
-function readsBody(controller: Type, handlerName: string): boolean {
-  const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, handlerName) as
-    object | undefined;
-  return Object.keys(parameters ?? {}).some((key) => BODY_PARAMETER.test(key));
 }
 
 function toPattern(path: string): RegExp {

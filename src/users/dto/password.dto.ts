@@ -1,7 +1,9 @@
 import { EXAMPLE_USER } from '../../common/openapi/example-user.js';
 import { ApiProperty } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import { IsString, IsUUID } from 'class-validator';
 
+@OwnSchema()
 export class ConfirmPasswordDto {
   @ApiProperty({
     format: 'password',
@@ -12,6 +14,7 @@ export class ConfirmPasswordDto {
   password!: string;
 }
 
+@OwnSchema()
 export class HandOverDto extends ConfirmPasswordDto {
   @ApiProperty({
     format: 'uuid',
@@ -23,6 +26,7 @@ export class HandOverDto extends ConfirmPasswordDto {
   user_id!: string;
 }
 
+@OwnSchema()
 export class ChangePasswordDto {
   @ApiProperty({ format: 'password', example: EXAMPLE_USER.password })
   @IsString()

@@ -1,5 +1,6 @@
 import { EXAMPLE_USER } from '../../common/openapi/example-user.js';
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import {
   Equals,
   IsEmail,
@@ -14,6 +15,7 @@ import { MAX_EMAIL_LENGTH } from '../canonical-email.js';
 
 // class-validator runs the decorators from the bottom up and we report the first that fails, so the most
 // basic one stands last.
+@OwnSchema()
 export class SignUpDto {
   @ApiProperty({ example: 'Lovelace Analytics', maxLength: 100 })
   @Matches(/\S/, { message: '$property must not be blank' })
@@ -59,6 +61,7 @@ export class SignUpDto {
   plan_id?: string;
 }
 
+@OwnSchema()
 export class SignUpAcceptedDto {
   @ApiProperty({ example: '0f8fad5b-d9cb-469f-a165-70867728950e', format: 'uuid' })
   account_id!: string;

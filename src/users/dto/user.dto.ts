@@ -1,9 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
+import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import { IsBoolean, IsEmail, IsString, Matches, ValidateIf } from 'class-validator';
 import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
 import { MAX_EMAIL_LENGTH } from '../canonical-email.js';
 import type { User } from '../user.entity.js';
 
+@OwnSchema()
 export class UserDto {
   @ApiProperty({ format: 'uuid', example: '2c5ea4c0-4067-41e9-8bad-9b1deb4d3b7d' })
   id!: string;
@@ -61,6 +63,7 @@ export function userDto(user: User): UserDto {
 
 // class-validator runs the decorators from the bottom up and we report the first that fails, so the most
 // basic one stands last.
+@OwnSchema()
 export class CreateUserDto {
   @ApiProperty({ example: 'grace@example.com', format: 'email', maxLength: MAX_EMAIL_LENGTH })
   @IsEmail({ allow_utf8_local_part: true })
@@ -94,6 +97,7 @@ export class CreateUserDto {
   password?: string;
 }
 
+@OwnSchema()
 export class ChangeOwnNamesDto {
   @ApiPropertyOptional({ example: 'Grace', maxLength: 100 })
   @ValidateIf((dto: ChangeOwnNamesDto) => dto.first_name !== undefined)
@@ -120,6 +124,7 @@ export function namesIn({
   };
 }
 
+@OwnSchema()
 export class ChangeUserDto extends ChangeOwnNamesDto {
   @ApiPropertyOptional({ example: 'read_only', description: 'A role that you hold yourself' })
   @ValidateIf((dto: ChangeUserDto) => dto.role !== undefined)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
 import { StartError } from '../../../common/errors/start.error.js';
+import { dataSourceOf } from '../../data-source-of.js';
 import { isRepeatable } from '../../database-errors.js';
 import { createProgressTable, PROGRESS_TABLE } from '../../migrations/progress-table.js';
 
@@ -53,9 +54,11 @@ export class MigrationLock {
     const sql = `UPDATE ${PROGRESS_TABLE} SET owner = '', beat = beat + 1 WHERE name = ? AND owner = ?`;
     const parameters = [this.name, this.owner];
     // The connection may be lost; if the database is unavailable too, the lock expires without heartbeats.
-    await this.runner
-      .query(sql, parameters)
-      .catch(() => this.runner.dataSource.query(sql, parameters).catch(() => undefined));
+    await this.runner.query(sql, parameters).catch(() =>
+      dataSourceOf(this.runner)
+        .query(sql, parameters)
+        .catch(() => undefined),
+    );
   }
 
   private async waitUntilOwned(): Promise<void> {
@@ -101,7 +104,7 @@ export class MigrationLock {
 
   /** Uses another connection, because one statement may occupy that of the migration for minutes. */
   private beat(): void {
-    this.runner.dataSource
+    dataSourceOf(this.runner)
       .query(`UPDATE ${PROGRESS_TABLE} SET beat = beat + 1 WHERE name = ? AND owner = ?`, [
         this.name,
         this.owner,

@@ -1,5 +1,6 @@
 import { QueryResult, type EntityManager, type QueryRunner } from 'typeorm';
 import { Table, TypeORMError } from 'typeorm';
+import { dataSourceOf } from '../../data-source-of.js';
 import { stepName, type MigrationProgress } from './migration-progress.js';
 import { isSameTable } from './same-table.js';
 import { kindOf } from './statements.js';
@@ -94,7 +95,8 @@ export function resumableRunner(
       if (name === 'query') return query;
       if (name === 'clearTable')
         return (table: string) => query(`TRUNCATE TABLE ${escaped(runner, table)}`);
-      if (name === 'manager') return (manager ??= runner.dataSource.createEntityManager(resumable));
+      if (name === 'manager')
+        return (manager ??= dataSourceOf(runner).createEntityManager(resumable));
       // Changes of rows are in a transaction anyway, and it must not end without their progress.
       if (name === 'isTransactionActive') return true;
       if (name === 'startTransaction' || name === 'commitTransaction')
@@ -139,9 +141,10 @@ function skipped(isStructured: boolean): unknown {
   return isStructured ? Object.assign(new QueryResult(), { raw, affected: 0 }) : raw;
 }
 
-function escaped({ dataSource }: QueryRunner, table: string): string {
+function escaped(runner: QueryRunner, table: string): string {
+  const { driver } = dataSourceOf(runner);
   return table
     .split('.')
-    .map((part) => dataSource.driver.escape(part))
+    .map((part) => driver.escape(part))
     .join('.');
 }

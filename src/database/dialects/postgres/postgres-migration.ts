@@ -1,4 +1,5 @@
 import { Migration, MigrationExecutor, type QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../../data-source-of.js';
 import type { MigrationRun } from '../dialect.js';
 import { inLockedTransaction, whileMigrationsLocked } from './migration-lock.js';
 
@@ -37,12 +38,12 @@ export async function runTransactionally(
 }
 
 async function isApplied(runner: QueryRunner, name: string): Promise<boolean> {
-  const applied = await new MigrationExecutor(runner.dataSource, runner).getExecutedMigrations();
+  const applied = await new MigrationExecutor(dataSourceOf(runner), runner).getExecutedMigrations();
   return applied.some((each) => each.name === name);
 }
 
 async function recordInHistory(runner: QueryRunner, { name, direction }: MigrationRun) {
-  const executor = new MigrationExecutor(runner.dataSource, runner);
+  const executor = new MigrationExecutor(dataSourceOf(runner), runner);
   const migration = new Migration(undefined, Number(name.slice(-TIMESTAMP_LENGTH)), name);
   await (direction === 'up'
     ? executor.insertMigration(migration)

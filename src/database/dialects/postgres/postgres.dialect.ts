@@ -41,6 +41,24 @@ export const POSTGRES: Dialect = {
 
   collationOf: () => ({ collation: 'C' }),
   referenceCollation: {},
+
+  async foldingColumns(runner, tablePath) {
+    const rows = (await runner.query(
+      `SELECT attname AS name FROM pg_attribute JOIN pg_collation ON pg_collation.oid = attcollation
+       WHERE attrelid = CAST($1 AS regclass) AND attnum > 0 AND NOT attisdropped AND collname NOT IN ('C', 'POSIX')`,
+      [
+        tablePath
+          .split('.')
+          .map((part) => `"${part}"`)
+          .join('.'),
+      ],
+    )) as { name: string }[];
+    return rows.map(({ name }) => name);
+  },
+
+  mendColumn: (table, column, type, { isText }) =>
+    `ALTER TABLE ${table} ALTER ${column} TYPE ${type}${isText ? ' COLLATE "C"' : ''}`,
+
   runMigration: runTransactionally,
   instanceMessages: (dataSource) => new PostgresNotifications(dataSource),
 };

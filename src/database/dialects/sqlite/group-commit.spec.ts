@@ -128,7 +128,7 @@ describe('group commit of single statements', () => {
       (how: string) =>
       <T>(work: (manager: EntityManager) => Promise<T>, deadline: number): Promise<T> => {
         ran.push(`${how} until ${deadline}`);
-        return work({ dataSource } as EntityManager);
+        return work({ dataSource } as unknown as EntityManager);
       };
     const writes = new GroupCommit(run('alone'), run('together'));
     const nothing = () => Promise.resolve();

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
+import { dataSourceOf } from '../../data-source-of.js';
 import { isInTransaction } from './sqlite-serialization.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
@@ -81,7 +82,7 @@ async function runEach(group: readonly Waiting[], manager: EntityManager): Promi
       outcomes.push({ value: await work(manager) });
     } catch (error) {
       // A full disk rolls the whole transaction back; later statements would then commit by themselves.
-      if (!isInTransaction(manager.dataSource.driver as BetterSqlite3Driver)) throw error;
+      if (!isInTransaction(dataSourceOf(manager).driver as BetterSqlite3Driver)) throw error;
       outcomes.push({ error });
     }
   }

@@ -10,9 +10,9 @@ type EntityClass = new () => object;
 
 /**
  * Builds a schema from the decorators of an entity, with a prefix for the names of its table, indexes and foreign keys.
- * The class stays its target, so that another DataSource may use it with another prefix.
+ * A relation of a host's `EntitySchema` finds only entities that are schemas too; the class stays its target.
  */
-export function prefixedEntity(entity: EntityClass, prefix: string): EntitySchema {
+export function entitySchemaOf(entity: EntityClass, prefix: string): EntitySchema {
   const args = getMetadataArgsStorage();
   const lineage = lineageOf(entity);
   const [table] = args.filterTables(entity);
@@ -21,7 +21,7 @@ export function prefixedEntity(entity: EntityClass, prefix: string): EntitySchem
     target: entity,
     tableName: prefix + (table?.name ?? ''),
     synchronize: table?.synchronize === true,
-    columns: columnsOf(lineage, prefix),
+    columns: columnsOf(lineage),
     indices: args
       .filterIndices(lineage)
       .map(({ name, columns, unique }): EntitySchemaIndexOptions => ({
@@ -33,26 +33,13 @@ export function prefixedEntity(entity: EntityClass, prefix: string): EntitySchem
   });
 }
 
-function columnsOf(lineage: EntityClass[], prefix: string) {
+function columnsOf(lineage: EntityClass[]) {
   const args = getMetadataArgsStorage();
-  const foreignKeys = new Map(
-    args.filterForeignKeys(lineage).map((key) => [key.propertyName, key]),
+  return Object.fromEntries(
+    args
+      .filterColumns(lineage)
+      .map(({ propertyName, options }) => [propertyName, options as EntitySchemaColumnOptions]),
   );
-  const columns: Record<string, EntitySchemaColumnOptions> = {};
-  for (const { propertyName, options } of args.filterColumns(lineage)) {
-    const key = foreignKeys.get(propertyName);
-    columns[propertyName] = {
-      ...(options as EntitySchemaColumnOptions),
-      ...(key && {
-        foreignKey: {
-          target: key.type,
-          name: prefix + (key.name ?? ''),
-          ...(key.onDelete && { onDelete: key.onDelete }),
-        },
-      }),
-    };
-  }
-  return columns;
 }
 
 function relationsOf(lineage: EntityClass[], prefix: string) {

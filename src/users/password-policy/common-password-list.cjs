@@ -1,18 +1,22 @@
-# Commonly used passwords, compared whole and case-folded with every new password (S-09).
-# Built by scripts/build-common-passwords.mjs; do not edit. A deny list: deliberately unfiltered.
-#
-# Source: @zxcvbn-ts/language-common 4.1.3 (npm), src/passwords.json, MIT licence,
-#   Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc., Copyright (c) 2021 @zxcvbn-ts;
-#   permission notice in common-passwords.LICENSE.txt; most common first in public leaks.
-#
-# 23554 entries, of which 10041 are in the source:
-#   10000 of 8 to 14 code points, the most common first;
-#   41 of 15 or more code points, all that the source has.
-# The other 13513 are NOT from a leak. This source holds few long passwords, so these
-# are derived, each of 15 or more code points, after what guessing tools try:
-#   3982 repeat one of the 2000 most common entries as often as it takes, and once more;
-#   4531 are keyboard walks, letter and digit sequences and one repeated character;
-#   5000 join two of the 400 most common entries, most common pairs first.
+'use strict';
+
+// Commonly used passwords, compared whole and case-folded with every new password (S-09).
+// Built by scripts/build-common-passwords.mjs; do not edit. A deny list: deliberately unfiltered.
+//
+// Source: @zxcvbn-ts/language-common 4.1.3 (npm), src/passwords.json, MIT licence,
+//   Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc., Copyright (c) 2021 @zxcvbn-ts;
+//   permission notice in common-password-list.LICENSE.txt; most common first in public leaks.
+//
+// 23554 entries, of which 10041 are in the source:
+//   10000 of 8 to 14 code points, the most common first;
+//   41 of 15 or more code points, all that the source has.
+// The other 13513 are NOT from a leak. This source holds few long passwords, so these
+// are derived, each of 15 or more code points, after what guessing tools try:
+//   3982 repeat one of the 2000 most common entries as often as it takes, and once more;
+//   4531 are keyboard walks, letter and digit sequences and one repeated character;
+//   5000 join two of the 400 most common entries, most common pairs first.
+
+exports.commonPasswordText = () => `\
 !qaz2wsx
 %%passwo
 .adgjmptw
@@ -23566,4 +23570,4 @@ zzzzzzzzzzzzzzzzzzzz
 zzzzzzzzzzzzzzzzzzzzz
 zzzzzzzzzzzzzzzzzzzzzz
 zzzzzzzzzzzzzzzzzzzzzzz
-zzzzzzzzzzzzzzzzzzzzzzzz
+zzzzzzzzzzzzzzzzzzzzzzzz`;

@@ -1,0 +1,9 @@
+import type * as Swagger from '@nestjs/swagger';
+
+type Exceptions = Record<string, new (error: object) => Error>;
+
+// Each loads a package synchronously, and returns `undefined` where it is not installed.
+export declare function swagger(): typeof Swagger | undefined;
+export declare function websockets(): Exceptions | undefined;
+export declare function microservices(): Exceptions | undefined;
+export declare const folder: string;

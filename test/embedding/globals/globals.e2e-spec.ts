@@ -1,0 +1,195 @@
+// A host's global pipes, guards, interceptors, filters, prefix and versions, each with every route of ours (S-208).
+import {
+  Controller,
+  Get,
+  HttpException,
+  UseInterceptors,
+  VersioningType,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { useContainer } from 'class-validator';
+import { map, type Observable } from 'rxjs';
+import { Public } from '../../../src/access/public.decorator.js';
+import { RequireScopes } from '../../../src/access/require-scopes.decorator.js';
+import { GatehouseModule } from '../../../src/gatehouse.module.js';
+import { prepared, startHost, type Adapter, type Host, type HostParts } from './host.js';
+import { changeTexts, MEDDLING } from './meddling.js';
+import { comparable, press, pressedRoutes, type PressedRoute } from './pressed-routes.js';
+
+let file: string;
+let routes: PressedRoute[];
+let opened: Host | undefined;
+
+beforeAll(async () => {
+  file = await prepared(async (host) => {
+    routes = await pressedRoutes(host);
+  });
+});
+
+afterEach(async () => {
+  await opened?.app.close();
+  opened = undefined;
+});
+
+/** Without the container of a host that has ended. */
+afterAll(() => useContainer({ get: (type: never) => new (type as new () => never)() }));
+
+async function open(adapter: Adapter, parts: HostParts = {}): Promise<Host> {
+  opened = await startHost(adapter, { ...parts, file });
+  return opened;
+}
+
+/** The answers to every request, by its name; the requests to different routes use different accounts. */
+async function answers(host: Host): Promise<Record<string, unknown>> {
+  const all = await Promise.all(
+    routes.map(async ({ refused, accepted }) => {
+      const found: [string, unknown][] = [];
+      for (const each of [...refused, accepted]) {
+        found.push([each.name, comparable(await press(host, each))]);
+      }
+      return found;
+    }),
+  );
+  return Object.fromEntries(all.flat());
+}
+
+describe.each(['fastify', 'express'] as const)('our routes in a host on %s', (adapter) => {
+  let usual: Record<string, unknown>;
+  beforeAll(async () => {
+    const host = await startHost(adapter, { file });
+    usual = await answers(host);
+    await host.app.close();
+  });
+
+  it('accept their valid request and refuse each invalid one', () => {
+    const statusOf = (name: string) => (usual[name] as { status: number }).status;
+    const failed = routes.flatMap(({ accepted, refused }) => [
+      ...(statusOf(accepted.name) < 300 ? [] : [accepted.name]),
+      ...refused.map(({ name }) => name).filter((name) => statusOf(name) < 400),
+    ]);
+    expect(failed).toEqual([]);
+    expect(routes.length).toBeGreaterThan(30);
+    expect(routes.flatMap(({ refused }) => refused).length).toBeGreaterThan(routes.length);
+  });
+
+  it.each(Object.entries(MEDDLING))('answer as without %s (S-208)', async (_, parts) => {
+    expect(await answers(await open(adapter, parts))).toEqual(usual);
+  });
+
+  it('share no answer with another that an interceptor has changed in place (S-208)', async () => {
+    class Changing implements NestInterceptor {
+      intercept(context: ExecutionContext, handler: CallHandler): Observable<unknown> {
+        const { headers } = context.switchToHttp().getRequest<{ headers: object }>();
+        return handler.handle().pipe(
+          map((answer: unknown) => {
+            if ('x-change' in headers) changeTexts(answer, () => 'changed');
+            if ('x-change' in headers && answer) Object.assign(answer, { added: true });
+            return answer;
+          }),
+        );
+      }
+    }
+    const host = await open(adapter, {
+      prepare: (app) => app.useGlobalInterceptors(new Changing()),
+    });
+    for (const { accepted } of routes.filter((each) => each.accepted.method === 'GET')) {
+      const changed = await press(host, accepted, { 'x-change': 'yes' });
+      expect([accepted.name, changed.status]).toEqual([accepted.name, 200]);
+      if (changed.body.length !== 0) expect(comparable(changed)).not.toEqual(usual[accepted.name]);
+      expect(comparable(await press(host, accepted))).toEqual(usual[accepted.name]);
+    }
+  });
+
+  it('answer the exceptions of a host’s guard in their own form, or as Nest does (S-208)', async () => {
+    const thrown: Record<string, unknown> = {
+      closed: new HttpException('closed', 403),
+      busy: new HttpException('busy', 503),
+      broken: new Error('broken'),
+      unpaid: new HttpException({ reason: 'unpaid' }, 402),
+    };
+    const canActivate = (context: ExecutionContext) => {
+      const { headers } = context
+        .switchToHttp()
+        .getRequest<{ headers: Record<string, string | undefined> }>();
+      if (headers['x-throw']) throw thrown[headers['x-throw']];
+      return true;
+    };
+    const host = await open(adapter, { prepare: (app) => app.useGlobalGuards({ canActivate }) });
+    const [route] = routes as [PressedRoute];
+    const ask = (name: string) => press(host, route.accepted, { 'x-throw': name });
+    expect(await ask('closed')).toMatchObject({ status: 403, body: { code: 40302 } });
+    expect(await ask('busy')).toMatchObject({ status: 503, body: { code: 50301 } });
+    expect(await ask('broken')).toMatchObject({ status: 500, body: { code: 50001 } });
+    expect(await ask('unpaid')).toMatchObject({ status: 402, body: { reason: 'unpaid' } });
+  });
+
+  it('stay at their paths, and the host’s routes are listed where they are served (contract §7)', async () => {
+    @Controller('orders')
+    class Orders {
+      @Get(':id')
+      @RequireScopes('users:read')
+      read(): object {
+        return {};
+      }
+
+      @Get()
+      @Public()
+      list(): object {
+        return {};
+      }
+    }
+    const host = await open(adapter, {
+      controllers: [Orders],
+      gatehouse: { routePrefix: 'auth' },
+      prepare: (app) => {
+        app.setGlobalPrefix('shop', { exclude: ['orders'] });
+        app.enableVersioning({ type: VersioningType.URI, defaultVersion: '3' });
+      },
+    });
+    const scopes = routes.find(({ name }) => name === 'GET /api/v1/scope') as PressedRoute;
+    const moved = { ...scopes.accepted, path: '/auth/api/v1/scope' };
+    const { body } = await press(host, moved);
+    const served = (body as { routes: string[] }[]).flatMap((each) => each.routes);
+    expect(served).toContain('GET /shop/v3/orders/:id');
+    expect(served).toContain('GET /auth/api/v1/account/user');
+    expect((await press(host, { ...moved, path: '/shop/v3/orders/1' })).status).toBe(200);
+    expect((await press(host, { ...moved, path: '/v3/orders' })).status).toBe(200);
+    expect((await press(host, { ...moved, path: '/shop/auth/api/v1/scope' })).status).toBe(404);
+    const { headers } = await press(host, { ...moved, path: '/auth/api/v1/account/role?limit=1' });
+    expect(headers.get('link')).toMatch(/^<\/auth\/api\/v1\/account\/role\?limit=1&cursor=/);
+  });
+});
+
+describe('routeDecorators (S-208)', () => {
+  it.each([
+    ['a rule of ours, which would open every route', [Public()]],
+    ['something else', ['Public']],
+    ['no list', Public()],
+  ])('refuses %s', (_, routeDecorators) => {
+    const options = { secret: 'unused', routeDecorators } as never;
+    expect(() => GatehouseModule.forRoot(options)).toThrow(/option routeDecorators must/);
+  });
+
+  it('decorates each handler once for each Gatehouse', async () => {
+    let calls = 0;
+    const counting: NestInterceptor = {
+      intercept: (_, handler) => {
+        calls++;
+        return handler.handle();
+      },
+    };
+    const gatehouse = { routeDecorators: [UseInterceptors(counting)] };
+    for (const parts of [{ gatehouse }, { gatehouse }, {}]) {
+      calls = 0;
+      const host = await open('fastify', parts);
+      const live = routes.find(({ name }) => name === 'GET /health/live') as PressedRoute;
+      await press(host, live.accepted);
+      expect(calls).toBe('gatehouse' in parts ? 1 : 0);
+      await host.app.close();
+      opened = undefined;
+    }
+  });
+});
