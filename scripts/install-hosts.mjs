@@ -22,7 +22,7 @@ const INSTALLATIONS = {
   },
   'nest-12': {
     nest: '^12.0.0',
-    hosts: { module: ['--type=esm', '--strict'], commonjs: ['--type=cjs', '--strict'] },
+    hosts: { module: ['--type=esm', '--strict'] },
     packages: {},
   },
 };
@@ -33,7 +33,7 @@ const CLIENTS = { 'socket.io-client': '^4.0.0', ws: '^8.0.0', '@types/ws': '^8.0
 
 /** Tools of the template that no test runs: linters, formatters, a bundler and a deployment client. */
 const NOT_RUN =
-  /eslint|oxlint|prettier|^globals$|coverage|ts-loader|source-map-support|nestjs\/mau$/;
+  /eslint|oxlint|prettier|^globals$|coverage|ts-loader|ts-node|source-map-support|nestjs\/mau$/;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -4,6 +4,7 @@ import { describeTemplateHosts } from './template-hosts.js';
 
 describeShop('nest-12', 'module', describeEachOnce);
 
+// In CommonJS the template of Nest 12 runs Jest, which loads Nest 12 from Node 24.9 on only.
 describeTemplateHosts([
   {
     title: 'Nest 12, ESM, TypeORM 1, SQLite, Fastify and Vitest',
@@ -13,9 +14,9 @@ describeTemplateHosts([
     layers: ['fastify'],
   },
   {
-    title: 'Nest 12, CommonJS, TypeORM 0.3, PostgreSQL, Express and ts-jest',
+    title: 'Nest 12, ESM, TypeORM 0.3, PostgreSQL, Express and Vitest',
     installation: 'nest-12-typeorm-0.3',
-    template: 'commonjs',
+    template: 'module',
     database: 'postgres',
     layers: ['express'],
   },
