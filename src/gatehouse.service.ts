@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { PrincipalAuthenticator } from './access/principal-authenticator.js';
 import { applicationActor, type Actor, type Principal } from './access/principal.js';
 import type { Account } from './accounts/account.entity.js';
@@ -7,14 +8,36 @@ import { ApiKeyIssuer } from './api-keys/api-key-issuer.js';
 import type { ApiKey } from './api-keys/api-key.entity.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuthService } from './auth/auth.service.js';
-import { Database } from './database/database.js';
+import { CodedException } from './common/errors/coded.exception.js';
+import { ERROR } from './common/errors/error-codes.js';
+import { pageQuery } from './common/paging/page-query.js';
+import type { Page } from './common/paging/pages.js';
+import { invalidRequest } from './common/validation/validation.pipe.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 import type { Scope } from './scopes/define-scopes.js';
+import type { RefreshToken } from './sessions/refresh-token.entity.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { MembersService, type MemberChanges } from './users/members.service.js';
 import { SignUpService } from './users/sign-up.service.js';
 import type { User } from './users/user.entity.js';
 import { UsersService } from './users/users.service.js';
+
+/** Where a change belongs to. */
+export interface ChangeOptions {
+  /**
+   * The manager of an open transaction on Gatehouse's DataSource, as `dataSource.transaction` gives it. The change
+   * becomes part of that transaction, and its events follow the commit.
+   */
+  readonly manager?: EntityManager;
+}
+
+/** The part of a list to read. */
+export interface ListOptions {
+  /** How many at most: 1 to 100, 50 by default. */
+  readonly limit?: number;
+  /** Where to continue: pass `next` of the page before. */
+  readonly cursor?: string;
+}
 
 /** An account to open, and its owner. */
 export interface NewAccountOptions {
@@ -33,11 +56,16 @@ export interface NewUserOptions {
   /** Without a password or hash, only `createSession` signs the user in. */
   readonly password?: string;
   /**
-   * In place of a password, the hash that another system stored: up to 200 characters of ASCII, which the
-   * application's own `PasswordHasher` verifies.
+   * In place of a password, the hash that another system stored: bcrypt (`$2a$`, `$2b$`, `$2y$`) up to cost 14, or what
+   * the application's own `PasswordHasher` takes. The first sign-in replaces it.
    */
   readonly passwordHash?: string;
 }
+
+/** A new password, or in its place the hash that another system stored. */
+export type PasswordSetting =
+  | { readonly password: string; readonly passwordHash?: undefined }
+  | { readonly password?: undefined; readonly passwordHash: string };
 
 /** An API key to create. */
 export interface NewApiKeyOptions {
@@ -78,10 +106,19 @@ export interface SessionTokens {
 
 /**
  * Manages accounts, users, keys and sessions from a host's own code, with the rights of an account's owner. The same
- * rules apply: addresses are unique, passwords are checked, a key never gets `admin`, events are published.
+ * rules apply: addresses are unique, passwords are checked, a key never gets `admin`. Events and the audit log name the
+ * actor `application`.
  *
- * Each call is a transaction of its own. To read, use the entities: they are in the host's DataSource.
+ * Each change is a transaction of its own, or part of the one whose `manager` it is given. There its events, audit lines
+ * and effects on caches follow the outer commit, and a rollback leaves none. It is a savepoint, so that a refusal leaves
+ * the transaction usable. Faults of the database are passed on as the driver gives them in place of 50301, because only
+ * the host can repeat its transaction after a deadlock. Await each call before the next statement of that transaction.
  *
+ * @example
+ * await dataSource.transaction(async (manager) => {
+ *   const { account } = await gatehouse.createAccount(details, { manager });
+ *   await manager.insert(Tenant, { accountId: account.id });
+ * });
  * @public
  */
 @Injectable()
@@ -97,7 +134,6 @@ export class GatehouseService {
     private readonly auth: AuthService,
     private readonly authenticator: PrincipalAuthenticator,
     private readonly scopes: ScopeRegistry,
-    private readonly database: Database,
   ) {}
 
   /**
@@ -106,12 +142,30 @@ export class GatehouseService {
    * @throws CodedException 40001 for address or password, 40901 for an address that is in use anywhere, 42901,
    *   50301
    */
-  async createAccount(options: NewAccountOptions): Promise<{ account: Account; owner: User }> {
+  async createAccount(
+    options: NewAccountOptions,
+    { manager }: ChangeOptions = {},
+  ): Promise<{ account: Account; owner: User }> {
     const { name, country, planId = null, owner } = options;
-    const { accountId, userId } = await this.signUp.open({ name, country, planId }, owner);
-    const user = await this.users.findById(userId);
+    const facts = { name, country, planId };
+    const { accountId, userId } = await this.signUp.open(facts, owner, manager);
+    const user = await this.users.findById(userId, manager);
     if (!user) throw new Error('the owner is gone already');
-    return { account: await this.accounts.get(accountId), owner: user };
+    return { account: await this.accounts.get(accountId, manager), owner: user };
+  }
+
+  /**
+   * The users of an account, newest first.
+   *
+   * @throws CodedException 40001 for `limit` or `cursor`, 50301
+   */
+  async listUsers(accountId: string, page: ListOptions = {}): Promise<Page<User>> {
+    return this.members.list(this.actor(accountId), pageQuery(page));
+  }
+
+  /** @throws CodedException 40410, 50301 */
+  getUser(accountId: string, userId: string): Promise<User> {
+    return this.members.get(this.actor(accountId), userId);
   }
 
   /**
@@ -120,10 +174,14 @@ export class GatehouseService {
    * @throws CodedException 40001, 40303 for `owner`, 40410 for an unknown account, 40901 for an address
    *   that is in use anywhere, 42901, 50301
    */
-  createUser(accountId: string, user: NewUserOptions & { readonly role: string }): Promise<User> {
+  createUser(
+    accountId: string,
+    user: NewUserOptions & { readonly role: string },
+    { manager }: ChangeOptions = {},
+  ): Promise<User> {
     const { emailAddress, firstName, surname, role, password, passwordHash } = user;
     const member = { emailAddress, firstName, surname, role, password, passwordHash };
-    return this.members.create(this.actor(accountId), member);
+    return this.members.create(this.actor(accountId), member, manager);
   }
 
   /**
@@ -131,20 +189,59 @@ export class GatehouseService {
    *
    * @throws CodedException 40001, 40303 for the owner, 40410, 50301
    */
-  changeUser(accountId: string, userId: string, changes: MemberChanges): Promise<User> {
-    return this.members.change(this.actor(accountId), userId, changes);
+  changeUser(
+    accountId: string,
+    userId: string,
+    changes: MemberChanges,
+    { manager }: ChangeOptions = {},
+  ): Promise<User> {
+    return this.members.change(this.actor(accountId), userId, changes, manager);
+  }
+
+  /**
+   * Gives a user another password, without the present one, and ends all sessions of the user (S-55).
+   *
+   * @throws CodedException 40001 for a password that the policy refuses or a hash that the hasher does not take, 40410,
+   *   42901, 50301
+   */
+  async setPassword(
+    accountId: string,
+    userId: string,
+    { password, passwordHash }: PasswordSetting,
+    { manager }: ChangeOptions = {},
+  ): Promise<void> {
+    if ((password === undefined) === (passwordHash === undefined)) {
+      const message = 'either password or passwordHash must be given';
+      throw invalidRequest([{ field: 'password', message }]);
+    }
+    const setting = { password, passwordHash };
+    await this.members.setPassword(this.actor(accountId), userId, setting, manager);
   }
 
   /** @throws CodedException 40303 for the owner, 40410, 50301 */
-  deleteUser(accountId: string, userId: string): Promise<void> {
-    return this.members.delete(this.actor(accountId), userId);
+  deleteUser(accountId: string, userId: string, { manager }: ChangeOptions = {}): Promise<void> {
+    return this.members.delete(this.actor(accountId), userId, manager);
+  }
+
+  /**
+   * The API keys of an account, newest first, with those that have ended.
+   *
+   * @throws CodedException 40001 for `limit` or `cursor`, 50301
+   */
+  async listApiKeys(accountId: string, page: ListOptions = {}): Promise<Page<ApiKey>> {
+    return this.apiKeys.list(this.actor(accountId), pageQuery(page));
   }
 
   /** @throws CodedException 40001, 40410 for an unknown account, 40902, 50301 */
-  async createApiKey(accountId: string, options: NewApiKeyOptions): Promise<NewApiKeyResult> {
+  async createApiKey(
+    accountId: string,
+    options: NewApiKeyOptions,
+    { manager }: ChangeOptions = {},
+  ): Promise<NewApiKeyResult> {
     const { name, role, allowedIps = null, expiresAt = null } = options;
     const facts = { name, role, allowedIps, expiresAt };
-    const { key, secret } = await this.apiKeyIssuer.create(this.actor(accountId), facts, undefined);
+    const actor = this.actor(accountId);
+    const { key, secret } = await this.apiKeyIssuer.create(actor, facts, undefined, manager);
     return { apiKey: key, key: key.key, secret };
   }
 
@@ -153,19 +250,29 @@ export class GatehouseService {
    *
    * @throws CodedException 40410, 50301
    */
-  revokeApiKey(accountId: string, apiKeyId: string): Promise<ApiKey> {
-    return this.apiKeys.revoke(this.actor(accountId), apiKeyId);
+  revokeApiKey(
+    accountId: string,
+    apiKeyId: string,
+    { manager }: ChangeOptions = {},
+  ): Promise<ApiKey> {
+    return this.apiKeys.revoke(this.actor(accountId), apiKeyId, manager);
   }
 
   /**
-   * Signs a user in without a password, after a sign-in of the host's own (a social one, a link in a mail).
+   * Signs a user in without a password, after a sign-in of the host's own (a social one, a link in a mail). The tokens
+   * are valid once the transaction is committed.
    *
    * @throws CodedException 40004 for a scope that the user does not hold, 40102 for a user or account that is
    *   not active, 40410, 50301
    */
-  async createSession(userId: string, options: NewSessionOptions = {}): Promise<SessionTokens> {
+  async createSession(
+    userId: string,
+    options: NewSessionOptions = {},
+    { manager }: ChangeOptions = {},
+  ): Promise<SessionTokens> {
     const { scope, ipAddress = '', userAgent = null } = options;
-    const tokens = await this.auth.signInAs(userId, scope, { address: ipAddress, userAgent });
+    const client = { address: ipAddress, userAgent };
+    const tokens = await this.auth.signInAs(userId, scope, client, manager);
     return {
       accessToken: tokens.access_token,
       refreshToken: tokens.refresh_token,
@@ -175,18 +282,36 @@ export class GatehouseService {
   }
 
   /**
+   * The live sessions of a user, newest first.
+   *
+   * @throws CodedException 40001 for `limit` or `cursor`, 50301
+   */
+  async listSessions(userId: string, page: ListOptions = {}): Promise<Page<RefreshToken>> {
+    return this.sessions.list({ type: 'user', id: userId }, pageQuery(page));
+  }
+
+  /**
+   * Ends one session of a user.
+   *
+   * @throws CodedException 40410 for a session that is not live or not the user's, 50301
+   */
+  async endSession(
+    userId: string,
+    sessionId: string,
+    { manager }: ChangeOptions = {},
+  ): Promise<void> {
+    const actor = await this.actorFor(userId, manager);
+    await this.members.endSession(actor, userId, sessionId, manager);
+  }
+
+  /**
    * Ends all sessions of a user.
    *
-   * @throws CodedException 50301
+   * @throws CodedException 40410, 50301
    */
-  async endSessions(userId: string): Promise<void> {
-    const owner = { type: 'user', id: userId } as const;
-    await this.database.transaction(
-      (manager) => this.sessions.endAll(owner, manager),
-      // After a lost COMMIT the outcome does not matter: the caller gets 50301 and may call again.
-      () => Promise.resolve(undefined),
-      [userId],
-    );
+  async endSessions(userId: string, { manager }: ChangeOptions = {}): Promise<void> {
+    const actor = await this.actorFor(userId, manager);
+    await this.members.endSessions(actor, userId, manager);
   }
 
   /**
@@ -202,5 +327,11 @@ export class GatehouseService {
 
   private actor(accountId: string): Actor {
     return applicationActor(accountId, this.scopes.expand(['owner']));
+  }
+
+  private async actorFor(userId: string, manager: EntityManager | undefined): Promise<Actor> {
+    const user = await this.users.findById(userId, manager);
+    if (!user) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+    return this.actor(user.accountId);
   }
 }

@@ -4,7 +4,7 @@ export { CurrentPrincipal } from './access/current-principal.decorator.js';
 export { GatehouseGuard } from './access/gatehouse.guard.js';
 export { rememberHandshake } from './access/handshakes.js';
 export type { Actor, Principal } from './access/principal.js';
-export { Public } from './access/public.decorator.js';
+export { Public, type PublicDecorator } from './access/public.decorator.js';
 export { RequireScopes, RequireUser } from './access/require-scopes.decorator.js';
 export { ScopesGuard } from './access/scopes.guard.js';
 export { Account } from './accounts/account.entity.js';
@@ -25,6 +25,7 @@ export {
 export { ERROR, type ErrorEntry } from './common/errors/error-codes.js';
 export { StartError } from './common/errors/start.error.js';
 export type { Mail, Mailer } from './mail/mailer.js';
+export type { Page } from './common/paging/pages.js';
 export {
   gatehouseEntities,
   gatehouseIdColumn,
@@ -58,11 +59,14 @@ export type {
 export { GatehouseModule } from './gatehouse.module.js';
 export {
   GatehouseService,
+  type ChangeOptions,
+  type ListOptions,
   type NewAccountOptions,
   type NewApiKeyOptions,
   type NewApiKeyResult,
   type NewSessionOptions,
   type NewUserOptions,
+  type PasswordSetting,
   type SessionTokens,
 } from './gatehouse.service.js';
 export {

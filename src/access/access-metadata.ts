@@ -3,7 +3,11 @@ import type { Reflector } from '@nestjs/core';
 
 /** The access rule that a route declares: public, or the principals that it takes and all the scopes they need. */
 export type AccessRule =
-  | { readonly kind: 'public' }
+  | {
+      readonly kind: 'public';
+      /** Whether the handler takes the principal of a caller who sends a credential. */
+      readonly verifies?: boolean;
+    }
   | {
       readonly kind: 'scopes';
       readonly scopes: readonly string[];

@@ -91,6 +91,21 @@ describe('AuthenticationGuard', () => {
     },
   );
 
+  it('verifies what the caller of a public handler sends, if the handler takes a principal', async () => {
+    for (const authorization of [undefined, '']) {
+      const request = requestWith(authorization);
+      expect(await enter('greets', request)).toBe(true);
+      expect([asked, verifiedPrincipal(request)]).toEqual([[], undefined]);
+    }
+    const request = requestWith('Bearer abc');
+    expect(await enter('greets', request)).toBe(true);
+    expect(verifiedPrincipal(request)).toEqual(principal('users:read'));
+    outcome = (strategy) => strategy.fail(undefined);
+    expect(await codeOf(() => enter('greets', requestWith('Bearer dead')))).toBe(40103);
+    expect(await codeOf(() => enter('greets', requestWith('Basic abc')))).toBe(40101);
+    expect(await codeOf(() => enter('greets', requestWith('Digest abc')))).toBe(40101);
+  });
+
   it('applies the rule of the route, not that of its controller', async () => {
     const context = contextOf('reads', requestWith(), Restricted);
     expect(await codeOf(() => authentication.canActivate(context))).toBe(40101);

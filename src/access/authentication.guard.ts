@@ -6,7 +6,7 @@ import { PrincipalAuthenticator } from './principal-authenticator.js';
 
 /**
  * Authenticates the caller of a controller, a GraphQL resolver, a gateway or a microservice. A `@Public()` handler
- * takes every caller.
+ * takes every caller; one with `@CurrentPrincipal()` refuses a credential that is not valid.
  *
  * @throws CodedException 40101, 40103, 40104, 40105, 40301; for a call by socket or message, a `WsException` or
  *   `RpcException` of the same code
@@ -22,12 +22,13 @@ export class AuthenticationGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rule = accessRule(this.reflector, context);
-    if (rule?.kind === 'public') {
+    if (rule?.kind === 'public' && !(rule.verifies && this.authenticator.hasCredential(context))) {
       this.authenticator.skip(context);
       return true;
     }
+    const acceptsExpired = rule?.kind === 'scopes' && rule.acceptsExpired;
     try {
-      const principal = this.authenticator.authenticateCall(context, rule?.acceptsExpired);
+      const principal = this.authenticator.authenticateCall(context, acceptsExpired);
       return principal instanceof Promise ? this.settle(context, principal) : true;
     } catch (error) {
       throw contextRefusal(error, context, this.adapterHost.httpAdapter);

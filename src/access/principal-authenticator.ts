@@ -48,6 +48,11 @@ export class PrincipalAuthenticator {
     return verification.finally(() => this.pending.delete(carrier.key));
   }
 
+  /** Whether the caller sent anything as a credential. */
+  hasCredential(host: ArgumentsHost): boolean {
+    return Boolean(carrierOf(host).authorization);
+  }
+
   /** For a public handler: removes the principal of an earlier message on the same socket. */
   skip(host: ArgumentsHost): void {
     const { key, isOneCall } = carrierOf(host);

@@ -31,13 +31,13 @@ export class AccountsService {
     return this.repository.exists(id, manager);
   }
 
-  find(id: string): Promise<Account | null> {
-    return this.database.read((manager) => this.repository.findById(id, manager));
+  find(id: string, within?: EntityManager): Promise<Account | null> {
+    return this.database.read((manager) => this.repository.findById(id, manager), within);
   }
 
   /** @throws CodedException 40410 when it was deleted after the guard's check */
-  async get(id: string): Promise<Account> {
-    return found(await this.find(id));
+  async get(id: string, within?: EntityManager): Promise<Account> {
+    return found(await this.find(id, within));
   }
 
   /** @throws CodedException 40103, 40105, 40302 */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In, Not, type EntityManager } from 'typeorm';
 import { given } from '../database/given.js';
+import { shareRows } from '../database/locking.js';
 import { Role } from './role.entity.js';
 
 @Injectable()
@@ -18,8 +19,13 @@ export class RolesRepository {
     });
   }
 
-  existsByName(accountId: string, name: string, manager: EntityManager): Promise<boolean> {
-    return manager.existsBy(Role, given({ accountId, name }));
+  /** Reads with a lock, which sees the present row also where the transaction of a host reads an old snapshot. */
+  async existsByName(accountId: string, name: string, manager: EntityManager): Promise<boolean> {
+    const query = manager
+      .createQueryBuilder(Role, 'role')
+      .select('role.id')
+      .where('role.accountId = :accountId AND role.name = :name', given({ accountId, name }));
+    return (await shareRows(query, manager)).length > 0;
   }
 
   findById(accountId: string, id: string, manager: EntityManager): Promise<Role | null> {

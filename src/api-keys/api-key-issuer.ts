@@ -46,6 +46,7 @@ export class ApiKeyIssuer {
     actor: Actor,
     facts: NewApiKey,
     idempotencyKey: string | undefined,
+    within?: EntityManager,
   ): Promise<IssuedApiKey> {
     assertAllowedIps(facts.allowedIps);
     const { accountId, id: actorId } = actor;
@@ -69,7 +70,7 @@ export class ApiKeyIssuer {
     const operation: Operation = { needs: ['api_keys:write'], isAboutAccount: true };
     const created = { name: 'api_key.created', ...by(actor), apiKeyId: key.id } as const;
     const eventsOf = (issued: IssuedApiKey) => (issued.key === key ? [created] : []);
-    return this.issue(actor, operation, issue, eventsOf, async (acting, manager) => {
+    const act = async (acting: Actor, manager: EntityManager) => {
       await this.roles.assertAssignableToKey(acting, facts.role, manager);
       if (facts.expiresAt !== null && facts.expiresAt <= this.clock.now()) {
         const message = 'expires_at must be in the future';
@@ -78,7 +79,8 @@ export class ApiKeyIssuer {
       await this.assertBelowLimits(acting, manager);
       await this.repository.insert(key, manager);
       return key;
-    });
+    };
+    return this.issue(actor, operation, issue, eventsOf, act, within);
   }
 
   /**
@@ -125,6 +127,7 @@ export class ApiKeyIssuer {
     issue: SecretIssue,
     eventsOf: (issued: IssuedApiKey) => readonly NewEvent[],
     act: (acting: Actor, manager: EntityManager) => Promise<ApiKey>,
+    within?: EntityManager,
   ): Promise<IssuedApiKey> {
     const { apiKeyId, secret } = issue;
     const run = () =>
@@ -147,6 +150,7 @@ export class ApiKeyIssuer {
         },
         [apiKeyId],
         eventsOf,
+        within,
       );
     try {
       return await run();

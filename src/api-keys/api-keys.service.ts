@@ -73,12 +73,13 @@ export class ApiKeysService {
    *
    * @throws CodedException 40103, 40105, 40302, 40410
    */
-  async revoke(actor: Actor, id: string): Promise<ApiKey> {
+  async revoke(actor: Actor, id: string, within?: EntityManager): Promise<ApiKey> {
     const operation = { needs: ['api_keys:write'], apiKeys: [id] } as const;
     const event = { name: 'api_key.revoked', ...by(actor), apiKeyId: id } as const;
-    return this.end(event, async (manager) => {
+    const admit = async (manager: EntityManager) => {
       await this.authorization.authorize(actor, operation, manager);
-    });
+    };
+    return this.end(event, admit, within);
   }
 
   /** Ends a key whose secret was sent over an unencrypted connection (S-200). */
@@ -150,6 +151,7 @@ export class ApiKeysService {
   private async end(
     event: NewEvent<'api_key.revoked' | 'api_key.exposed' | 'api_key.lapsed'>,
     admit?: (manager: EntityManager) => Promise<void>,
+    within?: EntityManager,
   ): Promise<ApiKey> {
     const { accountId, apiKeyId: id } = event;
     const now = this.clock.now();
@@ -168,6 +170,7 @@ export class ApiKeysService {
       },
       [id],
       ({ isChanged }) => (isChanged ? [event] : []),
+      within,
     );
     return ended;
   }

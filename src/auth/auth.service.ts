@@ -65,8 +65,10 @@ export class AuthService {
     { identity, account, lock }: Authenticated,
     { scope: requested, hasRefreshToken = true }: SignInOptions,
     client: ClientFacts,
+    within?: EntityManager,
   ): Promise<TokenResponseDto> {
-    const scope = await this.scopes.narrow(identity, undefined, requested, clientOrigin(client));
+    const origin = clientOrigin(client);
+    const scope = await this.scopes.narrow(identity, undefined, requested, origin, within);
     const newSession = {
       accountId: identity.accountId,
       owner: identity,
@@ -86,6 +88,7 @@ export class AuthService {
       async (manager) => ((await this.sessions.find(session.id, manager)) ? true : undefined),
       [identity.id],
       (isSignedIn) => (isSignedIn ? [signedIn(identity, session.id, client)] : []),
+      within,
     );
     if (!hasBegun || !account) throw incorrect('changed meanwhile');
     const refreshToken = this.sessions.tokenOf(session);
@@ -114,20 +117,22 @@ export class AuthService {
    * Signs a user in for the application, without a credential; only user and account must be active.
    *
    * @param scope names to narrow the session to; `undefined`: all that the role holds
+   * @param within the manager of a host's transaction
    * @throws CodedException 40004, 40102 for a user who is not active, 40410 for an unknown one
    */
   async signInAs(
     userId: string,
     scope: readonly string[] | undefined,
     client: ClientFacts,
+    within?: EntityManager,
   ): Promise<TokenResponseDto> {
-    const user = await this.users.findWithPassword(userId);
+    const user = await this.users.findWithPassword(userId, within);
     if (!user) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
     const { account } = user;
     if (!account?.isActive) throw incorrect('account disabled');
     const lock = (manager: EntityManager) => this.users.markSignedInWithoutPassword(user, manager);
     const authenticated = { identity: userIdentity(user), account, lock };
-    return this.signIn(authenticated, { scope: scope?.join(' ') }, client);
+    return this.signIn(authenticated, { scope: scope?.join(' ') }, client, within);
   }
 
   /**

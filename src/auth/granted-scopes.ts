@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { AccountScopes } from '../accounts/account-scopes.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import type { Origin } from '../common/transport/request-facts.js';
@@ -23,6 +24,7 @@ export class GrantedScopes {
    *
    * @param limit names that the session was narrowed to; `undefined`: all that the role holds (S-54)
    * @param requested space-separated names; `undefined` asks for all
+   * @param within the manager of a host's transaction
    * @throws CodedException 40004 for a name that is unknown or not covered
    */
   async narrow(
@@ -30,8 +32,9 @@ export class GrantedScopes {
     limit: readonly string[] | undefined,
     requested: string | undefined,
     origin: Origin,
+    within?: EntityManager,
   ): Promise<readonly string[]> {
-    const vocabulary = await this.accountScopes.vocabulary(accountId, [role]);
+    const vocabulary = await this.accountScopes.vocabulary(accountId, [role], within);
     const ofRole = vocabulary.expand([role]);
     const granted = limit?.filter((name) => ofRole.has(name)) ?? [role];
     if (requested === undefined) return granted;

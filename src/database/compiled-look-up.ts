@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { CompiledStatement, type StatementResult } from './compiled-statement.js';
+import { CompiledStatement } from './compiled-statement.js';
+import type { StatementResult } from './dialects/dialect.js';
 import type { Alias } from 'typeorm/query-builder/Alias.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { DriverUtils } from 'typeorm/driver/DriverUtils.js';

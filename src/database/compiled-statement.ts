@@ -1,12 +1,9 @@
 import type { EntityManager, ObjectLiteral, QueryBuilder } from 'typeorm';
+import { dataSourceOf } from './data-source-of.js';
+import { dialectOf } from './dialects/dialect-of.js';
+import type { StatementResult } from './dialects/dialect.js';
 
 type Placeholder<Name> = { readonly name: Name } | { readonly constant: unknown };
-
-/** What TypeORM's `QueryResult` has on every version. */
-export interface StatementResult<Row> {
-  readonly records: readonly Row[];
-  readonly affected?: number | null;
-}
 
 /** The text of a statement with open parameters, taken from a query builder once. */
 export class CompiledStatement<Name extends string> {
@@ -34,7 +31,24 @@ export class CompiledStatement<Name extends string> {
     const { queryRunner } = manager;
     if (!queryRunner) throw new Error('a compiled statement runs within a unit of work');
     const values = this.valuesOf(parameters);
-    return queryRunner.query(this.sql, values, true);
+    const dataSource = dataSourceOf(manager);
+    const dialect = dialectOf(dataSource);
+    return dialect.runPrepared
+      ? dialect.runPrepared(dataSource, queryRunner, this.sql, values)
+      : queryRunner.query(this.sql, values, true);
+  }
+
+  /** Runs an update for several rows at once, where the dialect can. */
+  runJointly(
+    manager: EntityManager,
+    rows: readonly Readonly<Record<Name, string | number>>[],
+  ): Promise<boolean[]> {
+    const { queryRunner } = manager;
+    const dataSource = dataSourceOf(manager);
+    const dialect = dialectOf(dataSource);
+    if (!queryRunner || !dialect.updateJointly) throw new Error('rows are updated one by one here');
+    const values = rows.map((row) => this.valuesOf(row));
+    return dialect.updateJointly(dataSource, queryRunner, this.sql, values);
   }
 
   /** The parameters of the statement, in order. */

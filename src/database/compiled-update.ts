@@ -2,11 +2,19 @@ import type { DataSource, EntityManager, ObjectLiteral, UpdateQueryBuilder } fro
 import { CompiledStatement } from './compiled-statement.js';
 import { dataSourceOf } from './data-source-of.js';
 
+type Parameters<Name extends string> = Readonly<Record<Name, string | number>>;
+
+/** An update of one row, with its parameters. */
+export interface RowChange {
+  readonly update: CompiledUpdate;
+  readonly parameters: Parameters<string>;
+}
+
 /**
  * An update whose statement is built once; see {@link CompiledLookUp}. Values to set are written as
  * `() => ':name'`. The host's entity subscribers are not called.
  */
-export class CompiledUpdate<Name extends string> {
+export class CompiledUpdate<Name extends string = string> {
   private readonly compiled = new WeakMap<DataSource, CompiledStatement<Name>>();
 
   /**
@@ -19,12 +27,14 @@ export class CompiledUpdate<Name extends string> {
   ) {}
 
   /** @returns how many rows it matched */
-  async run(
-    manager: EntityManager,
-    parameters: Readonly<Record<Name, string | number>>,
-  ): Promise<number> {
+  async run(manager: EntityManager, parameters: Parameters<Name>): Promise<number> {
     const { affected } = await this.compiledFor(manager).run(manager, parameters);
     return affected ?? 0;
+  }
+
+  /** As {@link Dialect.updateJointly}, where the engine has it. */
+  runJointly(manager: EntityManager, rows: readonly Parameters<Name>[]): Promise<boolean[]> {
+    return this.compiledFor(manager).runJointly(manager, rows);
   }
 
   private compiledFor(manager: EntityManager): CompiledStatement<Name> {

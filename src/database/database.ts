@@ -1,13 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { messageOf } from '../common/errors/message-of.js';
 import { CacheInvalidation, type ChangedRows } from '../common/cache-invalidation.js';
 import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
+import type { RowChange } from './compiled-update.js';
 import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
 import {
   DatabaseTimeoutError,
@@ -18,6 +20,8 @@ import {
 } from './database-errors.js';
 import type { CommitGroups, Dialect } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialect-of.js';
+import { HostTransactions } from './host-transactions.js';
+import { JointUpdates } from './joint-updates.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 type LoadMany<V> = (keys: readonly string[], manager: EntityManager) => Promise<readonly V[]>;
@@ -48,8 +52,11 @@ export class Database {
   private readonly isolation: 'READ COMMITTED' | undefined;
   private readonly dialect: Dialect;
   private readonly groupCommit: CommitGroups | undefined;
+  private readonly jointUpdates: JointUpdates | undefined;
   /** False where a read may be part of its caller's transaction. */
   private readonly canBatch: boolean;
+  private readonly hostTransactions = new HostTransactions();
+  private readonly logger = new Logger(Database.name);
   private underWay = 0;
 
   constructor(
@@ -59,7 +66,11 @@ export class Database {
   ) {
     this.dialect = dialectOf(dataSource);
     this.isolation = this.dialect.isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
+    dataSource.subscribers.push(this.hostTransactions);
     this.canBatch = this.dialect.followsCallers?.(dataSource) !== true;
+    if (this.dialect.updateJointly) {
+      this.jointUpdates = new JointUpdates((work, deadline) => this.attempt(work, deadline));
+    }
     if (this.canBatch) {
       this.groupCommit = this.dialect.groupCommits?.(
         (work, deadline) => this.attempt(work, deadline),
@@ -77,10 +88,11 @@ export class Database {
   /**
    * Runs reads, which may be repeated without harm.
    *
-   * @throws CodedException 50301
+   * @param within the manager of a host's transaction, of which the reads are part
+   * @throws CodedException 50301; within a host's transaction the error of the driver
    */
-  read<T>(work: Work<T>): Promise<T> {
-    return this.readBy(newDeadline(), work);
+  read<T>(work: Work<T>, within?: EntityManager): Promise<T> {
+    return within ? work(within) : this.readBy(newDeadline(), work);
   }
 
   /** Runs reads of whole tables: without the deadline of a request, and without the errors of {@link read}. */
@@ -123,14 +135,33 @@ export class Database {
     changed?: ChangedRows,
     eventsOf?: EventsOf<T>,
   ): Promise<T> {
-    return this.changing(changed, eventsOf, async (deadline) => {
-      try {
-        return await (this.groupCommit?.add(work, deadline) ?? this.attempt(work, deadline));
-      } catch (error) {
-        if (!mayHaveCommitted(error)) throw error;
-        return this.resolveOutcome(deadline, findOutcome, error);
-      }
-    });
+    const surrounding = this.dialect.surroundingManager?.(this.dataSource);
+    if (surrounding) return this.join(surrounding, work, findOutcome, changed, eventsOf);
+    const run = (deadline: number) => this.writeAlone(work, deadline);
+    return this.writing(run, findOutcome, changed, eventsOf);
+  }
+
+  /**
+   * As {@link write}, for a compiled update of one row, which may share its statement with concurrent ones.
+   *
+   * @returns whether the row matched
+   */
+  change(
+    { update, parameters }: RowChange,
+    findOutcome: Work<boolean | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<boolean>,
+  ): Promise<boolean> {
+    const alone = async (manager: EntityManager) => (await update.run(manager, parameters)) === 1;
+    let jointUpdates = this.jointUpdates;
+    if (!jointUpdates) return this.write(alone, findOutcome, changed, eventsOf);
+    const run = async (deadline: number) => {
+      const isChanged = await jointUpdates?.add({ update, parameters }, deadline);
+      // A repeat runs alone, because it has less time left than others.
+      jointUpdates = undefined;
+      return isChanged === true || this.writeAlone(alone, deadline);
+    };
+    return this.writing(run, findOutcome, changed, eventsOf);
   }
 
   /**
@@ -141,14 +172,20 @@ export class Database {
    * @param findOutcome as for {@link write}: finds the result by a self-chosen key after a lost COMMIT (S-176)
    * @param changed as for {@link write}
    * @param eventsOf as for {@link write}
-   * @throws CodedException 50301
+   * @param within the manager of a host's transaction, of which the work becomes part: events follow its commit, and
+   *   nothing is repeated
+   * @throws CodedException 50301; within a host's transaction the error of the driver
    */
   transaction<T>(
     work: Work<T>,
     findOutcome: Work<T | undefined>,
     changed?: ChangedRows,
     eventsOf?: EventsOf<T>,
+    within?: EntityManager,
   ): Promise<T> {
+    if (within) return this.joinAs(within, work, findOutcome, changed, eventsOf);
+    const surrounding = this.dialect.surroundingManager?.(this.dataSource);
+    if (surrounding) return this.join(surrounding, work, findOutcome, changed, eventsOf);
     return this.changing(changed, eventsOf, async (deadline) => {
       let isCommitting = false;
       try {
@@ -160,6 +197,26 @@ export class Database {
     });
   }
 
+  private writing<T>(
+    run: (deadline: number) => Promise<T>,
+    findOutcome: Work<T | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<T> | undefined,
+  ): Promise<T> {
+    return this.changing(changed, eventsOf, async (deadline) => {
+      try {
+        return await run(deadline);
+      } catch (error) {
+        if (!mayHaveCommitted(error)) throw error;
+        return this.resolveOutcome(deadline, findOutcome, error);
+      }
+    });
+  }
+
+  private writeAlone<T>(work: Work<T>, deadline: number): Promise<T> {
+    return this.groupCommit?.add(work, deadline) ?? this.attempt(work, deadline);
+  }
+
   private async changing<T>(
     changed: ChangedRows,
     eventsOf: EventsOf<T> | undefined,
@@ -169,6 +226,62 @@ export class Database {
     const result = await this.repeat(run).finally(() => this.changes.reportChange(changed));
     if (eventsOf) this.events.publish(...eventsOf(result));
     return result;
+  }
+
+  /** Runs work as part of the transaction around the calling code, as TypeORM does on SQLite by itself. */
+  private join<T>(...change: Parameters<typeof this.joinAs<T>>): Promise<T> {
+    return this.joinAs(...change).catch((error: unknown) => {
+      throw this.refusal(error);
+    });
+  }
+
+  /** Runs work in a savepoint of a host's transaction. */
+  private async joinAs<T>(
+    within: EntityManager,
+    work: Work<T>,
+    findOutcome: Work<T | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<T> | undefined,
+  ): Promise<T> {
+    const { queryRunner } = within;
+    const holder = queryRunner && (this.dialect.transactionHolder?.(queryRunner) ?? queryRunner);
+    if (!holder || !this.hostTransactions.has(holder)) {
+      throw new Error('the given manager has no open transaction on the DataSource of Gatehouse');
+    }
+    const publish = (result: T) => {
+      if (eventsOf) this.events.publish(...eventsOf(result));
+    };
+    return this.hostTransactions.change(within, holder, work, (result) => ({
+      committed: () => this.afterHost(changed, () => publish(result)),
+      undone: (isUnknown) =>
+        this.afterHost(changed, () => {
+          if (isUnknown) void this.publishIfCommitted(findOutcome, publish);
+        }),
+    }));
+  }
+
+  private afterHost(changed: ChangedRows, publish: () => void): void {
+    try {
+      this.changes.reportChange(changed);
+      publish();
+    } catch (error) {
+      this.logger.error(`after a transaction of the application: ${messageOf(error)}`);
+    }
+  }
+
+  /** After a lost COMMIT of the host, in the background: the host has got the error of its driver. */
+  private async publishIfCommitted<T>(
+    findOutcome: Work<T | undefined>,
+    publish: (result: T) => void,
+  ): Promise<void> {
+    // SQLite has no connection that could be lost, and its transaction is still open here.
+    if (!this.dialect.hasRowLocks) return;
+    try {
+      const result = await this.readBy(newDeadline(), findOutcome);
+      if (result !== undefined) publish(result);
+    } catch (error) {
+      this.logger.error(`the outcome of a COMMIT is unknown: ${messageOf(error)}`);
+    }
   }
 
   private async readBy<T>(deadline: number, work: Work<T>): Promise<T> {

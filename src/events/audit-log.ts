@@ -68,8 +68,8 @@ export class AuditLine {
 }
 
 function auditLine(event: DomainEvent): AuditLine {
-  const { name, at, accountId, actorId, actorType, clientAddress, requestId, reason, ...ids } =
-    event;
+  const { id: _, name, at, accountId, actorId, actorType, ...others } = event;
+  const { clientAddress, requestId, reason, ...ids } = others;
   const facts = {
     outcome: FAILURES.has(name) ? 'failure' : 'success',
     at: new Date(at).toISOString(),

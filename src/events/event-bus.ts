@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { Clock } from '../common/clock.js';
 import type { DomainEvent, NewEvent } from './gatehouse-event.js';
 
@@ -21,7 +22,7 @@ export class EventBus {
    */
   publish(...events: readonly NewEvent[]): void {
     for (const event of events) {
-      const published = { ...event, at: this.clock.now() };
+      const published = { ...event, id: randomUUID(), at: this.clock.now() };
       for (const subscriber of this.subscribers) subscriber(published);
     }
   }

@@ -1,6 +1,8 @@
 import type { Origin } from '../common/transport/request-facts.js';
 
 interface Happening {
+  /** UUID of the event, the same for each of its listeners, to recognise one that was processed before. */
+  readonly id: string;
   /** Time of the event, in ms since the epoch. */
   readonly at: number;
   readonly accountId: string;
@@ -128,9 +130,9 @@ export type DomainEvent = {
   [Each in EventName]: EventMap[Each] & AuditFacts & { readonly name: Each };
 }[EventName];
 
-/** An event to publish: the bus adds the time. */
+/** An event to publish: the bus adds id and time. */
 export type NewEvent<Name extends EventName = EventName> = {
-  [Each in Name]: Omit<EventMap[Each], 'at'> & AuditFacts & { readonly name: Each };
+  [Each in Name]: Omit<EventMap[Each], 'id' | 'at'> & AuditFacts & { readonly name: Each };
 }[Name];
 
 const FOR_AUDIT_ONLY: Readonly<Record<Exclude<EventName, GatehouseEventName>, true>> = {

@@ -51,6 +51,18 @@ describe('GatehouseEvents', () => {
     expect(received).toBe(1);
   });
 
+  it('gives every listener the same id, and each event another one', async () => {
+    const { bus, events } = listening();
+    const ids: string[] = [];
+    events.on('account.created', ({ id }) => void ids.push(id));
+    events.on('account.created', ({ id }) => void ids.push(id));
+    bus.publish(CREATED, CREATED);
+    await turn();
+    expect(ids).toHaveLength(4);
+    expect([ids[0], ids[2]]).toEqual([ids[1], ids[3]]);
+    expect(new Set(ids).size).toBe(2);
+  });
+
   it('calls a listener only once that was added twice', async () => {
     const { bus, events } = listening();
     let received = 0;
@@ -90,7 +102,8 @@ describe('an event for the host', () => {
     const signedIn: NewEvent = { name: 'user.signed_in', ...ids, userId: 'user-1' };
     const origin = { clientAddress: '192.0.2.1', requestId: 'request-1' };
     const event = await received({ ...signedIn, ...origin, reason: 'asked for' });
-    expect(event).toStrictEqual({ ...signedIn, at: 5 });
+    const id: unknown = expect.stringMatching(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/);
+    expect(event).toStrictEqual({ ...signedIn, id, at: 5 });
     const role = await received({ name: 'role.changed', ...ids, roleId: 'role-1' });
     expect(role).toMatchObject({ roleId: 'role-1', ...actor });
     expect(role).not.toHaveProperty('userId');

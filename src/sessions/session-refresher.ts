@@ -163,8 +163,8 @@ export class SessionRefresher {
     const now = this.clock.now();
     const next = stepped(session, step);
     const { keyId } = this.codec;
-    return this.database.write(
-      (manager) => this.repository.step(session, { ...step, keyId }, now, manager),
+    return this.database.change(
+      this.repository.step(session, { ...step, keyId }, now),
       async (manager) => {
         const current = await this.repository.findById(session.id, manager);
         if (current && isSameGeneration(current, session)) return undefined;

@@ -31,8 +31,20 @@ export class SessionRevocations {
   ): Promise<readonly NewEvent[]> {
     const now = this.clock.now();
     const ids = await this.repository.findLiveIds(owner, exceptId, now, manager);
-    if (ids.length > 0) await this.repository.revokeMany(ids, now, manager);
+    // All, not only these: in a transaction of the host, the read may see an old snapshot.
+    await this.repository.revokeOthers(owner, exceptId, now, manager);
     return ids.map((sessionId) => sessionRevoked(owner, sessionId, actor));
+  }
+
+  /** Ends one live session of the holder in the caller's transaction; returns whether this call did. */
+  endOneOf(owner: SessionOwner, sessionId: string, manager: EntityManager): Promise<boolean> {
+    return this.repository.revokeOf(owner, sessionId, this.clock.now(), manager);
+  }
+
+  /** After a lost COMMIT: whether the session has ended. */
+  async hasEnded(sessionId: string, manager: EntityManager): Promise<boolean> {
+    const session = await this.repository.findById(sessionId, manager);
+    return session !== null && session.revokedAt !== null;
   }
 
   /** After a lost COMMIT: `undefined` while a session is live, else no events, since the ended sessions are unknown. */

@@ -3,7 +3,7 @@ import { In, IsNull, LessThan, LessThanOrEqual, MoreThan, Not, type EntityManage
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
-import { CompiledUpdate } from '../database/compiled-update.js';
+import { CompiledUpdate, type RowChange } from '../database/compiled-update.js';
 import { given } from '../database/given.js';
 import { lockRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
@@ -27,22 +27,20 @@ export class SessionsRepository {
   }
 
   /**
-   * Advances a session by a compare-and-swap on both generations; returns whether this call did (S-50).
+   * Advances a session by a compare-and-swap on both generations (S-50).
    *
    * @param from the generations that were read
    */
-  async step(
+  step(
     from: Pick<RefreshToken, 'id' | 'generation' | 'accessGeneration'>,
     { rotates, accessGeneration: next, keyId }: NextGenerations,
     now: number,
-    manager: EntityManager,
-  ): Promise<boolean> {
+  ): RowChange {
     const { id, generation, accessGeneration } = from;
     const values = { id, generation, accessGeneration, next, now };
-    const moved = rotates
-      ? await ROTATE.run(manager, { ...values, keyId })
-      : await STEP.run(manager, values);
-    return moved === 1;
+    return rotates
+      ? { update: ROTATE, parameters: { ...values, keyId } }
+      : { update: STEP, parameters: values };
   }
 
   /** Records a use, unless a later one is stored. */

@@ -16,9 +16,9 @@ import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
-import { SessionRevocations } from '../sessions/session-revocations.js';
+import { SessionRevocations, sessionRevoked } from '../sessions/session-revocations.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import type { NewPassword } from './new-passwords.js';
+import { NewPasswords, type NewPassword } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
@@ -44,6 +44,7 @@ export class MembersService {
     private readonly sessions: SessionsService,
     private readonly revocations: SessionRevocations,
     private readonly newUsers: NewUsers,
+    private readonly newPasswords: NewPasswords,
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
@@ -74,10 +75,10 @@ export class MembersService {
   }
 
   /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere */
-  async create(actor: Actor, member: NewMember): Promise<User> {
+  async create(actor: Actor, member: NewMember, within?: EntityManager): Promise<User> {
     const { accountId } = actor;
     // The transaction refuses if the account has been deleted meanwhile.
-    const accountName = (await this.accounts.find(accountId))?.name ?? '';
+    const accountName = (await this.accounts.find(accountId, within))?.name ?? '';
     const user = await this.newUsers.make({ ...member, accountId }, accountName);
     try {
       await this.database.transaction(
@@ -90,6 +91,7 @@ export class MembersService {
           (await this.repository.findMember(user.accountId, user.id, manager)) ? null : undefined,
         NO_ACCESS,
         () => [{ name: 'user.created', ...by(actor), userId: user.id }],
+        within,
       );
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -105,7 +107,12 @@ export class MembersService {
    *
    * @throws CodedException 40001, 40302, 40303, 40410
    */
-  async change(actor: Actor, id: string, changes: MemberChanges): Promise<User> {
+  async change(
+    actor: Actor,
+    id: string,
+    changes: MemberChanges,
+    within?: EntityManager,
+  ): Promise<User> {
     const modifiedAt = this.clock.now();
     const { accountId } = actor;
     const changed = Object.keys(changes).join(' ');
@@ -125,12 +132,13 @@ export class MembersService {
       },
       [id],
       ({ kept }) => [{ name: 'user.changed', ...by(actor), userId: id, reason: changed }, ...kept],
+      within,
     );
     return result.user;
   }
 
   /** @throws CodedException 40302, 40303, 40410 */
-  async delete(actor: Actor, id: string): Promise<void> {
+  async delete(actor: Actor, id: string, within?: EntityManager): Promise<void> {
     const { accountId } = actor;
     await this.database.transaction(
       async (manager) => {
@@ -144,27 +152,91 @@ export class MembersService {
         (await this.repository.findMember(accountId, id, manager)) ? undefined : [],
       [id],
       (kept) => [{ name: 'user.deleted', ...by(actor), userId: id }, ...kept],
+      within,
     );
   }
 
   /**
    * Ends all sessions of a user. This needs the right to deactivate the user; users except the owner may end their own
-   * (S-60).
+   * (S-60). The application may end those of the owner too.
    *
    * @throws CodedException 40103, 40105, 40302, 40303, 40410
    */
-  async endSessions(actor: Actor, id: string): Promise<void> {
+  async endSessions(actor: Actor, id: string, within?: EntityManager): Promise<void> {
     const owner = { type: 'user', id } as const;
     await this.database.transaction(
       async (manager) => {
         const { acting, user } = await this.lock(actor, id, manager);
         const isSelf = user.id === actor.id && user.role !== 'owner';
-        if (!isSelf) await this.assertMayManage(acting, user, {}, manager);
+        if (!isSelf && actor.type !== 'application')
+          await this.assertMayManage(acting, user, {}, manager);
         return this.revocations.endAllOf(owner, actor, manager);
       },
       (manager) => this.revocations.eventsOnceEnded(owner, manager),
       [id],
       (ended) => ended,
+      within,
+    );
+  }
+
+  /**
+   * Ends one session of a user, for the application.
+   *
+   * @throws CodedException 40410 for a session that is not live or belongs to somebody else
+   */
+  async endSession(
+    actor: Actor,
+    id: string,
+    sessionId: string,
+    within?: EntityManager,
+  ): Promise<void> {
+    const owner = { type: 'user', id } as const;
+    const ended = sessionRevoked(owner, sessionId, actor);
+    await this.database.transaction(
+      async (manager) => {
+        await this.lock(actor, id, manager);
+        const hasEnded = await this.revocations.endOneOf(owner, sessionId, manager);
+        if (!hasEnded) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
+        return null;
+      },
+      async (manager) => ((await this.revocations.hasEnded(sessionId, manager)) ? null : undefined),
+      [sessionId],
+      () => [ended],
+      within,
+    );
+  }
+
+  /**
+   * Gives a user another password and ends all sessions, for the application (S-55).
+   *
+   * @throws CodedException 40001, 40410, 42901
+   */
+  async setPassword(
+    actor: Actor,
+    id: string,
+    password: NewPassword,
+    within?: EntityManager,
+  ): Promise<void> {
+    const { accountId } = actor;
+    const read = (manager: EntityManager) => this.repository.findMember(accountId, id, manager);
+    const { emailAddress } = found(await this.database.read(read, within));
+    const accountName = (await this.accounts.find(accountId, within))?.name ?? '';
+    const passwordHash = await this.newPasswords.hashFor(password, { accountName, emailAddress });
+    const modifiedAt = this.clock.now();
+    await this.database.transaction(
+      async (manager) => {
+        const { user } = await this.lock(actor, id, manager);
+        await this.repository.update(user, { passwordHash, modifiedAt }, manager);
+        await this.sessions.endAll({ type: 'user', id }, manager);
+        return null;
+      },
+      async (manager) => {
+        const user = await this.repository.findWithPassword(id, manager);
+        return user?.passwordHash === passwordHash ? null : undefined;
+      },
+      [id],
+      () => [{ name: 'password.changed', ...by(actor), userId: id }],
+      within,
     );
   }
 
@@ -179,7 +251,9 @@ export class MembersService {
       { ...CHANGES_USERS, users: [id] },
       manager,
     );
-    return { acting, user: found(await this.repository.findMember(actor.accountId, id, manager)) };
+    // Reads with the lock again: in a transaction of the host, other reads may see an old snapshot.
+    const [user] = await this.repository.lockMembers(actor.accountId, [id], manager);
+    return { acting, user: found(user) };
   }
 
   /**
@@ -219,7 +293,7 @@ function departureReason(user: User, changes: MemberChanges): string | undefined
   return changes.role !== undefined && changes.role !== user.role ? 'role changed' : undefined;
 }
 
-function found(user: User | null): User {
+function found(user: User | null | undefined): User {
   if (!user) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
   return user;
 }

@@ -42,8 +42,9 @@ export class NewPasswords {
       return this.hasher.hash(password);
     }
     if (passwordHash === undefined) return null;
-    if (HASH_FORM.test(passwordHash)) return passwordHash;
-    const message = 'passwordHash must be up to 200 characters of visible ASCII';
+    if (HASH_FORM.test(passwordHash) && this.hasher.accepts(passwordHash)) return passwordHash;
+    const message =
+      'passwordHash must be a hash that the PasswordHasher takes, of up to 200 bytes of ASCII';
     throw invalidRequest([{ field: 'passwordHash', message }]);
   }
 

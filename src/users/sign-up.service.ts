@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
 import { AccountsService, type NewAccount } from '../accounts/accounts.service.js';
 import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
 import { CodedException } from '../common/errors/coded.exception.js';
@@ -65,15 +66,18 @@ export class SignUpService {
   /**
    * Opens an account for the application.
    *
+   * @param within the manager of a host's transaction
    * @throws CodedException 40001, 40901 for an address that is in use anywhere, 42901, 50301
    */
   async open(
     account: AccountFacts,
     owner: NewOwner,
+    within?: EntityManager,
   ): Promise<{ readonly accountId: string; readonly userId: string }> {
     const accountId = randomUUID();
     try {
-      const userId = await this.create({ id: accountId, ...account }, owner, APPLICATION);
+      const opened = { id: accountId, ...account };
+      const userId = await this.create(opened, owner, APPLICATION, within);
       return { accountId, userId };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -111,7 +115,12 @@ export class SignUpService {
   }
 
   /** @returns the owner's id */
-  private async create(account: NewAccount, owner: NewOwner, author: Author): Promise<string> {
+  private async create(
+    account: NewAccount,
+    owner: NewOwner,
+    author: Author,
+    within?: EntityManager,
+  ): Promise<string> {
     const facts = { ...owner, accountId: account.id, role: 'owner' };
     const user = await this.newUsers.make(facts, account.name);
     await this.database.transaction(
@@ -122,6 +131,7 @@ export class SignUpService {
       async (manager) => ((await this.accounts.exists(account.id, manager)) ? null : undefined),
       NO_ACCESS,
       () => [{ name: 'account.created', accountId: account.id, ...author, userId: user.id }],
+      within,
     );
     return user.id;
   }

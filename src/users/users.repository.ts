@@ -70,7 +70,9 @@ export class UsersRepository {
 
   async update(
     { id, accountId }: Pick<User, 'id' | 'accountId'>,
-    values: Partial<Pick<User, 'firstName' | 'surname' | 'role' | 'isActive' | 'modifiedAt'>>,
+    values: Partial<
+      Pick<User, 'firstName' | 'surname' | 'role' | 'isActive' | 'passwordHash' | 'modifiedAt'>
+    >,
     manager: EntityManager,
   ): Promise<void> {
     await manager.update(User, given({ id, accountId }), values);

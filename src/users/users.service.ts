@@ -29,13 +29,13 @@ export class UsersService {
     );
   }
 
-  findById(id: string): Promise<User | null> {
-    return this.database.read((manager) => this.repository.findById(id, manager));
+  findById(id: string, within?: EntityManager): Promise<User | null> {
+    return this.database.read((manager) => this.repository.findById(id, manager), within);
   }
 
   /** The user of an id, with account and password hash. */
-  findWithPassword(id: string): Promise<User | null> {
-    return this.database.read((manager) => this.repository.findWithPassword(id, manager));
+  findWithPassword(id: string, within?: EntityManager): Promise<User | null> {
+    return this.database.read((manager) => this.repository.findWithPassword(id, manager), within);
   }
 
   /** Checks a password with exactly one bcrypt run, whether or not there is such a user (S-18). */

@@ -56,10 +56,11 @@ describeTargets(
       const now = Date.now();
       const generations = { generation: 0, accessGeneration: 0 };
       const step = { rotates: true, accessGeneration: 1, keyId: 'key' };
+      const { update, parameters } = sessions.step({ id: missing, ...generations }, step, now);
       const refused = { id: missing, passwordHash: missing, role: 'owner' };
       const changes = [
         () => sessions.revoke(missing, now, manager),
-        () => sessions.step({ id: missing, ...generations }, step, now, manager),
+        () => update.run(manager, parameters),
         () => sessions.revokeOthers(userWithId(missing), 'x', now, manager),
         () => sessions.revokeAll(userWithId(missing), undefined, now, manager),
         () => users.markSignedIn(refused, now, manager),

@@ -36,6 +36,7 @@ export class DatabaseBench {
   constructor() {
     const dataSource = {
       options: { type: 'mariadb' },
+      subscribers: [],
       createQueryRunner: () => this.newRunner(),
     };
     const changes = new CacheInvalidation();

@@ -1,6 +1,7 @@
 // Requests to routes with every kind of access rule, for the guards' specs.
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
+import { CurrentPrincipal } from '../../src/access/current-principal.decorator.js';
 import type { Principal } from '../../src/access/principal.js';
 import { Public } from '../../src/access/public.decorator.js';
 import { RequireScopes } from '../../src/access/require-scopes.decorator.js';
@@ -9,6 +10,7 @@ import { RequireScopes } from '../../src/access/require-scopes.decorator.js';
 class Undeclared {
   nothing(): void {}
   @Public() open(): void {}
+  @Public() greets(@CurrentPrincipal() _principal?: Principal): void {}
   @RequireScopes() anyone(): void {}
   @RequireScopes('users:read') reads(): void {}
   @RequireScopes('users:read', 'users:write') writes(): void {}

@@ -113,15 +113,18 @@ export class SessionBench {
       for (const event of events)
         (event.name === 'session.refreshed' ? this.refreshes : this.events).push(event);
     };
+    const write = async (work: Work, findOut: Work, _changed: unknown, eventsOf?: EventsOf) => {
+      let result = await work(MANAGER);
+      if (this.losesNextAnswer) result = await findOut(MANAGER);
+      this.losesNextAnswer = false;
+      publish(...(eventsOf?.(result) ?? []));
+      return result;
+    };
     const database = {
       read: (work: Work) => work(MANAGER),
-      write: async (work: Work, findOut: Work, _changed: unknown, eventsOf?: EventsOf) => {
-        let result = await work(MANAGER);
-        if (this.losesNextAnswer) result = await findOut(MANAGER);
-        this.losesNextAnswer = false;
-        publish(...(eventsOf?.(result) ?? []));
-        return result;
-      },
+      write,
+      change: (change: ReturnType<Work>, ...others: [Work, unknown, EventsOf]) =>
+        write(() => change, ...others),
     } as unknown as Database;
     const table = this.table as unknown as SessionsRepository;
     const settings: SessionsOptions = {

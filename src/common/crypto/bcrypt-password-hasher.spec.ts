@@ -114,7 +114,6 @@ describe('BcryptPasswordHasher: the stored form', () => {
       stored.replace('bcrypt-hmac-sha384', 'bcrypt'),
       stored.replace(keyId(PEPPER), 'unknown'),
       stored.slice(stored.indexOf('$2b$')),
-      await bcrypt.hash('x', 4),
       await bcrypt.hash(keyed, 4),
       `$bcrypt-hmac-sha384$$${await bcrypt.hash(keyed, 4)}`,
       `$bcrypt-hmac-sha384$__proto__${await bcrypt.hash(keyed, 4)}`,
@@ -148,5 +147,64 @@ describe('BcryptPasswordHasher: the stored form', () => {
 
   it('does not start without a pepper (S-07)', () => {
     expect(() => hasherWith({ peppers: [] })).toThrow(/pepper/);
+  });
+});
+
+describe('BcryptPasswordHasher: hashes of other systems', () => {
+  const plain = (password: string | Buffer) => bcrypt.hash(password, 4);
+  const as = (name: string, hash: string) => hash.replace('$2b$', `$${name}$`);
+
+  it.each(['2a', '2b', '2y'])('checks $%s$ and calls it outdated (S-06)', async (name) => {
+    const stored = as(name, await plain('pässword'));
+    expect(hasher.accepts(stored)).toBe(true);
+    expect(await hasher.verify('pässword', stored)).toEqual({ isCorrect: true, isOutdated: true });
+    for (const other of ['', 'x', 'password', 'pässwort', 'pässword\0', 'pa\u0308ssword']) {
+      expect(await hasher.verify(other, stored)).toEqual({ isCorrect: false, isOutdated: false });
+    }
+  });
+
+  it('checks a known hash of PHP', async () => {
+    // As crypt_blowfish makes it, which PHP uses.
+    const stored = '$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq';
+    expect(await hasher.verify('rasmuslerdorf', stored)).toEqual({
+      isCorrect: true,
+      isOutdated: true,
+    });
+    expect(await hasher.verify('Rasmuslerdorf', stored)).toMatchObject({ isCorrect: false });
+  });
+
+  it('gives bcrypt the first 72 bytes, as the other system did, and never a NUL (S-03)', async () => {
+    const long = 'é'.repeat(40);
+    const stored = await plain(long);
+    const watch = watchBcrypt();
+    expect(await hasher.verify(long, stored)).toMatchObject({ isCorrect: true });
+    expect(await hasher.verify(`${'é'.repeat(36)}x`, stored)).toMatchObject({ isCorrect: true });
+    expect(await hasher.verify(`${long}\0`, stored)).toMatchObject({ isCorrect: false });
+    for (const input of watch.inputs()) {
+      expect(Buffer.byteLength(input)).toBeLessThanOrEqual(72);
+      expect(Buffer.from(input).includes(0)).toBe(false);
+    }
+  });
+
+  it.each([
+    '',
+    'x',
+    '$1$salt$qJH7.N4xYta3aEG/dfqo/0',
+    '$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA',
+    '$2x$10$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq',
+    '$2b$03$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq',
+    '$2b$15$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq',
+    '$2b$31$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq',
+    '$2b$10$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTTO',
+    ' $2b$10$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq',
+    '$bcrypt-hmac-sha384$0000000000000000$2b$10$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq',
+  ])('does not take %j: no bcrypt, or too much work', (stored) => {
+    expect(hasher.accepts(stored)).toBe(false);
+  });
+
+  it('takes its own hashes, and foreign ones up to its own cost', async () => {
+    expect(hasher.accepts(await hasher.hash('x'))).toBe(true);
+    const costly = '$2b$15$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq';
+    expect(hasherWith({ cost: 15 }).accepts(costly)).toBe(true);
   });
 });

@@ -18,6 +18,12 @@ export interface BcryptOptions {
 
 const SCHEME = 'bcrypt-hmac-sha384';
 
+/** Most work that a hash from another system may ask of every attempt to sign in (S-18): four times the default. */
+const MAX_FOREIGN_COST = 14;
+
+/** bcrypt reads no more of a password. */
+const MAX_BCRYPT_BYTES = 72;
+
 /** A stored hash begins with this prefix, then the id of its pepper in this length (S-06). */
 export const PEPPERED_HASH = { prefix: `$${SCHEME}$`, idLength: KEY_ID_LENGTH } as const;
 
@@ -26,6 +32,9 @@ export const PEPPERED_HASH = { prefix: `$${SCHEME}$`, idLength: KEY_ID_LENGTH } 
  *
  * bcrypt reads 72 bytes and stops at NUL; the pre-hash is always 64 characters of base64, so that every
  * character of a long password counts (S-02, S-03). Stored as `$bcrypt-hmac-sha384$<pepper id>$2b$12$…`.
+ *
+ * A hash that another system stored (`$2a$`, `$2b$`, `$2y$`) is checked as that system did it, over the first 72 bytes of
+ * the password as it was sent, and counts as outdated, so that the first sign-in replaces it.
  */
 export class BcryptPasswordHasher extends PasswordHasher {
   private readonly peppers: ReadonlyMap<string, Uint8Array>;
@@ -59,17 +68,26 @@ export class BcryptPasswordHasher extends PasswordHasher {
   async verify(password: string, stored: string | null): Promise<PasswordVerdict> {
     if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return WRONG;
     const parsed = stored === null ? undefined : this.parse(stored);
-    const input = this.prehash(password, parsed?.pepperId ?? this.currentPepperId);
+    // A system that reads no further than a NUL would have hashed another password (S-03).
+    const isPlain = parsed?.isForeign === true && !password.includes('\0');
+    const input = isPlain
+      ? Buffer.from(password).subarray(0, MAX_BCRYPT_BYTES)
+      : this.prehash(password, parsed?.pepperId ?? this.currentPepperId);
     const matches = await this.queue.run(() => this.compare(input, parsed));
     if (!matches || !parsed) return WRONG;
     return { isCorrect: true, isOutdated: this.isOutdated(parsed) };
+  }
+
+  override accepts(stored: string): boolean {
+    const parsed = this.parse(stored);
+    return parsed !== undefined && (!parsed.isForeign || parsed.cost <= this.highestForeignCost);
   }
 
   /**
    * Checks the input, and does the work that a hash of a lower cost spares: each cost is twice the work of the one
    * below it, so that checks of cost 10, 10 and 11 are one of cost 12.
    */
-  private async compare(input: string, stored: StoredHash | undefined): Promise<boolean> {
+  private async compare(input: string | Buffer, stored: StoredHash | undefined): Promise<boolean> {
     if (stored) this.highestCost = Math.max(this.highestCost, stored.cost);
     const cost = stored?.cost ?? this.highestCost;
     const matches = await bcrypt.compare(input, stored?.hash ?? dummyHash(cost));
@@ -79,17 +97,29 @@ export class BcryptPasswordHasher extends PasswordHasher {
     return matches;
   }
 
-  private isOutdated({ pepperId, hash }: StoredHash): boolean {
-    return pepperId !== this.currentPepperId || !hash.startsWith(`$2b$${pad(this.options.cost)}$`);
+  /** A single hash of a high cost would slow down every attempt to sign in. */
+  private get highestForeignCost(): number {
+    return Math.max(MAX_FOREIGN_COST, this.options.cost);
+  }
+
+  private isOutdated({ isForeign, pepperId, hash }: StoredHash): boolean {
+    return (
+      isForeign ||
+      pepperId !== this.currentPepperId ||
+      !hash.startsWith(`$2b$${pad(this.options.cost)}$`)
+    );
   }
 
   private parse(stored: string): StoredHash | undefined {
     const [, scheme, pepperId = '', ...bcryptParts] = stored.split('$');
-    if (scheme !== SCHEME || !this.peppers.has(pepperId)) return undefined;
-    const hash = `$${bcryptParts.join('$')}`;
+    const isForeign = BCRYPT_HASH.test(stored);
+    if (!isForeign && (scheme !== SCHEME || !this.peppers.has(pepperId))) return undefined;
+    const form = isForeign ? stored : `$${bcryptParts.join('$')}`;
     // bcrypt refuses a malformed hash without any work.
-    const cost = BCRYPT_HASH.exec(hash)?.[1];
-    return cost === undefined ? undefined : { pepperId, hash, cost: Number(cost) };
+    const cost = BCRYPT_HASH.exec(form)?.[1];
+    if (cost === undefined) return undefined;
+    // PHP's $2y$ is $2b$ under a name that the library does not know.
+    return { isForeign, pepperId, hash: form.replace('$2y$', '$2b$'), cost: Number(cost) };
   }
 
   private prehash(password: string, pepperId: string): string {
@@ -100,12 +130,14 @@ export class BcryptPasswordHasher extends PasswordHasher {
 }
 
 interface StoredHash {
+  /** Whether it is the plain bcrypt of another system. */
+  readonly isForeign: boolean;
   readonly pepperId: string;
   readonly hash: string;
   readonly cost: number;
 }
 
-const BCRYPT_HASH = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+const BCRYPT_HASH = /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 
 const WRONG: PasswordVerdict = { isCorrect: false, isOutdated: false };
 

@@ -31,4 +31,9 @@ export abstract class PasswordHasher {
    * @throws CodedException 42901 when too many hashes are waiting
    */
   abstract verify(password: string, stored: string | null): Promise<PasswordVerdict>;
+
+  /** Whether `verify` can check a hash that another system stored; by default every hash is taken. */
+  accepts(_stored: string): boolean {
+    return true;
+  }
 }

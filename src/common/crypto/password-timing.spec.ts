@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import bcrypt from 'bcrypt';
 import { quickest } from '../../../test/support/unit.js';
 import { hasherWith, PEPPER, watchBcrypt } from '../../../test/support/passwords.js';
 import type { BcryptPasswordHasher } from './bcrypt-password-hasher.js';
@@ -81,6 +82,15 @@ describe('BcryptPasswordHasher: no hash to check against', () => {
     expect(await costsOf(lowered, 'y', 'x')).toEqual([6]);
     expect(await costsOf(lowered, 'x', await lowered.hash('x'))).toEqual([4, 4, 5]);
     expect(await lowered.hash('x')).toContain('$2b$04$');
+  });
+
+  it('does for a hash of another system the work of the current cost (S-18)', async () => {
+    const stored = (await bcrypt.hash('x', 4)).replace('$2b$', '$2y$');
+    const raised = hasherWith({ cost: 6 });
+    for (const password of ['x', 'y', 'x\0', 'x'.repeat(100)]) {
+      expect(await costsOf(raised, password, stored)).toEqual([4, 4, 5]);
+    }
+    expect(await costsOf(raised, 'x', null)).toEqual([6]);
   });
 
   it('does all the work of a check in one turn, so that a flood of checks waits as before (S-08)', async () => {

@@ -1,3 +1,4 @@
+import { invalidRequest } from '../validation/validation.pipe.js';
 import { ApiPropertyOptional } from '../openapi/swagger.js';
 import { IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 
@@ -23,4 +24,25 @@ export class PageQuery {
   @MaxLength(100)
   @IsString()
   cursor?: string;
+}
+
+/**
+ * The query of a page that a host's code asks for, under the same rules.
+ *
+ * @throws CodedException 40001
+ */
+export function pageQuery({
+  limit,
+  cursor,
+}: {
+  readonly limit?: number | undefined;
+  readonly cursor?: string | undefined;
+}): PageQuery {
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1 && limit <= MAX_PAGE_SIZE)) {
+    throw invalidRequest([{ field: 'limit', message: `limit must be 1 to ${MAX_PAGE_SIZE}` }]);
+  }
+  return {
+    ...(limit !== undefined && { limit: String(limit) }),
+    ...(cursor !== undefined && { cursor }),
+  };
 }

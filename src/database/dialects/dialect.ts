@@ -29,6 +29,12 @@ export type RunUnit = <T>(
   deadline: number,
 ) => Promise<T>;
 
+/** The rows that a statement read, or how many it changed: what TypeORM's `QueryResult` has on every version. */
+export interface StatementResult<Row> {
+  readonly records: readonly Row[];
+  readonly affected?: number | null;
+}
+
 /** What a text column adds to its type. */
 export type TextCollation = Pick<TableColumnOptions, 'charset' | 'collation'>;
 
@@ -62,6 +68,27 @@ export interface Dialect {
   /** Whether an error has aborted the open transaction, so that its COMMIT would undo it without an error. */
   isAborted?(runner: QueryRunner): Promise<boolean>;
 
+  /** Runs a statement that is run again and again, where preparing it pays; default: as any other statement. */
+  runPrepared?<Row>(
+    dataSource: DataSource,
+    runner: QueryRunner,
+    text: string,
+    values: unknown[],
+  ): Promise<StatementResult<Row>>;
+
+  /**
+   * Runs an update by id for several rows in one statement, which waits for no lock.
+   *
+   * @param rows the parameters for each row
+   * @returns for each row whether it was changed: not one that is locked or does not match
+   */
+  updateJointly?(
+    dataSource: DataSource,
+    runner: QueryRunner,
+    text: string,
+    rows: readonly (readonly unknown[])[],
+  ): Promise<boolean[]>;
+
   /** Makes a broken connection, or one that still waits for an answer, unusable, and frees its place in the pool. */
   discard(runner: QueryRunner): Promise<void>;
 
@@ -89,6 +116,10 @@ export interface Dialect {
 
   /** Whether a statement may become part of the transaction of the code that asked for it; default: never. */
   followsCallers?(dataSource: DataSource): boolean;
+  /** The manager of the transaction that the calling code is part of, where statements join it by themselves. */
+  surroundingManager?(dataSource: DataSource): EntityManager | undefined;
+  /** The runner whose transaction that of the given one is part of; default: the same. */
+  transactionHolder?(runner: QueryRunner): QueryRunner;
   /** Runs work so that its caller does not become part of a transaction that the work begins; default: as it is. */
   contained?<T>(dataSource: DataSource, work: () => T): T;
   /** Makes commits for several requests at once, where writers take turns anyway. */

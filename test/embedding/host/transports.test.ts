@@ -105,18 +105,20 @@ describe('a gateway', () => {
     };
     const asReader = await ask(reader.headers);
     assert.deepEqual(await asReader(), { event: 'who', data: reader.user.id });
-    // A public handler has no principal, even after a message that was verified.
-    assert.deepEqual(await asReader('anybody'), { event: 'anybody', data: 'nobody' });
+    assert.deepEqual(await asReader('anybody'), { event: 'anybody', data: reader.user.id });
     const refusal = (code: number) =>
       ANSWERS_REFUSALS ? { event: 'exception', data: { code } } : SILENCE;
     const refused = await (await ask(sender.headers))('who', REFUSAL_LIMIT_MS);
     assert.deepEqual(codeOf(refused), refusal(40302));
-    const anonymous = await (await ask({}))('who', REFUSAL_LIMIT_MS);
-    assert.deepEqual(codeOf(anonymous), refusal(40101));
+    const asNobody = await ask({});
+    assert.deepEqual(await asNobody('anybody'), { event: 'anybody', data: 'nobody' });
+    assert.deepEqual(codeOf(await asNobody('who', REFUSAL_LIMIT_MS)), refusal(40101));
 
     // A socket of an ended session is refused (S-53).
     await app.get(GatehouseService).endSessions(reader.user.id);
-    assert.deepEqual(codeOf(await asReader('who', REFUSAL_LIMIT_MS)), refusal(40103));
+    for (const event of ['who', 'anybody']) {
+      assert.deepEqual(codeOf(await asReader(event, REFUSAL_LIMIT_MS)), refusal(40103));
+    }
   });
 
   it('on socket.io verifies the token of the handshake', async () => {

@@ -1,7 +1,9 @@
 import type { Dialect } from '../dialect.js';
 import { discard } from './discard.js';
+import { updateJointly } from './joint-update.js';
 import { runTransactionally } from './postgres-migration.js';
 import { PostgresNotifications } from './postgres-notifications.js';
+import { runPrepared } from './prepared-statements.js';
 import { assertUsableSessions, isReadCommitted } from './postgres-session.js';
 
 /** Members of pg's client. */
@@ -30,6 +32,8 @@ export const POSTGRES: Dialect = {
     return false;
   },
 
+  runPrepared,
+  updateJointly,
   discard,
 
   async unlimited(dataSource, work) {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { SerializedQueryRunner, serializeSqlite } from './sqlite-serialization.js';
 
 const followed = new WeakSet<DataSource>();
@@ -26,6 +26,18 @@ export function followsCallers(dataSource: DataSource): boolean {
   return followed.has(dataSource);
 }
 
+/** The manager of the transaction that the running code is part of. */
+export function surroundingManager(dataSource: DataSource): EntityManager | undefined {
+  const runner = surrounding.getStore();
+  const isOpen = runner?.holdsConnection && runner.driver === dataSource.driver;
+  return isOpen ? runner.manager : undefined;
+}
+
+/** The runner whose transaction that of the given one is a savepoint of. */
+export function transactionHolder(runner: QueryRunner): QueryRunner {
+  return (runner instanceof CallerFollowingQueryRunner && runner.outer) || runner;
+}
+
 /**
  * Runs work so that its caller does not become part of a transaction that the work begins: the caller may continue
  * meanwhile.
@@ -36,11 +48,13 @@ export function contained<T>(dataSource: DataSource, work: () => T): T {
 
 class CallerFollowingQueryRunner extends SerializedQueryRunner {
   /** The runner whose transaction contains the transaction of this one. */
-  private outer: CallerFollowingQueryRunner | undefined;
+  outer: CallerFollowingQueryRunner | undefined;
+  /** How many savepoints of that transaction this runner has open. */
+  private savepoints = 0;
 
   override startTransaction(): Promise<void> {
     if (this.holdsConnection) return super.startTransaction();
-    const outer = this.surroundingRunner();
+    const outer = this.outer ?? this.surroundingRunner();
     if (outer) return this.join(outer);
     // Before the first `await`, so that the caller's later statements count as part of the transaction.
     surrounding.enterWith(this);
@@ -60,7 +74,7 @@ class CallerFollowingQueryRunner extends SerializedQueryRunner {
   }
 
   protected override isWithinTransaction(): boolean {
-    return super.isWithinTransaction() || this.surroundingRunner() !== undefined;
+    return super.isWithinTransaction() || (this.outer ?? this.surroundingRunner()) !== undefined;
   }
 
   /** The runner that holds the connection, if the running code is part of its transaction. */
@@ -73,13 +87,16 @@ class CallerFollowingQueryRunner extends SerializedQueryRunner {
   private async join(outer: CallerFollowingQueryRunner): Promise<void> {
     await outer.startTransaction();
     this.outer = outer;
+    this.savepoints++;
     this.isTransactionActive = true;
   }
 
   private leave(end: (outer: CallerFollowingQueryRunner) => Promise<void>): Promise<void> {
     const { outer } = this;
-    this.outer = undefined;
-    this.isTransactionActive = false;
+    if (--this.savepoints === 0) {
+      this.outer = undefined;
+      this.isTransactionActive = false;
+    }
     return outer ? end(outer) : Promise.resolve();
   }
 }

@@ -1,6 +1,12 @@
 import type { Dialect } from '../dialect.js';
 import { GroupCommit } from './group-commit.js';
-import { contained, followsCallers, serializeHostsSqlite } from './sqlite-callers.js';
+import {
+  contained,
+  followsCallers,
+  serializeHostsSqlite,
+  surroundingManager,
+  transactionHolder,
+} from './sqlite-callers.js';
 import { runAtOnce } from './sqlite-migration.js';
 import { assertUsableSqlite } from './sqlite-session.js';
 import { assertUsableSqliteDriver } from './usable-sqlite-driver.js';
@@ -27,6 +33,8 @@ export const SQLITE: Dialect = {
   runMigration: runAtOnce,
 
   followsCallers,
+  surroundingManager,
+  transactionHolder,
   contained,
   groupCommits: (alone, together) => new GroupCommit(alone, together),
 };

@@ -1,0 +1,102 @@
+import type { EntityManager, EntitySubscriberInterface, QueryRunner } from 'typeorm';
+
+/** What follows a change in a host's transaction. Neither may throw: TypeORM would report a failed commit. */
+interface Aftermath {
+  /** The transaction has been committed. */
+  readonly committed: () => void;
+  /** It was rolled back; `isUnknown`: its COMMIT failed, and may have happened nevertheless. */
+  readonly undone: (isUnknown: boolean) => void;
+}
+
+interface OpenTransaction {
+  /** 1 in the transaction itself, one more in each savepoint. */
+  depth: number;
+  isCommitting: boolean;
+  /** The aftermath of each change, with the depth at which it happened. */
+  changes: { depth: number; readonly aftermath: Aftermath }[];
+  /** Settles when the changes that were asked for so far have ended. */
+  turn: Promise<unknown>;
+}
+
+type TransactionEvent = { readonly queryRunner: QueryRunner };
+
+/**
+ * Makes changes within transactions of a host, and learns how these end. TypeORM tells its subscribers of savepoints as
+ * of transactions, so that the depth is counted.
+ */
+export class HostTransactions implements EntitySubscriberInterface {
+  private readonly open = new WeakMap<QueryRunner, OpenTransaction>();
+
+  /** Whether the runner has a transaction that was begun by TypeORM. */
+  has(runner: QueryRunner | undefined): boolean {
+    return runner !== undefined && this.open.has(runner);
+  }
+
+  /**
+   * Makes a change in a savepoint, so that its failure leaves the transaction usable. Changes of one transaction run one
+   * after another, because savepoints must not overlap.
+   *
+   * @param holder the runner whose transaction it is
+   */
+  async change<T>(
+    manager: EntityManager,
+    holder: QueryRunner,
+    work: (manager: EntityManager) => Promise<T>,
+    aftermathOf: (result: T) => Aftermath,
+  ): Promise<T> {
+    const transaction = this.open.get(holder);
+    if (!transaction) throw new Error('the manager has no open transaction on this DataSource');
+    const run = async () => {
+      const result = await manager.transaction(work);
+      transaction.changes.push({ depth: transaction.depth, aftermath: aftermathOf(result) });
+      return result;
+    };
+    const change = transaction.turn.then(run);
+    transaction.turn = change.catch(() => undefined);
+    return change;
+  }
+
+  afterTransactionStart({ queryRunner }: TransactionEvent): void {
+    const transaction = this.open.get(queryRunner);
+    if (transaction) transaction.depth++;
+    else {
+      const turn = Promise.resolve();
+      this.open.set(queryRunner, { depth: 1, isCommitting: false, changes: [], turn });
+    }
+  }
+
+  beforeTransactionCommit({ queryRunner }: TransactionEvent): void {
+    const transaction = this.open.get(queryRunner);
+    if (transaction?.depth === 1) transaction.isCommitting = true;
+  }
+
+  afterTransactionCommit({ queryRunner }: TransactionEvent): void {
+    const transaction = this.leave(queryRunner);
+    if (!transaction) return;
+    for (const change of transaction.changes) {
+      if (transaction.depth === 0) change.aftermath.committed();
+      else change.depth = Math.min(change.depth, transaction.depth);
+    }
+  }
+
+  /** Before, because a rollback over a lost connection has no end that TypeORM would tell of. */
+  beforeTransactionRollback({ queryRunner }: TransactionEvent): void {
+    const transaction = this.open.get(queryRunner);
+    if (!transaction) return;
+    const { changes, depth, isCommitting } = transaction;
+    transaction.changes = changes.filter((change) => change.depth < depth);
+    for (const change of changes) {
+      if (change.depth >= depth) change.aftermath.undone(isCommitting && depth === 1);
+    }
+  }
+
+  afterTransactionRollback({ queryRunner }: TransactionEvent): void {
+    this.leave(queryRunner);
+  }
+
+  private leave(runner: QueryRunner): OpenTransaction | undefined {
+    const transaction = this.open.get(runner);
+    if (transaction && --transaction.depth === 0) this.open.delete(runner);
+    return transaction;
+  }
+}
