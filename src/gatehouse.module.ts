@@ -1,4 +1,4 @@
-import { Module, type DynamicModule, type NestModule, type Provider } from '@nestjs/common';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig, DiscoveryModule } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
@@ -81,7 +81,7 @@ class CoreModule {}
  * @public
  */
 @Module({})
-export class GatehouseModule implements NestModule {
+export class GatehouseModule {
   /** @internal */
   constructor(
     private readonly assembly: Assembly,
