@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import bcrypt from 'bcrypt';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
@@ -406,6 +407,25 @@ describeTargets(
       expect((await signIn(emailAddress, 'rasmuslerdorf')).status).toBe(200);
       await eventually(async () => expect(await hashOf()).toMatch(/^\$bcrypt-hmac-sha384\$/));
       expect((await signIn(emailAddress, 'rasmuslerdorf')).status).toBe(200);
+    });
+
+    it('signs nobody in without a password, whatever hash is stored (S-14, S-40)', async () => {
+      const passwordHash = await bcrypt.hash('', 4);
+      const user = { ...person(), role: 'standard', passwordHash };
+      const { emailAddress } = await gatehouse.createUser(accountId, user);
+      const body = { username: emailAddress, password: '' };
+      for (const credentials of [
+        { basic: [emailAddress, ''] as const },
+        { json: body },
+        { form: body },
+      ]) {
+        const answer = await request(host, 'POST', '/oauth/token?grant_type=password', credentials);
+        expect([Object.keys(credentials), answer.status, answer.body]).toEqual([
+          Object.keys(credentials),
+          403,
+          expect.objectContaining({ code: 40102 }),
+        ]);
+      }
     });
 
     if (target.database === 'sqlite') {
