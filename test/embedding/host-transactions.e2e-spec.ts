@@ -409,6 +409,35 @@ describeTargets(
       expect((await signIn(emailAddress, 'rasmuslerdorf')).status).toBe(200);
     });
 
+    it('changes the declared members of a user, and nothing else that the object holds (S-98)', async () => {
+      const other = await gatehouse.createAccount(account());
+      const { id } = await addUser();
+      await hear('user.created');
+      const before = await gatehouse.getUser(accountId, id);
+      const rowOf = async () => {
+        const [row] = await database.query('SELECT * FROM users WHERE id = ?', [id]);
+        return { ...row, modified_at: undefined, first_name: undefined };
+      };
+      const row = await rowOf();
+      const dto = {
+        firstName: 'Grace',
+        surname: undefined as never,
+        id: owner.id,
+        accountId: other.account.id,
+        emailAddress: address(),
+        canonicalEmail: address(),
+        passwordHash: 'x',
+        isVerified: true,
+        lastSignInAt: 5,
+        createdAt: 5,
+      };
+      const changed = await gatehouse.changeUser(accountId, id, dto);
+      const { modifiedAt } = changed;
+      expect(changed).toMatchObject({ ...before, firstName: 'Grace', modifiedAt });
+      expect(await rowOf()).toEqual(row);
+      await eventually(() => expect(names()).toEqual(['user.changed']));
+    });
+
     it('signs nobody in without a password, whatever hash is stored (S-14, S-40)', async () => {
       const passwordHash = await bcrypt.hash('', 4);
       const user = { ...person(), role: 'standard', passwordHash };
