@@ -1,5 +1,5 @@
 // GatehouseService within transactions of a host, and what follows their ends.
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -407,6 +407,29 @@ describeTargets(
       expect((await signIn(emailAddress, 'rasmuslerdorf')).status).toBe(200);
       await eventually(async () => expect(await hashOf()).toMatch(/^\$bcrypt-hmac-sha384\$/));
       expect((await signIn(emailAddress, 'rasmuslerdorf')).status).toBe(200);
+    });
+
+    it('signs a user with such a hash in as often as asked at once (S-06)', async () => {
+      const passwordHash = await bcrypt.hash('hunter two', 4);
+      const signIns = 4;
+      for (let round = 0; round < 2; round++) {
+        const user = { ...person(), role: 'standard', passwordHash };
+        const { emailAddress } = await gatehouse.createUser(accountId, user);
+        const compared = jest.spyOn(bcrypt, 'compare');
+        const hashed = jest.spyOn(bcrypt, 'hash');
+        const statuses = [(await signIn(emailAddress, 'hunter two')).status];
+        // These find the old hash, and the renewed one when they commit.
+        const together = Array.from({ length: signIns - 1 }, () =>
+          signIn(emailAddress, 'hunter two'),
+        );
+        for (const { status } of await Promise.all(together)) statuses.push(status);
+        expect(statuses).toEqual(Array(signIns).fill(200));
+        expect((await signIn(emailAddress, 'hunter')).status).toBe(403);
+        // A check of a hash of cost 4 takes seven runs, to last as long as one of cost 10; a second check takes one.
+        expect(compared.mock.calls.length).toBeLessThanOrEqual(8 * (signIns + 1));
+        expect(hashed.mock.calls.length).toBeLessThanOrEqual(signIns);
+        jest.restoreAllMocks();
+      }
     });
 
     it('changes the declared members of a user, and nothing else that the object holds (S-98)', async () => {
