@@ -38,8 +38,8 @@ const reports = mkdtempSync(join(tmpdir(), 'gatehouse-reports-'));
 process.env.TEST_SERVICE_STARTS = join(reports, 'service-starts');
 /** `check:package` leaves there what the tests install in hosts. */
 process.env.TEST_PACKAGE = join(reports, 'package.tgz');
-/** Hosts that are installed once, for each Node that they are tried on. */
-process.env.TEST_HOSTS = join(reports, 'hosts');
+/** Hosts, which are installed once for both Nodes that they are tried on. */
+process.env.TEST_HOSTS ||= join(reports, 'hosts');
 /** What Node has compiled of the service and of hosts, for the processes after the first. */
 process.env.TEST_COMPILE_CACHE = join(reports, 'compiled');
 for (const [signal, number] of [
@@ -61,6 +61,7 @@ function run() {
 }
 
 async function runEverything() {
+  const hosts = installHosts();
   // It waits for the network. Where the present Node is as new, nothing is left to try.
   const fetching = presentLine() < NEWEST_LINE ? fetchNode(NEWEST_LINE) : undefined;
   const results = await besideEachOther([
@@ -74,6 +75,7 @@ async function runEverything() {
     return [...done, refuse('test:e2e', 'not run, because the build failed')];
   }
   const otherNode = await fetching;
+  await hosts;
   if (!otherNode?.program) {
     done.push(await runJest('test:e2e'));
   } else {
@@ -88,6 +90,14 @@ async function runEverything() {
   }
   if (otherNode) done.push(await runOnNode(otherNode, HOSTS));
   return done;
+}
+
+/** Fetches the packages of hosts beside the first steps. If it fails, the tests that need them say why. */
+async function installHosts() {
+  const args = ['scripts/install-hosts.mjs', process.env.TEST_HOSTS];
+  const child = spawn(process.execPath, args, { stdio: 'ignore' });
+  process.once('exit', () => child.kill());
+  await once(child, 'close');
 }
 
 async function runBuild() {

@@ -8,7 +8,7 @@ import { ScopeRegistry } from './scopes/scope-registry.js';
  * Adds the three security schemes of guarded routes to a host's API description.
  *
  * @param builder a `DocumentBuilder`; typed loosely, since `@nestjs/swagger` may not be installed
- * @param tokenUrl path of the token endpoint, with the prefixes of module and application
+ * @param tokenUrl path of the token endpoint, with the `routePrefix`
  * @example
  * const config = addGatehouseSecurity(new DocumentBuilder().setTitle('Shop')).build();
  * SwaggerModule.setup('docs', app, describeGatehouse(app, SwaggerModule.createDocument(app, config)));

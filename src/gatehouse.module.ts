@@ -83,10 +83,9 @@ class CoreModule {}
 @Module({})
 export class GatehouseModule {
   /** @internal */
-  constructor(
-    private readonly assembly: Assembly,
-    private readonly config: ApplicationConfig,
-  ) {}
+  constructor({ routes }: Assembly, config: ApplicationConfig) {
+    excludeFromGlobalPrefix(config, routes);
+  }
 
   /** @throws StartError at the application's start, naming the first option with a wrong value */
   static forRoot(options: GatehouseModuleOptions): DynamicModule {
@@ -105,11 +104,6 @@ export class GatehouseModule {
   static forRootAsync(options: GatehouseModuleAsyncOptions): DynamicModule {
     const { imports = [], inject = [], useFactory } = options;
     return assemble(options, { provide: GATEHOUSE_OPTIONS, useFactory, inject }, imports);
-  }
-
-  /** @internal */
-  configure(): void {
-    excludeFromGlobalPrefix(this.config, this.assembly.routes);
   }
 }
 

@@ -66,6 +66,7 @@ function assertNothingIsCached({ options }: DataSource): void {
 
 async function assertMigrated(dataSource: DataSource): Promise<void> {
   const runner = dataSource.createQueryRunner();
+  dialectOf(dataSource).beforeSchemaReads?.(runner);
   try {
     const cutOff = await findCutOff(runner);
     if (cutOff) {

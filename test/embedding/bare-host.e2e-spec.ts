@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile, INSTALL_LIMIT_MS, installBareHost, runTests } from '../support/installed-host.js';
+import { compile, runTests } from '../support/host-programs.js';
+import { INSTALL_LIMIT_MS, installBareHost } from '../support/installed-host.js';
 
 const BARE_HOST = `
 import 'reflect-metadata';

@@ -1,33 +1,30 @@
-// Tests of the example shop, which installs the packed package into an empty folder, with one major version of Nest.
+// Tests of the example shop, which installs the packed package, with one major version of Nest.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { guardChild, onDispose } from '../support/cleanup.js';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createTestDatabase } from '../support/database.js';
-import { request, type HttpResponse } from '../support/http.js';
-import {
-  INSTALL_LIMIT_MS,
-  installShop,
-  runTests,
-  TEST_RUN_LIMIT_MS,
-  type NestLine,
-} from '../support/installed-host.js';
-import { nodeOfTheProduct, LESS_WORK } from '../support/node.js';
+import { compile, runTests, startProgram, TEST_RUN_LIMIT_MS } from '../support/host-programs.js';
+import { folderIn, install, INSTALL_LIMIT_MS, type NestLine } from '../support/installed-host.js';
+import { eventually } from '../support/patience.js';
 import { describeOnce, type DescribeOnTargets } from '../support/targets.js';
+import { expectShopWorks } from './shop-over-http.js';
 
-const START_LIMIT_MS = 120_000;
 const SHOP_TESTS = 8;
+const root = join(import.meta.dirname, '../..');
 
-/** Declares the tests of a shop on a major version of Nest, on the adapters and databases of `describeOn`. */
-export function describeShop(line: NestLine, describeOn: DescribeOnTargets): void {
+/** Declares the tests of a shop on a version of Nest, on the adapters and databases of `describeOn`. */
+export function describeShop(
+  line: NestLine,
+  type: 'commonjs' | 'module',
+  describeOn: DescribeOnTargets,
+): void {
   jest.setTimeout(TEST_RUN_LIMIT_MS + INSTALL_LIMIT_MS);
 
-  describe(`a shop on Nest ${line.version} (${line.type})`, () => {
+  describe(`a shop on ${line} (${type})`, () => {
     let shop: string;
 
     beforeAll(async () => {
-      shop = await installShop(line);
+      shop = await installShop(line, type);
     }, INSTALL_LIMIT_MS);
 
     describeOnce('as a host', () => {
@@ -52,98 +49,35 @@ export function describeShop(line: NestLine, describeOn: DescribeOnTargets): voi
         expect(failed === 0 ? '' : output).toBe('');
         expect(passed).toBe(SHOP_TESTS);
       });
+    });
 
+    describeOnce('as a program', () => {
       it('serves sign-in, a guarded route allowed and refused, and its own scope in the token', async () => {
-        const { url: databaseUrl } = await createTestDatabase(database);
-        const url = await serve(shop, { HTTP_ADAPTER: adapter, DATABASE_URL: databaseUrl });
-        await expectShopWorks({ url });
+        const { url, secret } = await createTestDatabase('sqlite');
+        const env = { PORT: '0', DATABASE_URL: url, GATEHOUSE_SECRET: secret };
+        const output = startProgram(shop, 'dist/src/main.js', env);
+        const opened = await eventually(() => {
+          const [, address] = /open at (http:\S+),/.exec(output()) ?? [];
+          if (address === undefined) throw new Error(`the shop did not open:\n${output()}`);
+          return address;
+        });
+        await expectShopWorks({ url: opened });
         expect.hasAssertions();
       });
     });
   });
 }
 
-/** Starts the shop as its users do; it stops with the test file at the latest. */
-async function serve(shop: string, env: Readonly<Record<string, string>>): Promise<string> {
-  const child = spawn(nodeOfTheProduct, ['dist/src/main.js'], {
-    cwd: shop,
-    env: {
-      PATH: process.env.PATH,
-      PORT: '0',
-      GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
-      ...LESS_WORK,
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  guardChild(child);
-  onDispose(() => void child.kill('SIGKILL'));
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+/** Compiles the example and the tests of `test/embedding/host` in a folder of an installation. */
+async function installShop(line: NestLine, type: string): Promise<string> {
+  const directory = folderIn(await install(line), 'shop');
+  const example = join(root, 'examples/monolith');
+  for (const part of ['src', 'test', 'ormconfig.ts']) {
+    cpSync(join(example, part), join(directory, part), { recursive: true });
   }
-  for (let waitedMs = 0; waitedMs < START_LIMIT_MS; waitedMs += 50) {
-    const [, url] = /open at (http:\S+),/.exec(output) ?? [];
-    if (url !== undefined) return url;
-    await sleep(50);
-  }
-  throw new Error(`the shop did not open:\n${output}`);
-}
-
-async function expectShopWorks(shop: { url: string }): Promise<void> {
-  const password = 'three grey geese in a green field';
-  const signUp = {
-    account_name: 'Lantern Works',
-    full_name: 'Ada Lovelace',
-    email_address: 'ada@example.com',
-    password,
-    country: 'GBR',
-    terms: true,
-  };
-  expect(await request(shop, 'POST', '/api/v1/account', { json: signUp })).toMatchObject({
-    status: 202,
-  });
-  const owner = await signIn(shop, signUp.email_address, password);
-
-  const clerk = {
-    email_address: 'bob@example.com',
-    first_name: 'Bob',
-    surname: 'B',
-    role: 'clerk',
-    password,
-  };
-  const made = await request(shop, 'POST', '/api/v1/account/user', {
-    bearer: owner.token,
-    json: clerk,
-  });
-  expect(made.status).toBe(201);
-  const bob = await signIn(shop, clerk.email_address, password);
-  expect(bob.scope).toEqual(['clerk']);
-
-  const order = { item: 'Lantern', quantity: 2 };
-  const place = (bearer?: string): Promise<HttpResponse> =>
-    request(shop, 'POST', '/orders', { json: order, ...(bearer === undefined ? {} : { bearer }) });
-  expect((await place(bob.token)).status).toBe(201);
-  expect((await place()).body).toMatchObject({ code: 40101 });
-  // A clerk may place orders but not list the users of the account.
-  const refused = await request(shop, 'GET', '/api/v1/account/user', { bearer: bob.token });
-  expect([refused.status, refused.body.code]).toEqual([403, 40302]);
-  const narrowed = await signIn(shop, signUp.email_address, password, 'orders:read');
-  expect((await place(narrowed.token)).body).toMatchObject({ code: 40302 });
-  const list = await request(shop, 'GET', '/orders', { bearer: narrowed.token });
-  expect(list.body).toMatchObject([order]);
-}
-
-async function signIn(
-  shop: { url: string },
-  user: string,
-  password: string,
-  scope?: string,
-): Promise<{ token: string; scope: string[] }> {
-  const query = scope === undefined ? '' : `&scope=${encodeURIComponent(scope)}`;
-  const { status, body } = await request(shop, 'POST', `/oauth/token?grant_type=password${query}`, {
-    basic: [user, password],
-  });
-  expect(status).toBe(200);
-  return { token: body.access_token, scope: body.Scope };
+  cpSync(join(root, 'test/embedding/host'), join(directory, 'host'), { recursive: true });
+  const manifest = JSON.parse(readFileSync(join(example, 'package.json'), 'utf8')) as object;
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ ...manifest, type }));
+  compile(directory, ['src', 'test', 'host', 'ormconfig.ts']);
+  return directory;
 }

@@ -1,22 +1,35 @@
-// An application that installs the packed package, as its users do, without access to the sources.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Applications that install the packed package, as its users do, without access to the sources.
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { guardChild, temporaryDirectory } from './cleanup.js';
-import { nodeOfTheProduct, LESS_WORK } from './node.js';
+import { promisify } from 'node:util';
+import { temporaryDirectory } from './cleanup.js';
+import { nodeOfTheProduct } from './node.js';
 import { packedPackage } from './shared-service.js';
 
 const root = join(import.meta.dirname, '../..');
+const run = promisify(execFile);
 
-/** Ends a run that hangs; a busy machine needs minutes. */
-export const TEST_RUN_LIMIT_MS = 8 * 60_000;
+/** Ends an installation that hangs; a busy machine needs minutes. */
 export const INSTALL_LIMIT_MS = 20 * 60_000;
 
-/** A version of Nest and the module system that its applications are written in. */
-export interface NestLine {
-  readonly version: 11 | 12;
-  readonly type: 'commonjs' | 'module';
-}
+/** A major version of Nest. */
+export type NestLine = 'nest-11' | 'nest-12';
+
+/** The packages of a version of Nest, with TypeORM 1 or 0.3. */
+export type Installation = NestLine | `${NestLine}-typeorm-0.3`;
 
 interface Manifest {
   version?: string;
@@ -26,54 +39,48 @@ interface Manifest {
   overrides?: object;
 }
 
-/** Versions of the shop's packages that fit Nest 11. */
-const ON_NEST_11: Readonly<Record<string, string>> = {
-  '@nestjs/apollo': '^13.0.0',
-  '@nestjs/graphql': '^13.0.0',
-  'class-validator': '^0.14.1',
-};
-
 /**
- * Installs the example of a monolith and the hosts of `test/embedding/host` for a version of Nest, and
- * compiles both.
+ * Installs the packages of a version of Nest, the package last, as `npm install` adds it to an application. For TypeORM
+ * 0.3 npm replaces TypeORM in a copy of the same folder. The folder TEST_HOSTS keeps them for the next run, for which
+ * another package is installed over the one in it.
  */
-export function installShop(line: NestLine): Promise<string> {
-  return installOnce(`nest-${line.version}`, async (directory) => {
-    cpSync(join(root, 'examples/monolith'), directory, {
-      recursive: true,
-      filter: (path) => !/node_modules|dist|package-lock/.test(path.slice(root.length)),
-    });
-    cpSync(join(root, 'test/embedding/host'), join(directory, 'host'), { recursive: true });
-    await install(directory, shopManifest(line));
-    compile(directory, ['src', 'test', 'host', 'ormconfig.ts']);
+export function install(name: Installation): Promise<string> {
+  return once(name, async (directory) => {
+    const line = name.replace('-typeorm-0.3', '') as NestLine;
+    if (line !== name) {
+      linkTree(await install(line), directory);
+      return npm(directory, ['install', 'typeorm@^0.3.20']);
+    }
+    if (!existsSync(join(directory, '.prepared'))) {
+      await run(process.execPath, ['scripts/install-hosts.mjs', dirname(directory), line], {
+        cwd: root,
+      });
+    }
+    cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
+    await npm(directory, ['install', './nest-gatehouse.tgz']);
+    expectDriver(directory);
   });
 }
 
 /** An application with only the package's required dependencies, and a driver. */
 export function installBareHost(): Promise<string> {
-  return installOnce('bare-host', (directory) => install(directory, bareManifest()));
+  return once('bare-host', async (directory) => {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
+    writeFileSync(join(directory, 'package.json'), JSON.stringify(bareManifest(), null, 2));
+    await npm(directory, ['install']);
+    expectDriver(directory);
+  });
 }
 
-function shopManifest(line: NestLine): Manifest {
-  const manifest = readManifest(join(root, 'examples/monolith'));
-  const nest = `^${line.version}.0.0`;
-  Object.assign(manifest.dependencies, {
-    '@nestjs/microservices': nest,
-    '@nestjs/platform-socket.io': nest,
-    '@nestjs/platform-ws': nest,
-    '@nestjs/websockets': nest,
-    'socket.io-client': '^4.0.0',
-    ws: '^8.0.0',
-  });
-  manifest.devDependencies['@types/ws'] = '^8.0.0';
-  if (line.version === 11) {
-    for (const name of Object.keys(manifest.dependencies)) {
-      if (name.startsWith('@nestjs/')) manifest.dependencies[name] = nest;
-    }
-    Object.assign(manifest.dependencies, ON_NEST_11);
-  }
-  manifest.type = line.type;
-  return manifest;
+/** A folder for an application inside an installation, whose packages it finds under `node_modules`. */
+export function folderIn(installation: string, name: string): string {
+  const directory = join(installation, name);
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory);
+  symlinkSync(join(installation, 'node_modules'), join(directory, 'node_modules'));
+  return directory;
 }
 
 function bareManifest(): Manifest {
@@ -92,85 +99,48 @@ function bareManifest(): Manifest {
   );
   const shop = readManifest(join(root, 'examples/monolith'));
   dependencies['better-sqlite3'] = shop.dependencies['better-sqlite3'] ?? '';
+  dependencies['nest-gatehouse'] = 'file:nest-gatehouse.tgz';
   const { typescript = '', '@types/node': node = '' } = own.devDependencies;
   const devDependencies = { typescript, '@types/node': node };
   const { overrides = {} } = shop;
   return { type: 'module', dependencies, devDependencies, overrides };
 }
 
-export function compile(directory: string, include: readonly string[], options: object = {}): void {
-  const config = JSON.parse(
-    readFileSync(join(root, 'examples/monolith/tsconfig.json'), 'utf8'),
-  ) as { compilerOptions: object };
-  writeFileSync(
-    join(directory, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { ...config.compilerOptions, ...options }, include }),
-  );
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [join(directory, 'node_modules/typescript/bin/tsc'), '-p', '.'],
-    { cwd: directory, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`the host does not compile:\n${stdout}`);
-}
+let temporary: string | undefined;
 
-/** Runs a file's tests in an installed host; returns the counts of `node --test` and its output. */
-export function runTests(
-  directory: string,
-  file: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<{ passed: number; failed: number; output: string }> {
-  const child = spawn(nodeOfTheProduct, ['--test', '--test-reporter=tap', file], {
-    cwd: directory,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...LESS_WORK, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  guardChild(child);
-  const limit = setTimeout(() => child.kill('SIGKILL'), TEST_RUN_LIMIT_MS);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  }
-  // A run that was interrupted has no such line, and counts as failed.
-  const count = (what: string) => Number(new RegExp(`^# ${what} (\\d+)`, 'm').exec(output)?.[1]);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', () => {
-      clearTimeout(limit);
-      resolve({ passed: count('pass'), failed: count('fail'), output });
-    });
-  });
-}
-
-/**
- * The folder of a host, with the SQLite driver for the Node that runs it. `npm test` keeps it in the folder TEST_HOSTS
- * for its next run of these tests, on another Node.
- */
-async function installOnce(
-  name: string,
-  fill: (directory: string) => Promise<void>,
-): Promise<string> {
-  const { TEST_HOSTS: kept } = process.env;
-  const directory = kept ? join(kept, name) : temporaryDirectory(name);
-  const isFilled = join(directory, '.filled');
-  if (!existsSync(isFilled)) {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true });
+/** Fills a folder unless it holds this package, and lays the SQLite driver for the Node that runs the hosts in it. */
+async function once(name: string, fill: (directory: string) => Promise<void>): Promise<string> {
+  temporary ??= process.env.TEST_HOSTS || temporaryDirectory('hosts');
+  const directory = join(temporary, name);
+  const filledWith = join(directory, '.filled-with');
+  const packed = createHash('sha256')
+    .update(readFileSync(await packedPackage()))
+    .digest('hex');
+  if (!existsSync(filledWith) || readFileSync(filledWith, 'utf8') !== packed) {
     await fill(directory);
-    writeFileSync(isFilled, '');
+    writeFileSync(filledWith, packed);
   }
   layDriver(directory);
   return directory;
 }
 
-async function install(directory: string, manifest: Manifest): Promise<void> {
-  cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
-  manifest.dependencies['nest-gatehouse'] = 'file:nest-gatehouse.tgz';
-  writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest, null, 2));
-  npm(directory, ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']);
-  const chosen = majorOf(join(directory, 'node_modules/better-sqlite3'));
-  if (chosen !== majorOf(driverOfTheProduct())) {
-    throw new Error(`npm has chosen better-sqlite3 ${chosen}, which this Node cannot run`);
+/** Copies an installation by links to its files, which npm replaces and never changes. */
+function linkTree(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  for (const file of ['package.json', 'package-lock.json', 'nest-gatehouse.tgz']) {
+    cpSync(join(from, file), join(to, file));
+  }
+  linkFolder(join(from, 'node_modules'), join(to, 'node_modules'));
+}
+
+function linkFolder(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) linkFolder(source, target);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+    else linkSync(source, target);
   }
 }
 
@@ -179,6 +149,13 @@ function layDriver(directory: string): void {
   const driver = join(directory, 'node_modules/better-sqlite3');
   rmSync(driver, { recursive: true });
   cpSync(driverOfTheProduct(), driver, { recursive: true });
+}
+
+function expectDriver(directory: string): void {
+  const chosen = majorOf(join(directory, 'node_modules/better-sqlite3'));
+  if (chosen !== majorOf(driverOfTheProduct())) {
+    throw new Error(`npm has chosen better-sqlite3 ${chosen}, which this Node cannot run`);
+  }
 }
 
 /** Folder of the driver; the same choice as in src/server/database/engines/sqlite/sqlite-driver.ts. */
@@ -197,11 +174,14 @@ function readManifest(directory: string): Manifest {
   return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest;
 }
 
-function npm(cwd: string, args: readonly string[]): void {
-  execFileSync('npm', [...args, '--loglevel=error'], {
-    cwd,
-    // The first Node of PATH runs npm, and npm installs packages for that Node.
-    env: { ...process.env, PATH: [dirname(nodeOfTheProduct), process.env.PATH].join(delimiter) },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+async function npm(cwd: string, args: readonly string[]): Promise<void> {
+  // The first Node of PATH runs npm, and npm installs packages for that Node.
+  const env = { ...process.env, PATH: pathOfTheProduct() };
+  const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  await run('npm', [...args, ...flags, '--loglevel=error'], { cwd, env });
+}
+
+/** A PATH on which `node` is the one that runs the hosts. */
+export function pathOfTheProduct(): string {
+  return [dirname(nodeOfTheProduct), process.env.PATH].join(delimiter);
 }

@@ -37,11 +37,6 @@ const eachOnce: readonly Target[] = [
   { database: 'postgres', adapter: 'express' },
 ];
 
-const otherPairs: readonly Target[] = [
-  { database: 'sqlite', adapter: 'express' },
-  { database: 'mariadb', adapter: 'fastify' },
-];
-
 /** Declares a suite on some targets. */
 export type DescribeOnTargets = (title: string, define: (target: Target) => void) => void;
 
@@ -68,11 +63,6 @@ export function describeEachOnce(title: string, define: (target: Target) => void
   describeOn(eachOnce, title, define);
 }
 
-/** As {@link describeEachOnce}, on two targets that it leaves out: with both, a suite runs on every database. */
-export function describeOtherPairs(title: string, define: (target: Target) => void): void {
-  describeOn(otherPairs, title, define);
-}
-
 /** Declares a suite that takes long and knows no target: where the file is run again, only there. */
 export function describeOnce(title: string, define: () => void): void {
   if (isRunAgain()) return;
@@ -89,7 +79,8 @@ function isRunAgain(): boolean {
   return isListedIn('TEST_AGAIN');
 }
 
-function describeOn(
+/** Declares the suite on these targets. */
+export function describeOn(
   targets: readonly Target[],
   title: string,
   define: (target: Target) => void,

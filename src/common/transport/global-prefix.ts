@@ -5,16 +5,19 @@ import type { MountedRoute } from '../assembly.js';
 
 /**
  * Excludes routes from the global prefix of the application, as its `setGlobalPrefix(…, { exclude })` would. Must be
- * called from `configure` of a module: after the host has set its prefix, and before Nest registers the routes.
+ * called before the host sets its prefix, as in the constructor of a module: Swagger reads the options before Nest
+ * registers the routes.
  */
 export function excludeFromGlobalPrefix(
   config: ApplicationConfig,
   routes: readonly MountedRoute[],
 ): void {
-  if (config.getGlobalPrefix() === '') return;
-  const options = config.getGlobalPrefixOptions();
   const excluded = mapToExcludeRoute([...routes]);
-  // Nest has passed the host's own list on already, so ours are added to it.
-  if (options.exclude) options.exclude.push(...excluded);
-  else config.setGlobalPrefixOptions({ ...options, exclude: excluded });
+  const optionsOfHost = config.getGlobalPrefixOptions.bind(config);
+  // The host's own call replaces the options, so ours are added whenever Nest reads them.
+  config.getGlobalPrefixOptions = () => {
+    const options = optionsOfHost();
+    if (config.getGlobalPrefix() === '') return options;
+    return { ...options, exclude: [...(options.exclude ?? []), ...excluded] };
+  };
 }

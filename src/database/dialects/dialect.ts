@@ -107,6 +107,9 @@ export interface Dialect {
   /** The statement that gives a column of ours its type and collation again; all names are escaped. */
   mendColumn?(table: string, column: string, type: string, kind: ColumnKind): string;
 
+  /** Called with a runner of ours before TypeORM reads the schema with it. */
+  beforeSchemaReads?(runner: QueryRunner): void;
+
   /** Runs a migration so that it may be interrupted anywhere and run again (S-203). */
   runMigration(
     runner: QueryRunner,

@@ -7,9 +7,11 @@ import {
   VersioningType,
   type CallHandler,
   type ExecutionContext,
+  type INestApplication,
   type NestInterceptor,
 } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { useContainer } from 'class-validator';
 import { map, type Observable } from 'rxjs';
 import { Public } from '../../../src/access/public.decorator.js';
@@ -101,6 +103,21 @@ describe.each(['fastify', 'express'] as const)('our routes in a host on %s', (ad
       if (changed.body.length !== 0) expect(comparable(changed)).not.toEqual(usual[accepted.name]);
       expect(comparable(await press(host, accepted))).toEqual(usual[accepted.name]);
     }
+  });
+
+  it('are described where they are served, also before the application is initialised (S-208)', async () => {
+    let described: string[] = [];
+    const prepare = (app: INestApplication) => {
+      app.setGlobalPrefix('api', { exclude: ['/'] });
+      described = Object.keys(
+        SwaggerModule.createDocument(app, new DocumentBuilder().build()).paths,
+      );
+    };
+    await open(adapter, { prepare });
+    expect(described).toEqual(expect.arrayContaining(['/oauth/token', '/api/v1/account']));
+    expect(
+      described.filter((path) => !/^\/(oauth|api\/v1|health|\.well-known)\b/.test(path)),
+    ).toEqual([]);
   });
 
   it('answer the exceptions of a host’s guard in their own form, or as Nest does (S-208)', async () => {

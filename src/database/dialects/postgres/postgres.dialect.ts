@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.js';
 import { discard } from './discard.js';
 import { updateJointly } from './joint-update.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { runTransactionally } from './postgres-migration.js';
 import { PostgresNotifications } from './postgres-notifications.js';
 import { runPrepared } from './prepared-statements.js';
@@ -63,6 +64,7 @@ export const POSTGRES: Dialect = {
   mendColumn: (table, column, type, { isText }) =>
     `ALTER TABLE ${table} ALTER ${column} TYPE ${type}${isText ? ' COLLATE "C"' : ''}`,
 
+  beforeSchemaReads: oneAtATime,
   runMigration: runTransactionally,
   instanceMessages: (dataSource) => new PostgresNotifications(dataSource),
 };
