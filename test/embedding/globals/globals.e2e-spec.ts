@@ -11,7 +11,7 @@ import {
   type INestApplication,
   type NestInterceptor,
 } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { useContainer } from 'class-validator';
 import { map, type Observable } from 'rxjs';
@@ -35,10 +35,9 @@ beforeAll(async () => {
 afterEach(async () => {
   await opened?.app.close();
   opened = undefined;
+  // A host may have set its container, which class-validator keeps for the process.
+  useContainer({ get: (type: never) => new (type as new () => never)() });
 });
-
-/** Without the container of a host that has ended. */
-afterAll(() => useContainer({ get: (type: never) => new (type as new () => never)() }));
 
 async function open(adapter: Adapter, parts: HostParts = {}): Promise<Host> {
   opened = await startHost(adapter, { ...parts, file });
