@@ -2,7 +2,7 @@
 // `lib/cjs`, as CommonJS, for loaders that cannot `require` an ES module (ADR 20).
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -40,7 +40,7 @@ async function bundle(output, bundled) {
   const program = await rolldown({
     input: Object.fromEntries(ENTRIES.map((name) => [name, `${COMPILED}/${name}.js`])),
     platform: 'node',
-    external: (id) => /^[^./]/.test(id) && !bundled.some((name) => id === name),
+    external: (id) => !id.startsWith('.') && !isAbsolute(id) && !bundled.includes(id),
     plugins: [{ name: 'shared', resolveId: keepCommonJs(output.dir) }],
     logLevel: 'warn',
   });

@@ -77,7 +77,10 @@ function checkImports() {
   return faults.length === 0;
 }
 
-/** Checks that `import` and `require` in one process give the same classes, and that both builds export the same. */
+/**
+ * Checks that `import` and `require` in one process give the same classes, and that both builds export the same, under
+ * the names that Nest and TypeORM show.
+ */
 function checkBuilds() {
   const program = `
     const assert = require('node:assert');
@@ -89,6 +92,9 @@ function checkBuilds() {
         }
         const build = require('./lib/cjs' + (entry || '/index') + '.js');
         assert.deepEqual(Object.keys(build).sort(), Object.keys(modules).sort());
+        for (const [name, value] of [...Object.entries(modules), ...Object.entries(build)]) {
+          if (typeof value === 'function' && value.name) assert.strictEqual(value.name, name);
+        }
       }
       // The path that Nest's compiler plug-in for Swagger writes for a type of ours.
       const { User } = require('nest-gatehouse/lib/cjs/users/user.entity');

@@ -33,7 +33,12 @@ export type PublicDecorator = (<Handler>(
   MethodDecorator;
 
 /** OpenAPI: every credential of a guarded route, or none. */
-const OPTIONAL_SECURITY: Record<string, string[]>[] = [{}, { basic: [] }, { oauth2: [] }, { bearer: [] }];
+const OPTIONAL_SECURITY: Record<string, string[]>[] = [
+  {},
+  { basic: [] },
+  { oauth2: [] },
+  { bearer: [] },
+];
 
 /**
  * Opens a route to every caller, signed in or not, and marks it so in OpenAPI, whatever the document's default

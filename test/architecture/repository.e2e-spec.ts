@@ -45,7 +45,8 @@ describe('the repository', () => {
     expect(linesWith(/-{5}BEGIN [A-Z ]*PRIVATE KEY/)).toEqual([]);
     expect(linesWith(/\beyJ[\w-]{15,}\.eyJ[\w-]{15,}/)).toEqual([]);
     expect(linesWith(/\b(ghp|gho|glpat|npm|sk|xox[abp]|AKIA)[_-]?[A-Za-z0-9]{20,}/)).toEqual([]);
-    expect(linesWith(/\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}/)).toEqual([]);
+    // The hash in PHP's documentation is public.
+    expect(linesWith(/\$2[aby]\$\d\d\$(?!BCryptRequires22Chrcte)[./A-Za-z0-9]{53}/)).toEqual([]);
   });
 
   it('holds no random text that could be a secret (S-156)', () => {
