@@ -8,8 +8,11 @@ import { fileURLToPath } from 'node:url';
 export const NEWEST_LINE = 24;
 export const LINES = [22, NEWEST_LINE];
 
-/** Suites of the hosts, which a run of their own tries on another Node: a host is installed and tested by one Node. */
-export const HOSTS = ['test/embedding/'];
+/**
+ * Suites of installed hosts, which a run of their own tries on another Node: a host is installed and tested by one Node.
+ * The others in test/embedding start a host in Jest's process, and so on the present Node.
+ */
+export const HOSTS = ['bare-host', 'nest-11', 'nest-12'].map((name) => `test/embedding/${name}`);
 
 /** Hosts without targets, which gain nothing from a second Node. */
 export const HOSTS_ON_NEWEST = ['test/embedding/bare-host'];

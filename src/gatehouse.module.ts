@@ -18,7 +18,8 @@ import { StartError } from './common/errors/start.error.js';
 import { Assembly } from './common/assembly.js';
 import { MailOutbox, MAILER } from './mail/mail-outbox.js';
 import { Pages, PAGING_OPTIONS } from './common/paging/pages.js';
-import { excludeFromGlobalPrefix } from './common/transport/global-prefix.js';
+import { excludeFromGlobalPrefix, refuseMovedRoutes } from './common/transport/global-prefix.js';
+import { ControllerRoutes } from './common/transport/controller-routes.js';
 import { TRANSPORT_OPTIONS, TransportPolicy } from './common/transport/transport-policy.js';
 import { adoptDataSource } from './database/adopt-data-source.js';
 import { GATEHOUSE_DATA_SOURCE } from './database/data-source-token.js';
@@ -82,9 +83,24 @@ class CoreModule {}
  */
 @Module({})
 export class GatehouseModule {
+  private readonly configOfHost: ApplicationConfig;
+
   /** @internal */
-  constructor({ routes }: Assembly, config: ApplicationConfig) {
-    excludeFromGlobalPrefix(config, routes);
+  constructor(
+    private readonly assembly: Assembly,
+    private readonly routes: ControllerRoutes,
+    config: ApplicationConfig,
+  ) {
+    this.configOfHost = excludeFromGlobalPrefix(config, assembly.routes);
+  }
+
+  /**
+   * Before Nest registers the routes, of which two with one path would be another fault.
+   *
+   * @internal
+   */
+  configure(): void {
+    refuseMovedRoutes(this.routes, this.configOfHost, this.assembly.routes);
   }
 
   /** @throws StartError at the application's start, naming the first option with a wrong value */

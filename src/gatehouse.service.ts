@@ -192,9 +192,16 @@ export class GatehouseService {
   changeUser(
     accountId: string,
     userId: string,
-    changes: MemberChanges,
+    { firstName, surname, role, isActive }: MemberChanges,
     { manager }: ChangeOptions = {},
   ): Promise<User> {
+    // An object of a wider type must not change more than these (S-98).
+    const changes = {
+      ...(firstName !== undefined && { firstName }),
+      ...(surname !== undefined && { surname }),
+      ...(role !== undefined && { role }),
+      ...(isActive !== undefined && { isActive }),
+    };
     return this.members.change(this.actor(accountId), userId, changes, manager);
   }
 

@@ -26,6 +26,7 @@ export interface AssemblyPlan {
 export interface MountedRoute {
   readonly method: RequestMethod;
   readonly path: string;
+  readonly controller: Type;
 }
 
 /**
@@ -83,7 +84,7 @@ export class Assembly {
       if (!value || !Reflect.hasMetadata(METHOD_METADATA, value)) continue;
       this.place(own, name, value);
       const method = Reflect.getMetadata(METHOD_METADATA, value) as RequestMethod;
-      this.mounted.push({ method, path: `/${joined(path, pathOf(value))}` });
+      this.mounted.push({ method, path: `/${joined(path, pathOf(value))}`, controller: own });
     }
     return own;
   }

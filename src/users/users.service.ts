@@ -40,7 +40,9 @@ export class UsersService {
 
   /** Checks a password with exactly one bcrypt run, whether or not there is such a user (S-18). */
   verifyPassword(user: User | null, password: string): Promise<PasswordVerdict> {
-    return this.hasher.verify(password, user?.passwordHash ?? null);
+    // Another system may have stored a hash of the empty password, which signs nobody in (S-40).
+    const stored = password === '' ? null : (user?.passwordHash ?? null);
+    return this.hasher.verify(password, stored);
   }
 
   /** Records a sign-in and locks the user for the rest of the transaction; see {@link UsersRepository.markSignedIn}. */

@@ -1,8 +1,9 @@
 // GatehouseService within transactions of a host, and what follows their ends.
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import bcrypt from 'bcrypt';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
@@ -407,6 +408,77 @@ describeTargets(
       expect((await signIn(emailAddress, 'rasmuslerdorf')).status).toBe(200);
       await eventually(async () => expect(await hashOf()).toMatch(/^\$bcrypt-hmac-sha384\$/));
       expect((await signIn(emailAddress, 'rasmuslerdorf')).status).toBe(200);
+    });
+
+    it('signs a user with such a hash in as often as asked at once (S-06)', async () => {
+      const passwordHash = await bcrypt.hash('hunter two', 4);
+      const signIns = 4;
+      for (let round = 0; round < 2; round++) {
+        const user = { ...person(), role: 'standard', passwordHash };
+        const { emailAddress } = await gatehouse.createUser(accountId, user);
+        const compared = jest.spyOn(bcrypt, 'compare');
+        const hashed = jest.spyOn(bcrypt, 'hash');
+        const statuses = [(await signIn(emailAddress, 'hunter two')).status];
+        // These find the old hash, and the renewed one when they commit.
+        const together = Array.from({ length: signIns - 1 }, () =>
+          signIn(emailAddress, 'hunter two'),
+        );
+        for (const { status } of await Promise.all(together)) statuses.push(status);
+        expect(statuses).toEqual(Array(signIns).fill(200));
+        expect((await signIn(emailAddress, 'hunter')).status).toBe(403);
+        // A check of a hash of cost 4 takes seven runs, to last as long as one of cost 10; a second check takes one.
+        expect(compared.mock.calls.length).toBeLessThanOrEqual(8 * (signIns + 1));
+        expect(hashed.mock.calls.length).toBeLessThanOrEqual(signIns);
+        jest.restoreAllMocks();
+      }
+    });
+
+    it('changes the declared members of a user, and nothing else that the object holds (S-98)', async () => {
+      const other = await gatehouse.createAccount(account());
+      const { id } = await addUser();
+      await hear('user.created');
+      const before = await gatehouse.getUser(accountId, id);
+      const rowOf = async () => {
+        const [row] = await database.query('SELECT * FROM users WHERE id = ?', [id]);
+        return { ...row, modified_at: undefined, first_name: undefined };
+      };
+      const row = await rowOf();
+      const dto = {
+        firstName: 'Grace',
+        surname: undefined as never,
+        id: owner.id,
+        accountId: other.account.id,
+        emailAddress: address(),
+        canonicalEmail: address(),
+        passwordHash: 'x',
+        isVerified: true,
+        lastSignInAt: 5,
+        createdAt: 5,
+      };
+      const changed = await gatehouse.changeUser(accountId, id, dto);
+      const { modifiedAt } = changed;
+      expect(changed).toMatchObject({ ...before, firstName: 'Grace', modifiedAt });
+      expect(await rowOf()).toEqual(row);
+      await eventually(() => expect(names()).toEqual(['user.changed']));
+    });
+
+    it('signs nobody in without a password, whatever hash is stored (S-14, S-40)', async () => {
+      const passwordHash = await bcrypt.hash('', 4);
+      const user = { ...person(), role: 'standard', passwordHash };
+      const { emailAddress } = await gatehouse.createUser(accountId, user);
+      const body = { username: emailAddress, password: '' };
+      for (const credentials of [
+        { basic: [emailAddress, ''] as const },
+        { json: body },
+        { form: body },
+      ]) {
+        const answer = await request(host, 'POST', '/oauth/token?grant_type=password', credentials);
+        expect([Object.keys(credentials), answer.status, answer.body]).toEqual([
+          Object.keys(credentials),
+          403,
+          expect.objectContaining({ code: 40102 }),
+        ]);
+      }
     });
 
     if (target.database === 'sqlite') {

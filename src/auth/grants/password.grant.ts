@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { clientOrigin, type ClientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
@@ -32,20 +33,22 @@ export class PasswordGrant implements Grant {
     if (credentials.kind === 'empty') throw new CodedException(ERROR.CREDENTIALS_INCORRECT);
     if (credentials.kind === 'api_key') return this.auth.signInApiKey(credentials, request, client);
     const { username, password } = credentials;
-    const { user, isHashOutdated } = await this.authenticate(username, password, client);
-    const { account } = user;
-    const tokens = await this.auth.signIn(
-      {
-        identity: userIdentity(user),
-        account,
-        lock: (manager) => this.users.markSignedIn(user, manager),
-      },
-      request,
-      client,
-    );
-    // Only after the sign-in, which compares the stored hash (S-06).
-    if (isHashOutdated) void this.users.rehash(user, password);
-    return tokens;
+    const signIn = async ({ user, isHashOutdated }: AuthenticatedUser) => {
+      const lock = (manager: EntityManager) => this.users.markSignedIn(user, manager);
+      const authenticated = { identity: userIdentity(user), account: user.account, lock };
+      const tokens = await this.auth.signIn(authenticated, request, client);
+      // Only after the sign-in, which compares the stored hash (S-06).
+      if (isHashOutdated) void this.users.rehash(user, password);
+      return tokens;
+    };
+    const authenticated = await this.authenticate(username, password, client);
+    try {
+      return await signIn(authenticated);
+    } catch (error) {
+      if (!isChangedMeanwhile(error)) throw error;
+      // Perhaps only the hash was renewed, by a sign-in at the same time: one more check decides (S-06).
+      return signIn(await this.authenticate(username, password, client));
+    }
   }
 
   /** Every refusal is the same in body and in time, whatever its reason (S-17, S-18). */
@@ -64,4 +67,9 @@ export class PasswordGrant implements Grant {
     this.events.publish({ name: 'sign_in.failed', ...facts });
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
   }
+}
+
+/** Whether a sign-in found another user than the one that was authenticated. */
+function isChangedMeanwhile(error: unknown): boolean {
+  return error instanceof CodedException && error.entry === ERROR.CREDENTIALS_INCORRECT;
 }

@@ -42,22 +42,26 @@ export class ControllerRoutes {
     private readonly modules: ModulesContainer,
   ) {}
 
-  /** All routes, in the order of declaration. */
-  all(): ControllerRoute[] {
+  /** All routes, in the order of declaration, as Nest serves them with this configuration. */
+  all(config = this.config): ControllerRoute[] {
     return this.discovery
       .getControllers()
       .flatMap(({ metatype, host }) =>
-        typeof metatype === 'function' ? this.routesOf(metatype as Type, host) : [],
+        typeof metatype === 'function' ? this.routesOf(metatype as Type, host, config) : [],
       );
   }
 
-  private routesOf(controller: Type, module: NestModule | undefined): ControllerRoute[] {
+  private routesOf(
+    controller: Type,
+    module: NestModule | undefined,
+    config: ApplicationConfig,
+  ): ControllerRoute[] {
     const prototype = controller.prototype as Record<string, object>;
     return this.scanner.getAllMethodNames(prototype).flatMap((handlerName) => {
       const handler = prototype[handlerName] as object;
       const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined;
       if (method === undefined) return [];
-      return this.paths(controller, handler, method, module).map((path) => ({
+      return this.paths(controller, handler, method, module, config).map((path) => ({
         method: RequestMethod[method],
         path,
         controller,
@@ -73,16 +77,17 @@ export class ControllerRoutes {
     handler: object,
     method: RequestMethod,
     module: NestModule | undefined,
+    config: ApplicationConfig,
   ): string[] {
-    const versioningOptions = this.config.getVersioning();
-    const factory = new RoutePathFactory(this.config);
+    const versioningOptions = config.getVersioning();
+    const factory = new RoutePathFactory(config);
     return pathsOf(controller).flatMap((ctrlPath) =>
       pathsOf(handler).flatMap((methodPath) => {
         const metadata = {
           ctrlPath,
           methodPath,
           modulePath: this.modulePath(module),
-          globalPrefix: this.config.getGlobalPrefix(),
+          globalPrefix: config.getGlobalPrefix(),
           controllerVersion: versionOf(controller) ?? versioningOptions?.defaultVersion,
           methodVersion: versionOf(handler),
           versioningOptions,

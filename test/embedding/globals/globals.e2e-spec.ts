@@ -3,6 +3,7 @@ import {
   Controller,
   Get,
   HttpException,
+  Post,
   UseInterceptors,
   VersioningType,
   type CallHandler,
@@ -10,7 +11,7 @@ import {
   type INestApplication,
   type NestInterceptor,
 } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { useContainer } from 'class-validator';
 import { map, type Observable } from 'rxjs';
@@ -34,10 +35,9 @@ beforeAll(async () => {
 afterEach(async () => {
   await opened?.app.close();
   opened = undefined;
+  // A host may have set its container, which class-validator keeps for the process.
+  useContainer({ get: (type: never) => new (type as new () => never)() });
 });
-
-/** Without the container of a host that has ended. */
-afterAll(() => useContainer({ get: (type: never) => new (type as new () => never)() }));
 
 async function open(adapter: Adapter, parts: HostParts = {}): Promise<Host> {
   opened = await startHost(adapter, { ...parts, file });
@@ -177,6 +177,75 @@ describe.each(['fastify', 'express'] as const)('our routes in a host on %s', (ad
     expect((await press(host, { ...moved, path: '/shop/auth/api/v1/scope' })).status).toBe(404);
     const { headers } = await press(host, { ...moved, path: '/auth/api/v1/account/role?limit=1' });
     expect(headers.get('link')).toMatch(/^<\/auth\/api\/v1\/account\/role\?limit=1&cursor=/);
+  });
+});
+
+describe.each(['fastify', 'express'] as const)('routes of a host on %s', (adapter) => {
+  @Controller('oauth')
+  class SignIn {
+    @Get('me')
+    me(): object {
+      return { of: 'host' };
+    }
+
+    @Post('me')
+    change(): object {
+      return { of: 'host' };
+    }
+  }
+
+  @Controller('api/v1/account/user')
+  class Exports {
+    @Get('export')
+    read(): object {
+      return { of: 'host' };
+    }
+  }
+
+  it.each([
+    ['the path of one of ours', SignIn, {}, 'SignIn.me (GET /shop/oauth/me)'],
+    [
+      'a path that one of ours matches',
+      Exports,
+      {},
+      'Exports.read (GET /shop/api/v1/account/user/export)',
+    ],
+    [
+      'that path and a version',
+      SignIn,
+      { defaultVersion: '3' },
+      'SignIn.me (GET /shop/v3/oauth/me)',
+    ],
+  ])(
+    'keep the global prefix, or the start stops: %s (S-208)',
+    async (_, controller, versions, name) => {
+      const prepare = (app: INestApplication) => {
+        app.setGlobalPrefix('shop');
+        app.enableVersioning({ type: VersioningType.URI, ...versions });
+      };
+      const started = open(adapter, { controllers: [controller], prepare });
+      await expect(started).rejects.toThrow(
+        `${name} would lose the global prefix, because a route of Gatehouse has its path: set routePrefix`,
+      );
+    },
+  );
+
+  it('keep the global prefix beside a routePrefix of ours, and their place outside it (S-208)', async () => {
+    const [route] = routes as [PressedRoute];
+    const ask = async (host: Host, path: string) =>
+      (await press(host, { ...route.accepted, method: 'GET', path })).body;
+    const moved = await open(adapter, {
+      controllers: [SignIn],
+      gatehouse: { routePrefix: 'auth' },
+      prepare: (app) => app.setGlobalPrefix('shop'),
+    });
+    expect(await ask(moved, '/shop/oauth/me')).toEqual({ of: 'host' });
+    await moved.app.close();
+    const outside = open(adapter, {
+      controllers: [Exports],
+      prepare: (app) => app.setGlobalPrefix('shop', { exclude: ['api/v1/account/user/export'] }),
+    });
+    await expect(outside).resolves.toBeDefined();
   });
 });
 
