@@ -91,8 +91,10 @@ export class Database {
    * @param within the manager of a host's transaction, of which the reads are part
    * @throws CodedException 50301; within a host's transaction the error of the driver
    */
-  read<T>(work: Work<T>, within?: EntityManager): Promise<T> {
-    return within ? work(within) : this.readBy(newDeadline(), work);
+  async read<T>(work: Work<T>, within?: EntityManager): Promise<T> {
+    if (!within) return this.readBy(newDeadline(), work);
+    this.holderOf(within);
+    return work(within);
   }
 
   /** Runs reads of whole tables: without the deadline of a request, and without the errors of {@link read}. */
@@ -259,15 +261,12 @@ export class Database {
   }
 
   private joined<T>(
-    { queryRunner }: EntityManager,
+    within: EntityManager,
     findOutcome: Work<T | undefined>,
     changed: ChangedRows,
     eventsOf: EventsOf<T> | undefined,
   ): { holder: QueryRunner; aftermathOf: (result: T) => Aftermath } {
-    const holder = queryRunner && (this.dialect.transactionHolder?.(queryRunner) ?? queryRunner);
-    if (!holder || !this.hostTransactions.has(holder)) {
-      throw new Error('the given manager has no open transaction on the DataSource of Gatehouse');
-    }
+    const holder = this.holderOf(within);
     const publish = (result: T) => {
       if (eventsOf) this.events.publish(...eventsOf(result));
     };
@@ -279,6 +278,12 @@ export class Database {
         }),
     });
     return { holder, aftermathOf };
+  }
+
+  /** The runner whose transaction a host's manager belongs to. */
+  private holderOf({ queryRunner }: EntityManager): QueryRunner {
+    const holder = queryRunner && (this.dialect.transactionHolder?.(queryRunner) ?? queryRunner);
+    return this.hostTransactions.admit(queryRunner, holder);
   }
 
   private afterHost(changed: ChangedRows, publish: () => void): void {

@@ -1,5 +1,13 @@
 import type { EntityManager, EntitySubscriberInterface, QueryRunner } from 'typeorm';
 
+/** The runners of hosts' transactions that our calls were given. */
+const hostRunners = new WeakSet<QueryRunner>();
+
+/** Whether the manager's transaction is a host's, with an isolation level of the host's choice. */
+export function isOfHost({ queryRunner }: EntityManager): boolean {
+  return queryRunner !== undefined && hostRunners.has(queryRunner);
+}
+
 /** What follows a change in a host's transaction. Neither may throw: TypeORM would report a failed commit. */
 export interface Aftermath {
   /** The transaction has been committed. */
@@ -27,9 +35,18 @@ type TransactionEvent = { readonly queryRunner: QueryRunner };
 export class HostTransactions implements EntitySubscriberInterface {
   private readonly open = new WeakMap<QueryRunner, OpenTransaction>();
 
-  /** Whether the runner has a transaction that was begun by TypeORM. */
-  has(runner: QueryRunner | undefined): boolean {
-    return runner !== undefined && this.open.has(runner);
+  /**
+   * Admits a runner that a host passes on.
+   *
+   * @param holder the runner whose transaction it is
+   * @throws Error where it has no transaction that TypeORM began
+   */
+  admit(runner: QueryRunner | undefined, holder: QueryRunner | undefined): QueryRunner {
+    if (!runner || !holder || !this.open.has(holder)) {
+      throw new Error('the given manager has no open transaction on the DataSource of Gatehouse');
+    }
+    hostRunners.add(runner);
+    return holder;
   }
 
   /**

@@ -16,6 +16,7 @@ import { request } from '../support/http.js';
 import { eventually } from '../support/patience.js';
 import { describeTargets } from '../support/targets.js';
 
+const QUIET = { warn: () => undefined, error: () => undefined };
 const WITHDRAWN = new Error('the host withdraws');
 const coded = (code: number) => ({ entry: { code } });
 
@@ -31,6 +32,7 @@ describeTargets(
     let accountId: string;
     let owner: User;
     let heard: GatehouseEvent[];
+    const audited: string[] = [];
 
     beforeAll(async () => {
       const built = await importBuilt('index.js');
@@ -53,11 +55,15 @@ describeTargets(
             secret: database.secret,
             password: { bcryptCost: 10 },
             session: { max: 5 },
+            apiKey: { maxPerAccount: 25 },
           }),
         ],
       })
       class Host {}
-      app = await NestFactory.create(Host, { logger: false, abortOnError: false });
+      app = await NestFactory.create(Host, {
+        logger: { ...QUIET, log: (line: unknown) => void audited.push(String(line)) },
+        abortOnError: false,
+      });
       await app.listen(0, '127.0.0.1');
       host = { url: await app.getUrl() };
       gatehouse = app.get(built.GatehouseService);
@@ -189,10 +195,11 @@ describeTargets(
         const ended = dataSource.transaction(async (manager) => {
           await manager.update(Users, { id: owner.id }, { firstName });
           await gatehouse.authenticate(`Bearer ${key}.${secret}`, '127.0.0.1');
-          for (let tick = 0; tick < ticks; tick++) await undefined;
+          for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
           if (!commits) throw WITHDRAWN;
         });
-        await (commits ? ended : expect(ended).rejects.toBe(WITHDRAWN));
+        if (commits) await ended;
+        else await expect(ended).rejects.toBe(WITHDRAWN);
         const kept = (await gatehouse.getUser(accountId, owner.id)).firstName === firstName;
         expect({ ticks, kept }).toEqual({ ticks, kept: commits });
       }
@@ -449,6 +456,123 @@ describeTargets(
       );
       expect(await gatehouse.getUser(accountId, id)).toMatchObject({ ...rest, role: 'owner' });
     });
+
+    // PostgreSQL's default is READ COMMITTED, which has no old snapshot.
+    if (target.database !== 'postgres') {
+      /** Runs `work` in a transaction whose snapshot is older than what `meanwhile` commits. */
+      const afterSnapshot = <T, R>(
+        meanwhile: () => Promise<T>,
+        work: (manager: EntityManager, result: T) => Promise<R>,
+      ) =>
+        dataSource.transaction(async (manager) => {
+          await manager.findOneBy(Users, { id: owner.id });
+          return work(manager, await meanwhile());
+        });
+      const repeatedly = async (count: number, work: () => Promise<unknown>) => {
+        for (let done = 0; done < count; done++) await work();
+      };
+
+      it('keeps the limits of sessions and keys where it reads an old snapshot (S-48, S-91, S-183)', async () => {
+        await afterSnapshot(
+          () => repeatedly(5, () => gatehouse.createSession(owner.id)),
+          (manager) => gatehouse.createSession(owner.id, {}, { manager }),
+        );
+        expect((await gatehouse.listSessions(owner.id)).items).toHaveLength(5);
+
+        const createKey = (manager?: EntityManager) =>
+          gatehouse.createApiKey(
+            accountId,
+            { name: 'k', role: 'send_only' },
+            manager && { manager },
+          );
+        const beyond = afterSnapshot(() => repeatedly(25, createKey), createKey);
+        await expect(beyond).rejects.toMatchObject(coded(40902));
+      });
+
+      it('publishes the end of each session once where it reads an old snapshot (S-183)', async () => {
+        await gatehouse.createSession(owner.id);
+        const idOf = async () => (await gatehouse.listSessions(owner.id)).items[0]?.id;
+        const before = await idOf();
+        let after: string | undefined;
+        await hear('user.signed_in');
+        await afterSnapshot(
+          async () => {
+            await gatehouse.endSessions(owner.id);
+            await gatehouse.createSession(owner.id);
+            after = await idOf();
+          },
+          (manager) => gatehouse.endSessions(owner.id, { manager }),
+        );
+        await settled();
+        const ended = heard.filter(({ name }) => name === 'session.revoked');
+        expect(ended.map((event) => 'sessionId' in event && event.sessionId)).toEqual([
+          before,
+          after,
+        ]);
+      });
+
+      it('signs in by the present role and account where it reads an old snapshot (S-183)', async () => {
+        const { id } = await addUser();
+        const tokens = await afterSnapshot(
+          () => gatehouse.changeUser(accountId, id, { role: 'admin' }),
+          (manager) => gatehouse.createSession(id, {}, { manager }),
+        );
+        expect(tokens.scope).toEqual(['admin']);
+        const disabled = afterSnapshot(
+          () => database.query('UPDATE accounts SET is_active = 0 WHERE id = ?', [accountId]),
+          (manager) => gatehouse.createSession(id, {}, { manager }),
+        );
+        await expect(disabled).rejects.toMatchObject(coded(40102));
+      });
+
+      it('finds users, accounts and keys that are newer than its snapshot (S-183)', async () => {
+        const made = await afterSnapshot(
+          () => addUser(),
+          async (manager, { id }) => {
+            const within = { manager };
+            const password = { password: 'correct horse battery' };
+            await gatehouse.setPassword(accountId, id, password, within);
+            await gatehouse.createSession(id, {}, within);
+            await gatehouse.endSessions(id, within);
+            return id;
+          },
+        );
+        expect((await gatehouse.listSessions(made)).items).toEqual([]);
+        const named = afterSnapshot(
+          () =>
+            database.query("UPDATE accounts SET name = 'Renamed Corp' WHERE id = ?", [accountId]),
+          (manager) =>
+            gatehouse.createUser(
+              accountId,
+              { ...person(), role: 'standard', password: 'Renamed Corp' },
+              { manager },
+            ),
+        );
+        await expect(named).rejects.toMatchObject(coded(40001));
+      });
+
+      it('names the keys that stay, also those newer than its snapshot (S-86)', async () => {
+        const { id } = await addUser();
+        const createdBy = async () => {
+          const { apiKey } = await gatehouse.createApiKey(accountId, {
+            name: 'k',
+            role: 'send_only',
+          });
+          const values = [id, apiKey.id];
+          await database.query('UPDATE api_keys SET created_by = ? WHERE id = ?', values);
+          return apiKey.id;
+        };
+        const apiKeyId = await afterSnapshot(createdBy, async (manager, keyId) => {
+          await gatehouse.deleteUser(accountId, id, { manager });
+          return keyId;
+        });
+        await eventually(() =>
+          expect(audited).toContainEqual(
+            expect.stringMatching(new RegExp(`api_key\\.kept.*${apiKeyId}`)),
+          ),
+        );
+      });
+    }
 
     it('passes a deadlock on to the host, who alone can repeat its transaction', async () => {
       const [one, other] = [await addUser(), await addUser()];
