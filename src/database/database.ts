@@ -55,7 +55,9 @@ export class Database {
   private readonly jointUpdates: JointUpdates | undefined;
   /** False where a read may be part of its caller's transaction. */
   private readonly canBatch: boolean;
-  private readonly hostTransactions = new HostTransactions();
+  private readonly hostTransactions = new HostTransactions((answer) =>
+    this.dialect.isRollback?.(answer),
+  );
   private readonly logger = new Logger(Database.name);
   private underWay = 0;
 
@@ -66,7 +68,8 @@ export class Database {
   ) {
     this.dialect = dialectOf(dataSource);
     this.isolation = this.dialect.isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
-    dataSource.subscribers.push(this.hostTransactions);
+    // First, because TypeORM tells none of those that follow a subscriber that throws.
+    dataSource.subscribers.unshift(this.hostTransactions);
     this.canBatch = this.dialect.followsCallers?.(dataSource) !== true;
     if (this.dialect.updateJointly) {
       this.jointUpdates = new JointUpdates((work, deadline) => this.attempt(work, deadline));
@@ -274,7 +277,7 @@ export class Database {
       committed: () => this.afterHost(changed, () => publish(result)),
       undone: (isUnknown) =>
         this.afterHost(changed, () => {
-          if (isUnknown) void this.publishIfCommitted(findOutcome, publish);
+          if (isUnknown) void this.publishIfCommitted(findOutcome, changed, publish);
         }),
     });
     return { holder, aftermathOf };
@@ -298,12 +301,16 @@ export class Database {
   /** After a lost COMMIT of the host, in the background: the host has got the error of its driver. */
   private async publishIfCommitted<T>(
     findOutcome: Work<T | undefined>,
+    changed: ChangedRows,
     publish: (result: T) => void,
   ): Promise<void> {
     // SQLite has no connection that could be lost, and its transaction is still open here.
     if (!this.dialect.hasRowLocks) return;
     try {
-      const result = await this.readBy(newDeadline(), findOutcome);
+      const result = await this.readBy(newDeadline(), findOutcome).finally(() =>
+        // A request may have read the old rows before the server committed.
+        this.changes.reportChange(changed),
+      );
       if (result !== undefined) publish(result);
     } catch (error) {
       this.logger.error(`the outcome of a COMMIT is unknown: ${messageOf(error)}`);

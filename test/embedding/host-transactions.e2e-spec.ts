@@ -316,6 +316,31 @@ describeTargets(
       await expect(gatehouse.authenticate(credential, '')).rejects.toMatchObject(coded(40103));
     });
 
+    it("ends sessions whatever a subscriber of the host's throws (S-55)", async () => {
+      const { id } = await addUser();
+      const { accessToken } = await gatehouse.createSession(id);
+      const credential = `Bearer ${accessToken}`;
+      await gatehouse.authenticate(credential, '');
+      await hear('user.signed_in');
+      const thrower = {
+        afterTransactionCommit({ queryRunner }: { queryRunner: QueryRunner }) {
+          if (!queryRunner.isTransactionActive) throw WITHDRAWN;
+        },
+      };
+      dataSource.subscribers.push(thrower);
+      try {
+        const changed = dataSource.transaction((manager) =>
+          gatehouse.changeUser(accountId, id, { isActive: false }, { manager }),
+        );
+        await expect(changed).rejects.toBe(WITHDRAWN);
+      } finally {
+        dataSource.subscribers.splice(dataSource.subscribers.indexOf(thrower), 1);
+      }
+      await expect(gatehouse.authenticate(credential, '')).rejects.toMatchObject(coded(40103));
+      expect((await gatehouse.getUser(accountId, id)).isActive).toBe(false);
+      await hear('user.changed');
+    });
+
     it('keeps no verification of a credential that was rolled back', async () => {
       let credential = '';
       const rolledBack = dataSource.transaction(async (manager) => {
@@ -456,6 +481,32 @@ describeTargets(
       );
       expect(await gatehouse.getUser(accountId, id)).toMatchObject({ ...rest, role: 'owner' });
     });
+
+    if (target.database === 'postgres') {
+      it('publishes nothing after a COMMIT that the server refused', async () => {
+        await database.query(
+          'CREATE TABLE IF NOT EXISTS deferred_child (id int PRIMARY KEY, parent int REFERENCES deferred_child (id) DEFERRABLE INITIALLY DEFERRED)',
+        );
+        const refused = dataSource.transaction(async (manager) => {
+          const { id } = await addUser(manager);
+          await gatehouse.deleteUser(accountId, id, { manager });
+          await manager.query('INSERT INTO deferred_child VALUES (1, 99)');
+        });
+        await expect(refused).rejects.toMatchObject({ driverError: { code: '23503' } });
+        await settled();
+        expect(heard).toEqual([]);
+      });
+
+      it('publishes nothing where an error that the host ignored makes COMMIT a rollback', async () => {
+        await dataSource.transaction(async (manager) => {
+          await addUser(manager);
+          await expect(manager.query('SELECT 1 / 0')).rejects.toThrow(/division/);
+        });
+        await settled();
+        expect(heard).toEqual([]);
+        expect(await usersOf()).toEqual([owner.id]);
+      });
+    }
 
     // PostgreSQL's default is READ COMMITTED, which has no old snapshot.
     if (target.database !== 'postgres') {

@@ -32,6 +32,8 @@ export const POSTGRES: Dialect = {
     return false;
   },
 
+  isRollback: (answer) => (answer as { command?: string } | undefined)?.command === 'ROLLBACK',
+
   runPrepared,
   updateJointly,
   discard,
