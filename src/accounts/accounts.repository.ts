@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { given } from '../database/given.js';
-import { lockRows, shareRows } from '../database/locking.js';
+import { lockRows, presentRows, shareRows } from '../database/locking.js';
 import { Account } from './account.entity.js';
 
 @Injectable()
@@ -15,7 +15,8 @@ export class AccountsRepository {
   }
 
   findById(id: string, manager: EntityManager): Promise<Account | null> {
-    return manager.findOneBy(Account, given({ id }));
+    const query = manager.createQueryBuilder(Account, 'account').where(given({ id }));
+    return presentRows(query, manager).getOne();
   }
 
   /** Locks the account exclusively until the transaction ends. */

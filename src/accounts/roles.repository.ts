@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In, Not, type EntityManager } from 'typeorm';
 import { given } from '../database/given.js';
-import { shareRows } from '../database/locking.js';
+import { presentRows, shareRows } from '../database/locking.js';
 import { Role } from './role.entity.js';
 
 @Injectable()
@@ -13,10 +13,12 @@ export class RolesRepository {
 
   /** Newest first. */
   findByAccountIds(accountIds: readonly string[], manager: EntityManager): Promise<Role[]> {
-    return manager.find(Role, {
-      where: { accountId: In([...accountIds]) },
-      order: { createdAt: 'DESC', id: 'DESC' },
-    });
+    const query = manager
+      .createQueryBuilder(Role, 'role')
+      .where({ accountId: In([...accountIds]) })
+      .orderBy('role.createdAt', 'DESC')
+      .addOrderBy('role.id', 'DESC');
+    return presentRows(query, manager).getMany();
   }
 
   /** Reads with a lock, which sees the present row also where the transaction of a host reads an old snapshot. */

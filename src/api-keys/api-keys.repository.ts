@@ -3,7 +3,7 @@ import { LessThanOrEqual, type EntityManager, type SelectQueryBuilder } from 'ty
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { given } from '../database/given.js';
-import { lockInOrder, lockRows } from '../database/locking.js';
+import { lockInOrder, lockRows, presentRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import { ApiKeyIssue } from './api-key-issue.entity.js';
 import { UNUSED_LIMIT_MS } from './api-key-state.js';
@@ -56,8 +56,10 @@ export class ApiKeysRepository {
     return newestFirst(query, after, take).getMany();
   }
 
-  countLive(accountId: string, now: number, manager: EntityManager): Promise<number> {
-    return live(accountId, now, manager).getCount();
+  async countLive(accountId: string, now: number, manager: EntityManager): Promise<number> {
+    // PostgreSQL locks no rows under an aggregate.
+    const ids = live(accountId, now, manager).select('key.id');
+    return (await presentRows(ids, manager).getRawMany()).length;
   }
 
   /** Live keys that the user or API key created. */
@@ -67,9 +69,10 @@ export class ApiKeysRepository {
     now: number,
     manager: EntityManager,
   ): Promise<ApiKey[]> {
-    return live(accountId, now, manager)
-      .andWhere('key.createdBy = :createdBy', { createdBy })
-      .getMany();
+    const query = live(accountId, now, manager).andWhere('key.createdBy = :createdBy', {
+      createdBy,
+    });
+    return presentRows(query, manager).getMany();
   }
 
   isRoleAssigned(

@@ -126,6 +126,8 @@ export class AuthService {
     client: ClientFacts,
     within?: EntityManager,
   ): Promise<TokenResponseDto> {
+    // Locks the user before the account, as all transactions do.
+    if (within) await this.users.findById(userId, within);
     const user = await this.users.findWithPassword(userId, within);
     if (!user) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
     const { account } = user;

@@ -55,7 +55,9 @@ export class Database {
   private readonly jointUpdates: JointUpdates | undefined;
   /** False where a read may be part of its caller's transaction. */
   private readonly canBatch: boolean;
-  private readonly hostTransactions = new HostTransactions();
+  private readonly hostTransactions = new HostTransactions((answer) =>
+    this.dialect.isRollback?.(answer),
+  );
   private readonly logger = new Logger(Database.name);
   private underWay = 0;
 
@@ -66,7 +68,8 @@ export class Database {
   ) {
     this.dialect = dialectOf(dataSource);
     this.isolation = this.dialect.isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
-    dataSource.subscribers.push(this.hostTransactions);
+    // First, because TypeORM tells none of those that follow a subscriber that throws.
+    dataSource.subscribers.unshift(this.hostTransactions);
     this.canBatch = this.dialect.followsCallers?.(dataSource) !== true;
     if (this.dialect.updateJointly) {
       this.jointUpdates = new JointUpdates((work, deadline) => this.attempt(work, deadline));
@@ -91,8 +94,10 @@ export class Database {
    * @param within the manager of a host's transaction, of which the reads are part
    * @throws CodedException 50301; within a host's transaction the error of the driver
    */
-  read<T>(work: Work<T>, within?: EntityManager): Promise<T> {
-    return within ? work(within) : this.readBy(newDeadline(), work);
+  async read<T>(work: Work<T>, within?: EntityManager): Promise<T> {
+    if (!within) return this.readBy(newDeadline(), work);
+    this.holderOf(within);
+    return work(within);
   }
 
   /** Runs reads of whole tables: without the deadline of a request, and without the errors of {@link read}. */
@@ -259,15 +264,12 @@ export class Database {
   }
 
   private joined<T>(
-    { queryRunner }: EntityManager,
+    within: EntityManager,
     findOutcome: Work<T | undefined>,
     changed: ChangedRows,
     eventsOf: EventsOf<T> | undefined,
   ): { holder: QueryRunner; aftermathOf: (result: T) => Aftermath } {
-    const holder = queryRunner && (this.dialect.transactionHolder?.(queryRunner) ?? queryRunner);
-    if (!holder || !this.hostTransactions.has(holder)) {
-      throw new Error('the given manager has no open transaction on the DataSource of Gatehouse');
-    }
+    const holder = this.holderOf(within);
     const publish = (result: T) => {
       if (eventsOf) this.events.publish(...eventsOf(result));
     };
@@ -275,10 +277,16 @@ export class Database {
       committed: () => this.afterHost(changed, () => publish(result)),
       undone: (isUnknown) =>
         this.afterHost(changed, () => {
-          if (isUnknown) void this.publishIfCommitted(findOutcome, publish);
+          if (isUnknown) void this.publishIfCommitted(findOutcome, changed, publish);
         }),
     });
     return { holder, aftermathOf };
+  }
+
+  /** The runner whose transaction a host's manager belongs to. */
+  private holderOf({ queryRunner }: EntityManager): QueryRunner {
+    const holder = queryRunner && (this.dialect.transactionHolder?.(queryRunner) ?? queryRunner);
+    return this.hostTransactions.admit(queryRunner, holder);
   }
 
   private afterHost(changed: ChangedRows, publish: () => void): void {
@@ -293,12 +301,16 @@ export class Database {
   /** After a lost COMMIT of the host, in the background: the host has got the error of its driver. */
   private async publishIfCommitted<T>(
     findOutcome: Work<T | undefined>,
+    changed: ChangedRows,
     publish: (result: T) => void,
   ): Promise<void> {
     // SQLite has no connection that could be lost, and its transaction is still open here.
     if (!this.dialect.hasRowLocks) return;
     try {
-      const result = await this.readBy(newDeadline(), findOutcome);
+      const result = await this.readBy(newDeadline(), findOutcome).finally(() =>
+        // A request may have read the old rows before the server committed.
+        this.changes.reportChange(changed),
+      );
       if (result !== undefined) publish(result);
     } catch (error) {
       this.logger.error(`the outcome of a COMMIT is unknown: ${messageOf(error)}`);

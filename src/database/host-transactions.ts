@@ -1,17 +1,29 @@
 import type { EntityManager, EntitySubscriberInterface, QueryRunner } from 'typeorm';
+import { mayHaveCommitted } from './database-errors.js';
+
+/** The runners of hosts' transactions that our calls were given. */
+const hostRunners = new WeakSet<QueryRunner>();
+
+/** Whether the manager's transaction is a host's, with an isolation level of the host's choice. */
+export function isOfHost({ queryRunner }: EntityManager): boolean {
+  return queryRunner !== undefined && hostRunners.has(queryRunner);
+}
 
 /** What follows a change in a host's transaction. Neither may throw: TypeORM would report a failed commit. */
 export interface Aftermath {
   /** The transaction has been committed. */
   readonly committed: () => void;
-  /** It was rolled back; `isUnknown`: its COMMIT failed, and may have happened nevertheless. */
+  /** It was rolled back; `isUnknown`: its COMMIT got no answer, and may have happened nevertheless. */
   readonly undone: (isUnknown: boolean) => void;
 }
+
+type End = 'committed' | 'rolled back' | 'unknown';
 
 interface OpenTransaction {
   /** 1 in the transaction itself, one more in each savepoint. */
   depth: number;
-  isCommitting: boolean;
+  /** What the answer to its COMMIT says; `undefined` before there is one. */
+  end?: End;
   /** The aftermath of each change, with the depth at which it happened. */
   changes: { depth: number; readonly aftermath: Aftermath }[];
   /** Settles when the changes that were asked for so far have ended. */
@@ -20,6 +32,13 @@ interface OpenTransaction {
 
 type TransactionEvent = { readonly queryRunner: QueryRunner };
 
+interface QueryEvent extends TransactionEvent {
+  readonly query: string;
+  readonly success: boolean;
+  readonly rawResults?: unknown;
+  readonly error?: unknown;
+}
+
 /**
  * Makes changes within transactions of a host, and learns how these end. TypeORM tells its subscribers of savepoints as
  * of transactions, so that the depth is counted.
@@ -27,9 +46,21 @@ type TransactionEvent = { readonly queryRunner: QueryRunner };
 export class HostTransactions implements EntitySubscriberInterface {
   private readonly open = new WeakMap<QueryRunner, OpenTransaction>();
 
-  /** Whether the runner has a transaction that was begun by TypeORM. */
-  has(runner: QueryRunner | undefined): boolean {
-    return runner !== undefined && this.open.has(runner);
+  /** @param isRollback whether the driver's answer to a COMMIT says that the transaction was rolled back */
+  constructor(private readonly isRollback: (answer: unknown) => boolean | undefined) {}
+
+  /**
+   * Admits a runner that a host passes on.
+   *
+   * @param holder the runner whose transaction it is
+   * @throws Error where it has no transaction that TypeORM began
+   */
+  admit(runner: QueryRunner | undefined, holder: QueryRunner | undefined): QueryRunner {
+    if (!runner || !holder || !this.open.has(holder)) {
+      throw new Error('the given manager has no open transaction on the DataSource of Gatehouse');
+    }
+    hostRunners.add(runner);
+    return holder;
   }
 
   /**
@@ -80,33 +111,35 @@ export class HostTransactions implements EntitySubscriberInterface {
     if (transaction) transaction.depth++;
     else {
       const turn = Promise.resolve();
-      this.open.set(queryRunner, { depth: 1, isCommitting: false, changes: [], turn });
+      this.open.set(queryRunner, { depth: 1, changes: [], turn });
     }
   }
 
-  beforeTransactionCommit({ queryRunner }: TransactionEvent): void {
+  /** Before a subscriber of the host can throw, which TypeORM takes for a failed COMMIT. */
+  afterQuery({ queryRunner, query, success, rawResults, error }: QueryEvent): void {
+    if (query !== 'COMMIT') return;
     const transaction = this.open.get(queryRunner);
-    if (transaction?.depth === 1) transaction.isCommitting = true;
+    if (!transaction) return;
+    if (success) transaction.end = this.isRollback(rawResults) ? 'rolled back' : 'committed';
+    else transaction.end ??= mayHaveCommitted(error) ? 'unknown' : 'rolled back';
   }
 
   afterTransactionCommit({ queryRunner }: TransactionEvent): void {
     const transaction = this.leave(queryRunner);
     if (!transaction) return;
-    for (const change of transaction.changes) {
-      if (transaction.depth === 0) change.aftermath.committed();
-      else change.depth = Math.min(change.depth, transaction.depth);
-    }
+    const { depth, changes, end = 'committed' } = transaction;
+    if (depth === 0) return finish(changes, end);
+    for (const change of changes) change.depth = Math.min(change.depth, depth);
   }
 
   /** Before, because a rollback over a lost connection has no end that TypeORM would tell of. */
   beforeTransactionRollback({ queryRunner }: TransactionEvent): void {
     const transaction = this.open.get(queryRunner);
     if (!transaction) return;
-    const { changes, depth, isCommitting } = transaction;
+    const { changes, depth, end = 'rolled back' } = transaction;
     transaction.changes = changes.filter((change) => change.depth < depth);
-    for (const change of changes) {
-      if (change.depth >= depth) change.aftermath.undone(isCommitting && depth === 1);
-    }
+    const ended = changes.filter((change) => change.depth >= depth);
+    finish(ended, end);
   }
 
   afterTransactionRollback({ queryRunner }: TransactionEvent): void {
@@ -117,5 +150,12 @@ export class HostTransactions implements EntitySubscriberInterface {
     const transaction = this.open.get(runner);
     if (transaction && --transaction.depth === 0) this.open.delete(runner);
     return transaction;
+  }
+}
+
+function finish(changes: OpenTransaction['changes'], end: End): void {
+  for (const { aftermath } of changes) {
+    if (end === 'committed') aftermath.committed();
+    else aftermath.undone(end === 'unknown');
   }
 }

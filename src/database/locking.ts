@@ -1,6 +1,7 @@
 import type { EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { dataSourceOf } from './data-source-of.js';
 import { dialectOf } from './dialects/dialect-of.js';
+import { isOfHost } from './host-transactions.js';
 
 /** A row as the driver returns it, by the column names of the query. */
 type RawRow = Readonly<Record<string, unknown>>;
@@ -28,6 +29,21 @@ export function lockInOrder<T extends ObjectLiteral>(
   manager: EntityManager,
 ): SelectQueryBuilder<T> {
   return lockRows(query.useIndex('PRIMARY').orderBy(`${query.alias}.id`), manager);
+}
+
+/**
+ * Reads rows as they are now, also within a host's transaction, where a read without a lock may see an old snapshot.
+ * Elsewhere nothing is locked: each statement of our own transactions sees the present rows.
+ *
+ * @param mode `pessimistic_write` for rows that the transaction may change later, see {@link shareRows}
+ */
+export function presentRows<T extends ObjectLiteral>(
+  query: SelectQueryBuilder<T>,
+  manager: EntityManager,
+  mode: 'pessimistic_read' | 'pessimistic_write' = 'pessimistic_read',
+): SelectQueryBuilder<T> {
+  const { hasRowLocks } = dialectOf(dataSourceOf(manager));
+  return hasRowLocks && isOfHost(manager) ? query.setLock(mode) : query;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { CompiledUpdate, type RowChange } from '../database/compiled-update.js';
 import { given } from '../database/given.js';
-import { lockRows } from '../database/locking.js';
+import { lockRows, presentRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import type { Step } from './refresh-decision.js';
 import { RefreshToken } from './refresh-token.entity.js';
@@ -66,17 +66,19 @@ export class SessionsRepository {
     now: number,
     manager: EntityManager,
   ): Promise<string[]> {
-    const sessions = await manager.find(RefreshToken, {
-      select: { id: true },
-      where: {
+    const query = manager
+      .createQueryBuilder(RefreshToken, 'session')
+      .select('session.id')
+      .where({
         ...columnOf(owner),
         id: Not(exceptId),
         salt: Not(IsNull()),
         revokedAt: IsNull(),
         expiresAt: MoreThan(now),
-      },
-      order: { createdAt: 'DESC', id: 'DESC' },
-    });
+      })
+      .orderBy('session.createdAt', 'DESC')
+      .addOrderBy('session.id', 'DESC');
+    const sessions = await presentRows(query, manager, 'pessimistic_write').getMany();
     return sessions.map(({ id }) => id);
   }
 

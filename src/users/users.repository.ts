@@ -4,7 +4,7 @@ import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { CompiledUpdate } from '../database/compiled-update.js';
 import { given } from '../database/given.js';
-import { lockInOrder } from '../database/locking.js';
+import { lockInOrder, presentRows } from '../database/locking.js';
 import { newestFirst } from '../database/newest-first.js';
 import { User } from './user.entity.js';
 
@@ -20,21 +20,21 @@ export class UsersRepository {
   }
 
   findById(id: string, manager: EntityManager): Promise<User | null> {
-    return manager.findOneBy(User, given({ id }));
+    return presentUser({ id }, manager);
   }
 
-  /** Finds a user with account and password hash. */
+  /** Finds a user with account and password hash; a host's transaction should lock the user before. */
   findWithPassword(id: string, manager: EntityManager): Promise<User | null> {
-    return manager
+    const query = manager
       .createQueryBuilder(User, 'user')
       .addSelect('user.passwordHash')
       .innerJoinAndSelect('user.account', 'account')
-      .where('user.id = :id', { id })
-      .getOne();
+      .where('user.id = :id', { id });
+    return presentRows(query, manager).getOne();
   }
 
   findMember(accountId: string, id: string, manager: EntityManager): Promise<User | null> {
-    return manager.findOneBy(User, given({ accountId, id }));
+    return presentUser({ accountId, id }, manager);
   }
 
   /** Locks users of the account until the transaction ends, in the order of their ids. */
@@ -128,6 +128,14 @@ export class UsersRepository {
     });
     return result.affected === 1;
   }
+}
+
+function presentUser(
+  conditions: Partial<Pick<User, 'id' | 'accountId'>>,
+  manager: EntityManager,
+): Promise<User | null> {
+  const query = manager.createQueryBuilder(User, 'user').where(given(conditions));
+  return presentRows(query, manager, 'pessimistic_write').getOne();
 }
 
 function members(

@@ -1,5 +1,5 @@
 // A DataSource whose connections behave as a spec defines, and a log of the calls on them.
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, EntitySubscriberInterface } from 'typeorm';
 import { CacheInvalidation, type ChangedRows } from '../../src/common/cache-invalidation.js';
 import { Database } from '../../src/database/database.js';
 import { EventBus } from '../../src/events/event-bus.js';
@@ -31,12 +31,15 @@ export class DatabaseBench {
   readonly database: Database;
   /** Makes a step fail or wait; called before the step counts as done. */
   on: (step: Step, connection: number) => void | Promise<void> = () => undefined;
+  readonly subscribers: EntitySubscriberInterface[];
   private connections = 0;
 
-  constructor() {
+  /** @param subscribers of the application */
+  constructor(...subscribers: EntitySubscriberInterface[]) {
+    this.subscribers = subscribers;
     const dataSource = {
       options: { type: 'mariadb' },
-      subscribers: [],
+      subscribers,
       createQueryRunner: () => this.newRunner(),
     };
     const changes = new CacheInvalidation();

@@ -68,6 +68,9 @@ export interface Dialect {
   /** Whether an error has aborted the open transaction, so that its COMMIT would undo it without an error. */
   isAborted?(runner: QueryRunner): Promise<boolean>;
 
+  /** Whether the driver's answer to a COMMIT says that the transaction was rolled back; default: it has an error then. */
+  isRollback?(answer: unknown): boolean;
+
   /** Runs a statement that is run again and again, where preparing it pays; default: as any other statement. */
   runPrepared?<Row>(
     dataSource: DataSource,

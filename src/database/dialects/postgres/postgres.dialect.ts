@@ -33,6 +33,8 @@ export const POSTGRES: Dialect = {
     return false;
   },
 
+  isRollback: (answer) => (answer as { command?: string } | undefined)?.command === 'ROLLBACK',
+
   runPrepared,
   updateJointly,
   discard,
