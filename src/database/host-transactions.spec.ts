@@ -98,6 +98,34 @@ describe("the events of a change in a host's transaction", () => {
   });
 });
 
+describe('a change that waits for its turn', () => {
+  it('is not made once the transaction has ended', async () => {
+    const bench = new DatabaseBench();
+    const host = new HostTransaction(bench);
+    const made: string[] = [];
+    const change = (name: string, end: () => void) =>
+      bench.database.transaction(
+        () => {
+          made.push(name);
+          end();
+          return Promise.resolve(true);
+        },
+        () => Promise.resolve(undefined),
+        [name],
+        () => [CHANGED],
+        host.manager,
+      );
+    const first = change('first', () => host.rollBack());
+    const second = change('second', () => undefined);
+    await first;
+    await expect(second).rejects.toThrow('the transaction has ended');
+    expect(made).toEqual(['first']);
+    await bench.database.settled();
+    expect(bench.published).toEqual([]);
+    expect(bench.invalidated).toContainEqual(['first']);
+  });
+});
+
 describe('the caches after a lost COMMIT of a host', () => {
   it('are invalidated once more when its outcome is known', async () => {
     const bench = new DatabaseBench();

@@ -78,8 +78,10 @@ export class HostTransactions implements EntitySubscriberInterface {
     const transaction = this.open.get(holder);
     if (!transaction) throw new Error('the manager has no open transaction on this DataSource');
     const run = async () => {
+      // TypeORM would begin a transaction of its own, which commits.
+      if (this.open.get(holder) !== transaction) throw new Error('the transaction has ended');
       const result = await manager.transaction(work);
-      transaction.changes.push({ depth: transaction.depth, aftermath: aftermathOf(result) });
+      this.add(aftermathOf(result), transaction, holder);
       return result;
     };
     const change = transaction.turn.then(run);
@@ -99,10 +101,7 @@ export class HostTransactions implements EntitySubscriberInterface {
   ): Promise<T> {
     const transaction = this.open.get(holder);
     const result = await work(manager);
-    const aftermath = aftermathOf(result);
-    // The host may have ended it meanwhile.
-    if (!transaction || this.open.get(holder) !== transaction) aftermath.undone(true);
-    else transaction.changes.push({ depth: transaction.depth, aftermath });
+    this.add(aftermathOf(result), transaction, holder);
     return result;
   }
 
@@ -144,6 +143,16 @@ export class HostTransactions implements EntitySubscriberInterface {
 
   afterTransactionRollback({ queryRunner }: TransactionEvent): void {
     this.leave(queryRunner);
+  }
+
+  private add(
+    aftermath: Aftermath,
+    transaction: OpenTransaction | undefined,
+    holder: QueryRunner,
+  ): void {
+    // The host may have ended it meanwhile.
+    if (!transaction || this.open.get(holder) !== transaction) aftermath.undone(true);
+    else transaction.changes.push({ depth: transaction.depth, aftermath });
   }
 
   private leave(runner: QueryRunner): OpenTransaction | undefined {
