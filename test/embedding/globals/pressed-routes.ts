@@ -170,7 +170,8 @@ export async function press(
     ...(json !== undefined && { body: JSON.stringify(json) }),
   });
   const text = await sent.text();
-  return { status: sent.status, headers: sent.headers, body: text && JSON.parse(text) };
+  const isJson = sent.headers.get('content-type')?.includes('json') && text !== '';
+  return { status: sent.status, headers: sent.headers, body: isJson ? JSON.parse(text) : text };
 }
 
 /** What of an answer is the same for each host: all but ids, times and secrets. */
