@@ -37,9 +37,12 @@ export const IN_TURN = [
 export const ON_NEWEST = [
   // The drivers of both database servers, in every fault.
   'faults/database-down',
+  'faults/lock-waits',
+  'faults/lost-commit',
   'faults/not-now',
   'faults/postgres',
   'races/instances-on-postgres',
+  'races/two-instances',
   // Many starts, which take two thirds of the CPU time there, to try code of the service and nothing of Node.
   'database/passwords-at-rest',
   'speed/',

@@ -23,7 +23,10 @@ export interface OpenApiDocument {
   readonly info: Record<string, unknown>;
   readonly servers?: readonly { url: string }[];
   readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: { securitySchemes: Record<string, unknown> };
+  readonly components: {
+    readonly schemas: Record<string, object>;
+    readonly securitySchemes: Record<string, unknown>;
+  };
 }
 
 const script = join(import.meta.dirname, '../../dist/server/commands/openapi.js');

@@ -62,6 +62,12 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('names each schema `Gatehouse…`, so that it replaces none of a host (S-208)', () => {
+    const names = Object.keys(made.document.components.schemas);
+    expect(names.filter((name) => !/^Gatehouse[A-Z]/.test(name))).toEqual([]);
+    expect(names).toContain('GatehouseCreateUser');
+  });
+
   it('has the security schemes of each route (S-92)', () => {
     const known = Object.keys(made.document.components.securitySchemes);
     for (const { security, operationId } of routes) {

@@ -12,6 +12,7 @@ export interface Operation {
   readonly operationId: string;
   readonly summary?: string;
   readonly security?: readonly object[];
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: { readonly content: Contents };
   readonly responses: Record<string, { readonly content?: Contents }>;
   readonly method: string;

@@ -1,5 +1,6 @@
 // Every route of the manifest with a valid request, made from its description, and with invalid ones.
 import type { INestApplication } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { RouteManifest } from '../../../src/access/route-manifest.js';
 import { gatehouseTesting } from '../../../src/testing.js';
 import { openApiDocument } from '../../architecture/openapi-document.js';
@@ -14,7 +15,9 @@ export interface Press {
   readonly method: string;
   readonly path: string;
   readonly authorization?: string | undefined;
+  readonly idempotencyKey?: string;
   readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
 }
 
 /** The requests to a route, each with resources of its own, in the order in which they are sent. */
@@ -22,6 +25,8 @@ export interface PressedRoute {
   readonly name: string;
   readonly refused: readonly Press[];
   readonly accepted: Press;
+  /** Other valid requests, to be sent after it. */
+  readonly alsoAccepted: readonly Press[];
 }
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -47,7 +52,7 @@ export async function pressedRoutes({ app }: Host): Promise<PressedRoute[]> {
     const described = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')];
     const operation = described?.[method.toLowerCase()] as Operation | undefined;
     if (!operation) throw new Error(`${method} ${path} is not described`);
-    const { ids, values, authorization } = await newResources(app);
+    const { ids, values, authorization, credentials } = await newResources(app);
     const body = bodyOf(operation, document.components as unknown as Components, values);
     const accepted = {
       name: `${method} ${path}`,
@@ -59,6 +64,14 @@ export async function pressedRoutes({ app }: Host): Promise<PressedRoute[]> {
     pressed.push({
       name: accepted.name,
       accepted,
+      alsoAccepted: [
+        ...(await acceptedForms(app, accepted, operation)),
+        ...OAUTH_FORMS.filter(([to]) => to === accepted.name).map(([to, form, change]) =>
+          Object.assign({}, accepted, { json: undefined }, change(credentials), {
+            name: `${to}, ${form}`,
+          }),
+        ),
+      ],
       refused: refusedForms(accepted, operation, path),
     });
   }
@@ -71,7 +84,8 @@ async function newResources(app: INestApplication) {
   const caller = await gatehouse.as({ account });
   const other = await gatehouse.as({ account });
   const member = await gatehouse.user({ account, password: PASSWORD });
-  const { apiKey } = await gatehouse.asApiKey({ account });
+  const { apiKey, key, secret } = await gatehouse.asApiKey({ account });
+  await gatehouse.asApiKey({ account });
   const role = await request(await reachable(app), 'POST', '/api/v1/account/role', {
     headers: caller.headers,
     json: { name: 'clerk', scopes: ['users:read'] },
@@ -82,6 +96,13 @@ async function newResources(app: INestApplication) {
   const [, earlier] = sessions.body as { id: string }[];
   return {
     authorization: caller.authorization,
+    credentials: {
+      username: owner.emailAddress,
+      refreshToken: String(caller.refreshToken),
+      other: { authorization: other.authorization, refreshToken: String(other.refreshToken) },
+      key,
+      secret,
+    },
     ids: {
       user: member.id,
       api_key: apiKey.id,
@@ -100,6 +121,108 @@ async function newResources(app: INestApplication) {
       is_active: true,
     },
   };
+}
+
+interface Credentials {
+  readonly username: string;
+  readonly refreshToken: string;
+  readonly other: { readonly authorization: string; readonly refreshToken: string };
+  readonly key: string;
+  readonly secret: string;
+}
+
+const basic = (name: string, secret: string) =>
+  `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
+
+/** The ways in which clients of OAuth present their credentials. */
+const OAUTH_FORMS: readonly (readonly [
+  to: string,
+  form: string,
+  change: (credentials: Credentials) => Partial<Press>,
+])[] = [
+  [
+    'POST /oauth/token',
+    'with a refresh token',
+    ({ refreshToken }) => ({
+      json: { grant_type: 'refresh_token', refresh_token: refreshToken },
+    }),
+  ],
+  [
+    'POST /oauth/token',
+    'with a refresh token in a form',
+    ({ refreshToken }) => ({
+      form: { grant_type: 'refresh_token', refresh_token: refreshToken },
+    }),
+  ],
+  [
+    'POST /oauth/token',
+    'with client credentials in a form',
+    ({ key, secret }) => ({
+      form: { grant_type: 'client_credentials', client_id: key, client_secret: secret },
+    }),
+  ],
+  [
+    'POST /oauth/token',
+    'with client credentials as Basic',
+    ({ key, secret }) => ({
+      authorization: basic(key, secret),
+      json: { grant_type: 'client_credentials' },
+    }),
+  ],
+  [
+    'POST /oauth/token',
+    'with a Basic header and a query',
+    ({ username }) => ({
+      path: '/oauth/token?grant_type=password&scope=owner',
+      authorization: basic(username, PASSWORD),
+    }),
+  ],
+  [
+    'POST /oauth/token',
+    'with a password in a form',
+    ({ username }) => ({ form: { grant_type: 'password', username, password: PASSWORD } }),
+  ],
+  [
+    'POST /oauth/revoke',
+    'in a form',
+    ({ other: { authorization, refreshToken } }) => ({
+      authorization,
+      form: { refresh_token: refreshToken },
+    }),
+  ],
+  [
+    'GET /oauth/me',
+    'with an API key as Basic',
+    ({ key, secret }) => ({ authorization: basic(key, secret) }),
+  ],
+  [
+    'GET /oauth/me',
+    'with an API key as one string',
+    ({ key, secret }) => ({ authorization: basic(`${key}.${secret}`, '') }),
+  ],
+];
+
+/** A HEAD for each GET, pages of each list, and what else of a query or header a route takes. */
+async function acceptedForms(
+  app: INestApplication,
+  valid: Press,
+  { parameters = [] }: Operation,
+): Promise<Press[]> {
+  const forms: Press[] = [];
+  const add = (form: string, change: Partial<Press>) =>
+    forms.push({ ...valid, ...change, name: `${valid.name}, ${form}` });
+  const takes = (name: string) => parameters.some((each) => each.name === name);
+  if (valid.method === 'GET') add('as HEAD', { method: 'HEAD' });
+  if (takes('cursor')) {
+    const path = `${valid.path}?limit=1`;
+    add('with a limit', { path });
+    const { headers } = await press(await reachable(app), { ...valid, path });
+    const [, next] = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '') ?? [];
+    if (next !== undefined) add('with a cursor', { path: next });
+  }
+  if (takes('all')) add('with all', { path: `${valid.path}?all=true` });
+  if (takes('Idempotency-Key')) add('with an Idempotency-Key', { idempotencyKey: randomUUID() });
+  return forms;
 }
 
 async function reachable(app: INestApplication): Promise<{ url: string }> {
@@ -147,8 +270,12 @@ function refusedForms(valid: Press, operation: Operation, path: string): Press[]
       add(`with ${name} of another type`, { json: { ...body, [name]: other } });
     }
   }
-  const query = (operation as { parameters?: { name: string; in: string }[] }).parameters ?? [];
-  for (const { name } of query.filter((each) => each.in === 'query' && path !== '/oauth/token')) {
+  const { parameters = [] } = operation;
+  if (parameters.some(({ name }) => name === 'Idempotency-Key'))
+    add('with a wrong Idempotency-Key', { idempotencyKey: '7' });
+  for (const { name } of parameters.filter(
+    (each) => each.in === 'query' && path !== '/oauth/token',
+  )) {
     add(`with a wrong ${name}`, { path: `${valid.path}?${name}=%201` });
   }
   return forms;
@@ -157,7 +284,7 @@ function refusedForms(valid: Press, operation: Operation, path: string): Press[]
 /** Sends a request, with other headers too. */
 export async function press(
   { url }: Pick<Host, 'url'>,
-  { method, path, authorization, json }: Press,
+  { method, path, authorization, idempotencyKey, json, form }: Press,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   const sent = await fetch(url + path, {
@@ -165,12 +292,15 @@ export async function press(
     headers: {
       ...headers,
       ...(authorization && { authorization }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       ...(json !== undefined && { 'content-type': JSON_TYPE }),
     },
     ...(json !== undefined && { body: JSON.stringify(json) }),
+    ...(form && { body: new URLSearchParams(form) }),
   });
   const text = await sent.text();
-  return { status: sent.status, headers: sent.headers, body: text && JSON.parse(text) };
+  const isJson = sent.headers.get('content-type')?.includes('json') && text !== '';
+  return { status: sent.status, headers: sent.headers, body: isJson ? JSON.parse(text) : text };
 }
 
 /** What of an answer is the same for each host: all but ids, times and secrets. */
@@ -184,6 +314,6 @@ export function comparable({ status, headers, body }: Answer): unknown {
         /eyJ[\w-]+\.[\w-]+\.[\w-]+|gth[ks]_[\da-f]+|(?<=cursor=)[\w-]+|[\w-]{128}/g,
         '<secret>',
       )
-      .replaceAll(/\b1\d{12}\b/g, '0'),
+      .replaceAll(/\b1\d{12}\b|(?<="expires_in":)\d+/g, '0'),
   ) as unknown;
 }
