@@ -86,15 +86,14 @@ export type Handler = (this: object, ...parameters: unknown[]) => unknown;
 
 /** A handler for Nest with the metadata of `handler`, whose decorated parameters are found in the request. */
 export function boundHandler(controller: object, name: string, handler: Handler): Handler {
-  const reads = new Map(
-    listed(ARGUMENTS, controller, name).map(({ index, read }) => [index, read] as const),
-  );
+  const reads: (Read<HttpRequest> | undefined)[] = [];
+  for (const { index, read } of listed(ARGUMENTS, controller, name)) reads[index] = read;
   const bound: Handler = function (...parameters) {
-    const values = parameters.map((parameter, index) => {
-      const read = reads.get(index);
-      return read ? read(parameter as HttpRequest) : parameter;
-    });
-    return handler.apply(this, values);
+    for (let index = 0; index < reads.length; index++) {
+      const read = reads[index];
+      if (read) parameters[index] = read(parameters[index] as HttpRequest);
+    }
+    return handler.apply(this, parameters);
   };
   for (const key of Reflect.getMetadataKeys(handler) as unknown[]) {
     Reflect.defineMetadata(key, Reflect.getMetadata(key, handler), bound);
