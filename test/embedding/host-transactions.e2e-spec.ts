@@ -141,6 +141,14 @@ describeTargets(
         await gatehouse.revokeApiKey(opened.id, key.apiKey.id, within);
         await gatehouse.createSession(first.id, {}, within);
         await gatehouse.endSessions(first.id, within);
+        const password = 'a battery of horses';
+        await gatehouse.setPassword(opened.id, first.id, { password }, within);
+        const gone = await gatehouse.createUser(
+          opened.id,
+          { ...person(), role: 'standard' },
+          within,
+        );
+        await gatehouse.deleteUser(opened.id, gone.id, within);
         await settled();
         expect(heard).toEqual([]);
         return { opened, bob, session };
@@ -155,6 +163,9 @@ describeTargets(
           'api_key.revoked',
           'user.signed_in',
           'session.revoked',
+          'password.changed',
+          'user.created',
+          'user.deleted',
         ]),
       );
       const { opened, bob, session } = made;
@@ -629,14 +640,7 @@ describeTargets(
       const [one, other] = [await addUser(), await addUser()];
       await hear('user.created', 2);
       let first = 0;
-      const both = () =>
-        new Promise<void>((resolve) => {
-          const check = setInterval(() => {
-            if (first < 2) return;
-            clearInterval(check);
-            resolve();
-          }, 1);
-        });
+      const both = () => eventually(() => expect(first).toBe(2));
       const change = (manager: EntityManager, { id }: User, firstName: string) =>
         gatehouse.changeUser(accountId, id, { firstName }, { manager });
       const cross = (from: User, to: User, name: string) =>

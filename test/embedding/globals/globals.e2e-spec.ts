@@ -43,7 +43,7 @@ afterEach(async () => {
   await opened?.app.close();
   opened = undefined;
   // A host may have set its container, which class-validator keeps for the process.
-  useContainer({ get: (type: never) => new (type as new () => never)() });
+  useContainer(undefined as never);
 });
 
 async function open(adapter: Adapter, parts: HostParts = {}): Promise<Host> {
