@@ -114,12 +114,15 @@ describeTargets(
       const { gatehouseEntities, gatehouseMigrations, User } = await importBuilt('index.js');
       const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
       const database = await createTestDatabase(target.database);
+      const entities = await hostClasses();
       const host = await open(database, {
-        entities: gatehouseEntities(),
+        entities: [...Object.values(entities), ...gatehouseEntities()],
         migrations: gatehouseMigrations(),
         migrationsRun: true,
+        synchronize: true,
       });
       await adoptDataSource(host);
+      await expectRelations(host, entities, { keeps: true });
       const expectRefusal = async (fault: RegExp) => {
         const refusal = await adoptDataSource(host).then(
           () => 'started',
@@ -128,7 +131,7 @@ describeTargets(
         expect(refusal).toMatch(fault);
         expect(refusal).not.toContain('\n');
         const [, mending = ''] = refusal.split('uses the table: ');
-        for (const statement of mending.split('; ')) await database.query(statement);
+        for (const statement of mending.split('; ')) await host.query(statement);
       };
       for (const [harm, fault] of HARMS[target.database]) {
         await database.query(harm);
@@ -156,8 +159,11 @@ describeTargets(
       });
       await (await open(database, { entities: [other], synchronize: true })).destroy();
       await expectRefusal(NO_KEY[1]);
+      const refer = () => host.manager.count(entities.Customer);
+      const before = await refer();
       await expectRefusal(NO_REFERENCE);
       await adoptDataSource(host);
+      expect([before, await refer()]).toEqual([1, 1]);
     });
   },
   { adapters: ['fastify'] },
