@@ -88,17 +88,15 @@ async function refuse(
   mend: () => Promise<unknown>,
 ): Promise<never> {
   runner.enableSqlMemory();
-  let statements: string;
+  let statements: string[];
   try {
     await mend();
-    statements = runner
-      .getMemorySql()
-      .upQueries.map(({ query }) => query)
-      .join('; ');
+    statements = runner.getMemorySql().upQueries.map(({ query }) => query);
   } finally {
     runner.disableSqlMemory();
   }
-  throw new StartError(`${fault}${BY_OTHERS}: ${statements}`);
+  const mending = dialectOf(dataSourceOf(runner)).mendTable?.(statements) ?? statements;
+  throw new StartError(`${fault}${BY_OTHERS}: ${mending.join('; ')}`);
 }
 
 /** The name of a table without its database or schema; some servers fold its case. */

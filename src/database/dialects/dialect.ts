@@ -109,6 +109,8 @@ export interface Dialect {
   foldingColumns?(runner: QueryRunner, tablePath: string): Promise<readonly string[]>;
   /** The statement that gives a column of ours its type and collation again; all names are escaped. */
   mendColumn?(table: string, column: string, type: string, kind: ColumnKind): string;
+  /** The statements that keep the rows of other tables while these make a table anew. */
+  mendTable?(statements: readonly string[]): readonly string[];
 
   /** Called with a runner of ours before TypeORM reads the schema with it. */
   beforeSchemaReads?(runner: QueryRunner): void;

@@ -29,6 +29,11 @@ export const SQLITE: Dialect = {
 
   // SQLite compares bytes by default and has no character sets.
   collationOf: () => ({}),
+  // With foreign keys on, DROP TABLE deletes the rows that refer to its rows.
+  mendTable: (statements) =>
+    statements.some((statement) => statement.startsWith('DROP TABLE'))
+      ? ['PRAGMA foreign_keys = OFF', ...statements, 'PRAGMA foreign_keys = ON']
+      : statements,
   referenceCollation: {},
   runMigration: runAtOnce,
 
