@@ -34,6 +34,7 @@ export {
   type IdColumnOptions,
   type TableOptions,
 } from './database/for-hosts.js';
+export { stopAtOnce } from './database/stop-at-once.js';
 export { addGatehouseSecurity, describeGatehouse } from './document-for-hosts.js';
 export type {
   GatehouseEvent,
