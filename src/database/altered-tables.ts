@@ -61,19 +61,18 @@ export async function assertUnaltered(
       const type = dataSource.driver.normalizeType(column);
       const isShort = found.length !== '' && Number(found.length) < Number(length);
       if (found.type === type && !isShort && !folding.has(name)) continue;
+      const kind = `${type}${length ? `(${length})` : ''}`;
       const isId = column.isPrimary || column.referencedColumn !== undefined;
       const mending = dialect.mendColumn?.(
         escaped(runner, path),
         dataSource.driver.escape(name),
-        `${type}${length ? `(${length})` : ''}`,
+        kind,
         { isText: type.includes('char'), isId, isNullable: column.isNullable },
       );
       const fault = folding.has(name)
         ? `${path}.${name} does not compare text byte by byte`
         : `${path}.${name} is ${found.type}${found.length === '' ? '' : `(${found.length})`}`;
-      throw new StartError(
-        `${fault}${BY_OTHERS}: ${mending ?? `make it ${type}(${length}) again`}`,
-      );
+      throw new StartError(`${fault}${BY_OTHERS}: ${mending ?? `make it ${kind} again`}`);
     }
   }
 }
