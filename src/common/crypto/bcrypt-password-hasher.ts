@@ -19,7 +19,7 @@ export interface BcryptOptions {
 const SCHEME = 'bcrypt-hmac-sha384';
 
 /** Most work that a hash from another system may ask of every attempt to sign in (S-18): four times the default. */
-const MAX_FOREIGN_COST = 14;
+const MAX_ACCEPTED_COST = 14;
 
 /** bcrypt reads no more of a password. */
 const MAX_BCRYPT_BYTES = 72;
@@ -80,7 +80,7 @@ export class BcryptPasswordHasher extends PasswordHasher {
 
   override accepts(stored: string): boolean {
     const parsed = this.parse(stored);
-    return parsed !== undefined && (!parsed.isForeign || parsed.cost <= this.highestForeignCost);
+    return parsed !== undefined && parsed.cost <= this.highestAcceptedCost;
   }
 
   /**
@@ -98,8 +98,8 @@ export class BcryptPasswordHasher extends PasswordHasher {
   }
 
   /** A single hash of a high cost would slow down every attempt to sign in. */
-  private get highestForeignCost(): number {
-    return Math.max(MAX_FOREIGN_COST, this.options.cost);
+  private get highestAcceptedCost(): number {
+    return Math.max(MAX_ACCEPTED_COST, this.options.cost);
   }
 
   private isOutdated({ isForeign, pepperId, hash }: StoredHash): boolean {
