@@ -5,6 +5,7 @@ import {
   HttpException,
   Post,
   UseInterceptors,
+  ValidationPipe,
   VersioningType,
   type CallHandler,
   type ExecutionContext,
@@ -42,8 +43,10 @@ beforeAll(async () => {
 afterEach(async () => {
   await opened?.app.close();
   opened = undefined;
-  // A host may have set its container, which class-validator keeps for the process.
+  // A host may have set its container, which class-validator keeps for the process, and its validator, which all pipes of
+  // Nest share with the newest one.
   useContainer(undefined as never);
+  void new ValidationPipe();
 });
 
 async function open(adapter: Adapter, parts: HostParts = {}): Promise<Host> {
