@@ -110,9 +110,10 @@ export interface SessionTokens {
  * actor `application`.
  *
  * Each change is a transaction of its own, or part of the one whose `manager` it is given. There its events, audit lines
- * and effects on caches follow the outer commit, and a rollback leaves none; a refusal is audited at once.
- * It is a savepoint, so that a refusal leaves the transaction usable. Faults of the database are passed on as the driver gives them in place of 50301, because only
- * the host can repeat its transaction after a deadlock. Await each call before the next statement of that transaction.
+ * and effects on caches follow the outer commit, and a rollback leaves none; a refusal is audited at once. It is a
+ * savepoint, so that a refusal leaves the transaction usable. Faults of the database are passed on as the driver gives
+ * them in place of 50301, because only the host can repeat its transaction after a deadlock. Await each call before the
+ * next statement of that transaction.
  *
  * @example
  * await dataSource.transaction(async (manager) => {

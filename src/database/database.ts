@@ -20,7 +20,7 @@ import {
 } from './database-errors.js';
 import type { CommitGroups, Dialect } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialect-of.js';
-import { HostTransactions, type Aftermath } from './host-transactions.js';
+import { HostTransactions, type Admission, type Aftermath } from './host-transactions.js';
 import { JointUpdates } from './joint-updates.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
@@ -96,7 +96,7 @@ export class Database {
    */
   async read<T>(work: Work<T>, within?: EntityManager): Promise<T> {
     if (!within) return this.readBy(newDeadline(), work);
-    this.holderOf(within);
+    this.admit(within);
     return work(within);
   }
 
@@ -141,7 +141,9 @@ export class Database {
     eventsOf?: EventsOf<T>,
   ): Promise<T> {
     const surrounding = this.dialect.surroundingManager?.(this.dataSource);
-    if (surrounding) return this.joinStatement(surrounding, work, findOutcome, changed, eventsOf);
+    if (surrounding) {
+      return this.refusing(this.joinStatement(surrounding, work, findOutcome, changed, eventsOf));
+    }
     const run = (deadline: number) => this.writeAlone(work, deadline);
     return this.writing(run, findOutcome, changed, eventsOf);
   }
@@ -190,7 +192,10 @@ export class Database {
   ): Promise<T> {
     if (within) return this.joinAs(within, work, findOutcome, changed, eventsOf);
     const surrounding = this.dialect.surroundingManager?.(this.dataSource);
-    if (surrounding) return this.join(surrounding, work, findOutcome, changed, eventsOf);
+    // As TypeORM does on SQLite by itself.
+    if (surrounding) {
+      return this.refusing(this.joinAs(surrounding, work, findOutcome, changed, eventsOf));
+    }
     return this.changing(changed, eventsOf, async (deadline) => {
       let isCommitting = false;
       try {
@@ -233,22 +238,16 @@ export class Database {
     return result;
   }
 
-  /** Runs work as part of the transaction around the calling code, as TypeORM does on SQLite by itself. */
-  private join<T>(...change: Parameters<typeof this.joinAs<T>>): Promise<T> {
-    return this.joinAs(...change).catch((error: unknown) => {
-      throw this.refusal(error);
-    });
-  }
-
-  /** As {@link join}, one statement. */
-  private async joinStatement<T>(...change: Parameters<typeof this.joinAs<T>>): Promise<T> {
-    const [within, work, ...rest] = change;
-    try {
-      const { holder, aftermathOf } = this.joined(within, ...rest);
-      return await this.hostTransactions.statement(within, holder, work, aftermathOf);
-    } catch (error) {
-      throw this.refusal(error);
-    }
+  /** Runs one statement in a host's transaction, without a savepoint. */
+  private async joinStatement<T>(
+    within: EntityManager,
+    work: Work<T>,
+    findOutcome: Work<T | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<T> | undefined,
+  ): Promise<T> {
+    const { admission, aftermathOf } = this.joined(within, findOutcome, changed, eventsOf);
+    return this.hostTransactions.statement(within, admission, work, aftermathOf);
   }
 
   /** Runs work in a savepoint of a host's transaction. */
@@ -259,8 +258,8 @@ export class Database {
     changed: ChangedRows,
     eventsOf: EventsOf<T> | undefined,
   ): Promise<T> {
-    const { holder, aftermathOf } = this.joined(within, findOutcome, changed, eventsOf);
-    return this.hostTransactions.change(within, holder, work, aftermathOf);
+    const { admission, aftermathOf } = this.joined(within, findOutcome, changed, eventsOf);
+    return this.hostTransactions.change(within, admission, work, aftermathOf);
   }
 
   private joined<T>(
@@ -268,8 +267,8 @@ export class Database {
     findOutcome: Work<T | undefined>,
     changed: ChangedRows,
     eventsOf: EventsOf<T> | undefined,
-  ): { holder: QueryRunner; aftermathOf: (result: T) => Aftermath } {
-    const holder = this.holderOf(within);
+  ): { admission: Admission; aftermathOf: (result: T) => Aftermath } {
+    const admission = this.admit(within);
     const publish = (result: T) => {
       if (eventsOf) this.events.publish(...eventsOf(result));
     };
@@ -280,11 +279,10 @@ export class Database {
           if (isUnknown) void this.publishIfCommitted(findOutcome, changed, publish);
         }),
     });
-    return { holder, aftermathOf };
+    return { admission, aftermathOf };
   }
 
-  /** The runner whose transaction a host's manager belongs to. */
-  private holderOf({ queryRunner }: EntityManager): QueryRunner {
+  private admit({ queryRunner }: EntityManager): Admission {
     const holder = queryRunner && (this.dialect.transactionHolder?.(queryRunner) ?? queryRunner);
     return this.hostTransactions.admit(queryRunner, holder);
   }
@@ -325,9 +323,7 @@ export class Database {
       if (!isConnectionLoss(error) || error instanceof DatabaseTimeoutError)
         throw this.refusal(error);
     }
-    return this.attempt(work, deadline).catch((error: unknown) => {
-      throw this.refusal(error);
-    });
+    return this.refusing(this.attempt(work, deadline));
   }
 
   private async repeat<T>(run: (deadline: number) => Promise<T>): Promise<T> {
@@ -355,6 +351,12 @@ export class Database {
     const result = await this.readBy(Math.max(deadline, atLeast), findOutcome);
     if (result === undefined) throw this.refusal(cause);
     return result;
+  }
+
+  private refusing<T>(result: Promise<T>): Promise<T> {
+    return result.catch((error: unknown) => {
+      throw this.refusal(error);
+    });
   }
 
   /** Empties the caches while the database is unavailable, so that no request is admitted from memory (S-178). */

@@ -30,6 +30,13 @@ interface OpenTransaction {
   turn: Promise<unknown>;
 }
 
+/** An open transaction that a host's manager belongs to. */
+export interface Admission {
+  /** The runner whose transaction it is. */
+  readonly holder: QueryRunner;
+  readonly transaction: OpenTransaction;
+}
+
 type TransactionEvent = { readonly queryRunner: QueryRunner };
 
 interface QueryEvent extends TransactionEvent {
@@ -55,33 +62,31 @@ export class HostTransactions implements EntitySubscriberInterface {
    * @param holder the runner whose transaction it is
    * @throws Error where it has no transaction that TypeORM began
    */
-  admit(runner: QueryRunner | undefined, holder: QueryRunner | undefined): QueryRunner {
-    if (!runner || !holder || !this.open.has(holder)) {
+  admit(runner: QueryRunner | undefined, holder: QueryRunner | undefined): Admission {
+    const transaction = holder && this.open.get(holder);
+    if (!runner || !transaction) {
       throw new Error('the given manager has no open transaction on the DataSource of Gatehouse');
     }
     hostRunners.add(runner);
-    return holder;
+    return { holder, transaction };
   }
 
   /**
    * Makes a change in a savepoint, so that its failure leaves the transaction usable. Changes of one transaction run one
    * after another, because savepoints must not overlap.
-   *
-   * @param holder the runner whose transaction it is
    */
   async change<T>(
     manager: EntityManager,
-    holder: QueryRunner,
+    admission: Admission,
     work: (manager: EntityManager) => Promise<T>,
     aftermathOf: (result: T) => Aftermath,
   ): Promise<T> {
-    const transaction = this.open.get(holder);
-    if (!transaction) throw new Error('the manager has no open transaction on this DataSource');
+    const { transaction } = admission;
     const run = async () => {
       // TypeORM would begin a transaction of its own, which commits.
-      if (this.open.get(holder) !== transaction) throw new Error('the transaction has ended');
+      if (!this.isOpen(admission)) throw new Error('the transaction has ended');
       const result = await manager.transaction(work);
-      this.add(aftermathOf(result), transaction, holder);
+      this.add(aftermathOf(result), admission);
       return result;
     };
     const change = transaction.turn.then(run);
@@ -95,13 +100,12 @@ export class HostTransactions implements EntitySubscriberInterface {
    */
   async statement<T>(
     manager: EntityManager,
-    holder: QueryRunner,
+    admission: Admission,
     work: (manager: EntityManager) => Promise<T>,
     aftermathOf: (result: T) => Aftermath,
   ): Promise<T> {
-    const transaction = this.open.get(holder);
     const result = await work(manager);
-    this.add(aftermathOf(result), transaction, holder);
+    this.add(aftermathOf(result), admission);
     return result;
   }
 
@@ -145,14 +149,15 @@ export class HostTransactions implements EntitySubscriberInterface {
     this.leave(queryRunner);
   }
 
-  private add(
-    aftermath: Aftermath,
-    transaction: OpenTransaction | undefined,
-    holder: QueryRunner,
-  ): void {
+  private add(aftermath: Aftermath, admission: Admission): void {
+    const { changes, depth } = admission.transaction;
     // The host may have ended it meanwhile.
-    if (!transaction || this.open.get(holder) !== transaction) aftermath.undone(true);
-    else transaction.changes.push({ depth: transaction.depth, aftermath });
+    if (this.isOpen(admission)) changes.push({ depth, aftermath });
+    else aftermath.undone(true);
+  }
+
+  private isOpen({ holder, transaction }: Admission): boolean {
+    return this.open.get(holder) === transaction;
   }
 
   private leave(runner: QueryRunner): OpenTransaction | undefined {
