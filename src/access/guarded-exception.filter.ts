@@ -2,7 +2,7 @@ import { Catch, HttpException, Injectable, type ArgumentsHost } from '@nestjs/co
 import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import {
   CodedExceptionFilter,
-  isCataloguedStatus,
+  isFrameworkStatus,
 } from '../common/errors/coded-exception.filter.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { DeniedAccess } from './denied-access.js';
@@ -15,16 +15,16 @@ import { DeniedAccess } from './denied-access.js';
 @Injectable()
 export class GuardedExceptionFilter extends CodedExceptionFilter {
   constructor(
-    private readonly adapters: HttpAdapterHost,
+    adapterHost: HttpAdapterHost,
     private readonly denied: DeniedAccess,
   ) {
-    super(adapters);
+    super(adapterHost);
   }
 
   override catch(thrown: unknown, host: ArgumentsHost): void {
     if (isOfAnotherStatus(thrown)) {
       // Not in the constructor: a testing module of Nest has its adapter later.
-      const nest = new BaseExceptionFilter(this.adapters.httpAdapter);
+      const nest = new BaseExceptionFilter(this.adapterHost.httpAdapter);
       // oxlint-disable-next-line promise/valid-params -- it is the filter's method, not a promise's
       nest.catch(thrown, host);
       return;
@@ -37,5 +37,5 @@ export class GuardedExceptionFilter extends CodedExceptionFilter {
 
 function isOfAnotherStatus(thrown: unknown): boolean {
   if (!(thrown instanceof HttpException) || thrown instanceof CodedException) return false;
-  return !isCataloguedStatus(thrown.getStatus());
+  return !isFrameworkStatus(thrown.getStatus());
 }

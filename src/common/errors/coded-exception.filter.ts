@@ -25,7 +25,7 @@ import { ERROR, type ErrorEntry } from './error-codes.js';
 export class CodedExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger('Errors');
 
-  constructor(private readonly adapterHost: HttpAdapterHost) {}
+  constructor(protected readonly adapterHost: HttpAdapterHost) {}
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const { httpAdapter } = this.adapterHost;
@@ -89,7 +89,7 @@ const FRAMEWORK_REFUSALS: Readonly<Record<number, ErrorEntry>> = {
 };
 
 /** Whether the catalogue has an error for the status of an exception of the framework. */
-export function isCataloguedStatus(status: number): boolean {
+export function isFrameworkStatus(status: number): boolean {
   return status === 404 || status === 500 || status in FRAMEWORK_REFUSALS;
 }
 
