@@ -18,30 +18,34 @@ const DENIALS: ReadonlySet<ErrorEntry> = new Set<ErrorEntry>([
 const ID = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/;
 
 /**
- * Publishes the event of a denied authorization: a missing scope, a protected owner, or a resource that is not in the
+ * Reports the event of a denied authorization: a missing scope, a protected owner, or a resource that is not in the
  * caller's account. Whether that resource exists in another account is not looked up, so that a denial costs no query
  * and takes the same time in both cases (S-22, S-147).
  */
 @Injectable()
 export class DeniedAccess {
   /** The filter sees the refusals of the guard too. */
-  private readonly published = new WeakSet<CodedException>();
+  private readonly reported = new WeakSet<CodedException>();
 
   constructor(
     private readonly principals: VerifiedPrincipals,
     private readonly events: EventBus,
   ) {}
 
-  /** Publishes nothing for any other exception, and nothing for the same one again. */
-  publish(thrown: unknown, host: ArgumentsHost): void {
-    if (!(thrown instanceof CodedException) || !DENIALS.has(thrown.entry)) return;
+  /**
+   * Reports nothing for any other exception, and nothing for the same one again.
+   *
+   * @returns when the denial is recorded, after which it may be answered; `undefined` where there is nothing to report
+   */
+  report(thrown: unknown, host: ArgumentsHost): Promise<void> | undefined {
+    if (!(thrown instanceof CodedException) || !DENIALS.has(thrown.entry)) return undefined;
     const { key, request } = carrierOf(host);
     const targetId = thrown.targetId ?? idInPath(request);
     const isForeign = thrown.entry === ERROR.RESOURCE_NOT_FOUND;
-    if (this.published.has(thrown) || (isForeign && targetId === undefined)) return;
-    this.published.add(thrown);
+    if (this.reported.has(thrown) || (isForeign && targetId === undefined)) return undefined;
+    this.reported.add(thrown);
     const principal = this.principals.of(key);
-    this.events.publish({
+    return this.events.report({
       name: 'access.denied',
       ...(principal ? by(principal) : ANONYMOUS),
       targetId,

@@ -8,7 +8,7 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { DeniedAccess } from './denied-access.js';
 
 /**
- * Answers the exceptions of Gatehouse's own routes, and publishes those that deny an authorization. An exception of a
+ * Answers the exceptions of Gatehouse's own routes, and reports those that deny an authorization. An exception of a
  * host's guard or interceptor gets our form too, unless no code has its status: that is answered as Nest does.
  */
 @Catch()
@@ -29,7 +29,26 @@ export class GuardedExceptionFilter extends CodedExceptionFilter {
       nest.catch(thrown, host);
       return;
     }
-    this.denied.publish(thrown, host);
+    const reporting = this.denied.report(thrown, host);
+    if (reporting) void this.answerAfter(reporting, thrown, host);
+    else this.answer(thrown, host);
+  }
+
+  private async answerAfter(
+    reporting: Promise<void>,
+    thrown: unknown,
+    host: ArgumentsHost,
+  ): Promise<void> {
+    try {
+      await reporting;
+    } catch (fault) {
+      this.answer(fault, host);
+      return;
+    }
+    this.answer(thrown, host);
+  }
+
+  private answer(thrown: unknown, host: ArgumentsHost): void {
     // oxlint-disable-next-line promise/valid-params -- it is the filter's method, not a promise's
     super.catch(thrown, host);
   }

@@ -87,17 +87,20 @@ export class PrincipalAuthenticator {
         ? unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true })
         : unauthorized(ERROR.AUTHENTICATION_REQUIRED);
     } catch (error) {
-      this.publishRefusal(error, request);
+      await this.reportRefusal(error, request);
       throw error;
     }
   }
 
-  /** The authenticator of API keys publishes its own refusals, because it knows the key. */
-  private publishRefusal(thrown: unknown, { clientAddress, requestId }: PresentedRequest): void {
+  /** The authenticator of API keys reports its own refusals, because it knows the key. */
+  private async reportRefusal(
+    thrown: unknown,
+    { clientAddress, requestId }: PresentedRequest,
+  ): Promise<void> {
     if (!(thrown instanceof CodedException) || thrown.entry !== ERROR.ACCESS_TOKEN_INVALID) return;
     const reason = thrown.detail ?? 'malformed';
     const facts = { ...ANONYMOUS, clientAddress, requestId, reason };
-    this.events.publish({ name: 'access_token.refused', ...facts });
+    await this.events.report({ name: 'access_token.refused', ...facts });
   }
 
   private verify(carrier: Carrier, acceptsExpired: boolean): Principal | Promise<Principal> {

@@ -22,7 +22,9 @@ let hint: string | undefined;
 const hints = { describe: () => hint } as unknown as ScopeHints;
 const principals = new VerifiedPrincipals();
 let published: NewEvent[] = [];
-const events = { publish: (event: NewEvent) => void published.push(event) } as EventBus;
+const events = {
+  report: async (event: NewEvent) => void published.push(event),
+} as unknown as EventBus;
 const guardWith = (reflector: Reflector) =>
   new ScopesGuard(
     reflector,
@@ -33,7 +35,7 @@ const guardWith = (reflector: Reflector) =>
   );
 const scopesGuard = guardWith(new Reflector());
 
-function enter(handler: Handler, scopes?: string[], user?: unknown): boolean {
+function enter(handler: Handler, scopes?: string[], user?: unknown): boolean | Promise<boolean> {
   const request: Request = { ...requestWith(), user };
   if (scopes) principals.set(request, principal(...scopes));
   return scopesGuard.canActivate(contextOf(handler, request));

@@ -28,11 +28,14 @@ export class ScopesGuard implements CanActivate {
     private readonly denied: DeniedAccess,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const refusal = this.refusal(context);
-    if (!refusal) return true;
+    return refusal ? this.refuse(refusal, context) : true;
+  }
+
+  private async refuse(refusal: CodedException, context: ExecutionContext): Promise<never> {
     // Here too, because a host's routes and messages have filters of their own.
-    this.denied.publish(refusal, context);
+    await this.denied.report(refusal, context);
     throw contextRefusal(refusal, context, this.adapterHost.httpAdapter);
   }
 

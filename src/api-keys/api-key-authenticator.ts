@@ -60,7 +60,7 @@ export class ApiKeyAuthenticator {
     const named = { accountId: apiKey?.accountId, apiKeyId: apiKey?.id };
     // Not the whole of `origin`, which may be a request with its credential.
     const { clientAddress, requestId } = origin;
-    this.events.publish({
+    await this.events.report({
       name: refusedAs,
       ...ANONYMOUS,
       ...named,

@@ -157,7 +157,7 @@ export class AuthService {
     if (hasEnded) return;
     const facts = { ...by(principal), ...clientOrigin(client), sessionId: found?.session.id };
     const reason = mayEnd ? 'its session has ended or has a newer token' : "not the caller's";
-    this.events.publish({ name: 'refresh_token.refused', ...facts, reason });
+    await this.events.report({ name: 'refresh_token.refused', ...facts, reason });
     throw unauthorized(ERROR.REFRESH_TOKEN_INVALID_AT_REVOKE);
   }
 }

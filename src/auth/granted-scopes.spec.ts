@@ -23,7 +23,9 @@ const roles = {
 const database = { batched: unbatched } as unknown as Database;
 const registry = new ScopeRegistry(scopeTable());
 let published: NewEvent[] = [];
-const events = { publish: (event: NewEvent) => void published.push(event) } as EventBus;
+const events = {
+  report: async (event: NewEvent) => void published.push(event),
+} as unknown as EventBus;
 const granted = new GrantedScopes(new AccountScopes(registry, roles, database), events);
 beforeEach(() => void (published = []));
 

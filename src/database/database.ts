@@ -8,7 +8,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { messageOf } from '../common/errors/message-of.js';
 import { CacheInvalidation, type ChangedRows } from '../common/cache-invalidation.js';
 import { EventBus } from '../events/event-bus.js';
-import type { NewEvent } from '../events/gatehouse-event.js';
+import type { DomainEvent, NewEvent, RoutineEventName } from '../events/gatehouse-event.js';
 import type { RowChange } from './compiled-update.js';
 import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
 import {
@@ -26,8 +26,17 @@ import { JointUpdates } from './joint-updates.js';
 type Work<T> = (manager: EntityManager) => Promise<T>;
 type LoadMany<V> = (keys: readonly string[], manager: EntityManager) => Promise<readonly V[]>;
 
-/** The events of a write, by its result. */
+/** The events of a transaction, by its result. */
 type EventsOf<T> = (result: T) => readonly NewEvent[];
+
+/** The events of a single statement, which commits by itself, so that nothing can be stored with it. */
+type RoutineEventsOf<T> = (result: T) => readonly NewEvent<RoutineEventName>[];
+
+/** A result with the events that were stored with it. */
+interface Recorded<T> {
+  readonly result: T;
+  readonly events: readonly DomainEvent[];
+}
 
 /** Time for one operation with all its repeats: routes answer 503 within 5 s when the database is down (S-178). */
 const DEADLINE_MS = 4_000;
@@ -131,44 +140,47 @@ export class Database {
    * @param findOutcome reads the outcome over a new connection when it is unknown; returns the result, or
    *   `undefined` if the statement did not happen
    * @param changed the rows to invalidate in caches; all rows by default
-   * @param eventsOf published once the statement is known to have been committed
    * @throws CodedException 50301
    */
-  write<T>(
-    work: Work<T>,
-    findOutcome: Work<T | undefined>,
-    changed?: ChangedRows,
-    eventsOf?: EventsOf<T>,
-  ): Promise<T> {
+  write<T>(work: Work<T>, findOutcome: Work<T | undefined>, changed?: ChangedRows): Promise<T> {
     const surrounding = this.dialect.surroundingManager?.(this.dataSource);
-    if (surrounding) {
-      return this.refusing(this.joinStatement(surrounding, work, findOutcome, changed, eventsOf));
-    }
+    if (surrounding) return this.refusing(this.joinStatement(surrounding, work, changed));
     const run = (deadline: number) => this.writeAlone(work, deadline);
-    return this.writing(run, findOutcome, changed, eventsOf);
+    return this.writing(run, findOutcome, changed);
   }
 
   /**
    * As {@link write}, for a compiled update of one row, which may share its statement with concurrent ones.
    *
+   * @param eventsOf published once the statement is known to have been committed, and stored nowhere
    * @returns whether the row matched
    */
-  change(
+  async change(
+    change: RowChange,
+    findOutcome: Work<boolean | undefined>,
+    changed: ChangedRows,
+    eventsOf: RoutineEventsOf<boolean>,
+  ): Promise<boolean> {
+    const isChanged = await this.changeRow(change, findOutcome, changed);
+    this.events.publishRoutine(eventsOf(isChanged));
+    return isChanged;
+  }
+
+  private changeRow(
     { update, parameters }: RowChange,
     findOutcome: Work<boolean | undefined>,
     changed: ChangedRows,
-    eventsOf: EventsOf<boolean>,
   ): Promise<boolean> {
     const alone = async (manager: EntityManager) => (await update.run(manager, parameters)) === 1;
     let jointUpdates = this.jointUpdates;
-    if (!jointUpdates) return this.write(alone, findOutcome, changed, eventsOf);
+    if (!jointUpdates) return this.write(alone, findOutcome, changed);
     const run = async (deadline: number) => {
       const isChanged = await jointUpdates?.add({ update, parameters }, deadline);
       // A repeat runs alone, because it has less time left than others.
       jointUpdates = undefined;
       return isChanged === true || this.writeAlone(alone, deadline);
     };
-    return this.writing(run, findOutcome, changed, eventsOf);
+    return this.writing(run, findOutcome, changed);
   }
 
   /**
@@ -178,7 +190,7 @@ export class Database {
    *
    * @param findOutcome as for {@link write}: finds the result by a self-chosen key after a lost COMMIT (S-176)
    * @param changed as for {@link write}
-   * @param eventsOf as for {@link write}
+   * @param eventsOf the events, stored in the transaction (S-152) and published after the commit
    * @param within the manager of a host's transaction, of which the work becomes part: events follow its commit, and
    *   nothing is repeated
    * @throws CodedException 50301; within a host's transaction the error of the driver
@@ -196,24 +208,48 @@ export class Database {
     if (surrounding) {
       return this.refusing(this.joinAs(surrounding, work, findOutcome, changed, eventsOf));
     }
-    return this.changing(changed, eventsOf, async (deadline) => {
-      let isCommitting = false;
+    return this.transactionAlone(work, findOutcome, changed, eventsOf);
+  }
+
+  private async transactionAlone<T>(
+    work: Work<T>,
+    findOutcome: Work<T | undefined>,
+    changed: ChangedRows,
+    eventsOf: EventsOf<T> | undefined,
+  ): Promise<T> {
+    const { result, events } = await this.changing(changed, async (deadline) => {
+      let committing: Recorded<T> | undefined;
       try {
-        return await this.commit(work, deadline, () => (isCommitting = true));
+        return await this.commit(
+          this.recording(work, eventsOf),
+          deadline,
+          (recorded) => (committing = recorded),
+        );
       } catch (error) {
-        if (!isCommitting || !mayHaveCommitted(error)) throw error;
-        return this.resolveOutcome(deadline, findOutcome, error);
+        if (!committing || !mayHaveCommitted(error)) throw error;
+        const found = await this.resolveOutcome(deadline, findOutcome, error);
+        // A result without events: another change came first, and this one was rolled back.
+        const hasHappened = eventsOf !== undefined && eventsOf(found).length > 0;
+        return { result: found, events: hasHappened ? committing.events : [] };
       }
     });
+    this.events.publish(events);
+    return result;
+  }
+
+  private recording<T>(work: Work<T>, eventsOf: EventsOf<T> | undefined): Work<Recorded<T>> {
+    return async (manager) => {
+      const result = await work(manager);
+      return { result, events: await this.events.record(eventsOf?.(result) ?? [], manager) };
+    };
   }
 
   private writing<T>(
     run: (deadline: number) => Promise<T>,
     findOutcome: Work<T | undefined>,
     changed: ChangedRows,
-    eventsOf: EventsOf<T> | undefined,
   ): Promise<T> {
-    return this.changing(changed, eventsOf, async (deadline) => {
+    return this.changing(changed, async (deadline) => {
       try {
         return await run(deadline);
       } catch (error) {
@@ -227,27 +263,20 @@ export class Database {
     return this.groupCommit?.add(work, deadline) ?? this.attempt(work, deadline);
   }
 
-  private async changing<T>(
-    changed: ChangedRows,
-    eventsOf: EventsOf<T> | undefined,
-    run: (deadline: number) => Promise<T>,
-  ): Promise<T> {
+  private changing<T>(changed: ChangedRows, run: (deadline: number) => Promise<T>): Promise<T> {
     // Caches are invalidated after a failure too: a commit whose outcome is unknown may have happened.
-    const result = await this.repeat(run).finally(() => this.changes.reportChange(changed));
-    if (eventsOf) this.events.publish(...eventsOf(result));
-    return result;
+    return this.repeat(run).finally(() => this.changes.reportChange(changed));
   }
 
   /** Runs one statement in a host's transaction, without a savepoint. */
   private async joinStatement<T>(
     within: EntityManager,
     work: Work<T>,
-    findOutcome: Work<T | undefined>,
     changed: ChangedRows,
-    eventsOf: EventsOf<T> | undefined,
   ): Promise<T> {
-    const { admission, aftermathOf } = this.joined(within, findOutcome, changed, eventsOf);
-    return this.hostTransactions.statement(within, admission, work, aftermathOf);
+    const report = () => this.afterHost(changed);
+    const aftermathOf = () => ({ committed: report, undone: report });
+    return this.hostTransactions.statement(within, this.admit(within), work, aftermathOf);
   }
 
   /** Runs work in a savepoint of a host's transaction. */
@@ -258,28 +287,16 @@ export class Database {
     changed: ChangedRows,
     eventsOf: EventsOf<T> | undefined,
   ): Promise<T> {
-    const { admission, aftermathOf } = this.joined(within, findOutcome, changed, eventsOf);
-    return this.hostTransactions.change(within, admission, work, aftermathOf);
-  }
-
-  private joined<T>(
-    within: EntityManager,
-    findOutcome: Work<T | undefined>,
-    changed: ChangedRows,
-    eventsOf: EventsOf<T> | undefined,
-  ): { admission: Admission; aftermathOf: (result: T) => Aftermath } {
-    const admission = this.admit(within);
-    const publish = (result: T) => {
-      if (eventsOf) this.events.publish(...eventsOf(result));
-    };
-    const aftermathOf = (result: T): Aftermath => ({
-      committed: () => this.afterHost(changed, () => publish(result)),
-      undone: (isUnknown) =>
-        this.afterHost(changed, () => {
-          if (isUnknown) void this.publishIfCommitted(findOutcome, changed, publish);
-        }),
+    const aftermathOf = ({ events }: Recorded<T>): Aftermath => ({
+      committed: () => this.afterHost(changed, events),
+      undone: (isUnknown) => {
+        this.afterHost(changed);
+        if (isUnknown) void this.publishIfCommitted(findOutcome, changed, eventsOf, events);
+      },
     });
-    return { admission, aftermathOf };
+    const recording = this.recording(work, eventsOf);
+    const admission = this.admit(within);
+    return (await this.hostTransactions.change(within, admission, recording, aftermathOf)).result;
   }
 
   private admit({ queryRunner }: EntityManager): Admission {
@@ -287,10 +304,10 @@ export class Database {
     return this.hostTransactions.admit(queryRunner, holder);
   }
 
-  private afterHost(changed: ChangedRows, publish: () => void): void {
+  private afterHost(changed: ChangedRows, events: readonly DomainEvent[] = []): void {
     try {
       this.changes.reportChange(changed);
-      publish();
+      this.events.publish(events);
     } catch (error) {
       this.logger.error(`after a transaction of the application: ${messageOf(error)}`);
     }
@@ -300,7 +317,8 @@ export class Database {
   private async publishIfCommitted<T>(
     findOutcome: Work<T | undefined>,
     changed: ChangedRows,
-    publish: (result: T) => void,
+    eventsOf: EventsOf<T> | undefined,
+    events: readonly DomainEvent[],
   ): Promise<void> {
     // SQLite has no connection that could be lost, and its transaction is still open here.
     if (!this.dialect.hasRowLocks) return;
@@ -309,7 +327,7 @@ export class Database {
         // A request may have read the old rows before the server committed.
         this.changes.reportChange(changed),
       );
-      if (result !== undefined) publish(result);
+      if (result !== undefined && eventsOf?.(result).length) this.events.publish(events);
     } catch (error) {
       this.logger.error(`the outcome of a COMMIT is unknown: ${messageOf(error)}`);
     }
@@ -366,7 +384,11 @@ export class Database {
     return new CodedException(ERROR.UNAVAILABLE, { cause: error });
   }
 
-  private commit<T>(work: Work<T>, deadline: number, onCommit = (): void => undefined): Promise<T> {
+  private commit<T>(
+    work: Work<T>,
+    deadline: number,
+    onCommit: (result: T) => void = () => undefined,
+  ): Promise<T> {
     return this.attempt((manager, runner) => {
       const run = async () => {
         const result = await work(manager);
@@ -413,7 +435,7 @@ async function commitOrRollBack<T>(
   isolation: 'READ COMMITTED' | undefined,
   work: () => Promise<T>,
   deadline: number,
-  onCommit: () => void,
+  onCommit: (result: T) => void,
 ): Promise<T> {
   await runner.startTransaction(isolation);
   try {
@@ -421,7 +443,7 @@ async function commitOrRollBack<T>(
     if (isOver(deadline)) throw timeout();
     const result = await work();
     if (isOver(deadline)) throw timeout();
-    onCommit();
+    onCommit(result);
     await runner.commitTransaction();
     return result;
   } catch (error) {

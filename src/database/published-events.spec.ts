@@ -7,11 +7,11 @@ const CHANGED: NewEvent = { name: 'account.changed', accountId: 'account-1', ...
 const unknown = () => Promise.resolve(undefined);
 const eventsOf = (isChanged: unknown) => (isChanged ? [CHANGED] : []);
 
-describe.each(['write', 'transaction'] as const)('the events of Database.%s', (way) => {
+describe('the events of a transaction', () => {
   it('are published after the commit and after the cache invalidation', async () => {
     const bench = new DatabaseBench();
     const order: number[][] = [];
-    await bench.database[way](
+    await bench.database.transaction(
       async (manager) => {
         await bench.statement(manager);
         order.push([bench.invalidated.length, bench.published.length]);
@@ -26,29 +26,56 @@ describe.each(['write', 'transaction'] as const)('the events of Database.%s', (w
     );
     expect(order).toEqual([
       [0, 0],
-      [1, 0],
+      [0, 0],
     ]);
+    expect(bench.invalidated).toEqual([[]]);
     expect(bench.published).toEqual(['account.changed']);
   });
 
   it('depend on the result', async () => {
     const bench = new DatabaseBench();
-    await bench.database[way](() => Promise.resolve(false), unknown, [], eventsOf);
+    await bench.database.transaction(() => Promise.resolve(false), unknown, [], eventsOf);
     expect(bench.published).toEqual([]);
   });
 
   it('are published once, however often the work is repeated', async () => {
     const bench = new DatabaseBench();
     bench.on = failing('query', DEADLOCK, 2);
-    await bench.database[way](bench.statement, unknown, [], () => [CHANGED]);
+    await bench.database.transaction(bench.statement, unknown, [], () => [CHANGED]);
     expect(bench.published).toEqual(['account.changed']);
   });
 
   it('are not published when the work fails', async () => {
     const bench = new DatabaseBench();
     const refuse = () => Promise.reject(new Error('no such user'));
-    await expect(bench.database[way](refuse, unknown, [], eventsOf)).rejects.toThrow('no such');
+    await expect(bench.database.transaction(refuse, unknown, [], eventsOf)).rejects.toThrow(
+      'no such',
+    );
     expect(bench.published).toEqual([]);
+  });
+});
+
+describe('the recording of events', () => {
+  it('is part of the transaction, and its failure fails the change (S-152)', async () => {
+    const bench = new DatabaseBench();
+    bench.events.recordWith(() => Promise.reject(new Error('no room')));
+    const change = bench.database.transaction(bench.statement, unknown, [], () => [CHANGED]);
+    await expect(change).rejects.toThrow('no room');
+    expect(bench.steps('rollback')).toBe(1);
+    expect(bench.steps('commit')).toBe(0);
+    expect(bench.published).toEqual([]);
+  });
+
+  it('is made again with the change that is repeated, and publishes what was committed', async () => {
+    const bench = new DatabaseBench();
+    const recorded: string[] = [];
+    const published: string[] = [];
+    bench.events.recordWith(async (events) => void recorded.push(...events.map(({ id }) => id)));
+    bench.events.subscribe(({ id }) => void published.push(id));
+    bench.on = failing('commit', DEADLOCK, 1);
+    await bench.database.transaction(bench.statement, unknown, [], () => [CHANGED]);
+    expect(recorded).toHaveLength(2);
+    expect(published).toEqual([recorded[1]]);
   });
 });
 

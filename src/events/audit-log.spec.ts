@@ -8,7 +8,7 @@ import { ANONYMOUS, SYSTEM, type NewEvent } from './gatehouse-event.js';
 const record = (event: NewEvent) => () => {
   const bus = new EventBus(new SetClock());
   void new AuditLog(bus);
-  bus.publish(event);
+  void bus.report(event);
 };
 
 const hostileEvent = (hostile: string): NewEvent => ({

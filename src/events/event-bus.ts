@@ -1,14 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
 import { Clock } from '../common/clock.js';
-import type { DomainEvent, NewEvent } from './gatehouse-event.js';
+import type { DomainEvent, NewEvent, RoutineEventName } from './gatehouse-event.js';
 
 type Subscriber = (event: DomainEvent) => void;
 
-/** Delivers each event to its subscribers: the audit log and the listeners of the host. */
+/** Stores events in the transaction of the change that they tell of. */
+type Recorder = (events: readonly DomainEvent[], manager: EntityManager) => Promise<void>;
+
+/** Stores events that no transaction decides, such as refusals. */
+type RefusalRecorder = (events: readonly DomainEvent[]) => Promise<void>;
+
+/**
+ * Passes events on: to recorders, which store them before they are certain to have happened, and then to subscribers, the
+ * audit log and the listeners of the host.
+ */
 @Injectable()
 export class EventBus {
   private readonly subscribers: Subscriber[] = [];
+  private readonly recorders: Recorder[] = [];
+  private readonly refusalRecorders: RefusalRecorder[] = [];
 
   constructor(private readonly clock: Clock) {}
 
@@ -16,14 +28,55 @@ export class EventBus {
     this.subscribers.push(subscriber);
   }
 
+  /** Adds a recorder, whose failure fails the change itself (S-152). */
+  recordWith(recorder: Recorder): void {
+    this.recorders.push(recorder);
+  }
+
+  /** As {@link recordWith}, for events that no transaction decides. */
+  recordRefusalsWith(recorder: RefusalRecorder): void {
+    this.refusalRecorders.push(recorder);
+  }
+
   /**
-   * Publishes events that depend on no transaction, such as a refusal. `Database` publishes the events of a write after
-   * its commit.
+   * Gives events their ids and stores them in the transaction of their change. `Database` calls it, and
+   * {@link publish} after the commit.
    */
-  publish(...events: readonly NewEvent[]): void {
-    for (const event of events) {
-      const published = { ...event, id: randomUUID(), at: this.clock.now() };
-      for (const subscriber of this.subscribers) subscriber(published);
+  async record(
+    events: readonly NewEvent[],
+    manager: EntityManager,
+  ): Promise<readonly DomainEvent[]> {
+    const recorded = this.stamped(events);
+    if (recorded.length > 0) {
+      for (const recorder of this.recorders) await recorder(recorded, manager);
     }
+    return recorded;
+  }
+
+  /** Tells the subscribers of events that have happened. */
+  publish(events: readonly DomainEvent[]): void {
+    for (const event of events) {
+      for (const subscriber of this.subscribers) subscriber(event);
+    }
+  }
+
+  /** Publishes routine events, which are not stored. */
+  publishRoutine(events: readonly NewEvent<RoutineEventName>[]): void {
+    this.publish(this.stamped(events));
+  }
+
+  /**
+   * Publishes and stores events that no transaction decides, such as refusals.
+   *
+   * @throws CodedException 50301 when they cannot be stored: the caller then refuses with that (S-144)
+   */
+  async report(...events: readonly NewEvent[]): Promise<void> {
+    const reported = this.stamped(events);
+    this.publish(reported);
+    for (const recorder of this.refusalRecorders) await recorder(reported);
+  }
+
+  private stamped(events: readonly NewEvent[]): readonly DomainEvent[] {
+    return events.map((event) => ({ ...event, id: randomUUID(), at: this.clock.now() }));
   }
 }

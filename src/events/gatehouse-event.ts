@@ -120,6 +120,9 @@ interface EventMap extends GatehouseEventMap {
 
 export type EventName = keyof EventMap;
 
+/** Events that are too frequent to be stored: only the log shows them (S-147). */
+export type RoutineEventName = 'session.refreshed';
+
 /** Facts for the audit log alone. An event without an origin is caused by no request. */
 interface AuditFacts extends Partial<Origin> {
   readonly reason?: string | undefined;

@@ -32,7 +32,7 @@ describe('GatehouseEvents', () => {
     const received: string[] = [];
     events.on('account.created', ({ userId }) => void received.push(userId));
     events.on('account.deleted', () => void received.push('deleted'));
-    bus.publish(CREATED);
+    void bus.report(CREATED);
     expect(received).toEqual([]);
     await turn();
     expect(received).toEqual(['user-1']);
@@ -46,7 +46,7 @@ describe('GatehouseEvents', () => {
     });
     events.on('account.created', () => Promise.reject(new Error('broken')));
     events.on('account.created', () => void received++);
-    bus.publish(CREATED);
+    void bus.report(CREATED);
     await turn();
     expect(received).toBe(1);
   });
@@ -56,7 +56,7 @@ describe('GatehouseEvents', () => {
     const ids: string[] = [];
     events.on('account.created', ({ id }) => void ids.push(id));
     events.on('account.created', ({ id }) => void ids.push(id));
-    bus.publish(CREATED, CREATED);
+    void bus.report(CREATED, CREATED);
     await turn();
     expect(ids).toHaveLength(4);
     expect([ids[0], ids[2]]).toEqual([ids[1], ids[3]]);
@@ -69,7 +69,7 @@ describe('GatehouseEvents', () => {
     const listener = () => void received++;
     events.on('account.created', listener);
     events.on('account.created', listener);
-    bus.publish(CREATED);
+    void bus.report(CREATED);
     await turn();
     expect(received).toBe(1);
   });
@@ -79,7 +79,7 @@ describe('GatehouseEvents', () => {
     let received = 0;
     const stop = events.on('account.created', () => void received++);
     stop();
-    bus.publish(CREATED);
+    void bus.report(CREATED);
     await turn();
     expect(received).toBe(0);
   });
@@ -93,7 +93,7 @@ describe('an event for the host', () => {
     const { bus, events } = listening();
     let heard: GatehouseEvent | undefined;
     events.on(event.name as GatehouseEventName, (each) => void (heard = each));
-    bus.publish(event);
+    void bus.report(event);
     await turn();
     return heard;
   }

@@ -57,7 +57,8 @@ export class OwnSessionsService {
         await this.authorization.authorize(principal, { needs: [] }, manager);
         return this.revocations.endAllOf(principal, principal, manager, exceptId);
       },
-      (manager) => this.revocations.eventsOnceEnded(principal, manager, exceptId),
+      async (manager) =>
+        (await this.revocations.haveAllEnded(principal, manager, exceptId)) ? [] : undefined,
       [principal.id],
       (ended) => ended,
     );

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
@@ -7,7 +8,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { messageOf } from '../common/errors/message-of.js';
 import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
-import { ANONYMOUS, type NewEvent } from '../events/gatehouse-event.js';
+import { ANONYMOUS } from '../events/gatehouse-event.js';
 import type { LiveSession } from './live-session.js';
 import {
   decideRefresh,
@@ -74,7 +75,7 @@ export class SessionRefresher {
   ): Promise<Continuation> {
     const decision = decideRefresh(session, credentials, this.options, this.clock.now());
     if (decision.act === 'end') await this.endForReuse(session, decision.reason, client);
-    if (decision.act === 'refuse') this.publishRefusal(session, decision.reason, client);
+    if (decision.act === 'refuse') await this.reportRefusal(session, decision.reason, client);
     if (decision.act === 'end' || decision.act === 'refuse') throw refused(decision.reason);
     return decision;
   }
@@ -96,7 +97,10 @@ export class SessionRefresher {
       return this.pairOf(session, credentials);
     }
     if (continuation.act === 'replay') {
-      this.events.publish({ name: 'session.refresh_replayed', ...eventFacts(session, client) });
+      await this.events.report({
+        name: 'session.refresh_replayed',
+        ...eventFacts(session, client),
+      });
       return this.pairOf(session, credentials);
     }
     if (await this.advance(session, continuation, client)) {
@@ -107,7 +111,7 @@ export class SessionRefresher {
       this.repository.findById(session.id, manager),
     );
     if (!current || !this.isLive(current)) {
-      this.publishRefusal(session, 'ended meanwhile', client);
+      await this.reportRefusal(session, 'ended meanwhile', client);
       throw refused('ended meanwhile');
     }
     const next = await this.assertContinues(current, credentials, client);
@@ -137,13 +141,13 @@ export class SessionRefresher {
     return false;
   }
 
-  private publishRefusal(
+  private async reportRefusal(
     { accountId, id }: LiveSession,
     reason: string,
     client: ClientFacts,
-  ): void {
+  ): Promise<void> {
     const facts = { ...ANONYMOUS, accountId, sessionId: id, ...clientOrigin(client), reason };
-    this.events.publish({ name: 'refresh_token.refused', ...facts });
+    await this.events.report({ name: 'refresh_token.refused', ...facts });
   }
 
   private isLive({ revokedAt, expiresAt }: LiveSession): boolean {
@@ -163,15 +167,24 @@ export class SessionRefresher {
     const now = this.clock.now();
     const next = stepped(session, step);
     const { keyId } = this.codec;
-    return this.database.change(
-      this.repository.step(session, { ...step, keyId }, now),
-      async (manager) => {
-        const current = await this.repository.findById(session.id, manager);
-        if (current && isSameGeneration(current, session)) return undefined;
-        return current !== null && isSameGeneration(current, next) && current.steppedAt === now;
-      },
+    const change = this.repository.step(session, { ...step, keyId }, now);
+    const findOutcome = async (manager: EntityManager) => {
+      const current = await this.repository.findById(session.id, manager);
+      if (current && isSameGeneration(current, session)) return undefined;
+      return current !== null && isSameGeneration(current, next) && current.steppedAt === now;
+    };
+    const facts = eventFacts(session, client);
+    const refreshed = { name: 'session.refreshed', ...facts } as const;
+    if (!step.isSuspicious) {
+      const events = (hasAdvanced: boolean) => (hasAdvanced ? [refreshed] : []);
+      return this.database.change(change, findOutcome, NO_ACCESS, events);
+    }
+    return this.database.transaction(
+      async (manager) => (await change.update.run(manager, change.parameters)) === 1,
+      findOutcome,
       NO_ACCESS,
-      (hasAdvanced) => (hasAdvanced ? refreshed(session, step, client) : []),
+      (hasAdvanced) =>
+        hasAdvanced ? [refreshed, { name: 'session.reuse_suspected', ...facts }] : [],
     );
   }
 
@@ -180,8 +193,13 @@ export class SessionRefresher {
     reason: string,
     client: ClientFacts,
   ): Promise<void> {
-    await this.sessions.end(session);
-    this.events.publish({ name: 'session.reuse_detected', ...eventFacts(session, client), reason });
+    const detected = {
+      name: 'session.reuse_detected',
+      ...eventFacts(session, client),
+      reason,
+    } as const;
+    // Another request may have ended it, and this is a reuse all the same.
+    if (!(await this.sessions.end(session, detected))) await this.events.report(detected);
   }
 
   /** Records a use in the background; a failure is only logged. */
@@ -199,13 +217,6 @@ export class SessionRefresher {
         this.logger.warn(`the last use of a session was not noted: ${reason}`);
       });
   }
-}
-
-function refreshed(session: LiveSession, step: Step, client: ClientFacts): NewEvent[] {
-  const facts = eventFacts(session, client);
-  const events: NewEvent[] = [{ name: 'session.refreshed', ...facts }];
-  if (step.isSuspicious) events.push({ name: 'session.reuse_suspected', ...facts });
-  return events;
 }
 
 /** The actor is the user or key of the session, as far as its tokens prove. */

@@ -47,14 +47,14 @@ export class SessionRevocations {
     return session !== null && session.revokedAt !== null;
   }
 
-  /** After a lost COMMIT: `undefined` while a session is live, else no events, since the ended sessions are unknown. */
-  async eventsOnceEnded(
+  /** After a lost COMMIT: whether all sessions of the holder have ended. */
+  async haveAllEnded(
     owner: SessionOwner,
     manager: EntityManager,
     exceptId = NO_ID,
-  ): Promise<readonly NewEvent[] | undefined> {
+  ): Promise<boolean> {
     const live = await this.repository.findLiveIds(owner, exceptId, this.clock.now(), manager);
-    return live.length === 0 ? [] : undefined;
+    return live.length === 0;
   }
 }
 

@@ -108,11 +108,11 @@ export class SessionsService {
   /**
    * Ends a session; returns whether this call did.
    *
-   * @param event published if this call ended it
+   * @param event recorded if this call ended it
    */
   async end({ id }: Pick<LiveSession, 'id'>, event?: NewEvent): Promise<boolean> {
     const now = this.clock.now();
-    return this.database.write(
+    return this.database.transaction(
       (manager) => this.repository.revoke(id, now, manager),
       async (manager) => {
         const session = await this.repository.findById(id, manager);

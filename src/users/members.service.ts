@@ -96,7 +96,7 @@ export class MembersService {
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const detail = 'address in use';
-      this.events.publish({ name: 'user.refused', ...by(actor), reason: detail });
+      await this.events.report({ name: 'user.refused', ...by(actor), reason: detail });
       throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail });
     }
     return user;
@@ -172,7 +172,7 @@ export class MembersService {
           await this.assertMayManage(acting, user, {}, manager);
         return this.revocations.endAllOf(owner, actor, manager);
       },
-      (manager) => this.revocations.eventsOnceEnded(owner, manager),
+      async (manager) => ((await this.revocations.haveAllEnded(owner, manager)) ? [] : undefined),
       [id],
       (ended) => ended,
       within,

@@ -23,7 +23,7 @@ export class OwnPassword {
     const user = await this.users.findWithPassword(id);
     const { isCorrect } = await this.users.verifyPassword(user, password);
     if (user && isCorrect) return user;
-    this.events.publish({ name: 'password.refused', ...by(principal), userId: id });
+    await this.events.report({ name: 'password.refused', ...by(principal), userId: id });
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'current password' });
   }
 }

@@ -28,6 +28,7 @@ export class DatabaseBench {
   readonly reported: ChangedRows[] = [];
   /** Names of the events that were published. */
   readonly published: EventName[] = [];
+  readonly events = new EventBus(new SetClock());
   readonly database: Database;
   /** Makes a step fail or wait; called before the step counts as done. */
   on: (step: Step, connection: number) => void | Promise<void> = () => undefined;
@@ -45,9 +46,8 @@ export class DatabaseBench {
     const changes = new CacheInvalidation();
     changes.onInvalidation((rows) => this.invalidated.push(rows));
     changes.onChange((rows) => this.reported.push(rows));
-    const events = new EventBus(new SetClock());
-    events.subscribe(({ name }) => this.published.push(name));
-    this.database = new Database(dataSource as unknown as DataSource, changes, events);
+    this.events.subscribe(({ name }) => this.published.push(name));
+    this.database = new Database(dataSource as unknown as DataSource, changes, this.events);
   }
 
   /** Represents any statement of the work. */

@@ -34,7 +34,12 @@ class TableInMemory {
     return Promise.resolve(row ? { ...row } : null);
   };
 
-  step = (from: RefreshToken, { rotates, accessGeneration }: Step, now: number) => {
+  step = (from: RefreshToken, step: Step, now: number) => ({
+    update: { run: () => Promise.resolve(this.apply(from, step, now) ? 1 : 0) },
+    parameters: {},
+  });
+
+  private apply(from: RefreshToken, { rotates, accessGeneration }: Step, now: number): boolean {
     this.beforeStep?.();
     const row = this.rows.get(from.id);
     const isCurrent =
@@ -51,8 +56,8 @@ class TableInMemory {
         modifiedAt: now,
       });
     }
-    return Promise.resolve(isCurrent);
-  };
+    return isCurrent;
+  }
 
   touch = (id: string, now: number) => {
     this.change(id, { lastAccessedAt: now });
@@ -123,8 +128,11 @@ export class SessionBench {
     const database = {
       read: (work: Work) => work(MANAGER),
       write,
-      change: (change: ReturnType<Work>, ...others: [Work, unknown, EventsOf]) =>
-        write(() => change, ...others),
+      transaction: write,
+      change: (
+        { update }: ReturnType<TableInMemory['step']>,
+        ...others: [Work, unknown, EventsOf]
+      ) => write(async () => (await update.run()) === 1, ...others),
     } as unknown as Database;
     const table = this.table as unknown as SessionsRepository;
     const settings: SessionsOptions = {
@@ -142,7 +150,7 @@ export class SessionBench {
       this.service,
       database,
       this.clock,
-      { publish } as EventBus,
+      { report: async (...events: NewEvent[]) => publish(...events) } as unknown as EventBus,
     );
   }
 

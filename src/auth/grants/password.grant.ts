@@ -64,7 +64,7 @@ export class PasswordGrant implements Grant {
     const reason = !user ? 'unknown address' : isCorrect ? 'disabled' : 'wrong password';
     const named = { accountId: user?.accountId, userId: user?.id };
     const facts = { ...ANONYMOUS, ...named, ...clientOrigin(client), reason };
-    this.events.publish({ name: 'sign_in.failed', ...facts });
+    await this.events.report({ name: 'sign_in.failed', ...facts });
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
   }
 }

@@ -42,7 +42,7 @@ export class RefreshTokenGrant implements Grant {
     const key = await this.authenticateClient(request, client);
     const presented = { refreshToken, ...clientOrigin(client) };
     const named = await this.strategies.run<PresentedSession>('refresh', presented);
-    const found = this.live(named, key, client);
+    const found = await this.live(named, key, client);
     const isKeyProved = key !== undefined;
     const accessGeneration = isKeyProved ? undefined : this.accessGeneration(authorization, found);
     const credentials = { ...found.presented, accessGeneration, isKeyProved };
@@ -77,11 +77,11 @@ export class RefreshTokenGrant implements Grant {
    *
    * @throws CodedException 40106
    */
-  private live(
+  private async live(
     found: PresentedSession | undefined,
     key: ApiKey | undefined,
     client: ClientFacts,
-  ): PresentedSession {
+  ): Promise<PresentedSession> {
     try {
       if (!found) throw refused('unknown or forged, or its user, key or account is not active');
       if (key && key.id !== found.apiKey?.id) throw refused("a client that is not the session's");
@@ -91,7 +91,7 @@ export class RefreshTokenGrant implements Grant {
       const reason = error instanceof CodedException ? error.detail : undefined;
       const session = { accountId: found?.session.accountId, sessionId: found?.session.id };
       const facts = { ...ANONYMOUS, ...session, ...clientOrigin(client), reason };
-      this.events.publish({ name: 'refresh_token.refused', ...facts });
+      await this.events.report({ name: 'refresh_token.refused', ...facts });
       throw error;
     }
   }
