@@ -107,9 +107,9 @@ describeTargets(
     );
 
     it.each<Cut>(['after', 'before'])(
-      'gives a true answer for a revocation whose connection breaks %s its update (S-176)',
+      'gives a true answer for a revocation whose connection breaks %s its commit (S-176)',
       async (where) => {
-        const answer = await cut(where, UPDATE_SESSION, () => revoke(service, before));
+        const answer = await cut(where, COMMIT, () => revoke(service, before));
         if (where === 'before') expectUnavailable(answer);
         else expect(answer.status).toBe(200);
         await expectMe(before, where === 'after' ? 401 : 200);
