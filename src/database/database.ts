@@ -1,14 +1,13 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { messageOf } from '../common/errors/message-of.js';
 import { CacheInvalidation, type ChangedRows } from '../common/cache-invalidation.js';
 import { EventBus } from '../events/event-bus.js';
-import type { DomainEvent, NewEvent, RoutineEventName } from '../events/gatehouse-event.js';
+import type { NewEvent, RoutineEventName } from '../events/gatehouse-event.js';
 import type { RowChange } from './compiled-update.js';
 import { GATEHOUSE_DATA_SOURCE } from './data-source-token.js';
 import {
@@ -20,23 +19,21 @@ import {
 } from './database-errors.js';
 import type { CommitGroups, Dialect } from './dialects/dialect.js';
 import { dialectOf } from './dialects/dialect-of.js';
-import { HostTransactions, type Admission, type Aftermath } from './host-transactions.js';
+import { HostChanges } from './host-changes.js';
 import { JointUpdates } from './joint-updates.js';
+import {
+  eventsAfterLookUp,
+  recording,
+  type Change,
+  type EventsOf,
+  type Recorded,
+  type Work,
+} from './recorded-change.js';
 
-type Work<T> = (manager: EntityManager) => Promise<T>;
 type LoadMany<V> = (keys: readonly string[], manager: EntityManager) => Promise<readonly V[]>;
-
-/** The events of a transaction, by its result. */
-type EventsOf<T> = (result: T) => readonly NewEvent[];
 
 /** The events of a single statement, which commits by itself, so that nothing can be stored with it. */
 type RoutineEventsOf<T> = (result: T) => readonly NewEvent<RoutineEventName>[];
-
-/** A result with the events that were stored with it. */
-interface Recorded<T> {
-  readonly result: T;
-  readonly events: readonly DomainEvent[];
-}
 
 /** Time for one operation with all its repeats: routes answer 503 within 5 s when the database is down (S-178). */
 const DEADLINE_MS = 4_000;
@@ -64,10 +61,7 @@ export class Database {
   private readonly jointUpdates: JointUpdates | undefined;
   /** False where a read may be part of its caller's transaction. */
   private readonly canBatch: boolean;
-  private readonly hostTransactions = new HostTransactions((answer) =>
-    this.dialect.isRollback?.(answer),
-  );
-  private readonly logger = new Logger(Database.name);
+  private readonly hostChanges: HostChanges;
   private underWay = 0;
 
   constructor(
@@ -77,8 +71,11 @@ export class Database {
   ) {
     this.dialect = dialectOf(dataSource);
     this.isolation = this.dialect.isReadCommitted(dataSource) ? undefined : 'READ COMMITTED';
+    this.hostChanges = new HostChanges(this.dialect, changes, events, (work) =>
+      this.readBy(newDeadline(), work),
+    );
     // First, because TypeORM tells none of those that follow a subscriber that throws.
-    dataSource.subscribers.unshift(this.hostTransactions);
+    dataSource.subscribers.unshift(this.hostChanges.subscriber);
     this.canBatch = this.dialect.followsCallers?.(dataSource) !== true;
     if (this.dialect.updateJointly) {
       this.jointUpdates = new JointUpdates((work, deadline) => this.attempt(work, deadline));
@@ -105,7 +102,7 @@ export class Database {
    */
   async read<T>(work: Work<T>, within?: EntityManager): Promise<T> {
     if (!within) return this.readBy(newDeadline(), work);
-    this.admit(within);
+    this.hostChanges.admit(within);
     return work(within);
   }
 
@@ -144,7 +141,7 @@ export class Database {
    */
   write<T>(work: Work<T>, findOutcome: Work<T | undefined>, changed?: ChangedRows): Promise<T> {
     const surrounding = this.dialect.surroundingManager?.(this.dataSource);
-    if (surrounding) return this.refusing(this.joinStatement(surrounding, work, changed));
+    if (surrounding) return this.refusing(this.hostChanges.statement(surrounding, work, changed));
     const run = (deadline: number) => this.writeAlone(work, deadline);
     return this.writing(run, findOutcome, changed);
   }
@@ -202,46 +199,28 @@ export class Database {
     eventsOf?: EventsOf<T>,
     within?: EntityManager,
   ): Promise<T> {
-    if (within) return this.joinAs(within, work, findOutcome, changed, eventsOf);
+    const change = { work, findOutcome, changed, eventsOf };
+    if (within) return this.hostChanges.change(within, change);
     const surrounding = this.dialect.surroundingManager?.(this.dataSource);
     // As TypeORM does on SQLite by itself.
-    if (surrounding) {
-      return this.refusing(this.joinAs(surrounding, work, findOutcome, changed, eventsOf));
-    }
-    return this.transactionAlone(work, findOutcome, changed, eventsOf);
+    if (surrounding) return this.refusing(this.hostChanges.change(surrounding, change));
+    return this.transactionAlone(change);
   }
 
-  private async transactionAlone<T>(
-    work: Work<T>,
-    findOutcome: Work<T | undefined>,
-    changed: ChangedRows,
-    eventsOf: EventsOf<T> | undefined,
-  ): Promise<T> {
-    const { result, events } = await this.changing(changed, async (deadline) => {
+  private async transactionAlone<T>(change: Change<T>): Promise<T> {
+    const work = recording(change, this.events);
+    const { result, events } = await this.changing(change.changed, async (deadline) => {
       let committing: Recorded<T> | undefined;
       try {
-        return await this.commit(
-          this.recording(work, eventsOf),
-          deadline,
-          (recorded) => (committing = recorded),
-        );
+        return await this.commit(work, deadline, (recorded) => (committing = recorded));
       } catch (error) {
         if (!committing || !mayHaveCommitted(error)) throw error;
-        const found = await this.resolveOutcome(deadline, findOutcome, error);
-        // A result without events: another change came first, and this one was rolled back.
-        const hasHappened = eventsOf !== undefined && eventsOf(found).length > 0;
-        return { result: found, events: hasHappened ? committing.events : [] };
+        const found = await this.resolveOutcome(deadline, change.findOutcome, error);
+        return { result: found, events: eventsAfterLookUp(change, found, committing.events) };
       }
     });
     this.events.publish(events);
     return result;
-  }
-
-  private recording<T>(work: Work<T>, eventsOf: EventsOf<T> | undefined): Work<Recorded<T>> {
-    return async (manager) => {
-      const result = await work(manager);
-      return { result, events: await this.events.record(eventsOf?.(result) ?? [], manager) };
-    };
   }
 
   private writing<T>(
@@ -266,71 +245,6 @@ export class Database {
   private changing<T>(changed: ChangedRows, run: (deadline: number) => Promise<T>): Promise<T> {
     // Caches are invalidated after a failure too: a commit whose outcome is unknown may have happened.
     return this.repeat(run).finally(() => this.changes.reportChange(changed));
-  }
-
-  /** Runs one statement in a host's transaction, without a savepoint. */
-  private async joinStatement<T>(
-    within: EntityManager,
-    work: Work<T>,
-    changed: ChangedRows,
-  ): Promise<T> {
-    const report = () => this.afterHost(changed);
-    const aftermathOf = () => ({ committed: report, undone: report });
-    return this.hostTransactions.statement(within, this.admit(within), work, aftermathOf);
-  }
-
-  /** Runs work in a savepoint of a host's transaction. */
-  private async joinAs<T>(
-    within: EntityManager,
-    work: Work<T>,
-    findOutcome: Work<T | undefined>,
-    changed: ChangedRows,
-    eventsOf: EventsOf<T> | undefined,
-  ): Promise<T> {
-    const aftermathOf = ({ events }: Recorded<T>): Aftermath => ({
-      committed: () => this.afterHost(changed, events),
-      undone: (isUnknown) => {
-        this.afterHost(changed);
-        if (isUnknown) void this.publishIfCommitted(findOutcome, changed, eventsOf, events);
-      },
-    });
-    const recording = this.recording(work, eventsOf);
-    const admission = this.admit(within);
-    return (await this.hostTransactions.change(within, admission, recording, aftermathOf)).result;
-  }
-
-  private admit({ queryRunner }: EntityManager): Admission {
-    const holder = queryRunner && (this.dialect.transactionHolder?.(queryRunner) ?? queryRunner);
-    return this.hostTransactions.admit(queryRunner, holder);
-  }
-
-  private afterHost(changed: ChangedRows, events: readonly DomainEvent[] = []): void {
-    try {
-      this.changes.reportChange(changed);
-      this.events.publish(events);
-    } catch (error) {
-      this.logger.error(`after a transaction of the application: ${messageOf(error)}`);
-    }
-  }
-
-  /** After a lost COMMIT of the host, in the background: the host has got the error of its driver. */
-  private async publishIfCommitted<T>(
-    findOutcome: Work<T | undefined>,
-    changed: ChangedRows,
-    eventsOf: EventsOf<T> | undefined,
-    events: readonly DomainEvent[],
-  ): Promise<void> {
-    // SQLite has no connection that could be lost, and its transaction is still open here.
-    if (!this.dialect.hasRowLocks) return;
-    try {
-      const result = await this.readBy(newDeadline(), findOutcome).finally(() =>
-        // A request may have read the old rows before the server committed.
-        this.changes.reportChange(changed),
-      );
-      if (result !== undefined && eventsOf?.(result).length) this.events.publish(events);
-    } catch (error) {
-      this.logger.error(`the outcome of a COMMIT is unknown: ${messageOf(error)}`);
-    }
   }
 
   private async readBy<T>(deadline: number, work: Work<T>): Promise<T> {
