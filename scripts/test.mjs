@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -22,8 +22,10 @@ import {
 } from './other-node.mjs';
 
 const UNIT = 'test:unit';
-/** They need one processor each and no step before them, so they run beside each other, the longest first. */
-const checks = ['check:package', 'format', 'lint', 'check:deps', 'check:dead'];
+/** The end-to-end tests need what these two make. */
+const preparations = ['build', 'check:package'];
+/** They run in turn beside the end-to-end tests, which wait for a third of their time. */
+const checks = ['format', 'lint', 'check:deps', 'check:dead'];
 /** They look at what the build makes. */
 const checksOfTheBuild = ['audit', 'check:openapi'];
 const listedFromSeconds = 1;
@@ -64,16 +66,16 @@ async function runEverything() {
   const hosts = installHosts();
   // It waits for the network. Where the present Node is as new, nothing is left to try.
   const fetching = presentLine() < NEWEST_LINE ? fetchNode(NEWEST_LINE) : undefined;
-  const results = await besideEachOther([
-    () => runJest(UNIT, ['--runInBand'], { isQuiet: true }),
-    () => runBuild(),
-    ...checks.map((name) => () => runCheck(name)),
-  ]);
-  const done = results.flat();
+  const done = await Promise.all(preparations.map((name) => runCheck(name)));
   // Without a build the end-to-end tests would test the previous one, or nothing.
-  if (done.some(({ name, failed }) => name === 'build' && failed > 0)) {
-    return [...done, refuse('test:e2e', 'not run, because the build failed')];
+  if (done[0].failed > 0) {
+    return [
+      ...done,
+      ...(await runChecks()),
+      refuse('test:e2e', 'not run, because the build failed'),
+    ];
   }
+  const checking = runChecks([...checks, ...checksOfTheBuild]);
   const otherNode = await fetching;
   await hosts;
   if (!otherNode?.program) {
@@ -89,6 +91,12 @@ async function runEverything() {
     done.push(await runJest('test:e2e', args, { env }));
   }
   if (otherNode) done.push(await runOnNode(otherNode, HOSTS));
+  return [...(await checking), ...done];
+}
+
+async function runChecks(names = checks) {
+  const done = [await runJest(UNIT, ['--maxWorkers=1'], { isQuiet: true })];
+  for (const name of names) done.push(await runCheck(name));
   return done;
 }
 
@@ -98,24 +106,6 @@ async function installHosts() {
   const child = spawn(process.execPath, args, { stdio: 'ignore' });
   process.once('exit', () => child.kill());
   await once(child, 'close');
-}
-
-async function runBuild() {
-  const done = [await runCheck('build')];
-  if (done[0].failed > 0) return done;
-  for (const name of checksOfTheBuild) done.push(await runCheck(name));
-  return done;
-}
-
-/** Runs as many steps at once as there are processors; their results in the order of the steps. */
-async function besideEachOther(steps) {
-  const done = [];
-  const left = steps.entries();
-  const work = async () => {
-    for (const [index, step] of left) done[index] = await step();
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return done;
 }
 
 async function runOnOtherNode() {

@@ -16,17 +16,14 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
     browser = await launchBrowser(executablePath);
   });
 
-  describe.each<Target['adapter']>(['fastify', 'express'])('behind %s', (adapter) => {
+  describe('in a browser', () => {
     let service: TestService;
     let user: TestUser;
     let page: Page;
     let complaints: string[];
     let foreign: string[];
     beforeAll(async () => {
-      service = await startService({
-        target: { database: 'sqlite', adapter },
-        env: { SWAGGER_UI: 'true' },
-      });
+      service = await serve('fastify');
       user = await signUp(service);
       page = await (await browser.newContext({ viewport: DESKTOP })).newPage();
       page.setDefaultTimeout(PATIENCE_MS);
@@ -69,8 +66,20 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       expect(page.url()).toMatch(/\/docs(#.*)?$/);
     });
 
-    // The rest does not depend on the adapter.
-    if (adapter === 'express') return;
+    it('is made of the same files behind Express, with the same policies for the browser', async () => {
+      const express = await serve('express');
+      const { text } = await request(service, 'GET', '/docs');
+      const parts = [...text.matchAll(/ (?:src|href)="\.(\/docs\/[^"]+)"/g)].map(
+        ([, path = '']) => path,
+      );
+      expect(parts.length).toBeGreaterThanOrEqual(5);
+      for (const path of ['/docs', ...parts]) {
+        const seen = await asSeen(service, path);
+        expect(seen.status).toBe(200);
+        expect([path, await asSeen(express, path)]).toEqual([path, seen]);
+      }
+      await express.stop();
+    });
 
     it.each([
       ['desktop', DESKTOP],
@@ -236,3 +245,22 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
     }
   });
 });
+
+function serve(adapter: Target['adapter']): Promise<TestService> {
+  const target: Target = { database: 'sqlite', adapter };
+  return startService({ target, env: { SWAGGER_UI: 'true' } });
+}
+
+/** All of an answer that decides what a browser makes of it. */
+async function asSeen(service: TestService, path: string) {
+  const { status, headers, text } = await request(service, 'GET', path);
+  const type = headers.get('content-type')?.replace(/;.*/, '');
+  const policies = [...headers].filter(([name]) => /policy|x-content-type|x-frame/.test(name));
+  // Express calls scripts text/javascript, which means the same.
+  return {
+    status,
+    type: type?.replace(/^application(?=\/javascript)/, 'text'),
+    policies,
+    text: text.replaceAll(service.url, ''),
+  };
+}

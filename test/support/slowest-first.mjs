@@ -1,7 +1,8 @@
 import Sequencer from '@jest/test-sequencer';
 
-/** Files that take about a minute or more. Started last, one of them would run while all other workers are idle. */
-const SLOW = /\/test\/(embedding\/|docs\/|faults\/database-down|database\/killed-migrations)/;
+/** Files that take half a minute or more. Started last, one of them would run while all other workers are idle. */
+const SLOW =
+  /\/test\/(embedding\/|docs\/swagger-ui|faults\/(database-down|durability)|database\/(cut-off|host-entities|killed)|auth\/rotating-pair|races\/(actors|members))/;
 
 /** Starts slow files first. Jest's own order needs the times of earlier runs, which a fresh machine lacks. */
 // oxlint-disable-next-line import/no-default-export -- Jest requires the default export

@@ -78,6 +78,11 @@ async function listening(
         type: 'better-sqlite3',
         driver: sqliteDriver(),
         database,
+        // With a log, a commit does not wait for the disk, which took a sixth of the time.
+        prepareDatabase: (opened: { pragma(text: string): unknown }) => {
+          opened.pragma('journal_mode = WAL');
+          opened.pragma('synchronous = NORMAL');
+        },
         entities: gatehouseEntities(),
         migrations: gatehouseMigrations(),
         migrationsRun: migrates,
