@@ -19,6 +19,7 @@ const leansOn = {
   mail: ['common'],
   events: ['common'],
   database: ['events', 'common'],
+  outbox: ['database', 'events', 'common'],
   scopes: ['common'],
   access: ['scopes', 'events', 'common'],
   accounts: ['access', 'scopes', 'database', 'events', 'common'],

@@ -25,6 +25,7 @@ import { adoptDataSource } from './database/adopt-data-source.js';
 import { GATEHOUSE_DATA_SOURCE } from './database/data-source-token.js';
 import { DatabaseModule } from './database/database.module.js';
 import { AuditLog } from './events/audit-log.js';
+import { DurableListeners } from './events/durable-listeners.js';
 import { EventBus } from './events/event-bus.js';
 import { GatehouseEvents } from './events/gatehouse-events.js';
 import { EventListeners } from './events/on-gatehouse-event.decorator.js';
@@ -39,6 +40,7 @@ import { HealthModule } from './health/health.module.js';
 import { KEYS_OPTIONS } from './keys/keys-options.js';
 import { KeysModule } from './keys/keys.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
+import { OutboxModule } from './outbox/outbox.module.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
 import { routeDecorators } from './route-decorators.js';
 import { mountedGroups } from './route-groups.js';
@@ -144,6 +146,7 @@ function assemble(
   });
   const rooms = [
     DatabaseModule,
+    OutboxModule,
     ScopesModule,
     AccessModule,
     AccountsModule,
@@ -186,6 +189,7 @@ function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule
     AuditLog,
     CacheInvalidation,
     Clock,
+    DurableListeners,
     EventBus,
     GatehouseEvents,
     MailOutbox,

@@ -41,8 +41,8 @@ export type {
   GatehouseEventMap,
   GatehouseEventName,
 } from './events/gatehouse-event.js';
-export { GatehouseEvents } from './events/gatehouse-events.js';
-export { OnGatehouseEvent } from './events/on-gatehouse-event.decorator.js';
+export { GatehouseEvents, type ListenerOptions } from './events/gatehouse-events.js';
+export { OnGatehouseEvent, type ListeningOptions } from './events/on-gatehouse-event.decorator.js';
 export type {
   AccessTokenOptions,
   ApiKeyOptions,

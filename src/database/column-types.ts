@@ -2,7 +2,7 @@ import type { ColumnOptions } from 'typeorm';
 
 /**
  * A time in milliseconds since the Unix epoch: the same on every engine, independent of time zones and of
- * an engine's resolution (S-182). Drivers return 64-bit integers as text or number; the entity has numbers.
+ * an engine's resolution (S-182).
  */
 export function millisecondsColumn(name: string): ColumnOptions {
   return {
@@ -12,7 +12,8 @@ export function millisecondsColumn(name: string): ColumnOptions {
   };
 }
 
-function toNumber(value: string | number | null): number | null {
+/** Drivers return 64-bit integers as text or number. */
+export function toNumber(value: string | number | null): number | null {
   return value === null ? null : Number(value);
 }
 

@@ -3,6 +3,7 @@ import { Role } from '../accounts/role.entity.js';
 import { ApiKeyIssue } from '../api-keys/api-key-issue.entity.js';
 import { ApiKey } from '../api-keys/api-key.entity.js';
 import { KnownKey } from '../keys/known-key.entity.js';
+import { EventDelivery } from '../outbox/event-delivery.entity.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { User } from '../users/user.entity.js';
 
@@ -10,4 +11,13 @@ import { User } from '../users/user.entity.js';
  * Every entity, for the DataSource. Only the migrations change their tables (S-157, S-209): TypeORM's synchronisation
  * would give the columns other collations.
  */
-export const ENTITIES = [Account, ApiKey, ApiKeyIssue, KnownKey, RefreshToken, Role, User];
+export const ENTITIES = [
+  Account,
+  ApiKey,
+  ApiKeyIssue,
+  EventDelivery,
+  KnownKey,
+  RefreshToken,
+  Role,
+  User,
+];

@@ -38,7 +38,11 @@ function columnsOf(lineage: EntityClass[]) {
   return Object.fromEntries(
     args
       .filterColumns(lineage)
-      .map(({ propertyName, options }) => [propertyName, options as EntitySchemaColumnOptions]),
+      .map(({ target, propertyName, options }): [string, EntitySchemaColumnOptions] => {
+        const generated = args.findGenerated(target, propertyName)?.strategy;
+        const column = options as EntitySchemaColumnOptions;
+        return [propertyName, generated ? { ...column, generated } : column];
+      }),
   );
 }
 

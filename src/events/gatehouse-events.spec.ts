@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
 import { SetClock } from '../../test/support/unit.js';
+import { DurableListeners } from './durable-listeners.js';
 import { EventBus } from './event-bus.js';
 import {
   ANONYMOUS,
@@ -23,7 +24,7 @@ const CREATED: NewEvent = {
 
 function listening() {
   const bus = new EventBus(new SetClock(5));
-  return { bus, events: new GatehouseEvents(bus) };
+  return { bus, events: new GatehouseEvents(bus, new DurableListeners()) };
 }
 
 describe('GatehouseEvents', () => {

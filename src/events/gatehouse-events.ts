@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../common/errors/message-of.js';
+import { DurableListeners } from './durable-listeners.js';
 import { EventBus } from './event-bus.js';
 import { hostEvent, type GatehouseEvent, type GatehouseEventName } from './gatehouse-event.js';
 
@@ -7,12 +8,28 @@ type Listener<Name extends GatehouseEventName> = (
   event: GatehouseEvent<Name>,
 ) => void | Promise<void>;
 
+/** Options of {@link GatehouseEvents.on}. */
+export interface ListenerOptions {
+  /**
+   * Makes the listener durable, under this name, which must stay the same from release to release: 1 to 100 printable
+   * ASCII characters without spaces.
+   */
+  readonly durable?: string;
+}
+
 /**
- * Tells listeners about changes of accounts, users, keys and sessions: once, after the commit, in this process. The
- * error of a listener is logged and affects nothing else. A listener that must not miss an event has to keep a record
- * of what it has processed.
+ * Tells listeners about changes of accounts, users, keys and sessions, after the commit.
+ *
+ * A listener is called once, in this process. Its error is logged and affects nothing else, and the event is lost if
+ * the process dies first.
+ *
+ * A durable listener misses no event: the event is stored in the transaction of its change, for the durable listeners
+ * of the process that makes the change, and any process that knows the listener calls it, until it has returned or
+ * resolved. After an error it is called again, 1 s later, then 2 s, up to 1 h, for 7 days. It is called at least once,
+ * and after a crash perhaps again with the same `id`. It gets the events about one user, key, role or account in order.
  *
  * @example events.on('user.signed_in', ({ userId }) => this.greet(userId));
+ * @example events.on('user.created', (event) => this.bill(event), { durable: 'billing' });
  * @public
  */
 @Injectable()
@@ -24,17 +41,31 @@ export class GatehouseEvents {
   >();
 
   /** @internal */
-  constructor(bus: EventBus) {
+  constructor(
+    bus: EventBus,
+    private readonly durables: DurableListeners,
+  ) {
     bus.subscribe((event) => {
       const forHost = hostEvent(event);
       if (forHost) this.notify(forHost);
     });
   }
 
-  /** @returns a function that removes the listener */
-  on<Name extends GatehouseEventName>(name: Name, listener: Listener<Name>): () => void {
+  /**
+   * Adds a listener. A durable one must be added before the first event, in `onModuleInit` at the latest.
+   *
+   * @returns a function that removes the listener
+   * @throws StartError for another durable listener of the same name
+   */
+  on<Name extends GatehouseEventName>(
+    name: Name,
+    listener: Listener<Name>,
+    { durable }: ListenerOptions = {},
+  ): () => void {
+    const call = (event: GatehouseEvent) => (isNamed(event, name) ? listener(event) : undefined);
+    if (durable !== undefined) return this.durables.add(durable, name, listener, call);
     const listeners = this.listeners.get(name) ?? new Map<unknown, Listener<GatehouseEventName>>();
-    listeners.set(listener, (event) => (isNamed(event, name) ? listener(event) : undefined));
+    listeners.set(listener, call);
     this.listeners.set(name, listeners);
     return () => listeners.delete(listener);
   }

@@ -13,6 +13,20 @@ type Listening<Name extends GatehouseEventName> = <
   descriptor: TypedPropertyDescriptor<Method>,
 ) => void;
 
+/** Options of `@OnGatehouseEvent`. */
+export interface ListeningOptions {
+  /**
+   * Makes the method a durable listener; see {@link GatehouseEvents}. `true` names it after class and method, as in
+   * `Billing.open`: a name of your own stays the same when these are renamed or minified.
+   */
+  readonly durable?: boolean | string;
+}
+
+interface ListensTo {
+  readonly names: readonly GatehouseEventName[];
+  readonly durable: boolean | string;
+}
+
 /**
  * Calls the method of a provider or controller for each of these events, after the commit; see {@link GatehouseEvents}.
  *
@@ -21,13 +35,28 @@ type Listening<Name extends GatehouseEventName> = <
  */
 export function OnGatehouseEvent<Name extends GatehouseEventName>(
   ...names: Name[]
+): Listening<Name>;
+/**
+ * The same with options, after the names of the events.
+ *
+ * @example \@OnGatehouseEvent('account.created', { durable: true }) bill({ id }: GatehouseEvent<'account.created'>) {}
+ * @public
+ */
+export function OnGatehouseEvent<Name extends GatehouseEventName>(
+  ...namesAndOptions: [...names: Name[], options: ListeningOptions]
+): Listening<Name>;
+export function OnGatehouseEvent<Name extends GatehouseEventName>(
+  ...args: readonly (GatehouseEventName | ListeningOptions)[]
 ): Listening<Name> {
-  return SetMetadata(LISTENS_TO, names) as Listening<Name>;
+  const names = args.filter((arg) => typeof arg === 'string');
+  const options = args.find((arg) => typeof arg === 'object');
+  const listensTo: ListensTo = { names, durable: options?.durable ?? false };
+  return SetMetadata(LISTENS_TO, listensTo) as Listening<Name>;
 }
 
 type Methods = Record<string, (event: GatehouseEvent) => void | Promise<void>>;
 
-/** Finds the methods with {@link OnGatehouseEvent} and adds them as listeners. */
+/** Finds the methods with `@OnGatehouseEvent` and adds them as listeners. */
 @Injectable()
 export class EventListeners implements OnModuleInit {
   constructor(
@@ -36,6 +65,7 @@ export class EventListeners implements OnModuleInit {
     private readonly events: GatehouseEvents,
   ) {}
 
+  /** @throws StartError for two durable listeners of one name */
   onModuleInit(): void {
     const found = this.discovery.getProviders().concat(this.discovery.getControllers());
     // A provider that is imported in two places is found twice.
@@ -52,9 +82,14 @@ export class EventListeners implements OnModuleInit {
     const prototype = Object.getPrototypeOf(instance) as object | null;
     for (const name of prototype ? this.scanner.getAllMethodNames(prototype) : []) {
       const method = instance[name];
-      const names = method && (Reflect.getMetadata(LISTENS_TO, method) as unknown);
-      for (const each of (names ?? []) as GatehouseEventName[]) {
-        this.events.on(each, (event) => instance[name]?.(event));
+      const listensTo =
+        method && (Reflect.getMetadata(LISTENS_TO, method) as ListensTo | undefined);
+      if (!listensTo) continue;
+      const { names, durable } = listensTo;
+      const listener = (event: GatehouseEvent) => instance[name]?.(event);
+      const ownName = durable === true ? `${instance.constructor.name}.${name}` : durable;
+      for (const each of names) {
+        this.events.on(each, listener, ownName === false ? {} : { durable: ownName });
       }
     }
   }

@@ -10,7 +10,7 @@ import { createService, startService } from '../support/service.js';
 import { definitionsOf, tablesOf } from '../support/schema.js';
 import { describePostgres, describeTargets } from '../support/targets.js';
 
-/** How many of the seven tables exist when the service is killed. */
+/** How many of the tables exist when the service is killed. */
 const TABLES = 3;
 
 // cut-off-migrations.e2e-spec.ts interrupts every statement, but breaks the connection and not the process.

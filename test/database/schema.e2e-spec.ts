@@ -10,6 +10,7 @@ const TABLES = [
   'accounts',
   'api_key_issues',
   'api_keys',
+  'event_deliveries',
   'known_keys',
   'refresh_tokens',
   'roles',

@@ -14,7 +14,8 @@ export function openHostDataSource(
   return new DataSource(all).initialize();
 }
 
-function addressOf({ kind, url }: TestDatabase): object {
+/** The part of the options that leads to the database. */
+export function addressOf({ kind, url }: TestDatabase): object {
   if (kind === 'postgres') return { type: 'postgres', url };
   // With the type mysql, TypeORM would report MariaDB's form of "no default" as a change.
   if (kind === 'mariadb') return { type: 'mariadb', url, charset: 'utf8mb4' };

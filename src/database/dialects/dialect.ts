@@ -65,6 +65,9 @@ export interface Dialect {
   /** What a SELECT ends with that shares its rows until the transaction ends. */
   readonly shareClause: string;
 
+  /** The type of a primary key that counts up, of 64 bits. */
+  readonly incrementType: 'bigint' | 'integer';
+
   /** Whether an error has aborted the open transaction, so that its COMMIT would undo it without an error. */
   isAborted?(runner: QueryRunner): Promise<boolean>;
 

@@ -14,6 +14,8 @@ export interface PortableColumns {
   /** A host's reference to an id. */
   reference(name: string): TableColumnOptions;
   milliseconds(name: string): TableColumnOptions;
+  /** A primary key that counts up. */
+  increment(name: string): TableColumnOptions;
   boolean(name: string): TableColumnOptions;
   integer(name: string): TableColumnOptions;
 }
@@ -33,6 +35,13 @@ export function portableColumns(runner: QueryRunner): PortableColumns {
     text: (name, length) => varchar(name, length, dialect.collationOf('any')),
     reference: (name) => varchar(name, ID_LENGTH, dialect.referenceCollation),
     milliseconds: (name) => ({ name, type: 'bigint' }),
+    increment: (name) => ({
+      name,
+      type: dialect.incrementType,
+      isPrimary: true,
+      isGenerated: true,
+      generationStrategy: 'increment',
+    }),
     boolean: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Boolean }) }),
     integer: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Number }) }),
   };

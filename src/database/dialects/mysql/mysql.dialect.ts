@@ -13,6 +13,7 @@ export const MYSQL: Dialect = {
   hasRowLocks: true,
   // Both servers have this older form; MariaDB has no FOR SHARE, which TypeORM sends it under the type `mysql`.
   shareClause: ' LOCK IN SHARE MODE',
+  incrementType: 'bigint',
 
   async discard(runner) {
     const connection = (await runner.connect()) as { destroy(): void };

@@ -21,6 +21,7 @@ export const POSTGRES: Dialect = {
   isReadCommitted,
   hasRowLocks: true,
   shareClause: ' FOR SHARE',
+  incrementType: 'bigint',
 
   async isAborted(runner) {
     const client = (await runner.connect()) as Client;

@@ -25,6 +25,7 @@ export const SQLITE: Dialect = {
   isReadCommitted: () => true,
   hasRowLocks: false,
   shareClause: '',
+  incrementType: 'integer',
   discard: () => Promise.resolve(),
 
   // SQLite compares bytes by default and has no character sets.

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { NO_ACCESS } from '../common/cache-invalidation.js';
+import { Database } from '../database/database.js';
+import { DurableListeners } from '../events/durable-listeners.js';
+import { EventBus } from '../events/event-bus.js';
+import { hostEvent, type DomainEvent } from '../events/gatehouse-event.js';
+import { EventDeliveriesRepository, type NewDelivery } from './event-deliveries.repository.js';
+import { EventDispatcher } from './event-dispatcher.js';
+import { subjectOf } from './subject.js';
+
+/** Stores an event for each durable listener of this process, in the transaction of its change. */
+@Injectable()
+export class EventRecorder {
+  constructor(
+    bus: EventBus,
+    database: Database,
+    private readonly listeners: DurableListeners,
+    repository: EventDeliveriesRepository,
+    dispatcher: EventDispatcher,
+  ) {
+    bus.recordWith(async (events, manager) => {
+      const rows = this.deliveriesOf(events);
+      if (rows.length > 0) await repository.insert(rows, manager);
+    });
+    // Of these, only the reuse of a session that has ended already is an event for hosts.
+    bus.recordRefusalsWith(async (events) => {
+      const rows = this.deliveriesOf(events);
+      if (rows.length === 0) return;
+      await database.write(
+        (manager) => repository.insert(rows, manager),
+        () => Promise.resolve(undefined),
+        NO_ACCESS,
+      );
+      dispatcher.wake();
+    });
+    bus.subscribe((event) => {
+      const { name } = hostEvent(event) ?? {};
+      if (name && this.listeners.namesFor(name).length > 0) dispatcher.wake();
+    });
+  }
+
+  private deliveriesOf(events: readonly DomainEvent[]): NewDelivery[] {
+    return events.flatMap((each) => {
+      const event = hostEvent(each);
+      if (!event) return [];
+      return this.listeners.namesFor(event.name).map((listener) => ({
+        eventId: event.id,
+        listener,
+        name: event.name,
+        subject: subjectOf(event),
+        payload: JSON.stringify(event),
+        createdAt: event.at,
+        attempts: 0,
+        availableAt: 0,
+        claimedBy: null,
+      }));
+    });
+  }
+}
