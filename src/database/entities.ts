@@ -2,6 +2,11 @@ import { Account } from '../accounts/account.entity.js';
 import { Role } from '../accounts/role.entity.js';
 import { ApiKeyIssue } from '../api-keys/api-key-issue.entity.js';
 import { ApiKey } from '../api-keys/api-key.entity.js';
+import { AuditChain } from '../audit/audit-chain.entity.js';
+import { AuditCount } from '../audit/audit-count.entity.js';
+import { AuditPending } from '../audit/audit-pending.entity.js';
+import { AuditRecord } from '../audit/audit-record.entity.js';
+import { AuditSeal } from '../audit/audit-seal.entity.js';
 import { KnownKey } from '../keys/known-key.entity.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { User } from '../users/user.entity.js';
@@ -10,4 +15,17 @@ import { User } from '../users/user.entity.js';
  * Every entity, for the DataSource. Only the migrations change their tables (S-157, S-209): TypeORM's synchronisation
  * would give the columns other collations.
  */
-export const ENTITIES = [Account, ApiKey, ApiKeyIssue, KnownKey, RefreshToken, Role, User];
+export const ENTITIES = [
+  Account,
+  ApiKey,
+  ApiKeyIssue,
+  AuditChain,
+  AuditCount,
+  AuditPending,
+  AuditRecord,
+  AuditSeal,
+  KnownKey,
+  RefreshToken,
+  Role,
+  User,
+];

@@ -14,6 +14,8 @@ export interface PortableColumns {
   /** A host's reference to an id. */
   reference(name: string): TableColumnOptions;
   milliseconds(name: string): TableColumnOptions;
+  /** A count or number of a row beyond 32 bits. */
+  bigInteger(name: string): TableColumnOptions;
   boolean(name: string): TableColumnOptions;
   integer(name: string): TableColumnOptions;
 }
@@ -33,6 +35,7 @@ export function portableColumns(runner: QueryRunner): PortableColumns {
     text: (name, length) => varchar(name, length, dialect.collationOf('any')),
     reference: (name) => varchar(name, ID_LENGTH, dialect.referenceCollation),
     milliseconds: (name) => ({ name, type: 'bigint' }),
+    bigInteger: (name) => ({ name, type: 'bigint' }),
     boolean: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Boolean }) }),
     integer: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Number }) }),
   };
