@@ -14,8 +14,12 @@ import { startService } from '../support/service.js';
 import { tablesOf } from '../support/schema.js';
 import { describeTargets } from '../support/targets.js';
 
-const USERS: Record<Exclude<DatabaseKind, 'sqlite'>, (user: string) => string[]> = {
-  mariadb: (user) => [`CREATE USER '${user}'@'%' IDENTIFIED BY 'hunter2'`],
+const USERS: Record<Exclude<DatabaseKind, 'sqlite'>, (user: string, name: string) => string[]> = {
+  mariadb: (user, name) => [
+    `CREATE USER '${user}'@'%' IDENTIFIED BY 'hunter2'`,
+    // Without a right on the whole database, MariaDB shows no foreign key, which the start looks for (S-209).
+    `GRANT REFERENCES ON ${name}.* TO '${user}'@'%'`,
+  ],
   postgres: (user) => [
     `CREATE ROLE ${user} LOGIN PASSWORD 'hunter2'`,
     `GRANT USAGE ON SCHEMA public TO ${user}`,
@@ -58,13 +62,14 @@ describeTargets(
       await dataSource.destroy();
       const tables = await tablesOf(database);
       const user = `limited_${randomBytes(4).toString('hex')}`;
+      const name = new URL(database.url).pathname.slice(1);
       const grantee = kind === 'mariadb' ? `'${user}'@'%'` : user;
       const grants = tables.map((table) => {
         const rights =
           table === 'audit_records' ? 'SELECT, INSERT' : 'SELECT, INSERT, UPDATE, DELETE';
         return `GRANT ${rights} ON ${table} TO ${grantee}`;
       });
-      for (const statement of [...USERS[kind](user), ...grants]) {
+      for (const statement of [...USERS[kind](user, name), ...grants]) {
         await database.query(statement);
       }
       const url = Object.assign(new URL(database.url), { username: user, password: 'hunter2' });
