@@ -349,6 +349,11 @@ export class GatehouseService {
     accountId: string,
     { limit, cursor, ...filters }: AuditListOptions = {},
   ): Promise<Page<AuditRecord>> {
+    for (const field of ['from', 'to'] as const) {
+      const time = filters[field];
+      if (time === undefined || Number.isSafeInteger(time)) continue;
+      throw invalidRequest([{ field, message: `${field} must be a time in ms since the epoch` }]);
+    }
     return this.audit.list({ accountId }, pageQuery({ limit, cursor }), filters);
   }
 

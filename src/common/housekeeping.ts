@@ -12,7 +12,7 @@ type Step = () => Promise<boolean>;
 
 const HOUR_MS = 3_600_000;
 /** Not at once: a start has other things to do, and several instances start together. */
-const FIRST_RUN_MS = 60_000;
+const FIRST_RUN_MS = 600_000;
 const PAUSE_MS = 50;
 
 /**
