@@ -22,6 +22,7 @@ const leansOn = {
   outbox: ['database', 'events', 'common'],
   scopes: ['common'],
   access: ['scopes', 'events', 'common'],
+  audit: ['access', 'scopes', 'database', 'events', 'common'],
   accounts: ['access', 'scopes', 'database', 'events', 'common'],
   sessions: ['accounts', 'access', 'scopes', 'database', 'events', 'common'],
   'api-keys': ['sessions', 'accounts', 'access', 'scopes', 'database', 'events', 'common'],

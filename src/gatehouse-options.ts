@@ -69,6 +69,12 @@ export interface SignUpOptions {
   readonly allow?: SignUpRule;
 }
 
+/** Options of the audit trail. */
+export interface AuditTrailOptions {
+  /** How long rows stay, in seconds, 1 day to 10 years; default 400 days (`AUDIT_RETENTION`). */
+  readonly retention?: number;
+}
+
 /** Options of proxies and HTTPS. */
 export interface TransportSettings {
   /** Addresses and networks of the proxies whose `X-Forwarded-*` is trusted; none by default (`TRUST_PROXY`). */
@@ -98,6 +104,7 @@ export interface GatehouseOptions {
   readonly session?: SessionOptions;
   readonly password?: PasswordOptions;
   readonly apiKey?: ApiKeyOptions;
+  readonly audit?: AuditTrailOptions;
   readonly signUp?: SignUpOptions;
   readonly transport?: TransportSettings;
   /** URL of the application for clients, in `Link` headers (`PUBLIC_URL`); without it links are relative. */
@@ -120,6 +127,8 @@ export interface RouteSwitches {
   readonly sessions?: boolean;
   /** `GET` and `PATCH /api/v1/account`. */
   readonly account?: boolean;
+  /** `/api/v1/account/audit`. */
+  readonly audit?: boolean;
   /** `/api/v1/account/role`. */
   readonly roles?: boolean;
   /** `POST /api/v1/account`: opens an account without authentication. */
@@ -151,7 +160,7 @@ export interface GatehouseSetup {
    * @example [HostPublic(), SkipThrottle()]
    */
   readonly routeDecorators?: readonly MethodDecorator[];
-  /** `AuthModule`, `UsersModule`, `AccountsModule`, `ApiKeysModule`: those whose routes are mounted; default all. */
+  /** `AuthModule`, `UsersModule`, `AccountsModule`, `ApiKeysModule`, `AuditModule`: those whose routes are mounted; default all. */
   readonly modules?: readonly Type[];
   /** Groups of routes to switch off; `false` switches all off. */
   readonly routes?: RouteSwitches | false;

@@ -8,10 +8,13 @@ import { GatehouseGuard } from './access/gatehouse.guard.js';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { API_KEYS_OPTIONS } from './api-keys/api-keys-options.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
+import { AUDIT_OPTIONS } from './audit/audit-options.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AUTH_OPTIONS } from './auth/auth-options.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CacheInvalidation } from './common/cache-invalidation.js';
 import { Clock } from './common/clock.js';
+import { Housekeeping } from './common/housekeeping.js';
 import { refuseSecondCopy } from './common/loaded-copies.js';
 import { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
@@ -59,6 +62,7 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
   [
     [ACCESS_OPTIONS, 'access'],
     [API_KEYS_OPTIONS, 'apiKeys'],
+    [AUDIT_OPTIONS, 'audit'],
     [AUTH_OPTIONS, 'auth'],
     [KEYS_OPTIONS, 'keys'],
     [MAILER, 'mailer'],
@@ -149,6 +153,7 @@ function assemble(
     OutboxModule,
     ScopesModule,
     AccessModule,
+    AuditModule,
     AccountsModule,
     SessionsModule,
     UsersModule,
@@ -192,6 +197,7 @@ function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule
     DurableListeners,
     EventBus,
     GatehouseEvents,
+    Housekeeping,
     MailOutbox,
     Pages,
     TransportPolicy,

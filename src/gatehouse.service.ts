@@ -7,6 +7,8 @@ import { AccountsService } from './accounts/accounts.service.js';
 import { ApiKeyIssuer } from './api-keys/api-key-issuer.js';
 import type { ApiKey } from './api-keys/api-key.entity.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { AuditService } from './audit/audit.service.js';
+import type { AuditRecord } from './audit/audit-record.entity.js';
 import { AuthService } from './auth/auth.service.js';
 import { CodedException } from './common/errors/coded.exception.js';
 import { ERROR } from './common/errors/error-codes.js';
@@ -37,6 +39,20 @@ export interface ListOptions {
   readonly limit?: number;
   /** Where to continue: pass `next` of the page before. */
   readonly cursor?: string;
+}
+
+/** The part of the audit trail to read. */
+export interface AuditListOptions extends ListOptions {
+  /** Name of the event, such as `sign_in.failed`. */
+  readonly event?: string;
+  /** Id of a user or API key; for another actor the same as `actorType`. */
+  readonly actorId?: string;
+  /** Id of a user, API key, role, session or account. */
+  readonly targetId?: string;
+  /** Earliest time, in ms since the epoch. */
+  readonly from?: number;
+  /** Latest time, in ms since the epoch. */
+  readonly to?: number;
 }
 
 /** An account to open, and its owner. */
@@ -133,6 +149,7 @@ export class GatehouseService {
     private readonly apiKeys: ApiKeysService,
     private readonly sessions: SessionsService,
     private readonly auth: AuthService,
+    private readonly audit: AuditService,
     private readonly authenticator: PrincipalAuthenticator,
     private readonly scopes: ScopeRegistry,
   ) {}
@@ -320,6 +337,24 @@ export class GatehouseService {
   async endSessions(userId: string, { manager }: ChangeOptions = {}): Promise<void> {
     const actor = await this.actorFor(userId, manager);
     await this.members.endSessions(actor, userId, manager);
+  }
+
+  /**
+   * The audit trail of an account, also of a deleted one, newest first.
+   *
+   * @param page with the conditions that the records meet; a cursor is valid only with the same ones
+   * @throws CodedException 40001 for `limit`, `cursor` or a time, 50301
+   */
+  async listAuditRecords(
+    accountId: string,
+    { limit, cursor, ...filters }: AuditListOptions = {},
+  ): Promise<Page<AuditRecord>> {
+    for (const field of ['from', 'to'] as const) {
+      const time = filters[field];
+      if (time === undefined || Number.isSafeInteger(time)) continue;
+      throw invalidRequest([{ field, message: `${field} must be a time in ms since the epoch` }]);
+    }
+    return this.audit.list({ accountId }, pageQuery({ limit, cursor }), filters);
   }
 
   /**

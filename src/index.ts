@@ -13,6 +13,8 @@ export { Role } from './accounts/role.entity.js';
 export { API_KEY_PATTERN } from './api-keys/api-key-format.js';
 export { ApiKey } from './api-keys/api-key.entity.js';
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
+export { AuditModule } from './audit/audit.module.js';
+export { AuditRecord } from './audit/audit-record.entity.js';
 export { AuthModule } from './auth/auth.module.js';
 export type { ClaimsProvider, TokenHolder } from './auth/claims-provider.js';
 export type { SigningAlgorithm } from './auth/access-tokens/signing-keys.js';
@@ -46,6 +48,7 @@ export { OnGatehouseEvent, type ListeningOptions } from './events/on-gatehouse-e
 export type {
   AccessTokenOptions,
   ApiKeyOptions,
+  AuditTrailOptions,
   GatehouseModuleAsyncOptions,
   GatehouseModuleOptions,
   GatehouseOptions,
@@ -60,6 +63,7 @@ export type {
 export { GatehouseModule } from './gatehouse.module.js';
 export {
   GatehouseService,
+  type AuditListOptions,
   type ChangeOptions,
   type ListOptions,
   type NewAccountOptions,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { AccessOptions } from './access/access-options.js';
+import type { AuditOptions } from './audit/audit-options.js';
 import type { ApiKeysOptions } from './api-keys/api-keys-options.js';
 import type { AuthOptions } from './auth/auth-options.js';
 import {
@@ -17,7 +18,7 @@ import { StartError } from './common/errors/start.error.js';
 import type { Mailer } from './mail/mailer.js';
 import type { PagingOptions } from './common/paging/pages.js';
 import { nested, valueAt, type Setting } from './common/settings/setting.js';
-import { SETTINGS, type RoomSettings } from './common/settings/settings.js';
+import { changedSettings, SETTINGS, type RoomSettings } from './common/settings/settings.js';
 import type { TransportOptions } from './common/transport/transport-policy.js';
 import type { GatehouseOptions, GatehouseSetup, SecretList } from './gatehouse-options.js';
 import type { KeysOptions } from './keys/keys-options.js';
@@ -31,6 +32,7 @@ const HASH_MAX_WAIT_MS = 4_000;
 export interface RoomOptions {
   readonly access: AccessOptions;
   readonly apiKeys: ApiKeysOptions;
+  readonly audit: AuditOptions;
   readonly auth: AuthOptions;
   readonly hasher: PasswordHasher;
   readonly keys: KeysOptions;
@@ -61,6 +63,7 @@ export function roomOptions(
   return {
     access: { explainsRefusals: settings.explainsRefusals, deniesUndeclared: denyByDefault },
     apiKeys: { ...settings.apiKey, secretKeys: secrets.apiKeySecret },
+    audit: { ...settings.audit, changedSettings: changedSettings(options) },
     auth: {
       ...settings.accessToken,
       signingKeys: jwtKeys,

@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StartError } from './common/errors/start.error.js';
 import type { GatehouseSetup, RouteSwitches } from './gatehouse-options.js';
@@ -13,6 +14,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   scopes: AuthModule,
   sessions: AuthModule,
   account: AccountsModule,
+  audit: AuditModule,
   roles: AccountsModule,
   signUp: UsersModule,
   ownership: UsersModule,

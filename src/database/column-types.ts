@@ -1,10 +1,15 @@
-import type { ColumnOptions } from 'typeorm';
+import type { ColumnOptions, PrimaryColumnOptions } from 'typeorm';
 
 /**
  * A time in milliseconds since the Unix epoch: the same on every engine, independent of time zones and of
  * an engine's resolution (S-182).
  */
-export function millisecondsColumn(name: string): ColumnOptions {
+export function millisecondsColumn(name: string): ColumnOptions & PrimaryColumnOptions {
+  return bigIntegerColumn(name);
+}
+
+/** A 64-bit integer, which drivers return as text or number; the entity has numbers. */
+export function bigIntegerColumn(name: string): ColumnOptions & PrimaryColumnOptions {
   return {
     name,
     type: 'bigint',

@@ -59,8 +59,8 @@ export class Database {
   private readonly dialect: Dialect;
   private readonly groupCommit: CommitGroups | undefined;
   private readonly jointUpdates: JointUpdates | undefined;
-  /** False where a read may be part of its caller's transaction. */
-  private readonly canBatch: boolean;
+  /** False where a statement may be part of its caller's transaction, and so must not serve other callers too. */
+  readonly canBatch: boolean;
   private readonly hostChanges: HostChanges;
   private underWay = 0;
 

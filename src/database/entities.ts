@@ -2,6 +2,11 @@ import { Account } from '../accounts/account.entity.js';
 import { Role } from '../accounts/role.entity.js';
 import { ApiKeyIssue } from '../api-keys/api-key-issue.entity.js';
 import { ApiKey } from '../api-keys/api-key.entity.js';
+import { AuditChain } from '../audit/audit-chain.entity.js';
+import { AuditCount } from '../audit/audit-count.entity.js';
+import { AuditPending } from '../audit/audit-pending.entity.js';
+import { AuditRecord } from '../audit/audit-record.entity.js';
+import { AuditSeal } from '../audit/audit-seal.entity.js';
 import { KnownKey } from '../keys/known-key.entity.js';
 import { EventDelivery } from '../outbox/event-delivery.entity.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
@@ -15,6 +20,11 @@ export const ENTITIES = [
   Account,
   ApiKey,
   ApiKeyIssue,
+  AuditChain,
+  AuditCount,
+  AuditPending,
+  AuditRecord,
+  AuditSeal,
   EventDelivery,
   KnownKey,
   RefreshToken,

@@ -1,36 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { escapedJson } from '../common/escaped-json.js';
-import { shownAddress } from '../common/transport/client-address.js';
+import { auditEntry, type AuditEntry } from './audit-entry.js';
 import { EventBus } from './event-bus.js';
-import type { DomainEvent, EventName } from './gatehouse-event.js';
-
-/** Names in the log that differ from the event's name. */
-const LINE_NAMES: Partial<Record<EventName, string>> = {
-  'api_key.signed_in': 'sign_in.succeeded',
-  'user.signed_in': 'sign_in.succeeded',
-};
 
 /** Events whose user is the target of an action, and not the actor. */
-const TARGETS_USER: ReadonlySet<EventName> = new Set<EventName>([
+const TARGETS_USER: ReadonlySet<string> = new Set([
   'owner.changed',
   'user.changed',
   'user.created',
   'user.deleted',
-]);
-
-/** Events of a request that was refused. */
-const FAILURES: ReadonlySet<EventName> = new Set<EventName>([
-  'access.denied',
-  'access_token.refused',
-  'api_key.exposed',
-  'api_key.refused',
-  'password.refused',
-  'refresh_token.refused',
-  'session.exposed',
-  'session.reuse_detected',
-  'sign_in.failed',
-  'user.refused',
 ]);
 
 /** Stands for address and request id of an event that no request caused. */
@@ -42,7 +21,7 @@ export class AuditLog {
   private readonly logger = new Logger('Audit');
 
   constructor(bus: EventBus) {
-    bus.subscribe((event) => this.logger.log(auditLine(event)));
+    bus.subscribe((event) => this.logger.log(auditLine(auditEntry(event))));
   }
 }
 
@@ -67,30 +46,28 @@ export class AuditLine {
   }
 }
 
-function auditLine(event: DomainEvent): AuditLine {
-  const { id: _, name, at, accountId, actorId, actorType, ...others } = event;
-  const { clientAddress, requestId, reason, ...ids } = others;
+function auditLine(entry: AuditEntry): AuditLine {
+  const { event, outcome, at, actorType, actorId, accountId, reason } = entry;
   const facts = {
-    outcome: FAILURES.has(name) ? 'failure' : 'success',
+    outcome,
     at: new Date(at).toISOString(),
     actorType,
     actorId,
     accountId,
-    ...targets(name, ids),
-    clientAddress: clientAddress === undefined ? NO_REQUEST : shownAddress(clientAddress),
-    requestId: requestId ?? NO_REQUEST,
+    ...idsOf(entry),
+    clientAddress: entry.clientAddress ?? NO_REQUEST,
+    requestId: entry.requestId ?? NO_REQUEST,
     reason,
   };
   const known = Object.entries(facts).filter(
     (fact): fact is [string, string] => fact[1] !== undefined,
   );
-  return new AuditLine(LINE_NAMES[name] ?? name, Object.fromEntries(known));
+  return new AuditLine(event, Object.fromEntries(known));
 }
 
-function targets(name: EventName, ids: object): Record<string, string | undefined> {
-  const named = Object.entries(ids).map(([fact, id]) => {
-    const isTarget = fact === 'roleId' || (fact === 'userId' && TARGETS_USER.has(name));
-    return [isTarget ? 'targetId' : fact, id as string | undefined];
-  });
-  return Object.fromEntries(named) as Record<string, string | undefined>;
+/** Each id once: as the target only where it has no name of its own. */
+function idsOf({ event, accountId, targetId, userId, apiKeyId, sessionId }: AuditEntry) {
+  const named = { userId: TARGETS_USER.has(event) ? undefined : userId, apiKeyId, sessionId };
+  const isNamed = [accountId, ...Object.values(named)].includes(targetId);
+  return { ...named, targetId: isNamed ? undefined : targetId };
 }

@@ -108,12 +108,22 @@ interface EventMap extends GatehouseEventMap {
   'password.refused': UserHappening;
   /** The session is the one that the token names. */
   'refresh_token.refused': Unattributed & { readonly sessionId: string | undefined };
+  /** An instance has started; the reason names the settings that are not the default, without their values. */
+  'service.started': Unattributed;
   'session.refreshed': SessionHappening;
   'session.refresh_replayed': SessionHappening;
   /** The ids are those of the user or key that was named, if it is known. */
   'sign_in.failed': Unattributed & {
     readonly userId?: string | undefined;
     readonly apiKeyId?: string | undefined;
+  };
+  /**
+   * A delay for an address or the limit of a network has begun; the ids are those of the user who is named, if there is
+   * one. What it refuses is counted by the next one, and is no event of its own (S-147).
+   */
+  'sign_in.throttled': Unattributed & {
+    readonly userId?: string | undefined;
+    readonly refused?: number | undefined;
   };
   'user.refused': Happening;
 }
@@ -122,6 +132,10 @@ export type EventName = keyof EventMap;
 
 /** Events that are too frequent to be stored: only the log shows them (S-147). */
 export type RoutineEventName = 'session.refreshed';
+
+export function isRoutine({ name }: { readonly name: EventName }): boolean {
+  return name === ('session.refreshed' satisfies RoutineEventName);
+}
 
 /** Facts for the audit log alone. An event without an origin is caused by no request. */
 interface AuditFacts extends Partial<Origin> {
@@ -145,9 +159,11 @@ const FOR_AUDIT_ONLY: Readonly<Record<Exclude<EventName, GatehouseEventName>, tr
   'api_key.refused': true,
   'password.refused': true,
   'refresh_token.refused': true,
+  'service.started': true,
   'session.refreshed': true,
   'session.refresh_replayed': true,
   'sign_in.failed': true,
+  'sign_in.throttled': true,
   'user.refused': true,
 };
 

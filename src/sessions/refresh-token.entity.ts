@@ -65,6 +65,7 @@ export class RefreshToken extends BaseEntity {
   scope!: string | null;
 
   /** Set at the grant and never moved (S-46). */
+  @Index('refresh_tokens_expires_at')
   @Column(millisecondsColumn('expires_at'))
   expiresAt!: number;
 

@@ -5,6 +5,7 @@ import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { RefreshTokenCodec } from './refresh-token-codec.js';
+import { SessionPurge } from './session-purge.js';
 import { SessionRefresher } from './session-refresher.js';
 import { SessionRevocations } from './session-revocations.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
@@ -26,6 +27,7 @@ export class SessionsModule {
       controllers: assembly.controllers({ sessions: SessionsController }),
       providers: [
         OwnSessionsService,
+        SessionPurge,
         SessionsRepository,
         SessionsService,
         SessionRefresher,

@@ -163,6 +163,20 @@ export class SessionsRepository {
     return newestFirst(query, after, take).getMany();
   }
 
+  /** Deletes some of the sessions that expired before a time; returns whether there may be more. */
+  async deleteExpired(time: number, take: number, manager: EntityManager): Promise<boolean> {
+    const expired = await manager
+      .createQueryBuilder(RefreshToken, 'session')
+      .select('session.id')
+      .where('session.expiresAt < :time', { time })
+      .orderBy('session.expiresAt', 'ASC')
+      .limit(take)
+      .getMany();
+    const ids = expired.map(({ id }) => id);
+    if (ids.length > 0) await manager.delete(RefreshToken, { id: In(ids) });
+    return ids.length === take;
+  }
+
   /** Deletes the owner's ended sessions without a refresh token; nothing reads them again. */
   async deleteSpent(owner: SessionOwner, now: number, manager: EntityManager): Promise<void> {
     await manager.delete(RefreshToken, {

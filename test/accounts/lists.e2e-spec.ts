@@ -11,6 +11,7 @@ const LISTS = [
   '/api/v1/account/api_key',
   '/api/v1/account/role',
   '/api/v1/account/session',
+  '/api/v1/account/audit',
 ];
 
 describeTargets(

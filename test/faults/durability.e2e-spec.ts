@@ -4,7 +4,7 @@ import { signIn, signUp, type TestUser, type Tokens } from '../support/factories
 import { request } from '../support/http.js';
 import { createServer, describeServers, type DatabaseServer } from '../support/servers.js';
 import { startService, type TestService } from '../support/service.js';
-import { refresh, revoke } from '../support/sessions.js';
+import { countRows, refresh, revoke } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 import { beginLoad } from './load.js';
 
@@ -32,6 +32,17 @@ describeTargets(
       await load.untilFailures(20);
       await service.start();
       await load.expectNoLoss();
+    });
+
+    it('leaves no act without its row in the audit trail, and no row without its act (S-152)', async () => {
+      const { database } = service;
+      const acts = await countRows(database, 'refresh_tokens');
+      const signedIn = await countRows(database, 'audit_records', 'event = ?', [
+        'sign_in.succeeded',
+      ]);
+      expect(signedIn).toBe(acts);
+      const opened = await countRows(database, 'audit_records', 'event = ?', ['account.created']);
+      expect(opened).toBe(await countRows(database, 'accounts'));
     });
   },
   { adapters: ['fastify'] },

@@ -61,6 +61,22 @@ describeTargets(
       expect((await refresh(service, before.refresh_token)).status).toBe(200);
     });
 
+    it('undoes an act whose row in the audit trail fails, and refuses otherwise in place of a refusal without one (S-144, S-152)', async () => {
+      await failAt('INSERT', 'audit_records');
+      expectInternal(await grant());
+      const ofAccount = ['account_id = ?', [user.accountId]] as const;
+      expect(await countRows(service.database, 'refresh_tokens', ...ofAccount)).toBe(1);
+      const wrong = { basic: [user.email, `${user.password}!`] as const };
+      const path = '/oauth/token?grant_type=password';
+      const refused = await request(service, 'POST', path, wrong);
+      expect([refused.status, refused.body.code]).toEqual([503, 50301]);
+      await mend();
+      await expectMe(200);
+      const rows = await countRows(service.database, 'audit_records', ...ofAccount);
+      expect((await request(service, 'POST', path, wrong)).status).toBe(403);
+      expect(await countRows(service.database, 'audit_records', ...ofAccount)).toBe(rows + 1);
+    });
+
     it('admits no request when the guard itself fails (S-143, S-144)', async () => {
       await service.database.query('ALTER TABLE refresh_tokens RENAME TO hidden');
       const bearer = before.access_token;

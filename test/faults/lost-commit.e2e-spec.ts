@@ -32,17 +32,19 @@ describeTargets(
       before = await signIn(service, user);
     });
 
-    it('gives 200 for a sign-in that was committed (S-176)', async () => {
+    it('gives 200 for a sign-in that was committed, and its row in the audit trail with it (S-152, S-176)', async () => {
       const answer = await cut('after', COMMIT, grant);
       expect(answer.status).toBe(200);
       expect(await liveSessionIds(database, user.accountId)).toHaveLength(1);
+      expect(await signInsInTheTrail()).toBe(2);
       await expectMe(answer.body as Tokens, 200);
       await expectMe(before, 401);
     });
 
-    it('gives 503 for a sign-in that was not committed, and stores nothing (S-175, S-176)', async () => {
+    it('gives 503 for a sign-in that was not committed, and stores nothing (S-152, S-175, S-176)', async () => {
       expectUnavailable(await cut('before', COMMIT, grant));
       const [row] = await database.query('SELECT COUNT(*) AS n FROM refresh_tokens');
+      expect(await signInsInTheTrail()).toBe(1);
       await expectMe(before, 200);
       const again = await grant();
       expect(again.status).toBe(200);
@@ -70,7 +72,7 @@ describeTargets(
     });
 
     it.each<Cut>(['after', 'before'])(
-      'gives a true answer for a sign-up whose connection breaks %s its commit (S-176)',
+      'gives a true answer for a sign-up whose connection breaks %s its commit, and a row with the account (S-152, S-176)',
       async (where) => {
         const json = newSignUp();
         const answer = await cut(where, COMMIT, () =>
@@ -83,6 +85,8 @@ describeTargets(
         ]);
         const accounts = await countRows(database, 'accounts', 'name = ?', [json.account_name]);
         expect([users, accounts]).toEqual(where === 'after' ? [1, 1] : [0, 0]);
+        const opened = await countRows(database, 'audit_records', 'event = ?', ['account.created']);
+        expect(opened).toBe(await countRows(database, 'accounts'));
       },
     );
 
@@ -126,6 +130,12 @@ describeTargets(
       const { access_token: bearer } = await signIn(service, user);
       await expectWholePool(service, database, { bearer });
     });
+
+    function signInsInTheTrail(): Promise<number> {
+      const condition = 'event = ? AND account_id = ?';
+      const values = ['sign_in.succeeded', user.accountId];
+      return countRows(database, 'audit_records', condition, values);
+    }
 
     async function cut(
       where: Cut,

@@ -42,6 +42,13 @@ describeEachOnce('the output of the service', (target) => {
     const output = service.output();
     expect(canaries.filter((secret) => output.includes(secret))).toEqual([]);
     expect(output).not.toMatch(/\$2b\$|bcrypt-hmac|Bearer |Basic [A-Za-z0-9+/]{8}/);
+    const rows: unknown[] = [];
+    for (const table of ['audit_records', 'audit_counts']) {
+      rows.push(...(await service.database.query(`SELECT * FROM ${table}`)));
+    }
+    expect(rows.length).toBeGreaterThan(0);
+    const trail = JSON.stringify(rows);
+    expect(canaries.filter((secret) => trail.includes(secret))).toEqual([]);
   }
 
   it('holds no secret after successes (S-146)', async () => {

@@ -68,13 +68,25 @@ describeMariaDb('statements of a request', () => {
     expect(await statementsOf(work, expected)).toEqual(expected);
   }
 
-  it('login: one read, and one transaction of three statements', async () => {
+  it('login: one read, and one transaction of three statements and two of the audit trail', async () => {
     const user = await signUp(service);
     await expectStatements(() => signIn(service, user), {
       select: 1,
       begin: 1,
       update: 2,
-      insert: 1,
+      insert: 3,
+      commit: 1,
+    });
+  });
+
+  it('a wrong password: one read, and one transaction of the audit trail', async () => {
+    const { email, password } = await signUp(service);
+    const wrong = { basic: [email, `${password}!`] as const };
+    const path = '/oauth/token?grant_type=password';
+    await expectStatements(() => request(service, 'POST', path, wrong), {
+      select: 1,
+      begin: 1,
+      insert: 2,
       commit: 1,
     });
   });

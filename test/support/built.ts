@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
+import type * as auditCounts from '../../src/audit/audit-counts.repository.js';
+import type * as auditPurge from '../../src/audit/audit-purge.js';
+import type * as auditRecords from '../../src/audit/audit-records.repository.js';
 import type * as cacheInvalidation from '../../src/common/cache-invalidation.js';
+import type * as housekeeping from '../../src/common/housekeeping.js';
 import type * as index from '../../src/index.js';
 import type * as database from '../../src/database/database.js';
 import type * as forHosts from '../../src/database/for-hosts.js';
@@ -16,11 +20,16 @@ import type * as eventDispatcher from '../../src/outbox/event-dispatcher.js';
 import type * as openDataSource from '../../src/server/database/open-data-source.js';
 import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
+import type * as sessionPurge from '../../src/sessions/session-purge.js';
 import type * as sessionsRepository from '../../src/sessions/sessions.repository.js';
 
 /** Modules of the build that tests import, with the types of their sources. */
 interface BuiltModules {
+  'audit/audit-counts.repository.js': typeof auditCounts;
+  'audit/audit-purge.js': typeof auditPurge;
+  'audit/audit-records.repository.js': typeof auditRecords;
   'common/cache-invalidation.js': typeof cacheInvalidation;
+  'common/housekeeping.js': typeof housekeeping;
   'database/adopt-data-source.js': typeof adoptDataSource;
   'database/database.js': typeof database;
   'database/for-hosts.js': typeof forHosts;
@@ -36,6 +45,7 @@ interface BuiltModules {
   'server/database/open-data-source.js': typeof openDataSource;
   'users/users.repository.js': typeof usersRepository;
   'accounts/accounts.repository.js': typeof accountsRepository;
+  'sessions/session-purge.js': typeof sessionPurge;
   'sessions/sessions.repository.js': typeof sessionsRepository;
 }
 

@@ -14,6 +14,7 @@ import { PAGING_OPTIONS, type Page, type PagingOptions } from './pages.js';
 
 /** The route that Express or Fastify has found, and its parameters. */
 interface RoutedRequest {
+  readonly query: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, string>>;
   readonly route?: { readonly path: string };
   readonly routeOptions?: { readonly url?: string };
@@ -36,7 +37,7 @@ class PageInterceptor implements NestInterceptor<Page<unknown>, readonly unknown
     return handler.handle().pipe(
       map(({ items, next }) => {
         if (next) {
-          const query = `limit=${next.limit}&cursor=${next.cursor}`;
+          const query = `limit=${next.limit}&cursor=${next.cursor}${filterOf(request)}`;
           const base = this.options.publicUrl ?? '';
           const link = `<${base}${encodeURI(routedPath(request))}?${query}>; rel="next"`;
           this.adapterHost.httpAdapter.setHeader(http.getResponse(), 'Link', link);
@@ -45,6 +46,14 @@ class PageInterceptor implements NestInterceptor<Page<unknown>, readonly unknown
       }),
     );
   }
+}
+
+/** The other parameters, which have been validated: a cursor is valid only with them. */
+function filterOf({ query }: RoutedRequest): string {
+  const filter = new URLSearchParams(query);
+  filter.delete('limit');
+  filter.delete('cursor');
+  return filter.size > 0 ? `&${filter.toString()}` : '';
 }
 
 /** The path of the route itself: a client can write the request target in other forms, with another host in it. */

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isKeyId, KEY_ID_FAULT } from '../crypto/key-derivation.js';
 import { newSecret, secretFault } from '../crypto/secret-strength.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
-import type { Nested, SettingTable, ValueOf } from './setting.js';
+import { valueAt, type Nested, type Setting, type SettingTable, type ValueOf } from './setting.js';
 import {
   emptyItemFault,
   flag,
@@ -158,6 +159,16 @@ const SESSIONS_AND_PASSWORDS = {
   },
 } as const satisfies SettingTable;
 
+const AUDIT = {
+  'audit.retention': {
+    variable: 'AUDIT_RETENTION',
+    type: seconds(DAY_SECONDS, 3650 * DAY_SECONDS), // S-153
+    default: 400 * DAY_SECONDS,
+    description: 'seconds that rows of the audit trail stay, their account deleted or not',
+    example: '63072000',
+  },
+} as const satisfies SettingTable;
+
 const TRANSPORT = {
   'transport.trustProxy': {
     variable: 'TRUST_PROXY',
@@ -217,12 +228,31 @@ const OBJECTS = {
 export const SETTING_GROUPS = {
   'Secrets and signing': { ...KEYS, ...SIGNING },
   'Tokens, sessions and passwords': SESSIONS_AND_PASSWORDS,
+  'Audit trail': AUDIT,
   Transport: TRANSPORT,
   Server: { ...APPLICATION, ...OBJECTS },
 };
 
+/** Names of the settings that have another value than the default, without their values. */
+export function changedSettings(options: object): string[] {
+  const rows = Object.values<SettingTable>(SETTING_GROUPS).flatMap(Object.entries<Setting>);
+  return rows.flatMap(([path, row]) =>
+    isDefault(valueAt(options, path), row.default) ? [] : [path],
+  );
+}
+
+function isDefault(value: unknown, byDefault: Setting['default'] = []): boolean {
+  return value === undefined || value === null || isDeepStrictEqual(value, byDefault);
+}
+
 /** The settings that need no code of their own: their row checks them, and the room gets them by name. */
-export const SETTINGS = { ...SIGNING, ...SESSIONS_AND_PASSWORDS, ...TRANSPORT, ...APPLICATION };
+export const SETTINGS = {
+  ...SIGNING,
+  ...SESSIONS_AND_PASSWORDS,
+  ...AUDIT,
+  ...TRANSPORT,
+  ...APPLICATION,
+};
 
 type Settings = typeof SETTINGS;
 

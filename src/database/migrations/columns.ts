@@ -16,6 +16,8 @@ export interface PortableColumns {
   milliseconds(name: string): TableColumnOptions;
   /** A primary key that counts up. */
   increment(name: string): TableColumnOptions;
+  /** A count or number of a row beyond 32 bits. */
+  bigInteger(name: string): TableColumnOptions;
   boolean(name: string): TableColumnOptions;
   integer(name: string): TableColumnOptions;
 }
@@ -42,6 +44,7 @@ export function portableColumns(runner: QueryRunner): PortableColumns {
       isGenerated: true,
       generationStrategy: 'increment',
     }),
+    bigInteger: (name) => ({ name, type: 'bigint' }),
     boolean: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Boolean }) }),
     integer: (name) => ({ name, type: dataSource.driver.normalizeType({ type: Number }) }),
   };

@@ -3,6 +3,8 @@ import { CreateRolesApiKeys1764100000000 } from './1764100000000-create-roles-ap
 import { RecordKeys1764300000000 } from './1764300000000-record-keys.js';
 import { AddAccessGeneration1764400000000 } from './1764400000000-add-access-generation.js';
 import { CreateEventDeliveries1764600000000 } from './1764600000000-create-event-deliveries.js';
+import { CreateAudit1764700000000 } from './1764700000000-create-audit.js';
+import { IndexEndsOfSessions1764800000000 } from './1764800000000-index-ends-of-sessions.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -11,4 +13,6 @@ export const MIGRATIONS = [
   RecordKeys1764300000000,
   AddAccessGeneration1764400000000,
   CreateEventDeliveries1764600000000,
+  CreateAudit1764700000000,
+  IndexEndsOfSessions1764800000000,
 ];

@@ -61,6 +61,7 @@ function head({ version, publicUrl }: DocumentFacts): Omit<OpenAPIObject, 'paths
     .addTag('Sessions', 'Your own sessions')
     .addTag('API keys', 'Credentials for programs')
     .addTag('Roles', 'The roles of your account, and the scopes that they consist of')
+    .addTag('Audit', 'What happened in your account')
     .addTag('Operation', 'Probes');
   return addSecuritySchemes(builder, `${publicUrl ?? ''}/oauth/token`).build();
 }

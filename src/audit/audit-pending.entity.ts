@@ -1,0 +1,13 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** A row of the audit trail that waits for its seal; inserted with the row, deleted with the seal. */
+@Entity({ name: 'audit_pending', synchronize: false })
+export class AuditPending {
+  @PrimaryColumn({ name: 'audit_id', type: 'varchar', length: 36 })
+  auditId!: string;
+
+  /** Empty for rows without an account. */
+  @Index('audit_pending_account_id')
+  @Column({ name: 'account_id', type: 'varchar', length: 36 })
+  accountId!: string;
+}

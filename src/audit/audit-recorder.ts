@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { NO_ACCESS } from '../common/cache-invalidation.js';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
+import { Database } from '../database/database.js';
+import { auditEntry, type AuditEntry } from '../events/audit-entry.js';
+import { EventBus } from '../events/event-bus.js';
+import { isRoutine, type DomainEvent } from '../events/gatehouse-event.js';
+import { AuditCountsRepository } from './audit-counts.repository.js';
+import { AuditRecordsRepository } from './audit-records.repository.js';
+import { recordOf } from './record-of.js';
+import { RefusalBatch } from './refusal-batch.js';
+import { RefusalPlanner } from './refusal-plan.js';
+
+/** Writes the audit trail: an act with the transaction that decides it, and a refusal before its answer (S-152). */
+@Injectable()
+export class AuditRecorder {
+  private readonly planner = new RefusalPlanner();
+  private readonly batch = new RefusalBatch<AuditEntry>((entries) => this.store(entries));
+
+  constructor(
+    private readonly records: AuditRecordsRepository,
+    private readonly counts: AuditCountsRepository,
+    private readonly database: Database,
+    events: EventBus,
+  ) {
+    events.recordWith((acts, manager) => this.recordActs(acts, manager));
+    events.recordRefusalsWith((refusals) => this.recordRefusals(refusals));
+  }
+
+  private async recordActs(acts: readonly DomainEvent[], manager: EntityManager): Promise<void> {
+    const rows = acts.filter((act) => !isRoutine(act)).map((act) => recordOf(auditEntry(act)));
+    if (rows.length > 0) await this.records.insert(rows, manager);
+  }
+
+  /** @throws CodedException 50301, in place of the refusal (S-144) */
+  private async recordRefusals(refusals: readonly DomainEvent[]): Promise<void> {
+    const entries = refusals.map((refusal) => auditEntry(refusal));
+    try {
+      // A caller on a host's SQLite may be within a transaction, which the rows of others must not join.
+      await (this.database.canBatch ? this.batch.add(entries) : this.store(entries));
+    } catch (cause) {
+      if (cause instanceof CodedException) throw cause;
+      throw new CodedException(ERROR.UNAVAILABLE, { cause });
+    }
+  }
+
+  private async store(entries: readonly AuditEntry[]): Promise<void> {
+    const plan = this.planner.plan(entries);
+    const rows = plan.records.map((entry) => recordOf(entry));
+    const [first] = rows;
+    await this.database.transaction(
+      async (manager) => {
+        if (first) await this.records.insert(rows, manager);
+        for (const count of plan.counts) await this.counts.add(count, manager);
+        return null;
+      },
+      // Counters alone have no id to look for: their refusals are answered as failed.
+      async (manager) => (first && (await this.records.has(first.id, manager)) ? null : undefined),
+      NO_ACCESS,
+    );
+    this.planner.remember(plan);
+  }
+}
