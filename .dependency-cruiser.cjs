@@ -17,13 +17,23 @@ const standaloneOnly = [
 const leansOn = {
   common: [],
   mail: ['common'],
+  throttling: ['events', 'common'],
   events: ['common'],
   database: ['events', 'common'],
   scopes: ['common'],
   access: ['scopes', 'events', 'common'],
   accounts: ['access', 'scopes', 'database', 'events', 'common'],
   sessions: ['accounts', 'access', 'scopes', 'database', 'events', 'common'],
-  'api-keys': ['sessions', 'accounts', 'access', 'scopes', 'database', 'events', 'common'],
+  'api-keys': [
+    'sessions',
+    'accounts',
+    'access',
+    'scopes',
+    'database',
+    'throttling',
+    'events',
+    'common',
+  ],
   users: [
     'api-keys',
     'sessions',
@@ -31,6 +41,7 @@ const leansOn = {
     'access',
     'scopes',
     'database',
+    'throttling',
     'events',
     'mail',
     'common',
@@ -43,11 +54,12 @@ const leansOn = {
     'access',
     'scopes',
     'database',
+    'throttling',
     'events',
     'common',
   ],
   keys: ['users', 'sessions', 'database', 'common'],
-  health: ['access', 'scopes', 'database', 'common'],
+  health: ['access', 'scopes', 'database', 'throttling', 'common'],
 };
 
 const rooms = Object.keys(leansOn);
