@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { clientNetwork } from '../common/transport/client-network.js';
+import type { Limiter } from './limit.js';
 import { Limiters } from './limiters.js';
 import { SharedStore } from './shared-store.js';
 import { take } from './taking.js';
@@ -24,7 +24,7 @@ export type LimitedAction = keyof Actors;
 @Injectable()
 export class ActionLimits {
   private readonly limits: {
-    readonly [A in LimitedAction]: { readonly [By in keyof Actors[A]]: RateLimiterAbstract };
+    readonly [A in LimitedAction]: { readonly [By in keyof Actors[A]]: Limiter };
   };
 
   constructor(
@@ -52,7 +52,7 @@ export class ActionLimits {
    * @throws CodedException 42901 with `Retry-After`, 50301
    */
   count<A extends LimitedAction>(action: A, by: Actors[A]): Promise<void> {
-    const limits: Readonly<Record<string, RateLimiterAbstract>> = this.limits[action];
+    const limits: Readonly<Record<string, Limiter>> = this.limits[action];
     const taken: (() => Promise<unknown>)[] = [];
     return this.store.run(async () => {
       for (const [dimension, limiter] of Object.entries(limits)) {

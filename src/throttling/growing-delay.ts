@@ -1,4 +1,4 @@
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { Limiter } from './limit.js';
 import type { Limiters } from './limiters.js';
 import { take } from './taking.js';
 import { tooManyAttempts } from './too-many-attempts.js';
@@ -34,10 +34,10 @@ export interface GrowingDelayRule {
  * attempt for the length of the delay, so that of any number at the same time, on any number of instances, one is made.
  */
 export class GrowingDelay {
-  private readonly free: RateLimiterAbstract;
-  private readonly gate: RateLimiterAbstract;
+  private readonly free: Limiter;
+  private readonly gate: Limiter;
   /** How many attempts `gate` has admitted. */
-  private readonly level: RateLimiterAbstract;
+  private readonly level: Limiter;
   private readonly stopLevel: number;
 
   constructor(

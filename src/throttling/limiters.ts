@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createHmac } from 'node:crypto';
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { Clock } from '../common/clock.js';
-import type { Limit } from './limit.js';
+import type { Limit, Limiter } from './limit.js';
 import { MemoryCounters } from './memory-counters.js';
 import { MemoryLimiter } from './memory-limiter.js';
 import { redisLimiter } from './redis-limiter.js';
@@ -25,7 +24,7 @@ export class Limiters {
     this.counters = new MemoryCounters(clock);
   }
 
-  limiter(limit: Limit): RateLimiterAbstract {
+  limiter(limit: Limit): Limiter {
     if (this.redis) return redisLimiter(this.redis.client, limit);
     return new MemoryLimiter(this.counters, limit);
   }

@@ -1,5 +1,5 @@
-import { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Limit } from './limit.js';
+import { RateLimiterRes } from 'rate-limiter-flexible';
+import type { Limit, Limiter } from './limit.js';
 import type { MemoryCounters } from './memory-counters.js';
 
 interface ConsumeOptions {
@@ -10,45 +10,43 @@ interface ConsumeOptions {
  * A limiter whose counters are in the memory of the process. rate-limiter-flexible's own has no bound, and a timer for
  * each counter. It counts as {@link redisLimiter} does.
  */
-export class MemoryLimiter extends RateLimiterAbstract {
+export class MemoryLimiter implements Limiter {
+  readonly points: number;
+
   constructor(
     private readonly counters: MemoryCounters,
-    { name, points, seconds }: Limit,
+    private readonly limit: Limit,
   ) {
-    super({ keyPrefix: name, points, duration: seconds });
+    this.points = limit.points;
   }
 
-  override consume(key: string, points = 1, options: ConsumeOptions = {}) {
+  consume(key: string, points = 1, options: ConsumeOptions = {}) {
     const result = this.count(key, points, options);
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- so says the abstract class
     return result.consumedPoints > this.points ? Promise.reject(result) : Promise.resolve(result);
   }
 
-  override penalty(key: string, points = 1, options: ConsumeOptions = {}) {
-    return Promise.resolve(this.count(key, points, options));
-  }
-
-  override reward(key: string, points = 1) {
+  reward(key: string, points = 1) {
     return Promise.resolve(this.count(key, -points, {}));
   }
 
-  override get(key: string) {
-    const counter = this.counters.get(this.getKey(key));
+  get(key: string) {
+    const counter = this.counters.get(this.keyOf(key));
     return Promise.resolve(counter ? this.result(counter.count, counter.msLeft) : null);
   }
 
-  override set(key: string, points: number, seconds: number) {
+  set(key: string, points: number, seconds: number) {
     const msLeft = seconds * 1000;
-    this.counters.set(this.getKey(key), { count: points, msLeft }, this.points);
+    this.counters.set(this.keyOf(key), { count: points, msLeft }, this.points);
     return Promise.resolve(this.result(points, msLeft));
   }
 
-  override delete(key: string) {
-    return Promise.resolve(this.counters.delete(this.getKey(key)));
+  delete(key: string) {
+    return Promise.resolve(this.counters.delete(this.keyOf(key)));
   }
 
-  private count(key: string, by: number, { customDuration = this.duration }: ConsumeOptions) {
-    const storedKey = this.getKey(key);
+  private count(key: string, by: number, { customDuration = this.limit.seconds }: ConsumeOptions) {
+    const storedKey = this.keyOf(key);
     const { count: before, msLeft } = this.counters.get(storedKey) ?? {
       count: 0,
       msLeft: customDuration * 1000,
@@ -58,6 +56,10 @@ export class MemoryLimiter extends RateLimiterAbstract {
     if (count <= 0) this.counters.delete(storedKey);
     else this.counters.set(storedKey, { count, msLeft }, this.points);
     return this.result(Math.max(count, 0), msLeft);
+  }
+
+  private keyOf(key: string): string {
+    return `${this.limit.name}:${key}`;
   }
 
   private result(count: number, msLeft: number): RateLimiterRes {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { clientNetwork } from '../common/transport/client-network.js';
+import type { Limiter } from './limit.js';
 import { Limiters } from './limiters.js';
 import { take } from './taking.js';
 import { THROTTLING_OPTIONS, type ThrottlingOptions } from './throttling-options.js';
@@ -18,7 +18,7 @@ export interface CountedFailure {
 /** Failures of a client's network, with passwords of all addresses and with API keys (S-25, S-28). */
 @Injectable()
 export class NetworkLimit {
-  private readonly limiter: RateLimiterAbstract;
+  private readonly limiter: Limiter;
 
   constructor(
     private readonly limiters: Limiters,

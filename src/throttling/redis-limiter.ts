@@ -1,5 +1,5 @@
-import { RateLimiterRedis, type RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Limit } from './limit.js';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
+import type { Limit, Limiter } from './limit.js';
 import type { RedisClient } from './redis-client.js';
 
 /**
@@ -16,10 +16,7 @@ return {redis.call('incrby', KEYS[1], by), redis.call('pttl', KEYS[1])}
 `;
 
 /** A limiter whose counters are in Redis. */
-export function redisLimiter(
-  client: RedisClient,
-  { name, points, seconds }: Limit,
-): RateLimiterAbstract {
+export function redisLimiter(client: RedisClient, { name, points, seconds }: Limit): Limiter {
   return new RateLimiterRedis({
     storeClient: client,
     useRedisPackage: true,
