@@ -47,7 +47,7 @@ export class SharedStore implements OnModuleInit, OnApplicationShutdown {
     // It fails only when it is closed meanwhile; until then it tries again.
     const connected = Promise.resolve(own?.connect()).catch(() => undefined);
     await withinTime(START_LIMIT_MS, connected).catch(() => undefined);
-    await this.isUp();
+    await this.ping().catch(() => undefined);
   }
 
   onApplicationShutdown(): void {
@@ -88,19 +88,17 @@ export class SharedStore implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  /** Whether the store answers now. */
-  async isUp(): Promise<boolean> {
-    try {
-      await this.run(() => this.probe());
-      return true;
-    } catch {
-      return false;
-    }
+  /** @throws CodedException 50301 when the store does not answer now */
+  ping(): Promise<void> {
+    return this.run(() => this.probe());
   }
 
-  private readonly onError = (error: Error): void => {
+  private readonly onError = (error: NodeJS.ErrnoException): void => {
     // An error of a single command does not close the connection, and its caller learns of it.
-    if (this.redis?.client.isReady === false) this.goAway(messageOf(error));
+    if (this.redis?.client.isReady === false) {
+      // Node gives no message when a name has several addresses and none of them answers.
+      this.goAway(error.message || (error.code ?? 'not connected'));
+    }
   };
 
   private goAway(reason: string): void {
@@ -119,7 +117,8 @@ export class SharedStore implements OnModuleInit, OnApplicationShutdown {
   private async probeUntilBack(): Promise<void> {
     if (this.isClosed) return;
     try {
-      await withinTime(LIMIT_MS, this.probe());
+      // One at a time: a client closes a dead connection when it has been silent, and each command breaks the silence.
+      await this.probe();
       this.isAway = false;
       this.logger.log('Redis is back');
     } catch {
@@ -133,8 +132,7 @@ export class SharedStore implements OnModuleInit, OnApplicationShutdown {
     if (!client) return;
     if (client.isReady === false) throw new Error('not connected');
     const limiter = redisLimiter(client, { name: 'probe', points: 1, seconds: 60 });
-    await limiter.delete('');
-    await limiter.consume('');
     await limiter.set('', 1, 60);
+    await limiter.reward('');
   }
 }
