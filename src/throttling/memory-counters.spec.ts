@@ -4,13 +4,13 @@ import { createThrottling, newAddress, newNetwork } from '../../test/support/thr
 import { MemoryCounters } from './memory-counters.js';
 
 describe('MemoryCounters', () => {
-  it('holds at most 60,000 counters (S-29)', () => {
+  it('holds at most 40,000 counters (S-29)', () => {
     const counters = new MemoryCounters(new SetClock());
     for (let index = 0; index < 100_000; index++) {
       counters.set(`open ${index}`, { count: 1, msLeft: 1_000 }, 2);
       counters.set(`reached ${index}`, { count: 2, msLeft: 1_000 }, 2);
     }
-    expect(counters.size).toBe(60_000);
+    expect(counters.size).toBe(40_000);
     expect(counters.get('open 0')).toBeUndefined();
     expect(counters.get('open 99999')).toEqual({ count: 1, msLeft: 1_000 });
     expect(counters.get('reached 99999')).toEqual({ count: 2, msLeft: 1_000 });
@@ -19,7 +19,7 @@ describe('MemoryCounters', () => {
   it('keeps the counter in use rather than the one before it', () => {
     const counters = new MemoryCounters(new SetClock());
     counters.set('in use', { count: 1, msLeft: 1_000 }, 2);
-    for (let index = 0; index < 30_000; index++) {
+    for (let index = 0; index < 15_000; index++) {
       counters.set(`open ${index}`, { count: 1, msLeft: 1_000 }, 2);
       if (index % 1_000 === 0) expect(counters.get('in use')?.count).toBe(1);
     }
@@ -46,7 +46,7 @@ describe('MemoryCounters', () => {
       if (count >= 5) clock.time += 3_600_000;
     }
     for (let count = 1; count <= 5; count++) await attempt(delayed);
-    for (let count = 1; count <= 21_000; count++) await attempt(newAddress());
+    for (let count = 1; count <= 11_000; count++) await attempt(newAddress());
     expect([await attempt(delayed), await attempt(stopped)]).toEqual([42901, 42901]);
   });
 });

@@ -2,8 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../common/clock.js';
 
 /** Counters that have not reached their limit, and those that have. */
-const MAX_OPEN = 20_000;
-const MAX_REACHED = 40_000;
+const MAX_OPEN = 10_000;
+const MAX_REACHED = 30_000;
 
 export interface Counter {
   readonly count: number;
@@ -11,7 +11,7 @@ export interface Counter {
 }
 
 /**
- * Counters in the memory of the process, at most 60,000 (S-29). The counter that was not used for the longest time makes
+ * Counters in the memory of the process, at most 40,000 (S-29). The counter that was not used for the longest time makes
  * room; those that have reached their limit have a room of their own, so that a flood of new addresses never displaces
  * the counter of an address or network under attack.
  */
