@@ -5,7 +5,6 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import type { RedisClientType } from '@redis/client';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { messageOf } from '../common/errors/message-of.js';
@@ -13,10 +12,17 @@ import { redisLimiter } from './redis-limiter.js';
 import type { RedisClient } from './redis-client.js';
 import { withinTime } from './within-time.js';
 
+/** A connection that lasts as long as the application. */
+export interface OwnConnection {
+  readonly isOpen: boolean;
+  connect(): Promise<unknown>;
+  destroy(): void;
+}
+
 /** The Redis that instances share; `own` if Gatehouse connects and closes it. */
 export interface SharedRedis {
   readonly client: RedisClient;
-  readonly own?: RedisClientType;
+  readonly own?: OwnConnection;
 }
 
 /** {@link SharedRedis}, or `null` where the counters are in the memory of the process. */
