@@ -17,6 +17,7 @@ const standaloneOnly = [
 const leansOn = {
   common: [],
   mail: ['common'],
+  throttling: ['common'],
   events: ['common'],
   database: ['events', 'common'],
   outbox: ['database', 'events', 'common'],
@@ -25,7 +26,16 @@ const leansOn = {
   audit: ['access', 'scopes', 'database', 'events', 'common'],
   accounts: ['access', 'scopes', 'database', 'events', 'common'],
   sessions: ['accounts', 'access', 'scopes', 'database', 'events', 'common'],
-  'api-keys': ['sessions', 'accounts', 'access', 'scopes', 'database', 'events', 'common'],
+  'api-keys': [
+    'sessions',
+    'accounts',
+    'access',
+    'scopes',
+    'database',
+    'throttling',
+    'events',
+    'common',
+  ],
   users: [
     'api-keys',
     'sessions',
@@ -33,6 +43,7 @@ const leansOn = {
     'access',
     'scopes',
     'database',
+    'throttling',
     'events',
     'mail',
     'common',
@@ -45,11 +56,12 @@ const leansOn = {
     'access',
     'scopes',
     'database',
+    'throttling',
     'events',
     'common',
   ],
   keys: ['users', 'sessions', 'database', 'common'],
-  health: ['access', 'scopes', 'database', 'common'],
+  health: ['access', 'scopes', 'database', 'throttling', 'common'],
 };
 
 const rooms = Object.keys(leansOn);

@@ -17,12 +17,14 @@ export const EXTERNAL_PACKAGES = [
   'swagger-ui-dist',
 ];
 
-/** Optional packages of Nest that the service never uses. */
+/** Optional packages of Nest and of @redis/client that the service never uses. */
 export const OPTIONAL_PACKAGES = [
   '@fastify/multipart',
   '@fastify/view',
   '@nestjs/microservices',
   '@nestjs/websockets',
+  '@node-rs/xxhash',
+  '@opentelemetry/api',
 ];
 
 /** Dependencies of the service's packages that are not used at run time. */

@@ -4,6 +4,7 @@ import type { SigningAlgorithm } from './auth/access-tokens/signing-keys.js';
 import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import type { Mailer } from './mail/mailer.js';
 import type { HostScopeDefinitions } from './scopes/define-scopes.js';
+import type { RedisClient } from './throttling/redis-client.js';
 import type { SignUpRule } from './users/sign-up-rule.js';
 
 /** One secret or several, so that one can be replaced: new tokens and hashes use the first, checks accept all. */
@@ -63,6 +64,20 @@ export interface ApiKeyOptions {
   readonly maxSessions?: number;
 }
 
+/** Limits of guesses and of creations (S-24 … S-33). */
+export interface ThrottlingOptions {
+  /** Wrong passwords in a row for one address, from which on each starts a delay; default 5 (`LOGIN_FAILURES_PER_ACCOUNT`). */
+  readonly failuresPerAccount?: number;
+  /** Wrong passwords and API keys in an hour from one IPv4 address or IPv6 /64; default 50 (`LOGIN_FAILURES_PER_IP`). */
+  readonly failuresPerNetwork?: number;
+  /** Sign-ups in an hour from one IPv4 address or IPv6 /64; default 100 (`SIGN_UPS_PER_IP`). */
+  readonly signUpsPerNetwork?: number;
+  /** Users that one caller adds in an hour; default 300, for an account three times that (`NEW_USERS_PER_CALLER`). */
+  readonly newUsersPerCaller?: number;
+  /** API keys that one caller creates or rotates in an hour; as above (`NEW_API_KEYS_PER_CALLER`). */
+  readonly newApiKeysPerCaller?: number;
+}
+
 /** Options of `POST /api/v1/account`; accounts that the host's own code opens are not affected. */
 export interface SignUpOptions {
   /** May refuse a sign-up; without it each is taken. */
@@ -106,6 +121,14 @@ export interface GatehouseOptions {
   readonly apiKey?: ApiKeyOptions;
   readonly audit?: AuditTrailOptions;
   readonly signUp?: SignUpOptions;
+  readonly throttling?: ThrottlingOptions;
+  /**
+   * URL of a Redis for the counters of `throttling`, which several instances share; needs `@redis/client` (`REDIS_URL`).
+   * Without it each process counts for itself.
+   */
+  readonly redisUrl?: string;
+  /** A client of node-redis in place of `redisUrl`; the host connects and closes it. */
+  readonly redis?: RedisClient;
   readonly transport?: TransportSettings;
   /** URL of the application for clients, in `Link` headers (`PUBLIC_URL`); without it links are relative. */
   readonly publicUrl?: string;

@@ -51,6 +51,9 @@ import { SCOPES_OPTIONS } from './scopes/scopes-options.js';
 import { ScopesModule } from './scopes/scopes.module.js';
 import { SESSIONS_OPTIONS } from './sessions/sessions-options.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { SHARED_REDIS } from './throttling/shared-store.js';
+import { THROTTLING_OPTIONS } from './throttling/throttling-options.js';
+import { ThrottlingModule } from './throttling/throttling.module.js';
 import { USERS_OPTIONS } from './users/users-options.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -69,6 +72,8 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [PAGING_OPTIONS, 'paging'],
     [PasswordHasher, 'hasher'],
     [SESSIONS_OPTIONS, 'sessions'],
+    [SHARED_REDIS, 'redis'],
+    [THROTTLING_OPTIONS, 'throttling'],
     [TRANSPORT_OPTIONS, 'transport'],
     [USERS_OPTIONS, 'users'],
   ];
@@ -156,6 +161,7 @@ function assemble(
     AuditModule,
     AccountsModule,
     SessionsModule,
+    ThrottlingModule,
     UsersModule,
     ApiKeysModule,
     AuthModule,

@@ -58,6 +58,7 @@ export type {
   SecretList,
   SessionOptions,
   SignUpOptions,
+  ThrottlingOptions,
   TransportSettings,
 } from './gatehouse-options.js';
 export { GatehouseModule } from './gatehouse.module.js';
@@ -85,5 +86,6 @@ export type { SystemScope } from './scopes/system-scopes.js';
 export { RefreshToken } from './sessions/refresh-token.entity.js';
 export type { MemberChanges } from './users/members.service.js';
 export type { SignUpCandidate, SignUpRule } from './users/sign-up-rule.js';
+export type { RedisClient } from './throttling/redis-client.js';
 export { User } from './users/user.entity.js';
 export { UsersModule } from './users/users.module.js';

@@ -24,6 +24,10 @@ import type { GatehouseOptions, GatehouseSetup, SecretList } from './gatehouse-o
 import type { KeysOptions } from './keys/keys-options.js';
 import type { ScopesOptions } from './scopes/scopes-options.js';
 import type { SessionsOptions } from './sessions/sessions-options.js';
+import { ownRedis } from './throttling/own-redis.js';
+import type { RedisClient } from './throttling/redis-client.js';
+import type { SharedRedis } from './throttling/shared-store.js';
+import type { ThrottlingOptions } from './throttling/throttling-options.js';
 import type { UsersOptions } from './users/users-options.js';
 
 const HASH_MAX_WAIT_MS = 4_000;
@@ -39,6 +43,8 @@ export interface RoomOptions {
   readonly mailer: Mailer | null;
   readonly paging: PagingOptions;
   readonly sessions: SessionsOptions;
+  readonly redis: SharedRedis | null;
+  readonly throttling: ThrottlingOptions;
   readonly transport: TransportOptions;
   readonly users: UsersOptions;
 }
@@ -93,6 +99,8 @@ export function roomOptions(
       refreshTokenKeys: secrets.refreshToken,
       maxOfApiKey: settings.apiKey.maxSessions,
     },
+    redis: sharedRedis(options, settings),
+    throttling: { ...settings.throttling, key: secrets.throttling[0] as Uint8Array },
     transport: settings.transport,
     users: { ...settings.password, allowSignUp: options.signUp?.allow },
   };
@@ -101,6 +109,18 @@ export function roomOptions(
 /** The scopes that a host added, one set or several. */
 export function scopesOptions({ scopes = [] }: GatehouseSetup): ScopesOptions {
   return { host: 'scopes' in scopes ? [scopes] : scopes };
+}
+
+/** A host's own client, or one for its URL. */
+function sharedRedis({ redis }: GatehouseOptions, { redisUrl }: RoomSettings): SharedRedis | null {
+  if (redis === undefined) return redisUrl === undefined ? null : ownRedis(redisUrl);
+  const methods = ['eval', 'del', 'multi', 'on', 'off'] as const;
+  if (
+    methods.some((method) => typeof (redis as Partial<RedisClient> | null)?.[method] !== 'function')
+  ) {
+    throw wrong('redis', 'must be a client of node-redis');
+  }
+  return { client: redis };
 }
 
 /** Checks every setting that needs no code of its own. */

@@ -35,5 +35,13 @@ exports.microservices = () => {
   }
 };
 
+exports.redis = () => {
+  try {
+    return require('@redis/client');
+  } catch (error) {
+    return unlessAbsent(error);
+  }
+};
+
 /** The folder of this copy of the package. */
 exports.folder = typeof __dirname === 'string' ? __dirname : 'a bundle';

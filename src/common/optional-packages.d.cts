@@ -1,4 +1,9 @@
 import type * as Swagger from '@nestjs/swagger';
+import type { RedisClientOptions, RedisClientType } from '@redis/client';
+
+interface Redis {
+  createClient(options: RedisClientOptions): RedisClientType;
+}
 
 type Exceptions = Record<string, new (error: object) => Error>;
 
@@ -6,4 +11,5 @@ type Exceptions = Record<string, new (error: object) => Error>;
 export declare function swagger(): typeof Swagger | undefined;
 export declare function websockets(): Exceptions | undefined;
 export declare function microservices(): Exceptions | undefined;
+export declare function redis(): Redis | undefined;
 export declare const folder: string;

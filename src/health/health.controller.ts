@@ -10,6 +10,7 @@ import {
 } from '../common/openapi/swagger.js';
 import { DatabaseProbe } from './database-probe.js';
 import { Readiness } from './readiness.js';
+import { StoreProbe } from './store-probe.js';
 
 interface Health {
   readonly status: 'up' | 'down';
@@ -23,6 +24,7 @@ const PLAIN = 'Answers over plain HTTP too, for a probe inside a cluster.';
 export class HealthController {
   constructor(
     private readonly database: DatabaseProbe,
+    private readonly store: StoreProbe,
     private readonly readiness: Readiness,
     private readonly adapterHost: HttpAdapterHost,
   ) {}
@@ -44,11 +46,12 @@ export class HealthController {
   @ApiOperation({
     operationId: 'ready',
     summary: 'Whether requests may be sent here',
-    description: `Down without the database, and from the beginning of a shutdown. ${PLAIN}`,
+    description: `Down without the database or, where REDIS_URL is set, Redis, and from the beginning of a shutdown. ${PLAIN}`,
   })
   @ApiUpOrDown()
   async ready(@Res({ passthrough: true }) response: unknown): Promise<Health> {
-    const isUp = !this.readiness.isEnding && (await this.database.isUp());
+    const answers = await Promise.all([this.database.isUp(), this.store.isUp()]);
+    const isUp = !this.readiness.isEnding && !answers.includes(false);
     if (!isUp) this.adapterHost.httpAdapter.status(response, HttpStatus.SERVICE_UNAVAILABLE);
     return { status: isUp ? 'up' : 'down' };
   }
@@ -58,7 +61,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'live',
     summary: 'Whether the process answers',
-    description: `Never asks the database. ${PLAIN}`,
+    description: `Never asks a database. ${PLAIN}`,
   })
   @ApiOkResponse({ schema: schemaOf('up') })
   live(): Health {

@@ -10,6 +10,7 @@ import {
   postgresFolder,
 } from './postgres-programs.ts';
 import { findProgram, installDebianPackages } from './programs.ts';
+import { findRedis } from './redis-server.ts';
 import { askSupervisor } from './supervisor.ts';
 
 /** Debian's server cannot create a data directory without a program of the client's package. */
@@ -54,6 +55,13 @@ export async function provideServices(): Promise<void> {
       name: 'PgBouncer',
       install: 'apt-get install pgbouncer, brew install pgbouncer',
       consequence: 'the suites behind it are left out',
+    });
+  }
+  if (!findRedis() && !installDebianPackages('redis-server')) {
+    missing.push({
+      name: 'Redis',
+      install: 'apt-get install redis-server, brew install redis',
+      consequence: 'the suites on it are left out',
     });
   }
   if (!findProgram('curl') && !installDebianPackages('curl')) {

@@ -3,6 +3,7 @@ import type { DatabaseKind } from './database.js';
 import { findMariaDb } from './mariadb-server.js';
 import { isListedIn } from './node.js';
 import { findPgBouncer } from './pgbouncer.js';
+import { findRedis } from './redis-server.js';
 import { editionOf } from './postgres-programs.js';
 import { findProgram } from './programs.js';
 import { chromiumPath, hasPostgres, sharedMySqlUrl } from './services.js';
@@ -109,6 +110,11 @@ export function describePostgres(title: string, define: () => void): void {
 /** As {@link describePostgres}, for a suite that puts PgBouncer before them. */
 export function describePgBouncer(title: string, define: () => void): void {
   (editionOf() && findPgBouncer() ? describe : describe.skip)(title, define);
+}
+
+/** Declares a suite that starts Redis servers of its own; left out where it is not installed. */
+export function describeRedis(title: string, define: () => void): void {
+  (findRedis() ? describe : describe.skip)(title, define);
 }
 
 /** Declares a suite that runs curl; left out where it is not installed. */

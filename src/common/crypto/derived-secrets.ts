@@ -16,6 +16,7 @@ export interface Secrets {
   readonly passwordPepper: readonly Uint8Array[];
   readonly apiKeySecret: readonly Uint8Array[];
   readonly cursor: readonly Uint8Array[];
+  readonly throttling: readonly Uint8Array[];
 }
 
 /**
@@ -36,5 +37,6 @@ export function deriveSecrets(raw: RawSecrets): Secrets {
     passwordPepper: keys(raw.passwordPepper, 'password pepper'),
     apiKeySecret: derived('api key secret'),
     cursor: derived('cursor'),
+    throttling: derived('throttling'),
   };
 }

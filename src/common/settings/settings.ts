@@ -4,6 +4,7 @@ import { newSecret, secretFault } from '../crypto/secret-strength.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
 import { valueAt, type Nested, type Setting, type SettingTable, type ValueOf } from './setting.js';
 import {
+  checkedText,
   emptyItemFault,
   flag,
   httpUrl,
@@ -169,6 +170,57 @@ const AUDIT = {
   },
 } as const satisfies SettingTable;
 
+const redisUrl = checkedText((url) => {
+  const { protocol = '', hostname = '' } = URL.canParse(url) ? new URL(url) : {};
+  return ['redis:', 'rediss:'].includes(protocol) && hostname !== ''
+    ? undefined
+    : 'must be a URL redis://… or, with TLS, rediss://…';
+});
+
+const THROTTLING = {
+  'throttling.failuresPerAccount': {
+    variable: 'LOGIN_FAILURES_PER_ACCOUNT',
+    type: integer(1, 100), // S-24
+    default: 5,
+    description:
+      'wrong passwords in a row for one address from which on each starts a delay, 30 s doubling to 1 h; 100 stop it',
+  },
+  'throttling.failuresPerNetwork': {
+    variable: 'LOGIN_FAILURES_PER_IP',
+    type: integer(1, 1_000_000), // S-25
+    default: 50,
+    description: 'wrong passwords and API keys in an hour from one IPv4 address or IPv6 /64',
+  },
+  'throttling.signUpsPerNetwork': {
+    variable: 'SIGN_UPS_PER_IP',
+    type: integer(1, 1_000_000), // S-33
+    default: 100,
+    description: 'sign-ups in an hour from one IPv4 address or IPv6 /64',
+  },
+  'throttling.newUsersPerCaller': {
+    variable: 'NEW_USERS_PER_CALLER',
+    type: integer(1, 1_000_000), // S-33
+    default: 300,
+    description: 'users that one caller may add in an hour; a whole account three times that',
+  },
+  'throttling.newApiKeysPerCaller': {
+    variable: 'NEW_API_KEYS_PER_CALLER',
+    type: integer(1, 1_000_000), // S-33
+    default: 300,
+    description:
+      'API keys that one caller may create or rotate in an hour; a whole account three times that',
+  },
+  redisUrl: {
+    variable: 'REDIS_URL',
+    type: redisUrl,
+    isSecret: true,
+    unset: 'counters in the memory of the process',
+    description:
+      'Redis that several instances share for these counters; needs the package @redis/client',
+    example: 'rediss://gatehouse:<password>@redis.example.com:6379',
+  },
+} as const satisfies SettingTable;
+
 const TRANSPORT = {
   'transport.trustProxy': {
     variable: 'TRUST_PROXY',
@@ -218,6 +270,10 @@ const OBJECTS = {
     unset: 'everybody',
     description: 'a function that may refuse a sign-up, by domain or for approval',
   },
+  redis: {
+    unset: '`redisUrl`',
+    description: 'a connected client of node-redis, in place of `redisUrl`',
+  },
   mailer: {
     unset: 'no mail',
     description: 'a `Mailer`, which sends our mail',
@@ -228,6 +284,7 @@ const OBJECTS = {
 export const SETTING_GROUPS = {
   'Secrets and signing': { ...KEYS, ...SIGNING },
   'Tokens, sessions and passwords': SESSIONS_AND_PASSWORDS,
+  Throttling: THROTTLING,
   'Audit trail': AUDIT,
   Transport: TRANSPORT,
   Server: { ...APPLICATION, ...OBJECTS },
@@ -249,6 +306,7 @@ function isDefault(value: unknown, byDefault: Setting['default'] = []): boolean 
 export const SETTINGS = {
   ...SIGNING,
   ...SESSIONS_AND_PASSWORDS,
+  ...THROTTLING,
   ...AUDIT,
   ...TRANSPORT,
   ...APPLICATION,

@@ -5,7 +5,15 @@ import { SETTING_GROUPS } from '../../common/settings/settings.js';
 import type { GatehouseOptions } from '../../gatehouse-options.js';
 import { ENV_GROUPS } from './env-settings.js';
 
-type Group = 'accessToken' | 'audit' | 'session' | 'password' | 'apiKey' | 'signUp' | 'transport';
+type Group =
+  | 'accessToken'
+  | 'audit'
+  | 'session'
+  | 'password'
+  | 'apiKey'
+  | 'signUp'
+  | 'throttling'
+  | 'transport';
 type PathOf<G extends Group> = `${G}.${string & keyof NonNullable<GatehouseOptions[G]>}`;
 type OptionName = Exclude<keyof GatehouseOptions, Group> | { [G in Group]: PathOf<G> }[Group];
 type RowName = {

@@ -211,6 +211,7 @@ export const ENV_GROUPS = {
   'Database and files': withFiles(DATABASE),
   'Secrets and signing': withFiles(byVariable(SETTING_GROUPS['Secrets and signing'])),
   'Tokens, sessions and passwords': byVariable(SETTING_GROUPS['Tokens, sessions and passwords']),
+  Throttling: withFiles(byVariable(SETTING_GROUPS.Throttling)),
   'Audit trail': byVariable(SETTING_GROUPS['Audit trail']),
   Transport: { ...TRANSPORT, ...byVariable(SETTING_GROUPS.Transport) },
   'First owner': withFiles(FIRST_OWNER),

@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { clientNetwork } from '../common/transport/client-network.js';
+import type { Limiter } from './limit.js';
+import { Limiters } from './limiters.js';
+import { SharedStore } from './shared-store.js';
+import { take } from './taking.js';
+import { THROTTLING_OPTIONS, type ThrottlingOptions } from './throttling-options.js';
+import { tooManyAttempts } from './too-many-attempts.js';
+
+const HOUR_S = 3_600;
+/** The limit of an account, as a multiple of that of one caller. */
+const CALLERS_PER_ACCOUNT = 3;
+
+/** By what each kind of action is limited (S-33). */
+interface Actors {
+  readonly sign_up: { readonly network: string };
+  readonly new_user: { readonly caller: string; readonly account: string };
+  readonly new_api_key: { readonly caller: string; readonly account: string };
+}
+
+export type LimitedAction = keyof Actors;
+
+/** Limits of what a client may do in an hour (S-33). */
+@Injectable()
+export class ActionLimits {
+  private readonly limits: {
+    readonly [A in LimitedAction]: { readonly [By in keyof Actors[A]]: Limiter };
+  };
+
+  constructor(
+    private readonly limiters: Limiters,
+    private readonly store: SharedStore,
+    @Inject(THROTTLING_OPTIONS) options: ThrottlingOptions,
+  ) {
+    const limit = (name: string, points: number) =>
+      limiters.limiter({ name, points, seconds: HOUR_S });
+    const byCaller = (name: string, points: number) => ({
+      caller: limit(`${name}:caller`, points),
+      account: limit(`${name}:account`, points * CALLERS_PER_ACCOUNT),
+    });
+    this.limits = {
+      sign_up: { network: limit('sign-up', options.signUpsPerNetwork) },
+      new_user: byCaller('new-user', options.newUsersPerCaller),
+      new_api_key: byCaller('new-api-key', options.newApiKeysPerCaller),
+    };
+  }
+
+  /**
+   * Counts an action before it is done.
+   *
+   * @param by ids, and for `network` the client's address
+   * @throws CodedException 42901 with `Retry-After`, 50301
+   */
+  count<A extends LimitedAction>(action: A, by: Actors[A]): Promise<void> {
+    const limits: Readonly<Record<string, Limiter>> = this.limits[action];
+    const taken: (() => Promise<unknown>)[] = [];
+    return this.store.run(async () => {
+      for (const [dimension, limiter] of Object.entries(limits)) {
+        const subject = (by as Readonly<Record<string, string>>)[dimension] ?? '';
+        const key = this.limiters.keyOf(dimension === 'network' ? clientNetwork(subject) : subject);
+        const result = await take(limiter, key);
+        if (!result.isTaken) {
+          await Promise.all(taken.map((giveBack) => giveBack()));
+          throw tooManyAttempts(result.waitMs, `${action}: too many for one ${dimension}`);
+        }
+        taken.push(() => limiter.reward(key));
+      }
+    });
+  }
+}
