@@ -2,7 +2,8 @@ import { Table, TableForeignKey, TableIndex, type QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../data-source-of.js';
 
 const MAX_NAME_BYTES = 63;
-const LONGEST_TABLE = 'event_deliveries'.length;
+/** The sequence of a table's ids has the longest name that begins with that of a table. */
+const LONGEST_NAME = 'event_deliveries_id_seq'.length;
 
 type Method = (...args: never[]) => unknown;
 
@@ -69,8 +70,8 @@ export function prefixedRunner(runner: QueryRunner, prefix: string): QueryRunner
 
 /** PostgreSQL cuts names after 63 bytes without an error: two tables could then have the same name. */
 function assertFits(tables: string): void {
-  if (Buffer.byteLength(tables) <= MAX_NAME_BYTES - LONGEST_TABLE) return;
-  const most = MAX_NAME_BYTES - LONGEST_TABLE;
+  if (Buffer.byteLength(tables) <= MAX_NAME_BYTES - LONGEST_NAME) return;
+  const most = MAX_NAME_BYTES - LONGEST_NAME;
   throw new Error(`entityPrefix and tablePrefix must have at most ${most} bytes together`);
 }
 
