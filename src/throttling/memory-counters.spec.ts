@@ -21,8 +21,9 @@ describe('MemoryCounters', () => {
     counters.set('in use', { count: 1, msLeft: 1_000 }, 2);
     for (let index = 0; index < 15_000; index++) {
       counters.set(`open ${index}`, { count: 1, msLeft: 1_000 }, 2);
-      if (index % 1_000 === 0) expect(counters.get('in use')?.count).toBe(1);
+      if (index % 1_000 === 0) counters.get('in use');
     }
+    expect(counters.get('in use')?.count).toBe(1);
   });
 
   it('ends a counter at the end of its time, and not a millisecond earlier', () => {

@@ -48,7 +48,9 @@ describeRedis('throttling in Redis', () => {
     await redis.eval(SHORTEN, { arguments: [String(ms)] });
   }
 
-  describe('by two instances', () => describeThrottlingRules(() => ({ instances, advance })));
+  describe('by two instances', () => {
+    describeThrottlingRules(() => ({ instances, advance }));
+  });
 
   it('keeps no address and no network, and each counter for a limited time (S-29)', async () => {
     const source = { address: newAddress(), clientAddress: newNetwork(), familiarTo: undefined };
