@@ -117,7 +117,7 @@ describe('ScopesGuard', () => {
   });
 
   it('does not use the principal of an earlier request (S-191)', async () => {
-    enter('reads', ['users:read']);
+    void enter('reads', ['users:read']);
     expect(await codeOf(() => enter('reads'))).toBe(40101);
   });
 
