@@ -135,6 +135,8 @@ describeTargets(
         'GatehouseCreateRolesApiKeys1764100000000',
         'GatehouseRecordKeys1764300000000',
         'GatehouseAddAccessGeneration1764400000000',
+        'GatehouseCreateAudit1764700000000',
+        'GatehouseIndexEndsOfSessions1764800000000',
       ]);
       expect(await pendingChanges(dataSource)).toEqual([]);
       expect(await dataSource.runMigrations()).toEqual([]);
@@ -288,8 +290,8 @@ describeTargets(
         "SELECT schemaname AS name, count(*) AS count FROM pg_tables WHERE tablename NOT LIKE '%migrations' AND schemaname IN ('Tenant', 'public') GROUP BY 1 ORDER BY 1",
       );
       expect(tables).toEqual([
-        { name: 'Tenant', count: 7 },
-        { name: 'public', count: 7 },
+        { name: 'Tenant', count: 12 },
+        { name: 'public', count: 12 },
       ]);
     });
 
