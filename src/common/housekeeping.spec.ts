@@ -5,7 +5,7 @@ import { Housekeeping } from './housekeeping.js';
 describe('Housekeeping', () => {
   const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   beforeAll(() => void warn.mockClear());
-  afterAll(() => void warn.mockRestore());
+  afterAll(() => warn.mockRestore());
 
   it('repeats a step while there is more, and runs the others although one fails (S-168)', async () => {
     const housekeeping = new Housekeeping();

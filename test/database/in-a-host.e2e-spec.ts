@@ -136,6 +136,8 @@ describeTargets(
         'GatehouseRecordKeys1764300000000',
         'GatehouseAddAccessGeneration1764400000000',
         'GatehouseCreateEventDeliveries1764600000000',
+        'GatehouseCreateAudit1764700000000',
+        'GatehouseIndexEndsOfSessions1764800000000',
       ]);
       expect(await pendingChanges(dataSource)).toEqual([]);
       expect(await dataSource.runMigrations()).toEqual([]);
@@ -289,8 +291,8 @@ describeTargets(
         "SELECT schemaname AS name, count(*) AS count FROM pg_tables WHERE tablename NOT LIKE '%migrations' AND schemaname IN ('Tenant', 'public') GROUP BY 1 ORDER BY 1",
       );
       expect(tables).toEqual([
-        { name: 'Tenant', count: 8 },
-        { name: 'public', count: 8 },
+        { name: 'Tenant', count: 14 },
+        { name: 'public', count: 14 },
       ]);
     });
 
