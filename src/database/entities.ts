@@ -4,10 +4,20 @@ import { ApiKeyIssue } from '../api-keys/api-key-issue.entity.js';
 import { ApiKey } from '../api-keys/api-key.entity.js';
 import { KnownKey } from '../keys/known-key.entity.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
+import { SignInNetwork } from '../users/sign-in-network.entity.js';
 import { User } from '../users/user.entity.js';
 
 /**
  * Every entity, for the DataSource. Only the migrations change their tables (S-157, S-209): TypeORM's synchronisation
  * would give the columns other collations.
  */
-export const ENTITIES = [Account, ApiKey, ApiKeyIssue, KnownKey, RefreshToken, Role, User];
+export const ENTITIES = [
+  Account,
+  ApiKey,
+  ApiKeyIssue,
+  KnownKey,
+  RefreshToken,
+  Role,
+  SignInNetwork,
+  User,
+];

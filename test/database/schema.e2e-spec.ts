@@ -13,6 +13,7 @@ const TABLES = [
   'known_keys',
   'refresh_tokens',
   'roles',
+  'sign_in_networks',
   'users',
 ];
 
