@@ -30,6 +30,7 @@ const FAILURES: ReadonlySet<EventName> = new Set<EventName>([
   'session.exposed',
   'session.reuse_detected',
   'sign_in.failed',
+  'sign_in.throttled',
   'user.refused',
 ]);
 
@@ -90,7 +91,7 @@ function auditLine(event: DomainEvent): AuditLine {
 function targets(name: EventName, ids: object): Record<string, string | undefined> {
   const named = Object.entries(ids).map(([fact, id]) => {
     const isTarget = fact === 'roleId' || (fact === 'userId' && TARGETS_USER.has(name));
-    return [isTarget ? 'targetId' : fact, id as string | undefined];
+    return [isTarget ? 'targetId' : fact, id === undefined ? undefined : String(id)];
   });
   return Object.fromEntries(named) as Record<string, string | undefined>;
 }

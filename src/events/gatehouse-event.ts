@@ -115,6 +115,14 @@ interface EventMap extends GatehouseEventMap {
     readonly userId?: string | undefined;
     readonly apiKeyId?: string | undefined;
   };
+  /**
+   * A delay for an address or the limit of a network has begun; the ids are those of the user who is named, if there is
+   * one. What it refuses is counted by the next one, and is no event of its own (S-147).
+   */
+  'sign_in.throttled': Unattributed & {
+    readonly userId?: string | undefined;
+    readonly refused?: number | undefined;
+  };
   'user.refused': Happening;
 }
 
@@ -148,6 +156,7 @@ const FOR_AUDIT_ONLY: Readonly<Record<Exclude<EventName, GatehouseEventName>, tr
   'session.refreshed': true,
   'session.refresh_replayed': true,
   'sign_in.failed': true,
+  'sign_in.throttled': true,
   'user.refused': true,
 };
 
