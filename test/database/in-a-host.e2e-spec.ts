@@ -135,6 +135,7 @@ describeTargets(
         'GatehouseCreateRolesApiKeys1764100000000',
         'GatehouseRecordKeys1764300000000',
         'GatehouseAddAccessGeneration1764400000000',
+        'GatehouseRecordSignInNetworks1764500000000',
       ]);
       expect(await pendingChanges(dataSource)).toEqual([]);
       expect(await dataSource.runMigrations()).toEqual([]);
@@ -181,7 +182,7 @@ describeTargets(
     it.each([
       { entityPrefix: 'shop_', tablePrefix: '' },
       // The longest that every engine takes, in upper case, which PostgreSQL folds unless it is quoted.
-      { entityPrefix: 'E'.repeat(29), tablePrefix: 'P'.repeat(20) },
+      { entityPrefix: 'E'.repeat(27), tablePrefix: 'P'.repeat(20) },
     ])("follow the host's own entityPrefix: $entityPrefix$tablePrefix", async (names) => {
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
@@ -204,11 +205,11 @@ describeTargets(
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       const tablePrefix = 'p'.repeat(20);
       const dataSource = await open(await createTestDatabase(target.database), {
-        entityPrefix: 'e'.repeat(30),
+        entityPrefix: 'e'.repeat(28),
         entities: gatehouseEntities({ tablePrefix }),
         migrations: gatehouseMigrations({ tablePrefix }),
       });
-      await expect(dataSource.runMigrations()).rejects.toThrow('at most 49 bytes together');
+      await expect(dataSource.runMigrations()).rejects.toThrow('at most 47 bytes together');
     });
 
     it.each(['', 'auth_'])(

@@ -2,7 +2,7 @@ import { Table, TableForeignKey, TableIndex, type QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../data-source-of.js';
 
 const MAX_NAME_BYTES = 63;
-const LONGEST_TABLE = 'refresh_tokens'.length;
+const LONGEST_TABLE = 'sign_in_networks'.length;
 
 type Method = (...args: never[]) => unknown;
 
