@@ -46,7 +46,7 @@ export class FamiliarNetworks {
     const digests = this.digests(userId ?? '', clientAddress);
     const found = await this.database.read((manager) => this.repository.find(digests, manager));
     const lastSignedInAt = found?.lastSignedInAt;
-    const isKnown = clientAddress !== UNKNOWN_ADDRESS;
+    const isKnown = clientNetwork(clientAddress) !== UNKNOWN_ADDRESS;
     return {
       digests: isKnown ? digests : undefined,
       lastSignedInAt,
