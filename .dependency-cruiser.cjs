@@ -17,7 +17,7 @@ const standaloneOnly = [
 const leansOn = {
   common: [],
   mail: ['common'],
-  throttling: ['common'],
+  throttling: ['events', 'common'],
   events: ['common'],
   database: ['events', 'common'],
   outbox: ['database', 'events', 'common'],

@@ -362,7 +362,7 @@ export class GatehouseService {
    *
    * @param authorization as in the header: `Bearer …`, or `Basic …` of an API key
    * @param clientAddress address of the client, for keys that are bound to addresses (S-195)
-   * @throws CodedException 40101, 40103, 40104, 40105, 50301
+   * @throws CodedException 40101, 40103, 40104, 40105, 42901 once its address has sent too many wrong keys, 50301
    */
   async authenticate(authorization: string, clientAddress: string): Promise<Principal> {
     return this.authenticator.authenticate({ authorization, clientAddress, requestId: undefined });

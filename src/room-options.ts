@@ -102,7 +102,11 @@ export function roomOptions(
     redis: sharedRedis(options, settings),
     throttling: { ...settings.throttling, key: secrets.throttling[0] as Uint8Array },
     transport: settings.transport,
-    users: { ...settings.password, allowSignUp: options.signUp?.allow },
+    users: {
+      ...settings.password,
+      networkKeys: secrets.signInNetwork,
+      allowSignUp: options.signUp?.allow,
+    },
   };
 }
 

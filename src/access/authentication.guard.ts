@@ -8,7 +8,7 @@ import { PrincipalAuthenticator } from './principal-authenticator.js';
  * Authenticates the caller of a controller, a GraphQL resolver, a gateway or a microservice. A `@Public()` handler
  * takes every caller; one with `@CurrentPrincipal()` refuses a credential that is not valid.
  *
- * @throws CodedException 40101, 40103, 40104, 40105, 40301; for a call by socket or message, a `WsException` or
+ * @throws CodedException 40101, 40103, 40104, 40105, 40301, 42901; for a call by socket or message, a `WsException` or
  *   `RpcException` of the same code
  * @public
  */

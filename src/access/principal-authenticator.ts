@@ -35,7 +35,7 @@ export class PrincipalAuthenticator {
    * Verifies the caller of an HTTP request, socket or message, once for all guards and resolvers of a call.
    *
    * @param acceptsExpired whether to accept an access token that is valid except for its expiry
-   * @throws CodedException 40101, 40103, 40104, 40105, 40301
+   * @throws CodedException 40101, 40103, 40104, 40105, 40301, 42901, 50301
    */
   authenticateCall(host: ArgumentsHost, acceptsExpired = false): Principal | Promise<Principal> {
     const carrier = carrierOf(host);
@@ -62,7 +62,7 @@ export class PrincipalAuthenticator {
   /**
    * Verifies a credential with the one strategy of its scheme, and never tries another (S-39).
    *
-   * @throws CodedException 40101, 40103, 40104, 40105
+   * @throws CodedException 40101, 40103, 40104, 40105, 42901, 50301
    */
   authenticate(request: PresentedRequest): Principal | Promise<Principal> {
     const { clientAddress, authorization: credential = '' } = request;

@@ -62,6 +62,8 @@ function declare(rule: AccessRule & { kind: 'scopes' }): MethodDecorator & Class
       ...(rule.acceptsExpired ? [] : [ERROR.ACCESS_TOKEN_EXPIRED]),
       ERROR.API_KEY_INVALID,
       ERROR.HTTPS_REQUIRED,
+      // Wrong API keys are limited on every route (S-28).
+      ERROR.TOO_MANY_REQUESTS,
       ERROR.UNAVAILABLE,
     ),
   );

@@ -5,6 +5,8 @@ import { constantTimeEqual } from '../common/crypto/constant-time.js';
 import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import { ANONYMOUS } from '../events/gatehouse-event.js';
+import { KeyThrottle } from '../throttling/key-throttle.js';
+import { networkThrottled } from '../throttling/network-throttled.js';
 import { isWellFormed, secretDigest } from './api-key-format.js';
 import { apiKeyFault, isAllowedFrom } from './api-key-state.js';
 import type { ApiKey } from './api-key.entity.js';
@@ -32,6 +34,7 @@ export class ApiKeyAuthenticator {
 
   constructor(
     private readonly apiKeys: ApiKeysService,
+    private readonly throttle: KeyThrottle,
     private readonly clock: Clock,
     private readonly events: EventBus,
     repository: ApiKeysRepository,
@@ -46,28 +49,27 @@ export class ApiKeyAuthenticator {
    * @param origin where the request came from (S-195)
    * @param refusedAs the event of a refusal
    * @returns the key with its account; `undefined` for every pair that is not valid, whatever the reason (S-19)
+   * @throws CodedException 42901 for a pair that is not valid, once its network has sent too many of them (S-28), 50301
    */
   async authenticate(
     { key, secret }: { readonly key: string; readonly secret: string },
     origin: Origin,
     refusedAs: 'api_key.refused' | 'sign_in.failed',
   ): Promise<ProvenApiKey | undefined> {
+    this.throttle.assertAvailable();
     const verdict: Verdict = isWellFormed(key, secret)
       ? await this.check(key, secretDigest(secret), origin.clientAddress)
       : { reason: 'malformed API key' };
     if (verdict.proven) return verdict.proven;
+    const { isLast } = await this.throttle.failed(origin.clientAddress);
     const { apiKey, reason } = verdict;
     const named = { accountId: apiKey?.accountId, apiKeyId: apiKey?.id };
     // Not the whole of `origin`, which may be a request with its credential.
     const { clientAddress, requestId } = origin;
-    await this.events.report({
-      name: refusedAs,
-      ...ANONYMOUS,
-      ...named,
-      clientAddress,
-      requestId,
-      reason,
-    });
+    await this.events.report(
+      { name: refusedAs, ...ANONYMOUS, ...named, clientAddress, requestId, reason },
+      ...(isLast ? [networkThrottled(origin)] : []),
+    );
     return undefined;
   }
 

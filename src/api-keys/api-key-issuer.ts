@@ -12,6 +12,7 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { ActionLimits } from '../throttling/action-limits.js';
 import { assertAllowedIps } from './allowed-ips.js';
 import { newKey, secretDigest } from './api-key-format.js';
 import { apiKeyFault } from './api-key-state.js';
@@ -32,6 +33,7 @@ export class ApiKeyIssuer {
     private readonly authorization: ActorAuthorization,
     private readonly roles: RoleAssignment,
     private readonly sessions: SessionsService,
+    private readonly limits: ActionLimits,
     private readonly database: Database,
     private readonly clock: Clock,
   ) {}
@@ -40,7 +42,7 @@ export class ApiKeyIssuer {
    * Creates a key in the caller's account.
    *
    * @param idempotencyKey a repeated request with the same one gets the same key and secret for ten minutes
-   * @throws CodedException 40001, 40302 for a role that the caller does not hold, 40901, 40902
+   * @throws CodedException 40001, 40302 for a role that the caller does not hold, 40901, 40902, 42901
    */
   async create(
     actor: Actor,
@@ -88,7 +90,7 @@ export class ApiKeyIssuer {
    * sessions end too, because they began with the old secret.
    *
    * @throws CodedException 40001, 40302 for a key with scopes that the caller does not hold, 40410, 40901 for a key
-   *   that has ended
+   *   that has ended, 42901
    */
   async rotate(
     actor: Actor,
@@ -129,6 +131,7 @@ export class ApiKeyIssuer {
     act: (acting: Actor, manager: EntityManager) => Promise<ApiKey>,
     within?: EntityManager,
   ): Promise<IssuedApiKey> {
+    await this.assertMayIssue(actor, issue);
     const { apiKeyId, secret } = issue;
     const run = () =>
       this.database.transaction(
@@ -159,6 +162,15 @@ export class ApiKeyIssuer {
       if (!isUniqueViolation(error)) throw error;
       return run();
     }
+  }
+
+  /**
+   * Counts a secret of a client's request (S-33). A repeated request issues none, so that no limit keeps a client from
+   * the secret whose answer it has lost.
+   */
+  private async assertMayIssue({ id, type, accountId }: Actor, issue: SecretIssue): Promise<void> {
+    if (type === 'application' || (await this.secrets.isRepeated(issue))) return;
+    await this.limits.count('new_api_key', { caller: id, account: accountId });
   }
 
   /** Refuses a key with scopes that the caller does not hold: its secret would extend the rights of the caller. */

@@ -4,6 +4,7 @@ import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ApiKeyAuthorization } from './api-key-authorization.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { ApiKeyIssuer } from './api-key-issuer.js';
@@ -23,6 +24,7 @@ export class ApiKeysModule {
         AccountsModule.register(assembly),
         DatabaseModule.register(assembly),
         SessionsModule.register(assembly),
+        ThrottlingModule.register(assembly),
       ],
       controllers: assembly.controllers({ apiKeys: ApiKeysController }),
       providers: [

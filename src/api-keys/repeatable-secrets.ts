@@ -6,6 +6,7 @@ import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
+import { Database } from '../database/database.js';
 import { derivedSecret, newSecret, secretDigest } from './api-key-format.js';
 import type { ApiKeyIssue } from './api-key-issue.entity.js';
 import type { ApiKey } from './api-key.entity.js';
@@ -40,6 +41,7 @@ export class RepeatableSecrets {
   constructor(
     @Inject(API_KEYS_OPTIONS) private readonly options: ApiKeysOptions,
     private readonly repository: ApiKeysRepository,
+    private readonly database: Database,
     private readonly clock: Clock,
   ) {
     const [secretKey] = options.secretKeys;
@@ -72,6 +74,16 @@ export class RepeatableSecrets {
     return { apiKeyId, secret, repeatable: { idempotencyKey, row } };
   }
 
+  /** Whether its `Idempotency-Key` was used within the last ten minutes. */
+  async isRepeated({ repeatable }: SecretIssue): Promise<boolean> {
+    if (!repeatable) return false;
+    const { callerDigest } = repeatable.row;
+    return this.database.read(async (manager) => {
+      const earlier = await this.repository.findIssue(callerDigest, manager);
+      return this.isCurrent(earlier);
+    });
+  }
+
   /**
    * Finds the answer that the same request got within the last ten minutes.
    *
@@ -84,7 +96,7 @@ export class RepeatableSecrets {
     if (!repeatable) return undefined;
     const { row, idempotencyKey } = repeatable;
     const earlier = await this.repository.findIssue(row.callerDigest, manager);
-    if (!earlier || earlier.createdAt <= this.expiredUntil()) return undefined;
+    if (!this.isCurrent(earlier)) return undefined;
     if (earlier.requestDigest !== row.requestDigest) {
       const message = 'Idempotency-Key was used for another request';
       throw invalidRequest([{ field: 'Idempotency-Key', message }]);
@@ -106,6 +118,10 @@ export class RepeatableSecrets {
     const { row } = repeatable;
     await this.repository.deleteIssuesUntil(row.accountId, this.expiredUntil(), manager);
     await this.repository.insertIssue(row, manager);
+  }
+
+  private isCurrent(issue: ApiKeyIssue | null): issue is ApiKeyIssue {
+    return issue !== null && issue.createdAt > this.expiredUntil();
   }
 
   /** Issues up to this time have expired. */

@@ -30,7 +30,7 @@ export class ApiKeyVerifier {
   /**
    * @param origin where the request came from
    * @param options whether the key was sent as a bearer token; the challenge of a refusal depends on it
-   * @throws CodedException 40105, whatever the reason (S-19)
+   * @throws CodedException 40105, whatever the reason (S-19); 42901, 50301
    */
   async verify(pair: ApiKeyPair, origin: Origin, options: Options = {}): Promise<Verification> {
     const apiKey = await this.authenticator.authenticate(pair, origin, 'api_key.refused');

@@ -98,7 +98,7 @@ export class AuthService {
   /**
    * Signs an API key in.
    *
-   * @throws CodedException 40004, 40102, 50301
+   * @throws CodedException 40004, 40102, 42901, 50301
    */
   async signInApiKey(
     pair: ApiKeyPair,

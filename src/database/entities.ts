@@ -10,6 +10,7 @@ import { AuditSeal } from '../audit/audit-seal.entity.js';
 import { KnownKey } from '../keys/known-key.entity.js';
 import { EventDelivery } from '../outbox/event-delivery.entity.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
+import { SignInNetwork } from '../users/sign-in-network.entity.js';
 import { User } from '../users/user.entity.js';
 
 /**
@@ -29,5 +30,6 @@ export const ENTITIES = [
   KnownKey,
   RefreshToken,
   Role,
+  SignInNetwork,
   User,
 ];

@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CodedException } from '../common/errors/coded.exception.js';
+import { ERROR } from '../common/errors/error-codes.js';
 import { clientNetwork } from '../common/transport/client-network.js';
 import type { Limiter } from './limit.js';
 import { Limiters } from './limiters.js';
@@ -46,12 +48,21 @@ export class ActionLimits {
   }
 
   /**
-   * Counts an action before it is done.
+   * Counts an action before it is done. While the store is away nothing is counted: these are no guesses, which alone
+   * must not be free then (S-32).
    *
    * @param by ids, and for `network` the client's address
-   * @throws CodedException 42901 with `Retry-After`, 50301
+   * @throws CodedException 42901 with `Retry-After`
    */
-  count<A extends LimitedAction>(action: A, by: Actors[A]): Promise<void> {
+  async count<A extends LimitedAction>(action: A, by: Actors[A]): Promise<void> {
+    try {
+      await this.take(action, by);
+    } catch (error) {
+      if (!(error instanceof CodedException) || error.entry !== ERROR.UNAVAILABLE) throw error;
+    }
+  }
+
+  private take<A extends LimitedAction>(action: A, by: Actors[A]): Promise<void> {
     const limits: Readonly<Record<string, Limiter>> = this.limits[action];
     const taken: (() => Promise<unknown>)[] = [];
     return this.store.run(async () => {

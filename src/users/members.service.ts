@@ -18,6 +18,7 @@ import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import { SessionRevocations, sessionRevoked } from '../sessions/session-revocations.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { ActionLimits } from '../throttling/action-limits.js';
 import { NewPasswords, type NewPassword } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
 import type { User } from './user.entity.js';
@@ -45,6 +46,7 @@ export class MembersService {
     private readonly revocations: SessionRevocations,
     private readonly newUsers: NewUsers,
     private readonly newPasswords: NewPasswords,
+    private readonly limits: ActionLimits,
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
@@ -74,9 +76,13 @@ export class MembersService {
     );
   }
 
-  /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere */
+  /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere, 42901 */
   async create(actor: Actor, member: NewMember, within?: EntityManager): Promise<User> {
     const { accountId } = actor;
+    // The application's own code has no limit.
+    if (actor.type !== 'application') {
+      await this.limits.count('new_user', { caller: actor.id, account: accountId });
+    }
     // The transaction refuses if the account has been deleted meanwhile.
     const accountName = (await this.accounts.find(accountId, within))?.name ?? '';
     const user = await this.newUsers.make({ ...member, accountId }, accountName);

@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { by, type Principal } from '../access/principal.js';
-import { CodedException } from '../common/errors/coded.exception.js';
-import { ERROR } from '../common/errors/error-codes.js';
-import { EventBus } from '../events/event-bus.js';
+import { by, type Caller } from '../access/principal.js';
+import { PasswordChecks } from './password-checks.js';
 import type { User } from './user.entity.js';
 import { UsersService } from './users.service.js';
 
@@ -11,19 +9,19 @@ import { UsersService } from './users.service.js';
 export class OwnPassword {
   constructor(
     private readonly users: UsersService,
-    private readonly events: EventBus,
+    private readonly checks: PasswordChecks,
   ) {}
 
   /**
    * @returns the user, with account and password hash
-   * @throws CodedException 40102, 42901
+   * @throws CodedException 40102, 42901, 50301
    */
-  async confirm(principal: Principal, password: string): Promise<User> {
-    const { id } = principal;
+  async confirm(caller: Caller, password: string): Promise<User> {
+    const { id, origin } = caller;
     const user = await this.users.findWithPassword(id);
-    const { isCorrect } = await this.users.verifyPassword(user, password);
-    if (user && isCorrect) return user;
-    await this.events.report({ name: 'password.refused', ...by(principal), userId: id });
-    throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'current password' });
+    const address = user?.canonicalEmail ?? id;
+    const refused = { name: 'password.refused', ...by(caller), userId: id } as const;
+    const refusal = (reason: string) => ({ ...refused, reason });
+    return (await this.checks.attempt({ user, address, password, refusal }, origin)).user;
   }
 }

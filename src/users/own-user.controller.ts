@@ -50,7 +50,7 @@ export class OwnUserController {
   })
   @ApiNoContentResponse()
   @ApiRequestErrors()
-  @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.TOO_MANY_REQUESTS)
+  @ApiErrors(ERROR.CREDENTIALS_INCORRECT)
   changePassword(
     @CurrentCaller() principal: Caller,
     @ValidBody() dto: ChangePasswordDto,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { by, type Principal } from '../access/principal.js';
+import { by, type Caller } from '../access/principal.js';
 import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { Clock } from '../common/clock.js';
 import { PasswordHasher } from '../common/crypto/password-hasher.js';
@@ -29,7 +29,7 @@ export class OwnUserService {
 
   /** @throws CodedException 40103 when session or user has ended since the guard's check */
   async rename(
-    principal: Principal,
+    principal: Caller,
     names: Partial<Pick<User, 'firstName' | 'surname'>>,
   ): Promise<User> {
     const { id, accountId } = principal;
@@ -56,7 +56,7 @@ export class OwnUserService {
    *
    * @throws CodedException 40001 for the new password, 40102 for the current one, 40103, 42901
    */
-  async changePassword(principal: Principal, current: string, next: string): Promise<void> {
+  async changePassword(principal: Caller, current: string, next: string): Promise<void> {
     const { id, sessionId } = principal;
     const user = await this.ownPassword.confirm(principal, current);
     this.newPasswords.assertAcceptable(next, 'new_password', {

@@ -27,7 +27,7 @@ export class OwnershipController {
   })
   @ApiNoContentResponse()
   @ApiRequestErrors()
-  @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.TOO_MANY_REQUESTS)
+  @ApiErrors(ERROR.CREDENTIALS_INCORRECT)
   delete(
     @CurrentCaller() principal: Caller,
     @ValidBody() { password }: ConfirmPasswordDto,
@@ -45,7 +45,7 @@ export class OwnershipController {
   })
   @ApiNoContentResponse()
   @ApiRequestErrors()
-  @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.RESOURCE_NOT_FOUND, ERROR.TOO_MANY_REQUESTS)
+  @ApiErrors(ERROR.CREDENTIALS_INCORRECT, ERROR.RESOURCE_NOT_FOUND)
   handOver(
     @CurrentCaller() principal: Caller,
     @ValidBody() { user_id: userId, password }: HandOverDto,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { by, type Principal } from '../access/principal.js';
+import { by, type Caller } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { Clock } from '../common/clock.js';
@@ -32,9 +32,9 @@ export class OwnershipService {
    * Makes another user the owner and the owner an admin in one transaction, so that there is always exactly one owner
    * (S-101). Both roles change, so both users' sessions end (S-55).
    *
-   * @throws CodedException 40001, 40102, 40103, 40302, 40410
+   * @throws CodedException 40001, 40102, 40103, 40302, 40410, 42901
    */
-  async handOver(actor: Principal, userId: string, password: string): Promise<void> {
+  async handOver(actor: Caller, userId: string, password: string): Promise<void> {
     const confirmed = await this.ownPassword.confirm(actor, password);
     const { accountId } = actor;
     const modifiedAt = this.clock.now();
@@ -66,9 +66,9 @@ export class OwnershipService {
   /**
    * Removes the account with its users, keys, roles and sessions (S-106).
    *
-   * @throws CodedException 40102, 40103, 40302
+   * @throws CodedException 40102, 40103, 40302, 42901
    */
-  async deleteAccount(actor: Principal, password: string): Promise<void> {
+  async deleteAccount(actor: Caller, password: string): Promise<void> {
     const confirmed = await this.ownPassword.confirm(actor, password);
     const { accountId } = actor;
     await this.database.transaction(

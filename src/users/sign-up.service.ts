@@ -11,6 +11,7 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import { ANONYMOUS, APPLICATION, type NewEvent } from '../events/gatehouse-event.js';
+import { ActionLimits } from '../throttling/action-limits.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
 import type { NewPassword } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
@@ -35,6 +36,7 @@ export class SignUpService {
     private readonly accounts: AccountsService,
     private readonly repository: UsersRepository,
     private readonly newUsers: NewUsers,
+    private readonly limits: ActionLimits,
     private readonly database: Database,
     private readonly outbox: MailOutbox,
     @Inject(USERS_OPTIONS) private readonly options: UsersOptions,
@@ -48,7 +50,11 @@ export class SignUpService {
    * @throws CodedException 40001, 40304, 42901, 50001, 50301
    */
   async signUp(dto: SignUpDto, client: ClientFacts): Promise<string> {
-    await this.assertAllowed(dto);
+    // Before the limit, so that a refused password counts as nothing.
+    const facts = { emailAddress: dto.email_address, password: dto.password };
+    const canonical = this.newUsers.assertAcceptable(facts, dto.account_name);
+    await this.limits.count('sign_up', { network: client.address });
+    await this.assertAllowed(dto, canonical);
     const account = { name: dto.account_name, country: dto.country, planId: dto.plan_id ?? null };
     const { email_address: emailAddress, password } = dto;
     const owner = { ...namesOf(dto.full_name), emailAddress, password };
@@ -104,11 +110,9 @@ export class SignUpService {
   }
 
   /** Asks the host before any hashing, with the same question for an address in use (S-20). */
-  private async assertAllowed(dto: SignUpDto): Promise<void> {
+  private async assertAllowed(dto: SignUpDto, emailAddress: string): Promise<void> {
     const { allowSignUp: allow } = this.options;
     if (allow === undefined) return;
-    const facts = { emailAddress: dto.email_address, password: dto.password };
-    const emailAddress = this.newUsers.assertAcceptable(facts, dto.account_name);
     if (!(await isAllowed(allow, { ...factsOf(dto), emailAddress }))) {
       throw new CodedException(ERROR.SIGN_UP_REFUSED);
     }

@@ -3,6 +3,8 @@ import type { SignUpRule } from './sign-up-rule.js';
 
 /** Rules for new passwords, whose cost the hasher has, and for sign-ups. */
 export interface UsersOptions extends Omit<RoomSettings['password'], 'bcryptCost'> {
+  /** Keys of the digests of sign-in networks: the first makes new ones, all recognise them. */
+  readonly networkKeys: readonly Uint8Array[];
   readonly allowSignUp: SignUpRule | undefined;
 }
 

@@ -65,12 +65,7 @@ export class UsersController {
   })
   @ApiCreatedResponse({ type: UserDto })
   @ApiRequestErrors()
-  @ApiErrors(
-    ERROR.OWNER_PROTECTED,
-    ERROR.RESOURCE_NOT_FOUND,
-    ERROR.RESOURCE_CONFLICT,
-    ERROR.TOO_MANY_REQUESTS,
-  )
+  @ApiErrors(ERROR.OWNER_PROTECTED, ERROR.RESOURCE_NOT_FOUND, ERROR.RESOURCE_CONFLICT)
   async create(
     @CurrentCaller() principal: Caller,
     @ValidBody() dto: CreateUserDto,

@@ -5,6 +5,8 @@ import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { FamiliarNetworks } from './familiar-networks.js';
 import { MembersService } from './members.service.js';
 import { NewPasswords } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
@@ -13,6 +15,8 @@ import { OwnUserController } from './own-user.controller.js';
 import { OwnUserService } from './own-user.service.js';
 import { OwnershipController } from './ownership.controller.js';
 import { OwnershipService } from './ownership.service.js';
+import { PasswordChecks } from './password-checks.js';
+import { SignInNetworksRepository } from './sign-in-networks.repository.js';
 import { SignUpController } from './sign-up.controller.js';
 import { SignUpService } from './sign-up.service.js';
 import { UsersController } from './users.controller.js';
@@ -31,6 +35,7 @@ export class UsersModule {
         ApiKeysModule.register(assembly),
         DatabaseModule.register(assembly),
         SessionsModule.register(assembly),
+        ThrottlingModule.register(assembly),
       ],
       // `user/me` before `user/:id`.
       controllers: assembly.controllers({
@@ -40,17 +45,20 @@ export class UsersModule {
         users: UsersController,
       }),
       providers: [
+        FamiliarNetworks,
         MembersService,
         NewPasswords,
         NewUsers,
         OwnPassword,
         OwnUserService,
         OwnershipService,
+        PasswordChecks,
+        SignInNetworksRepository,
         SignUpService,
         UsersRepository,
         UsersService,
       ],
-      exports: [MembersService, SignUpService, UsersService],
+      exports: [FamiliarNetworks, MembersService, PasswordChecks, SignUpService, UsersService],
     }));
   }
 }

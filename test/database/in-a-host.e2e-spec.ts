@@ -135,6 +135,7 @@ describeTargets(
         'GatehouseCreateRolesApiKeys1764100000000',
         'GatehouseRecordKeys1764300000000',
         'GatehouseAddAccessGeneration1764400000000',
+        'GatehouseRecordSignInNetworks1764500000000',
         'GatehouseCreateEventDeliveries1764600000000',
         'GatehouseCreateAudit1764700000000',
         'GatehouseIndexEndsOfSessions1764800000000',
@@ -207,7 +208,7 @@ describeTargets(
       const { gatehouseEntities, gatehouseMigrations } = await forHosts();
       const tablePrefix = 'p'.repeat(20);
       const dataSource = await open(await createTestDatabase(target.database), {
-        entityPrefix: 'e'.repeat(30),
+        entityPrefix: 'e'.repeat(28),
         entities: gatehouseEntities({ tablePrefix }),
         migrations: gatehouseMigrations({ tablePrefix }),
       });

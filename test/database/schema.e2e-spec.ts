@@ -19,6 +19,7 @@ const TABLES = [
   'known_keys',
   'refresh_tokens',
   'roles',
+  'sign_in_networks',
   'users',
 ];
 

@@ -68,10 +68,12 @@ describeMariaDb('statements of a request', () => {
     expect(await statementsOf(work, expected)).toEqual(expected);
   }
 
-  it('login: one read, and one transaction of three statements and two of the audit trail', async () => {
+  it('login: two reads, and one transaction of three statements and two of the audit trail', async () => {
     const user = await signUp(service);
+    // The first one records the network (S-26).
+    await signIn(service, user);
     await expectStatements(() => signIn(service, user), {
-      select: 1,
+      select: 2,
       begin: 1,
       update: 2,
       insert: 3,
@@ -79,16 +81,27 @@ describeMariaDb('statements of a request', () => {
     });
   });
 
-  it('a wrong password: one read, and one transaction of the audit trail', async () => {
+  it('a wrong password: two reads, and one transaction of the audit trail', async () => {
     const { email, password } = await signUp(service);
     const wrong = { basic: [email, `${password}!`] as const };
     const path = '/oauth/token?grant_type=password';
     await expectStatements(() => request(service, 'POST', path, wrong), {
-      select: 1,
+      select: 2,
       begin: 1,
       insert: 2,
       commit: 1,
     });
+  });
+
+  it('a wrong password: as many reads for an unknown address as for a known one (S-18, S-30)', async () => {
+    const { email } = await signUp(service);
+    const readsFor = async (address: string) => {
+      const basic = [address, 'not the password'] as const;
+      const attempt = () => request(service, 'POST', '/oauth/token?grant_type=password', { basic });
+      return (await statementsOf(attempt)).select;
+    };
+    expect(await readsFor(email)).toBe(2);
+    expect(await readsFor('nobody@example.com')).toBe(2);
   });
 
   it('refresh: one read, one write', async () => {

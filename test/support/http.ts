@@ -10,6 +10,8 @@ import { PATIENCE_MS } from './patience.ts';
 /** A server that requests can be sent to: a `TestService`, or just an address. */
 export interface Reachable {
   readonly url: string;
+  /** Sent with every request, unless its options say otherwise. */
+  readonly headers?: RequestOptions['headers'];
 }
 
 export interface RequestOptions {
@@ -47,6 +49,7 @@ export async function request(
     ...(type && { 'content-type': type }),
     ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
     ...authorizationOf(options),
+    ...lowerCased(service.headers),
     ...lowerCased(options.headers),
   };
   const outgoing = (url.protocol === 'https:' ? httpsRequest : httpRequest)({

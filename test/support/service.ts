@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardChild, onDispose, temporaryDirectory } from './cleanup.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { WIDE_LIMITS } from './limits.ts';
 import { LESS_WORK, nodeOf } from './node.ts';
 import type { Target } from './targets.ts';
 
@@ -212,6 +213,7 @@ function baseEnvironment(): Environment {
     PORT: '0',
     GATEHOUSE_SECRET: randomBytes(48).toString('base64url'),
     BCRYPT_COST: '10',
+    ...WIDE_LIMITS,
     ...LESS_WORK,
     // The default in production, which saves a third of the work at the start.
     SWAGGER_UI: 'false',

@@ -13,6 +13,7 @@ import type { Mail } from '../../src/mail/mailer.js';
 import type { Database } from '../../src/database/database.js';
 import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
+import type { ActionLimits } from '../../src/throttling/action-limits.js';
 import { NewPasswords } from '../../src/users/new-passwords.js';
 import { NewUsers } from '../../src/users/new-users.js';
 import type { SignUpRule } from '../../src/users/sign-up-rule.js';
@@ -52,6 +53,12 @@ export class SignUpBench {
   readonly mails: Mail[] = [];
   rows: Rows = { accounts: [], users: [] };
   transactions = 0;
+  /** Networks whose sign-ups were counted. */
+  readonly counted: string[] = [];
+  private readonly limits = {
+    count: (_action: 'sign_up', { network }: { network: string }) =>
+      Promise.resolve(void this.counted.push(network)),
+  };
   /** Throws in place of a transaction. */
   fault: (() => never) | undefined;
   readonly service: SignUpService;
@@ -105,6 +112,7 @@ export class SignUpBench {
       accountsService,
       users,
       new NewUsers(new NewPasswords(DEFAULT_OPTIONS.users, this.hasher), this.clock),
+      this.limits as unknown as ActionLimits,
       database,
       new MailOutbox({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
       { ...DEFAULT_OPTIONS.users, allowSignUp },

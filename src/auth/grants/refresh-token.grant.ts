@@ -53,7 +53,7 @@ export class RefreshTokenGrant implements Grant {
    * Verifies the API key that was sent with the refresh, in header or body. An empty client counts as absent; any other
    * credential must be the session's own key (S-194).
    *
-   * @throws CodedException 40001, 40101, 40106
+   * @throws CodedException 40001, 40101, 40106, 42901, 50301
    */
   private async authenticateClient(
     request: TokenRequest,

@@ -16,6 +16,7 @@ export interface Secrets {
   readonly passwordPepper: readonly Uint8Array[];
   readonly apiKeySecret: readonly Uint8Array[];
   readonly cursor: readonly Uint8Array[];
+  readonly signInNetwork: readonly Uint8Array[];
   readonly throttling: readonly Uint8Array[];
 }
 
@@ -37,6 +38,7 @@ export function deriveSecrets(raw: RawSecrets): Secrets {
     passwordPepper: keys(raw.passwordPepper, 'password pepper'),
     apiKeySecret: derived('api key secret'),
     cursor: derived('cursor'),
+    signInNetwork: derived('sign-in network'),
     throttling: derived('throttling'),
   };
 }

@@ -7,6 +7,7 @@ export type KeyLabel =
   | 'password pepper'
   | 'api key secret'
   | 'cursor'
+  | 'sign-in network'
   | 'throttling'
   | 'key id';
 

@@ -2,6 +2,7 @@ import { CreateAccountsUsersRefreshTokens1764000000000 } from './1764000000000-c
 import { CreateRolesApiKeys1764100000000 } from './1764100000000-create-roles-api-keys.js';
 import { RecordKeys1764300000000 } from './1764300000000-record-keys.js';
 import { AddAccessGeneration1764400000000 } from './1764400000000-add-access-generation.js';
+import { RecordSignInNetworks1764500000000 } from './1764500000000-record-sign-in-networks.js';
 import { CreateEventDeliveries1764600000000 } from './1764600000000-create-event-deliveries.js';
 import { CreateAudit1764700000000 } from './1764700000000-create-audit.js';
 import { IndexEndsOfSessions1764800000000 } from './1764800000000-index-ends-of-sessions.js';
@@ -12,6 +13,7 @@ export const MIGRATIONS = [
   CreateRolesApiKeys1764100000000,
   RecordKeys1764300000000,
   AddAccessGeneration1764400000000,
+  RecordSignInNetworks1764500000000,
   CreateEventDeliveries1764600000000,
   CreateAudit1764700000000,
   IndexEndsOfSessions1764800000000,

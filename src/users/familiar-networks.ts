@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { createHmac } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { Clock } from '../common/clock.js';
+import { UNKNOWN_ADDRESS } from '../common/transport/client-address.js';
+import { Database } from '../database/database.js';
+import { clientNetwork } from '../common/transport/client-network.js';
+import type { SignInNetwork } from './sign-in-network.entity.js';
+import { SignInNetworksRepository } from './sign-in-networks.repository.js';
+import { USERS_OPTIONS, type UsersOptions } from './users-options.js';
+
+const DAY_MS = 86_400_000;
+/** How long a network stays familiar after a sign-in (S-26). */
+const FAMILIAR_MS = 90 * DAY_MS;
+/** Precision of a sign-in: each network of a user costs at most one write in this time. */
+const EXACTNESS_MS = DAY_MS;
+const MAX_NETWORKS_OF_USER = 20;
+/** Most expired rows of other users that one sign-in removes. */
+const MAX_PURGED = 20;
+
+/** The network of an attempt to sign in. */
+export interface SignInNetworkState {
+  /** By each key, that of new rows first; `undefined` where the address of the client is unknown. */
+  readonly digests: readonly [string, ...string[]] | undefined;
+  /** The last sign-in of this user from there, in ms since the epoch. */
+  readonly lastSignedInAt: number | undefined;
+  /** Whether the user has signed in from there within 90 days. */
+  readonly isFamiliar: boolean;
+}
+
+/**
+ * Knows the networks from which users have signed in with their passwords: there no stranger can lock them out (S-26).
+ * A session that the host's code begins makes no network familiar, because its address may be that of a proxy.
+ */
+@Injectable()
+export class FamiliarNetworks {
+  constructor(
+    @Inject(USERS_OPTIONS) private readonly options: UsersOptions,
+    private readonly repository: SignInNetworksRepository,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @param userId `undefined` for an unknown user, for whom the same statement runs (S-18) */
+  async find(userId: string | undefined, clientAddress: string): Promise<SignInNetworkState> {
+    const digests = this.digests(userId ?? '', clientAddress);
+    const found = await this.database.read((manager) => this.repository.find(digests, manager));
+    const lastSignedInAt = found?.lastSignedInAt;
+    const isKnown = clientNetwork(clientAddress) !== UNKNOWN_ADDRESS;
+    return {
+      digests: isKnown ? digests : undefined,
+      lastSignedInAt,
+      isFamiliar: (lastSignedInAt ?? -Infinity) > this.clock.now() - FAMILIAR_MS,
+    };
+  }
+
+  /**
+   * Records a sign-in, in the transaction that has locked the user, and removes what has expired (S-168). It costs
+   * nothing if the last one from there was within a day.
+   */
+  async record(
+    userId: string,
+    { digests, lastSignedInAt = -Infinity }: SignInNetworkState,
+    manager: EntityManager,
+  ): Promise<void> {
+    const now = this.clock.now();
+    if (!digests || lastSignedInAt > now - EXACTNESS_MS) return;
+    const ofUser = await this.repository.findOfUser(userId, manager);
+    const isSame = ({ digest }: SignInNetwork) => digests.includes(digest);
+    const others = ofUser.filter((network) => !isSame(network));
+    const removed = [
+      ...ofUser.filter((network) => isSame(network)),
+      ...others.slice(MAX_NETWORKS_OF_USER - 1),
+      ...(await this.repository.findExpired(now - FAMILIAR_MS, MAX_PURGED, manager)),
+    ];
+    await this.repository.delete(removed, manager);
+    await this.repository.insert({ digest: digests[0], userId, lastSignedInAt: now }, manager);
+  }
+
+  private digests(userId: string, clientAddress: string): readonly [string, ...string[]] {
+    const network = clientNetwork(clientAddress);
+    const [current, ...former] = this.options.networkKeys.map((key) =>
+      createHmac('sha256', key).update(`${userId} ${network}`).digest('hex'),
+    );
+    if (current === undefined) throw new Error('at least one key for sign-in networks is needed');
+    return [current, ...former];
+  }
+}
