@@ -289,8 +289,8 @@ describeTargets(
         "SELECT schemaname AS name, count(*) AS count FROM pg_tables WHERE tablename NOT LIKE '%migrations' AND schemaname IN ('Tenant', 'public') GROUP BY 1 ORDER BY 1",
       );
       expect(tables).toEqual([
-        { name: 'Tenant', count: 7 },
-        { name: 'public', count: 7 },
+        { name: 'Tenant', count: 8 },
+        { name: 'public', count: 8 },
       ]);
     });
 
