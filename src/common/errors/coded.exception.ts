@@ -47,10 +47,6 @@ export class CodedException extends HttpException {
 }
 
 /** Contract §8: 429 and 503 say when to try again. */
-export function saysWhenToRetry({ status }: Pick<ErrorEntry, 'status'>): boolean {
-  return status === 429 || status === 503;
-}
-
-function retryAfter(entry: ErrorEntry): Record<string, string> {
-  return saysWhenToRetry(entry) ? { 'Retry-After': '5' } : {};
+function retryAfter({ status }: ErrorEntry): Record<string, string> {
+  return status === 429 || status === 503 ? { 'Retry-After': '5' } : {};
 }

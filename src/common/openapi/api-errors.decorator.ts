@@ -1,7 +1,7 @@
 import { SetMetadata, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants.js';
 import { ApiResponse } from './swagger.js';
-import { saysWhenToRetry, type FieldError } from '../errors/coded.exception.js';
+import type { FieldError } from '../errors/coded.exception.js';
 import { errorBody } from '../errors/error-body.js';
 import type { ErrorEntry } from '../errors/error-codes.js';
 import { ErrorDto } from './error.dto.js';
@@ -11,12 +11,6 @@ export type DocumentedError = ErrorEntry & { readonly errors?: readonly FieldErr
 
 const DOCUMENTED = Symbol('gatehouse:documented-errors');
 const TOKEN_ENDPOINT = Symbol('gatehouse:documents-token-endpoint');
-const RETRY_AFTER = {
-  'Retry-After': {
-    description: 'Seconds until a repetition',
-    schema: { type: 'integer' as const },
-  },
-};
 const REQUEST_ID = '7d5c0a52-9b6e-4f0e-8f34-6a1d3c9b2e70';
 
 /** Adds the members of RFC 6749 §5.2 to the examples of a route. Stands below the decorators that document its errors. */
@@ -83,6 +77,5 @@ function describe(
     type: ErrorDto,
     description: entries.map(({ code, message }) => `\`${code}\` ${message}`).join('\n\n'),
     examples: Object.fromEntries(examples) as Record<string, { summary: string; value: object }>,
-    ...(saysWhenToRetry({ status }) && { headers: RETRY_AFTER }),
   });
 }
