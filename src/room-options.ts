@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { AccessOptions } from './access/access-options.js';
 import type { AuditOptions } from './audit/audit-options.js';
 import type { ApiKeysOptions } from './api-keys/api-keys-options.js';
+import type { SealOptions } from './audit/seal/seal-options.js';
 import type { AuthOptions } from './auth/auth-options.js';
 import {
   asymmetricSigningKey,
@@ -38,6 +39,7 @@ export interface RoomOptions {
   readonly keys: KeysOptions;
   readonly mailer: Mailer | null;
   readonly paging: PagingOptions;
+  readonly seals: SealOptions;
   readonly sessions: SessionsOptions;
   readonly transport: TransportOptions;
   readonly users: UsersOptions;
@@ -88,6 +90,7 @@ export function roomOptions(
     },
     mailer: options.mailer ?? null,
     paging: { cursorKeys: secrets.cursor, publicUrl: settings.publicUrl },
+    seals: { keys: secrets.auditSeal, acceptLost: settings.acceptLostKeys },
     sessions: {
       ...settings.session,
       refreshTokenKeys: secrets.refreshToken,

@@ -2,7 +2,13 @@ import { hkdfSync } from 'node:crypto';
 
 /** One label per use, so that no key is valid for another use (RFC 5869 §3.2, S-201). */
 export type KeyLabel =
-  'access token' | 'refresh token' | 'password pepper' | 'api key secret' | 'cursor' | 'key id';
+  | 'access token'
+  | 'refresh token'
+  | 'password pepper'
+  | 'api key secret'
+  | 'audit seal'
+  | 'cursor'
+  | 'key id';
 
 /** Derives the 256-bit key for one use from a secret. */
 export function deriveKey(secret: string | Uint8Array, label: KeyLabel): Buffer {
