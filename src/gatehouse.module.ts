@@ -10,8 +10,8 @@ import { API_KEYS_OPTIONS } from './api-keys/api-keys-options.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AUDIT_OPTIONS } from './audit/audit-options.js';
 import { AuditModule } from './audit/audit.module.js';
-import { AUTH_OPTIONS } from './auth/auth-options.js';
 import { SEAL_OPTIONS } from './audit/seal/seal-options.js';
+import { AUTH_OPTIONS } from './auth/auth-options.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CacheInvalidation } from './common/cache-invalidation.js';
 import { Clock } from './common/clock.js';
@@ -66,8 +66,8 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [KEYS_OPTIONS, 'keys'],
     [MAILER, 'mailer'],
     [PAGING_OPTIONS, 'paging'],
-    [SEAL_OPTIONS, 'seals'],
     [PasswordHasher, 'hasher'],
+    [SEAL_OPTIONS, 'seals'],
     [SESSIONS_OPTIONS, 'sessions'],
     [TRANSPORT_OPTIONS, 'transport'],
     [USERS_OPTIONS, 'users'],

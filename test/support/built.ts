@@ -4,6 +4,7 @@ import type * as auditCounts from '../../src/audit/audit-counts.repository.js';
 import type * as auditPurge from '../../src/audit/audit-purge.js';
 import type * as auditRecords from '../../src/audit/audit-records.repository.js';
 import type * as cacheInvalidation from '../../src/common/cache-invalidation.js';
+import type * as clock from '../../src/common/clock.js';
 import type * as housekeeping from '../../src/common/housekeeping.js';
 import type * as index from '../../src/index.js';
 import type * as database from '../../src/database/database.js';
@@ -27,6 +28,7 @@ interface BuiltModules {
   'audit/audit-purge.js': typeof auditPurge;
   'audit/audit-records.repository.js': typeof auditRecords;
   'common/cache-invalidation.js': typeof cacheInvalidation;
+  'common/clock.js': typeof clock;
   'common/housekeeping.js': typeof housekeeping;
   'database/adopt-data-source.js': typeof adoptDataSource;
   'database/database.js': typeof database;

@@ -35,14 +35,14 @@ export class ChainPurge {
    *
    * @param accountId empty for rows without an account
    * @param before rows that are older are deleted
-   * @returns how many rows; 0 when none is left
+   * @returns whether there may be more
    * @throws CodedException 50301
    */
-  purge(accountId: string, before: number): Promise<number> {
+  purge(accountId: string, before: number): Promise<boolean> {
     return this.database.transaction(
       (manager) => this.purgeBatch(accountId, before, manager),
       // After a lost COMMIT the rows are gone, or found again.
-      () => Promise.resolve(0),
+      () => Promise.resolve(true),
       NO_ACCESS,
     );
   }
@@ -51,19 +51,19 @@ export class ChainPurge {
     accountId: string,
     before: number,
     manager: EntityManager,
-  ): Promise<number> {
+  ): Promise<boolean> {
     const chain = await this.rows.findChain(accountId, manager);
-    if (!chain) return 0;
+    if (!chain) return false;
     const { anchorSequence } = chain;
     const page = await this.rows.findSeals(accountId, anchorSequence, BATCH_SIZE + 1, manager);
     const oldest = oldestOf(page.slice(0, BATCH_SIZE), before);
     const last = oldest.at(-1);
-    if (!last) return 0;
+    if (!last) return false;
     if (!this.areGenuine(chain, oldest, page[oldest.length])) {
       this.logger.error(
         `rows of the audit trail of ${accountId || 'no account'} that are to be purged are not as they were sealed, and stay: verify the trail`,
       );
-      return 0;
+      return false;
     }
     const { sequence, mac } = last;
     const anchor = {
@@ -73,11 +73,11 @@ export class ChainPurge {
       modifiedAt: this.clock.now(),
     };
     // Another instance purges the same chain.
-    if (!(await this.seals.moveAnchor(chain, anchor, manager))) return 0;
+    if (!(await this.seals.moveAnchor(chain, anchor, manager))) return false;
     await this.seals.deleteUpTo(accountId, sequence, manager);
     const ids = oldest.map(({ auditId }) => auditId);
     await this.seals.deleteRows(ids, manager);
-    return oldest.length;
+    return oldest.length === BATCH_SIZE;
   }
 
   /**

@@ -17,6 +17,9 @@ export interface PlacedRow extends Link {
   readonly rowMac: string;
 }
 
+/** Stands for `null` in the tables of seals, whose keys cannot be `null`. */
+export const NO_ACCOUNT = '';
+
 /** Before the first seal. */
 export const START: Link = { sequence: 0, mac: '' };
 

@@ -8,10 +8,9 @@ import { Database } from '../../database/database.js';
 import { SealWriter } from './seal-writer.js';
 import { SealsRepository } from './seals.repository.js';
 
-/** The row and its account, which is empty for rows without one. */
 interface WrittenRow {
   readonly id: string;
-  readonly accountId: string;
+  readonly accountId: string | null;
 }
 
 /** Rows that come within this time are sealed together. */
@@ -32,7 +31,7 @@ const MAX_PAUSE_MS = 100;
 export class Sealer implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger('Audit seal');
   /** The accounts of the rows that this process has written, by the row's id. */
-  private readonly written = new Map<string, string>();
+  private readonly written = new Map<string, string | null>();
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private intervals = 0;
@@ -45,7 +44,7 @@ export class Sealer implements OnModuleInit, OnModuleDestroy {
     private readonly clock: Clock,
   ) {}
 
-  /** Takes up rows that this process has committed. */
+  /** Takes up rows that this process has written, and is about to commit. */
   wake(rows: readonly WrittenRow[]): void {
     if (this.written.size >= MAX_REMEMBERED) return;
     for (const { id, accountId } of rows) this.written.set(id, accountId);
