@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { AuditVerification } from '../../audit/seal/audit-verification.js';
 import { AuditVerifier } from '../../audit/seal/audit-verifier.js';
 import { StartError } from '../../common/errors/start.error.js';
@@ -15,7 +16,9 @@ async function main([accountId, ...others]: readonly string[]): Promise<void> {
   }
   const env = readProcessEnv();
   const { seals } = roomOptions(appOptions(env), {});
-  const dataSource = await openMigratedDataSource(databaseOptions(env));
+  // The service warns about the server already.
+  Logger.overrideLogger(['error', 'fatal']);
+  const dataSource = await openMigratedDataSource({ ...databaseOptions(env), waitSeconds: 0 });
   try {
     const result = await AuditVerifier.over(dataSource, seals).verify(accountId);
     const isKnown = accountId === undefined || rowsOf(result) > 0;
