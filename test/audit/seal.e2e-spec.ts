@@ -123,7 +123,7 @@ describeTargets(
       expect((await verify()).isIntact).toBe(true);
     });
 
-    it('show an edit of each column', async () => {
+    it('show an edit of each column (S-214)', async () => {
       const { accountId, ids } = await newTrail(3);
       const [, id] = ids;
       const [row = {}] = await query('SELECT * FROM audit_records WHERE id = ?', id);
@@ -283,7 +283,7 @@ describeTargets(
       if (other !== host) await other.app.close();
     });
 
-    it('are kept by a purge, which leaves a signed anchor and no row that is younger', async () => {
+    it('are kept by a purge, which leaves a signed anchor and no row that is younger (S-214)', async () => {
       const { Housekeeping } = await importBuilt('common/housekeeping.js');
       const { Clock } = await importBuilt('common/clock.js');
       const [trail, edited] = [await newTrail(4), await newTrail(4)];
