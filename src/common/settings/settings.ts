@@ -70,7 +70,7 @@ const SIGNING = {
     type: keyIds,
     default: [],
     description:
-      'ids of keys whose loss is meant, as the start that it stops names them: their passwords and sessions are given up, and rows of the audit trail that they sealed stay unchecked',
+      'ids of keys whose loss is meant, as the start that it stops names them: their passwords and sessions are given up',
     example: '0123456789abcdef',
   },
   'accessToken.issuer': {
