@@ -16,7 +16,10 @@ rmSync(target, { recursive: true, force: true });
 /** The files of the build itself. */
 const own = { include: /\.js$/, exclude: /node_modules/ };
 const program = await rolldown({
-  input: join(root, 'dist/server/main.js'),
+  input: {
+    main: join(root, 'dist/server/main.js'),
+    'audit-verify': join(root, 'dist/server/commands/audit-verify.js'),
+  },
   cwd: root,
   platform: 'node',
   external: [...EXTERNAL_PACKAGES, ...OPTIONAL_PACKAGES].map(anyPathIn),

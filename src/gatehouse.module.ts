@@ -10,6 +10,7 @@ import { API_KEYS_OPTIONS } from './api-keys/api-keys-options.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import { AUDIT_OPTIONS } from './audit/audit-options.js';
 import { AuditModule } from './audit/audit.module.js';
+import { SEAL_OPTIONS } from './audit/seal/seal-options.js';
 import { AUTH_OPTIONS } from './auth/auth-options.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CacheInvalidation } from './common/cache-invalidation.js';
@@ -71,6 +72,7 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [MAILER, 'mailer'],
     [PAGING_OPTIONS, 'paging'],
     [PasswordHasher, 'hasher'],
+    [SEAL_OPTIONS, 'seals'],
     [SESSIONS_OPTIONS, 'sessions'],
     [SHARED_REDIS, 'redis'],
     [THROTTLING_OPTIONS, 'throttling'],

@@ -8,6 +8,8 @@ import { ApiKeyIssuer } from './api-keys/api-key-issuer.js';
 import type { ApiKey } from './api-keys/api-key.entity.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuditService } from './audit/audit.service.js';
+import type { AuditVerification } from './audit/seal/audit-verification.js';
+import { AuditVerifier } from './audit/seal/audit-verifier.js';
 import type { AuditRecord } from './audit/audit-record.entity.js';
 import { AuthService } from './auth/auth.service.js';
 import { CodedException } from './common/errors/coded.exception.js';
@@ -150,6 +152,7 @@ export class GatehouseService {
     private readonly sessions: SessionsService,
     private readonly auth: AuthService,
     private readonly audit: AuditService,
+    private readonly auditVerifier: AuditVerifier,
     private readonly authenticator: PrincipalAuthenticator,
     private readonly scopes: ScopeRegistry,
   ) {}
@@ -355,6 +358,16 @@ export class GatehouseService {
       throw invalidRequest([{ field, message: `${field} must be a time in ms since the epoch` }]);
     }
     return this.audit.list({ accountId }, pageQuery({ limit, cursor }), filters);
+  }
+
+  /**
+   * Verifies the audit trail against its seals: each row that was edited, inserted, moved or removed in the database. It
+   * reads every row, in pages.
+   *
+   * @param accountId only the trail of this account
+   */
+  verifyAudit(accountId?: string): Promise<AuditVerification> {
+    return this.auditVerifier.verify(accountId);
   }
 
   /**

@@ -15,6 +15,11 @@ export { ApiKey } from './api-keys/api-key.entity.js';
 export { ApiKeysModule } from './api-keys/api-keys.module.js';
 export { AuditModule } from './audit/audit.module.js';
 export { AuditRecord } from './audit/audit-record.entity.js';
+export type {
+  AuditFault,
+  AuditFaultKind,
+  AuditVerification,
+} from './audit/seal/audit-verification.js';
 export { AuthModule } from './auth/auth.module.js';
 export type { ClaimsProvider, TokenHolder } from './auth/claims-provider.js';
 export type { SigningAlgorithm } from './auth/access-tokens/signing-keys.js';

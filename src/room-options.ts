@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { AccessOptions } from './access/access-options.js';
 import type { AuditOptions } from './audit/audit-options.js';
 import type { ApiKeysOptions } from './api-keys/api-keys-options.js';
+import type { SealOptions } from './audit/seal/seal-options.js';
 import type { AuthOptions } from './auth/auth-options.js';
 import {
   asymmetricSigningKey,
@@ -42,6 +43,7 @@ export interface RoomOptions {
   readonly keys: KeysOptions;
   readonly mailer: Mailer | null;
   readonly paging: PagingOptions;
+  readonly seals: SealOptions;
   readonly sessions: SessionsOptions;
   readonly redis: SharedRedis | null;
   readonly throttling: ThrottlingOptions;
@@ -94,6 +96,7 @@ export function roomOptions(
     },
     mailer: options.mailer ?? null,
     paging: { cursorKeys: secrets.cursor, publicUrl: settings.publicUrl },
+    seals: { keys: secrets.auditSeal, acceptLost: settings.acceptLostKeys },
     sessions: {
       ...settings.session,
       refreshTokenKeys: secrets.refreshToken,

@@ -1,21 +1,26 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { bigIntegerColumn, millisecondsColumn } from '../database/column-types.js';
 
-/** The chain of seals of one account: its newest seal, and where it begins since the last purge. */
+/**
+ * The chain of seals of one account: its newest seal, and where it begins since the last purge. It outlives its rows, so
+ * that the removal of a whole chain is noticed.
+ */
 @Entity({ name: 'audit_chains', synchronize: false })
 export class AuditChain {
   /** Empty for rows without an account. */
   @PrimaryColumn({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
 
+  /** Counts the chains, and is signed with both ends. */
+  @Index('audit_chains_number', { unique: true })
+  @Column(bigIntegerColumn('number'))
+  number!: number;
+
   @Column(bigIntegerColumn('head_sequence'))
   headSequence!: number;
 
   @Column({ name: 'head_mac', type: 'varchar', length: 64 })
   headMac!: string;
-
-  @Column({ name: 'head_key_id', type: 'varchar', length: 16 })
-  headKeyId!: string;
 
   @Column({ name: 'head_signature', type: 'varchar', length: 64 })
   headSignature!: string;
@@ -26,9 +31,6 @@ export class AuditChain {
 
   @Column({ name: 'anchor_mac', type: 'varchar', length: 64 })
   anchorMac!: string;
-
-  @Column({ name: 'anchor_key_id', type: 'varchar', length: 16 })
-  anchorKeyId!: string;
 
   @Column({ name: 'anchor_signature', type: 'varchar', length: 64 })
   anchorSignature!: string;

@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** A row of the audit trail that waits for its seal; inserted with the row, deleted with the seal. */
 @Entity({ name: 'audit_pending', synchronize: false })
@@ -7,7 +7,10 @@ export class AuditPending {
   auditId!: string;
 
   /** Empty for rows without an account. */
-  @Index('audit_pending_account_id')
   @Column({ name: 'account_id', type: 'varchar', length: 36 })
   accountId!: string;
+
+  /** MAC over the row, made in the transaction that writes the row. */
+  @Column({ name: 'row_mac', type: 'varchar', length: 64 })
+  rowMac!: string;
 }

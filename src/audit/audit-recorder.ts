@@ -8,10 +8,12 @@ import { auditEntry, type AuditEntry } from '../events/audit-entry.js';
 import { EventBus } from '../events/event-bus.js';
 import { isRoutine, type DomainEvent } from '../events/gatehouse-event.js';
 import { AuditCountsRepository } from './audit-counts.repository.js';
+import type { AuditRecord } from './audit-record.entity.js';
 import { AuditRecordsRepository } from './audit-records.repository.js';
 import { recordOf } from './record-of.js';
 import { RefusalBatch } from './refusal-batch.js';
 import { RefusalPlanner } from './refusal-plan.js';
+import { Sealer } from './seal/sealer.js';
 
 /** Writes the audit trail: an act with the transaction that decides it, and a refusal before its answer (S-152). */
 @Injectable()
@@ -22,6 +24,7 @@ export class AuditRecorder {
   constructor(
     private readonly records: AuditRecordsRepository,
     private readonly counts: AuditCountsRepository,
+    private readonly sealer: Sealer,
     private readonly database: Database,
     events: EventBus,
   ) {
@@ -31,7 +34,13 @@ export class AuditRecorder {
 
   private async recordActs(acts: readonly DomainEvent[], manager: EntityManager): Promise<void> {
     const rows = acts.filter((act) => !isRoutine(act)).map((act) => recordOf(auditEntry(act)));
-    if (rows.length > 0) await this.records.insert(rows, manager);
+    if (rows.length > 0) await this.insert(rows, manager);
+  }
+
+  private async insert(rows: readonly AuditRecord[], manager: EntityManager): Promise<void> {
+    await this.records.insert(rows, manager);
+    // Most are committed when the sealer looks; it finds the others a little later.
+    this.sealer.wake(rows);
   }
 
   /** @throws CodedException 50301, in place of the refusal (S-144) */
@@ -52,7 +61,7 @@ export class AuditRecorder {
     const [first] = rows;
     await this.database.transaction(
       async (manager) => {
-        if (first) await this.records.insert(rows, manager);
+        if (first) await this.insert(rows, manager);
         for (const count of plan.counts) await this.counts.add(count, manager);
         return null;
       },

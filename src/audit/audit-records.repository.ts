@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { newestFirst } from '../database/newest-first.js';
 import { AuditPending } from './audit-pending.entity.js';
 import { AuditRecord } from './audit-record.entity.js';
+import { NO_ACCOUNT, rowMac } from './seal/links.js';
+import { SealKeys } from './seal/seal-keys.js';
 
 /** Conditions of a list of records. */
 export interface AuditFilters {
@@ -15,16 +17,16 @@ export interface AuditFilters {
   readonly to?: number | undefined;
 }
 
-/** Stands for `null` in the tables of seals, whose keys cannot be `null`. */
-const NO_ACCOUNT = '';
-
 @Injectable()
 export class AuditRecordsRepository {
+  constructor(private readonly keys: SealKeys) {}
+
   /** Inserts records, and notes that they wait for their seals. */
   async insert(records: readonly AuditRecord[], manager: EntityManager): Promise<void> {
-    const pending = records.map(({ id, accountId }) => ({
-      auditId: id,
-      accountId: accountId ?? NO_ACCOUNT,
+    const pending = records.map((record) => ({
+      auditId: record.id,
+      accountId: record.accountId ?? NO_ACCOUNT,
+      rowMac: rowMac(this.keys, { ...record }),
     }));
     await insertAll(AuditRecord, records, manager);
     await insertAll(AuditPending, pending, manager);
@@ -57,29 +59,6 @@ export class AuditRecordsRepository {
       .where('record.createdAt < :time', { time })
       .getRawMany<{ accountId: string | null }>();
     return rows.map(({ accountId }) => accountId);
-  }
-
-  /** The oldest records of an account from before a time, oldest first. */
-  findBefore(
-    accountId: string | null,
-    time: number,
-    take: number,
-    manager: EntityManager,
-  ): Promise<AuditRecord[]> {
-    const query = manager
-      .createQueryBuilder(AuditRecord, 'record')
-      .where('record.createdAt < :time', { time });
-    if (accountId === null) query.andWhere('record.accountId IS NULL');
-    else query.andWhere('record.accountId = :accountId', { accountId });
-    return query
-      .orderBy('record.createdAt', 'ASC')
-      .addOrderBy('record.id', 'ASC')
-      .limit(take)
-      .getMany();
-  }
-
-  async delete(ids: readonly string[], manager: EntityManager): Promise<void> {
-    await manager.delete(AuditRecord, { id: In([...ids]) });
   }
 }
 

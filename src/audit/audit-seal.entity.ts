@@ -15,9 +15,11 @@ export class AuditSeal {
   @Column({ name: 'audit_id', type: 'varchar', length: 36 })
   auditId!: string;
 
-  @Column({ name: 'key_id', type: 'varchar', length: 16 })
-  keyId!: string;
+  /** MAC over the row alone. */
+  @Column({ name: 'row_mac', type: 'varchar', length: 64 })
+  rowMac!: string;
 
+  /** MAC over the place of the row in the chain. */
   @Column({ type: 'varchar', length: 64 })
   mac!: string;
 }

@@ -8,6 +8,7 @@ import { AuditRecorder } from './audit-recorder.js';
 import { AuditRecordsRepository } from './audit-records.repository.js';
 import { AuditController } from './audit.controller.js';
 import { AuditService } from './audit.service.js';
+import { SealModule } from './seal/seal.module.js';
 import { ServiceStart } from './service-start.js';
 
 /** The audit trail: one row for each act, and the route that lists them. */
@@ -16,7 +17,11 @@ export class AuditModule {
   /** @internal */
   static register(assembly: Assembly): DynamicModule {
     return assembly.module(AuditModule, () => ({
-      imports: [AccessModule.register(assembly), DatabaseModule.register(assembly)],
+      imports: [
+        AccessModule.register(assembly),
+        DatabaseModule.register(assembly),
+        SealModule.register(assembly),
+      ],
       controllers: assembly.controllers({ audit: AuditController }),
       providers: [
         AuditCountsRepository,
@@ -26,7 +31,7 @@ export class AuditModule {
         AuditService,
         ServiceStart,
       ],
-      exports: [AuditService],
+      exports: [AuditService, SealModule.register(assembly)],
     }));
   }
 }

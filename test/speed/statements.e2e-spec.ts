@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupBy } from '../../src/common/group-by.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { signIn, signUp, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
@@ -10,15 +11,33 @@ import { startService, type TestService } from '../support/service.js';
 import { refresh } from '../support/sessions.js';
 import { describeMariaDb } from '../support/targets.js';
 
-/** The statements of a request, as the database server counts them. */
+/** The statements of a request, as the database server logs them. */
 type Statements = Record<'select' | 'insert' | 'update' | 'delete' | 'begin' | 'commit', number>;
+
+/** A statement of the sealer or of its search; the insertion of a row that waits is the request's. */
+const OF_SEALER = /audit_(seals|chains)|FROM `audit_pending`/;
+
+/** Each transaction, and each statement without one. */
+function unitsOf(statements: readonly string[]): string[][] {
+  const units: string[][] = [];
+  let isOpen = false;
+  for (const statement of statements) {
+    if (isOpen) units.at(-1)?.push(statement);
+    else units.push([statement]);
+    if (/^(START TRANSACTION|BEGIN)/.test(statement)) isOpen = true;
+    if (/^(COMMIT|ROLLBACK)/.test(statement)) isOpen = false;
+  }
+  return units;
+}
 
 describeMariaDb('statements of a request', () => {
   let database: TestDatabase;
   let service: TestService;
   beforeAll(async () => {
-    // Its own server, because its counters are server-wide.
+    // Its own server, because its log is server-wide.
     database = await createTestDatabase('mariadb', await MariaDbServer.create());
+    await database.query("SET GLOBAL log_output = 'TABLE'");
+    await database.query('SET GLOBAL general_log = ON');
   });
   // A service without cached tokens, whose rows it would read again meanwhile; the second sign-in evicts the owner's.
   beforeEach(async () => {
@@ -31,30 +50,40 @@ describeMariaDb('statements of a request', () => {
 
   afterEach(() => service.stop());
 
+  /** The statements since the log was emptied, without those of the sealer, which no request waits for. */
   async function counters(): Promise<Statements> {
     const rows = await database.query(
-      "SHOW GLOBAL STATUS WHERE Variable_name IN ('Com_select','Com_insert','Com_update','Com_delete','Com_begin','Com_commit')",
+      "SELECT thread_id, argument FROM mysql.general_log WHERE command_type IN ('Query', 'Execute')",
     );
-    const entries = rows.map(({ Variable_name: name, Value: value }) => [
-      String(name).slice('Com_'.length),
-      Number(value),
-    ]);
-    return Object.fromEntries(entries) as Statements;
+    const counts: Statements = { select: 0, insert: 0, update: 0, delete: 0, begin: 0, commit: 0 };
+    for (const ofThread of groupBy(rows, ({ thread_id: thread }) => String(thread)).values()) {
+      for (const unit of unitsOf(ofThread.map(({ argument }) => String(argument)))) {
+        if (unit.some((statement) => OF_SEALER.test(statement))) continue;
+        for (const statement of unit) {
+          const [word = ''] = /^\w+/.exec(statement.replace('START TRANSACTION', 'begin')) ?? [];
+          const name = word.toLowerCase();
+          if (name in counts && !statement.includes('general_log'))
+            counts[name as keyof Statements]++;
+        }
+      }
+    }
+    return counts;
   }
 
-  /** The counters that increased, by name; read when they have reached the expected values. */
+  /** The counts that are not 0, read when they have reached the expected values. */
   async function statementsOf(
     work: () => Promise<unknown>,
     expected: Partial<Statements> = {},
   ): Promise<Partial<Statements>> {
-    const before = await counters();
+    await eventually(async () => {
+      expect(await database.query('SELECT audit_id FROM audit_pending')).toEqual([]);
+    });
+    await database.query('TRUNCATE mysql.general_log');
     await work();
-    const names = Object.keys(before) as (keyof Statements)[];
     // Statements after the answer count as well.
     const spent = await eventually(async () => {
       await sleep(300);
-      const after = await counters();
-      const counts = names.map((name) => [name, after[name] - before[name]] as const);
+      const counts = Object.entries(await counters()) as [keyof Statements, number][];
       for (const [name, count] of counts) expect(count).toBeGreaterThanOrEqual(expected[name] ?? 0);
       return counts;
     });
@@ -102,6 +131,29 @@ describeMariaDb('statements of a request', () => {
     };
     expect(await readsFor(email)).toBe(2);
     expect(await readsFor('nobody@example.com')).toBe(2);
+  });
+
+  it('64 sign-ins at once: their seals are at most four transactions a second, and lock no row of theirs (S-214)', async () => {
+    const user = await signUp(service);
+    await database.query('TRUNCATE mysql.general_log');
+    const begun = performance.now();
+    await Promise.all(Array.from({ length: 64 }, () => signIn(service, user)));
+    await eventually(async () => {
+      expect(await database.query('SELECT audit_id FROM audit_pending')).toEqual([]);
+    });
+    const elapsed = performance.now() - begun;
+    const rows = await database.query(
+      "SELECT argument FROM mysql.general_log WHERE argument LIKE '%audit%'",
+    );
+    const ofSealer = rows
+      .map(({ argument }) => String(argument))
+      .filter((each) => OF_SEALER.test(each));
+    const sealing = ofSealer.filter((each) => each.startsWith('INSERT INTO `audit_seals`'));
+    expect(sealing.length).toBeGreaterThan(0);
+    expect(sealing.length).toBeLessThanOrEqual(elapsed / 250 + 1);
+    for (const each of ofSealer) {
+      expect(each).not.toMatch(/FOR UPDATE|SHARE MODE|`(users|accounts|api_keys|refresh_tokens)`/);
+    }
   });
 
   it('refresh: one read, one write', async () => {

@@ -35,7 +35,7 @@ describe('the folder that npm run build:service makes', () => {
     expect(readManifest(folder)).toMatchObject({
       version,
       engines,
-      scripts: { start: scripts.start },
+      scripts: { start: scripts.start, 'audit:verify': scripts['audit:verify'] },
     });
   });
 
@@ -106,6 +106,10 @@ const answers = (target: Target) => {
     expect(Object.keys(components.schemas)).toEqual(
       expect.arrayContaining(['GatehouseMe', 'GatehouseError']),
     );
+    const options = { env: service.env, cwd: folder, encoding: 'utf8' } as const;
+    const program = join(folder, 'bundle/audit-verify.js');
+    const verified = execFileSync(process.execPath, [program], options);
+    expect(verified).toMatch(/The audit trail is intact\.\n$/);
     await service.stop();
   });
 };

@@ -15,6 +15,7 @@ export interface Secrets {
   readonly refreshToken: readonly Uint8Array[];
   readonly passwordPepper: readonly Uint8Array[];
   readonly apiKeySecret: readonly Uint8Array[];
+  readonly auditSeal: readonly Uint8Array[];
   readonly cursor: readonly Uint8Array[];
   readonly signInNetwork: readonly Uint8Array[];
   readonly throttling: readonly Uint8Array[];
@@ -37,6 +38,7 @@ export function deriveSecrets(raw: RawSecrets): Secrets {
     refreshToken: keys(raw.refreshToken, 'refresh token'),
     passwordPepper: keys(raw.passwordPepper, 'password pepper'),
     apiKeySecret: derived('api key secret'),
+    auditSeal: derived('audit seal'),
     cursor: derived('cursor'),
     signInNetwork: derived('sign-in network'),
     throttling: derived('throttling'),

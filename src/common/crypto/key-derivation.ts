@@ -6,6 +6,7 @@ export type KeyLabel =
   | 'refresh token'
   | 'password pepper'
   | 'api key secret'
+  | 'audit seal'
   | 'cursor'
   | 'sign-in network'
   | 'throttling'

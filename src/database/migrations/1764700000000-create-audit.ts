@@ -61,8 +61,11 @@ export class CreateAudit1764700000000 implements MigrationInterface {
     await queryRunner.createTable(
       new Table({
         name: 'audit_pending',
-        columns: [{ ...ascii('audit_id', 36), isPrimary: true }, ascii('account_id', 36)],
-        indices: [{ name: 'audit_pending_account_id', columnNames: ['account_id'] }],
+        columns: [
+          { ...ascii('audit_id', 36), isPrimary: true },
+          ascii('account_id', 36),
+          ascii('row_mac', 64),
+        ],
       }),
     );
 
@@ -73,7 +76,7 @@ export class CreateAudit1764700000000 implements MigrationInterface {
           { ...ascii('account_id', 36), isPrimary: true },
           { ...bigInteger('sequence'), isPrimary: true },
           ascii('audit_id', 36),
-          ascii('key_id', 16),
+          ascii('row_mac', 64),
           ascii('mac', 64),
         ],
         indices: [{ name: 'audit_seals_audit_id', columnNames: ['audit_id'], isUnique: true }],
@@ -85,16 +88,16 @@ export class CreateAudit1764700000000 implements MigrationInterface {
         name: 'audit_chains',
         columns: [
           { ...ascii('account_id', 36), isPrimary: true },
+          bigInteger('number'),
           bigInteger('head_sequence'),
           ascii('head_mac', 64),
-          ascii('head_key_id', 16),
           ascii('head_signature', 64),
           bigInteger('anchor_sequence'),
           ascii('anchor_mac', 64),
-          ascii('anchor_key_id', 16),
           ascii('anchor_signature', 64),
           milliseconds('modified_at'),
         ],
+        indices: [{ name: 'audit_chains_number', columnNames: ['number'], isUnique: true }],
       }),
     );
   }

@@ -1,4 +1,5 @@
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
+import { StartError } from '../../common/errors/start.error.js';
 import { dataSourceOf } from '../../database/data-source-of.js';
 import { findCutOff, forgetProgress } from '../../database/migrations/cut-off.js';
 import type { Engine } from './engines/engine.js';
@@ -17,6 +18,19 @@ export async function migrate(dataSource: DataSource, engine: Engine): Promise<v
   } finally {
     await runner.release();
   }
+}
+
+/** @throws StartError when migrations are pending */
+export async function assertMigrated(dataSource: DataSource): Promise<void> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    if (await isUpToDate(runner)) return;
+  } finally {
+    await runner.release();
+  }
+  throw new StartError(
+    'DATABASE_URL names a database without the tables of this release: start the service first',
+  );
 }
 
 async function isUpToDate(runner: QueryRunner): Promise<boolean> {

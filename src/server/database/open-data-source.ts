@@ -6,7 +6,7 @@ import { databaseRemedy } from './database-remedies.js';
 import { connectWithin } from './database-wait.js';
 import type { Engine } from './engines/engine.js';
 import { engineOf } from './engines/engine-of.js';
-import { migrate } from './migrate.js';
+import { assertMigrated, migrate } from './migrate.js';
 
 /** Creates a DataSource without connecting it; TypeORM's command line uses it too. */
 export function createDataSource(options: DatabaseOptions, engine = engineOf(options)): DataSource {
@@ -20,14 +20,32 @@ export function createDataSource(options: DatabaseOptions, engine = engineOf(opt
  *
  * @throws StartError when the database cannot be reached or lacks a setting that Gatehouse relies on
  */
-export async function openDataSource(options: DatabaseOptions): Promise<DataSource> {
+export function openDataSource(options: DatabaseOptions): Promise<DataSource> {
+  return open(options, async (dataSource, engine) => {
+    await migrate(dataSource, engine);
+    await engine.beforeServing?.(dataSource);
+  });
+}
+
+/**
+ * Connects, and changes nothing in the database.
+ *
+ * @throws StartError as {@link openDataSource}, and when migrations are pending
+ */
+export function openMigratedDataSource(options: DatabaseOptions): Promise<DataSource> {
+  return open(options, assertMigrated);
+}
+
+async function open(
+  options: DatabaseOptions,
+  prepare: (dataSource: DataSource, engine: Engine) => Promise<void>,
+): Promise<DataSource> {
   const engine = engineOf(options);
   const dataSource = createDataSource(options, engine);
   await connect(dataSource, engine, options.waitSeconds);
   try {
     await engine.prepareSessions(dataSource);
-    await migrate(dataSource, engine);
-    await engine.beforeServing?.(dataSource);
+    await prepare(dataSource, engine);
     return dataSource;
   } catch (error) {
     await dataSource.destroy();
