@@ -8,7 +8,7 @@ it.each([409, 402])(
   'answers a %i of a guard as Nest does, also where the adapter comes after the filter (S-208)',
   (status) => {
     const adapters: { httpAdapter?: object } = {};
-    const denied = { publish: () => undefined } as unknown as DeniedAccess;
+    const denied = { report: () => undefined } as unknown as DeniedAccess;
     const filter = new GuardedExceptionFilter(adapters as HttpAdapterHost, denied);
     const reply = jest.fn();
     // A testing module of Nest has its adapter only from `createNestApplication` on.

@@ -87,20 +87,17 @@ export class PrincipalAuthenticator {
         ? unauthorized(ERROR.ACCESS_TOKEN_INVALID, { isTokenRefused: true })
         : unauthorized(ERROR.AUTHENTICATION_REQUIRED);
     } catch (error) {
-      await this.reportRefusal(error, request);
+      this.publishRefusal(error, request);
       throw error;
     }
   }
 
   /** The authenticator of API keys reports its own refusals, because it knows the key. */
-  private async reportRefusal(
-    thrown: unknown,
-    { clientAddress, requestId }: PresentedRequest,
-  ): Promise<void> {
+  private publishRefusal(thrown: unknown, { clientAddress, requestId }: PresentedRequest): void {
     if (!(thrown instanceof CodedException) || thrown.entry !== ERROR.ACCESS_TOKEN_INVALID) return;
     const reason = thrown.detail ?? 'malformed';
     const facts = { ...ANONYMOUS, clientAddress, requestId, reason };
-    await this.events.report({ name: 'access_token.refused', ...facts });
+    this.events.publishRoutine([{ name: 'access_token.refused', ...facts }]);
   }
 
   private verify(carrier: Carrier, acceptsExpired: boolean): Principal | Promise<Principal> {

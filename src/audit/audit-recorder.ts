@@ -6,7 +6,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { Database } from '../database/database.js';
 import { auditEntry, type AuditEntry } from '../events/audit-entry.js';
 import { EventBus } from '../events/event-bus.js';
-import { isRoutine, type DomainEvent } from '../events/gatehouse-event.js';
+import type { DomainEvent } from '../events/gatehouse-event.js';
 import { AuditCountsRepository } from './audit-counts.repository.js';
 import type { AuditRecord } from './audit-record.entity.js';
 import { AuditRecordsRepository } from './audit-records.repository.js';
@@ -33,7 +33,7 @@ export class AuditRecorder {
   }
 
   private async recordActs(acts: readonly DomainEvent[], manager: EntityManager): Promise<void> {
-    const rows = acts.filter((act) => !isRoutine(act)).map((act) => recordOf(auditEntry(act)));
+    const rows = acts.filter(({ name }) => name !== 'session.refreshed').map((act) => recordOf(auditEntry(act)));
     if (rows.length > 0) await this.insert(rows, manager);
   }
 

@@ -105,9 +105,7 @@ export class RefusalPlanner {
   }
 }
 
-/** Such as a wrong access token, of which a client may send any number. */
 function isCounted({ event, accountId, outcome }: AuditEntry): boolean {
-  if (event === 'access_token.refused') return true;
   return accountId === undefined && outcome === 'failure' && event !== 'sign_in.throttled';
 }
 

@@ -130,12 +130,12 @@ interface EventMap extends GatehouseEventMap {
 
 export type EventName = keyof EventMap;
 
-/** Events that are too frequent to be stored: only the log shows them (S-147). */
-export type RoutineEventName = 'session.refreshed';
-
-export function isRoutine({ name }: { readonly name: EventName }): boolean {
-  return name === ('session.refreshed' satisfies RoutineEventName);
-}
+/**
+ * Events that only the log shows: a refresh is routine (S-147), and a client without any valid credential can cause the
+ * others as often as it likes, so that storing them would burden the database.
+ */
+export type RoutineEventName =
+  'access_token.refused' | 'refresh_token.refused' | 'session.refreshed';
 
 /** Facts for the audit log alone. An event without an origin is caused by no request. */
 interface AuditFacts extends Partial<Origin> {
