@@ -33,7 +33,9 @@ export class AuditRecorder {
   }
 
   private async recordActs(acts: readonly DomainEvent[], manager: EntityManager): Promise<void> {
-    const rows = acts.filter(({ name }) => name !== 'session.refreshed').map((act) => recordOf(auditEntry(act)));
+    const rows = acts
+      .filter(({ name }) => name !== 'session.refreshed')
+      .map((act) => recordOf(auditEntry(act)));
     if (rows.length > 0) await this.insert(rows, manager);
   }
 
