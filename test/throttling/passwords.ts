@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { newSignUp, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { newKey, newOwner, newUser } from '../support/members.js';
+import { eventually } from '../support/patience.js';
 import { inParallel, refresh } from '../support/sessions.js';
 import { attempt, hashing, inOrder, outcome, outcomes, times, type Bench } from './bench.js';
 import { from, newAddress } from './networks.js';
@@ -124,6 +125,20 @@ export function describePasswords(bench: Bench): void {
       expect(outcomes(await wrongElsewhere(4))).toEqual(times(4, '403 40102'));
       expect(outcome(await attempt(from(bench.service), user.email, user.password))).toBe('200');
       expect(outcomes(await wrongElsewhere(6))).toEqual([...times(5, '403 40102'), '429 42901']);
+    });
+
+    it('starts again for an address whose password was changed (S-24)', async () => {
+      const user = await newOwner(bench.usual);
+      await inOrder(6, () => attempt(from(bench.service), user.email));
+      const password = `another ${randomUUID()}`;
+      const json = { current_password: user.password, new_password: password };
+      const change = { bearer: user.bearer, json };
+      const changed = await request(bench.usual, 'PUT', '/api/v1/account/user/me/password', change);
+      expect(changed.status).toBe(204);
+      await eventually(async () => {
+        const answer = await attempt(from(bench.service), user.email, password);
+        expect(outcome(answer)).toBe('200');
+      });
     });
 
     it('takes the right-most hop for the network, whatever stands left of it (S-117)', async () => {
