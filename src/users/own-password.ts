@@ -22,6 +22,7 @@ export class OwnPassword {
     const address = user?.canonicalEmail ?? id;
     const refused = { name: 'password.refused', ...by(caller), userId: id } as const;
     const refusal = (reason: string) => ({ ...refused, reason });
-    return (await this.checks.attempt({ user, address, password, refusal }, origin)).user;
+    const presented = { user, address, password, refusesDisabled: false, refusal };
+    return (await this.checks.attempt(presented, origin)).user;
   }
 }

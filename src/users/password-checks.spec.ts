@@ -90,7 +90,7 @@ function presented(password: string, user: User | null, address: string): Presen
   const named = { accountId: user?.accountId, userId: user?.id };
   const facts = { ...ANONYMOUS, ...named, ...ORIGIN };
   const refusal = (reason: string) => ({ name: 'sign_in.failed', ...facts, reason }) as const;
-  return { user, address, password, refusal };
+  return { user, address, password, refusesDisabled: true, refusal };
 }
 
 const TOO_MANY = new CodedException(ERROR.TOO_MANY_REQUESTS);

@@ -21,6 +21,8 @@ export interface PresentedPassword {
   /** As it was sent. */
   readonly address: string;
   readonly password: string;
+  /** Whether a disabled user is refused as for a wrong password; otherwise the caller finds out with its lock. */
+  readonly refusesDisabled: boolean;
   /** The event of a failure, whose reason is for the log only. */
   readonly refusal: (reason: string) => Refusal;
 }
@@ -80,7 +82,7 @@ export class PasswordChecks {
    * @throws CodedException 40102, 42901, 50301
    */
   async check(
-    { user, password, refusal }: PresentedPassword,
+    { user, password, refusesDisabled, refusal }: PresentedPassword,
     attempt?: SignInAttempt,
   ): Promise<VerifiedUser> {
     const { isCorrect, isOutdated } = await this.users
@@ -91,7 +93,7 @@ export class PasswordChecks {
         throw error;
       });
     const isEnabled = user?.isActive === true && user.account?.isActive === true;
-    if (user && isCorrect && isEnabled) return { user, isHashOutdated: isOutdated };
+    if (user && isCorrect && (isEnabled || !refusesDisabled)) return { user, isHashOutdated: isOutdated };
     const reason = !user ? 'unknown address' : isCorrect ? 'disabled' : 'wrong password';
     const failed = refusal(reason);
     await this.events.report(failed, ...this.throttled(failed, attempt?.onFailure));

@@ -66,7 +66,7 @@ export class PasswordGrant implements Grant {
       ...clientOrigin(client),
     };
     const refusal = (reason: string) => ({ name: 'sign_in.failed', ...facts, reason }) as const;
-    return { user, address, password, refusal };
+    return { user, address, password, refusesDisabled: true, refusal };
   }
 }
 
