@@ -93,7 +93,8 @@ export class PasswordChecks {
         throw error;
       });
     const isEnabled = user?.isActive === true && user.account?.isActive === true;
-    if (user && isCorrect && (isEnabled || !refusesDisabled)) return { user, isHashOutdated: isOutdated };
+    if (user && isCorrect && (isEnabled || !refusesDisabled))
+      return { user, isHashOutdated: isOutdated };
     const reason = !user ? 'unknown address' : isCorrect ? 'disabled' : 'wrong password';
     const failed = refusal(reason);
     await this.events.report(failed, ...this.throttled(failed, attempt?.onFailure));
