@@ -6,6 +6,7 @@ import { MemoryCounters } from './memory-counters.js';
 import { MemoryLimiter } from './memory-limiter.js';
 import { redisLimiter } from './redis-limiter.js';
 import { SHARED_REDIS, type SharedRedis } from './shared-store.js';
+import { timedLimiter } from './timed-limiter.js';
 import { THROTTLING_OPTIONS, type ThrottlingOptions } from './throttling-options.js';
 
 /** 144 bits. */
@@ -25,7 +26,7 @@ export class Limiters {
   }
 
   limiter(limit: Limit): Limiter {
-    if (this.redis) return redisLimiter(this.redis.client, limit);
+    if (this.redis) return timedLimiter(redisLimiter(this.redis.client, limit));
     return new MemoryLimiter(this.counters, limit);
   }
 

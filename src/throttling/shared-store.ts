@@ -10,6 +10,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { messageOf } from '../common/errors/message-of.js';
 import { redisLimiter } from './redis-limiter.js';
 import type { RedisClient } from './redis-client.js';
+import { STORE_LIMIT_MS } from './timed-limiter.js';
 import { withinTime } from './within-time.js';
 
 /** A connection that lasts as long as the application. */
@@ -28,8 +29,6 @@ export interface SharedRedis {
 /** {@link SharedRedis}, or `null` where the counters are in the memory of the process. */
 export const SHARED_REDIS = Symbol('gatehouse:shared-redis');
 
-/** For all commands of one decision: 503 within 1 s (S-32). */
-const LIMIT_MS = 900;
 const PROBE_INTERVAL_MS = 500;
 /** How long a start waits for the connection. */
 const START_LIMIT_MS = 1_000;
@@ -86,7 +85,7 @@ export class SharedStore implements OnModuleInit, OnApplicationShutdown {
     if (!this.redis) return work();
     this.assertAvailable();
     try {
-      return await withinTime(LIMIT_MS, work());
+      return await work();
     } catch (error) {
       if (error instanceof CodedException) throw error;
       this.goAway(messageOf(error));
@@ -96,7 +95,7 @@ export class SharedStore implements OnModuleInit, OnApplicationShutdown {
 
   /** @throws CodedException 50301 when the store does not answer now */
   ping(): Promise<void> {
-    return this.run(() => this.probe());
+    return this.run(() => withinTime(STORE_LIMIT_MS, this.probe()));
   }
 
   private readonly onError = (error: NodeJS.ErrnoException): void => {

@@ -109,7 +109,7 @@ describe('the examples of the API description', () => {
   it('work when they are pressed in order, and each answer is as described', async () => {
     for (const open of ['health', 'ready', 'live', 'jwks']) await expectAnswer(open, 200);
     await signUpAndIn();
-    for (const read of ['me', 'validate', 'getAccount', 'listScopes'])
+    for (const read of ['me', 'validate', 'getAccount', 'listScopes', 'listAuditRecords'])
       await expectAnswer(read, 200);
     await expectAnswer('changeAccount', 200);
 

@@ -13,6 +13,8 @@ const MYSQL_HEADER = 4;
 const POSTGRES_HEADER = 5;
 const COM_QUERY = 0x03;
 const LATE_MS = 300;
+/** A statement of a transaction that the service makes by itself, at any time: it seals rows of the audit trail. */
+const OF_A_JOB = /audit_(seals|chains)/;
 
 /** A proxy between the service and its database server that breaks one connection at a chosen statement. */
 export class CuttingProxy {
@@ -66,8 +68,14 @@ export class CuttingProxy {
 
   private forward(client: Socket): void {
     const server = connect({ host: '127.0.0.1', port: this.targetPort });
+    let isOfJob = false;
     client.on('data', (chunk) => {
-      const statement = this.statementOf(chunk);
+      const sent = this.statementOf(chunk);
+      if (sent !== undefined) {
+        isOfJob = !/^(START TRANSACTION|BEGIN)/i.test(sent) && (isOfJob || OF_A_JOB.test(sent));
+      }
+      // Only a transaction of a request is to be cut.
+      const statement = isOfJob ? undefined : sent;
       if (this.holds(statement, chunk, server)) return;
       const cut = this.cutFor(statement);
       if (cut) breakOff(cut, chunk, client, server);
