@@ -30,7 +30,8 @@ export function describeShop(
 
     describeOnce('as a host', () => {
       it('passes the tests of the module options (S-184, S-190, S-191)', async () => {
-        const env = findRedis() ? { TEST_REDIS_URL: (await RedisServer.create()).url() } : {};
+        const env: Record<string, string> = {};
+        if (findRedis()) env.TEST_REDIS_URL = (await RedisServer.create()).url();
         const { passed, failed, output } = await runTests(shop, 'dist/host/options.test.js', env);
         expect(failed === 0 ? '' : output).toBe('');
         expect(passed).toBeGreaterThan(30);
