@@ -18,12 +18,13 @@ const INSTALLATIONS = {
       '@nestjs/apollo': '^13.0.0',
       '@nestjs/graphql': '^13.0.0',
       'class-validator': '^0.14.1',
+      '@redis/client': '^5.0.0',
     },
   },
   'nest-12': {
     nest: '^12.0.0',
     hosts: { module: ['--type=esm', '--strict'] },
-    packages: {},
+    packages: { '@redis/client': '^6.0.0' },
   },
 };
 

@@ -4,8 +4,8 @@ import type { Principal } from '../access/principal.js';
 import { RequireScopes } from '../access/require-scopes.decorator.js';
 import { VerifiedPrincipal } from '../access/verified-principal.decorator.js';
 import { ApiOperation, ApiTags } from '../common/openapi/swagger.js';
-import { Paged } from '../common/paging/paged.decorator.js';
-import { mapPage, type Page } from '../common/paging/pages.js';
+import { Paged, type FilteredPage } from '../common/paging/paged.decorator.js';
+import { mapPage } from '../common/paging/pages.js';
 import { ValidQuery } from '../common/validation/valid-input.decorator.js';
 import { AuditService } from './audit.service.js';
 import { auditFilters, AuditQuery } from './dto/audit-query.js';
@@ -28,7 +28,8 @@ export class AuditController {
   async list(
     @VerifiedPrincipal() principal: Principal,
     @ValidQuery() query: AuditQuery,
-  ): Promise<Page<AuditRecordDto>> {
-    return mapPage(await this.audit.list(principal, query, auditFilters(query)), auditRecordDto);
+  ): Promise<FilteredPage<AuditRecordDto>> {
+    const page = await this.audit.list(principal, query, auditFilters(query));
+    return { ...mapPage(page, auditRecordDto), query };
   }
 }

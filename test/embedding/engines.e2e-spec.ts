@@ -138,6 +138,32 @@ describeTargets(
       expect([taken.status, taken.body.code]).toEqual([409, 40901]);
     });
 
+    it('delivers durable events and seals its audit trail in tables with a prefix (S-152, S-214)', async () => {
+      const { GatehouseEvents } = await importBuilt('index.js');
+      const { EventDelivery } = await importBuilt('outbox/event-delivery.entity.js');
+      const greeted: string[] = [];
+      const greet = ({ userId }: { userId: string }) => void greeted.push(userId);
+      const stop = app.get(GatehouseEvents).on('user.created', greet, { durable: 'greeter' });
+      onDispose(stop);
+      const owner = await newOwner(host);
+      const user = await newUser(host, owner, 'standard');
+      await eventually(() => expect(greeted).toEqual([user.id]));
+      await eventually(async () =>
+        expect(await dataSource.getRepository(EventDelivery).count()).toBe(0),
+      );
+      const { items } = await gatehouse.listAuditRecords(owner.accountId);
+      const listed = await request(host, 'GET', '/api/v1/account/audit', { bearer: owner.bearer });
+      expect(listed.body.map(({ id }: { id: string }) => id)).toEqual(items.map(({ id }) => id));
+      expect(items.map(({ event }) => event)).toEqual(expect.arrayContaining(['user.created']));
+      await eventually(async () =>
+        expect(await gatehouse.verifyAudit(owner.accountId)).toMatchObject({
+          isIntact: true,
+          sealed: items.length,
+          waiting: 0,
+        }),
+      );
+    });
+
     it('refers to an account from its own table', async () => {
       const owner = await newOwner(host);
       const order = newOrder(owner.accountId);

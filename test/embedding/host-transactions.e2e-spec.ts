@@ -115,6 +115,9 @@ describeTargets(
     const names = () => heard.map(({ name }) => name);
     const usersOf = async () =>
       (await gatehouse.listUsers(accountId)).items.map(({ id }) => id).toSorted();
+    /** The ids of what the audit trail has of an account: those of its events. */
+    const actsOf = async (id: string) =>
+      (await gatehouse.listAuditRecords(id)).items.map((act) => act.id).toSorted();
     const signIn = (emailAddress: string, password: string) =>
       request(host, 'POST', '/oauth/token?grant_type=password', {
         basic: [emailAddress, password],
@@ -176,12 +179,21 @@ describeTargets(
           name === 'user.signed_in' ? 'user' : 'application',
         ]);
       }
+      expect(await actsOf(opened.id)).toEqual(heard.map(({ id }) => id).toSorted());
+      await eventually(async () =>
+        expect(await gatehouse.verifyAudit(opened.id)).toMatchObject({
+          isIntact: true,
+          sealed: heard.length,
+          waiting: 0,
+        }),
+      );
       const principal = await gatehouse.authenticate(`Bearer ${session.accessToken}`, '');
       expect(principal.id).toBe(bob.id);
     });
 
-    it('leaves nothing after a rollback: no row, no event', async () => {
+    it('leaves nothing after a rollback: no row, no event, no act in the audit trail (S-152)', async () => {
       const before = await usersOf();
+      const acts = await actsOf(accountId);
       const rolledBack = dataSource.transaction(async (manager) => {
         await addUser(manager);
         await gatehouse.changeUser(accountId, owner.id, { firstName: 'X' }, { manager });
@@ -191,6 +203,7 @@ describeTargets(
       await settled();
       expect(heard).toEqual([]);
       expect(await usersOf()).toEqual(before);
+      expect(await actsOf(accountId)).toEqual(acts);
       expect((await gatehouse.getUser(accountId, owner.id)).firstName).toBe('Ada');
     });
 

@@ -6,6 +6,7 @@ import { createTestDatabase } from '../support/database.js';
 import { compile, runTests, startProgram, TEST_RUN_LIMIT_MS } from '../support/host-programs.js';
 import { folderIn, install, INSTALL_LIMIT_MS, type NestLine } from '../support/installed-host.js';
 import { eventually } from '../support/patience.js';
+import { findRedis, RedisServer } from '../support/redis-server.js';
 import { describeOnce, type DescribeOnTargets } from '../support/targets.js';
 import { expectShopWorks } from './shop-over-http.js';
 
@@ -29,7 +30,9 @@ export function describeShop(
 
     describeOnce('as a host', () => {
       it('passes the tests of the module options (S-184, S-190, S-191)', async () => {
-        const { passed, failed, output } = await runTests(shop, 'dist/host/options.test.js');
+        const env: Record<string, string> = {};
+        if (findRedis()) env.TEST_REDIS_URL = (await RedisServer.create()).url();
+        const { passed, failed, output } = await runTests(shop, 'dist/host/options.test.js', env);
         expect(failed === 0 ? '' : output).toBe('');
         expect(passed).toBeGreaterThan(30);
       });

@@ -10,11 +10,16 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { ApiOkResponse } from '../openapi/swagger.js';
 import { map, type Observable } from 'rxjs';
+import type { PageQuery } from './page-query.js';
 import { PAGING_OPTIONS, type Page, type PagingOptions } from './pages.js';
+
+/** A page with the query of its request as it was validated: a host's interceptor may have changed that of the request. */
+export interface FilteredPage<T> extends Page<T> {
+  readonly query?: PageQuery;
+}
 
 /** The route that Express or Fastify has found, and its parameters. */
 interface RoutedRequest {
-  readonly query: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, string>>;
   readonly route?: { readonly path: string };
   readonly routeOptions?: { readonly url?: string };
@@ -22,7 +27,7 @@ interface RoutedRequest {
 
 /** Sends a page as a bare array, with the address of the next page in `Link` (RFC 8288). */
 @Injectable()
-class PageInterceptor implements NestInterceptor<Page<unknown>, readonly unknown[]> {
+class PageInterceptor implements NestInterceptor<FilteredPage<unknown>, readonly unknown[]> {
   constructor(
     @Inject(PAGING_OPTIONS) private readonly options: PagingOptions,
     private readonly adapterHost: HttpAdapterHost,
@@ -30,16 +35,16 @@ class PageInterceptor implements NestInterceptor<Page<unknown>, readonly unknown
 
   intercept(
     context: ExecutionContext,
-    handler: CallHandler<Page<unknown>>,
+    handler: CallHandler<FilteredPage<unknown>>,
   ): Observable<readonly unknown[]> {
     const http = context.switchToHttp();
     const request = http.getRequest<RoutedRequest>();
     return handler.handle().pipe(
-      map(({ items, next }) => {
+      map(({ items, next, query = {} }) => {
         if (next) {
-          const query = `limit=${next.limit}&cursor=${next.cursor}${filterOf(request)}`;
+          const parameters = `limit=${next.limit}&cursor=${next.cursor}${filterOf(query)}`;
           const base = this.options.publicUrl ?? '';
-          const link = `<${base}${encodeURI(routedPath(request))}?${query}>; rel="next"`;
+          const link = `<${base}${encodeURI(routedPath(request))}?${parameters}>; rel="next"`;
           this.adapterHost.httpAdapter.setHeader(http.getResponse(), 'Link', link);
         }
         return items;
@@ -48,12 +53,12 @@ class PageInterceptor implements NestInterceptor<Page<unknown>, readonly unknown
   }
 }
 
-/** The other parameters, which have been validated: a cursor is valid only with them. */
-function filterOf({ query }: RoutedRequest): string {
-  const filter = new URLSearchParams(query);
-  filter.delete('limit');
-  filter.delete('cursor');
-  return filter.size > 0 ? `&${filter.toString()}` : '';
+/** The other parameters: a cursor is valid only with them. */
+function filterOf({ limit: _limit, cursor: _cursor, ...filter }: PageQuery): string {
+  const given = Object.entries<string | undefined>(filter).flatMap(([name, value]) =>
+    value === undefined ? [] : [`&${name}=${encodeURIComponent(value)}`],
+  );
+  return given.join('');
 }
 
 /** The path of the route itself: a client can write the request target in other forms, with another host in it. */

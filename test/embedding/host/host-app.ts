@@ -1,7 +1,8 @@
 // Starts small hosts, a new one for every test.
 import 'reflect-metadata';
 import { Module, type INestApplication, type ModuleMetadata } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { gatehouseEntities, gatehouseMigrations, type TableOptions } from 'nest-gatehouse';
 import { randomBytes } from 'node:crypto';
@@ -38,10 +39,11 @@ const open: INestApplication[] = [];
 export async function start(
   parts: ModuleMetadata,
   prepare?: (app: INestApplication) => void | Promise<void>,
+  http: AbstractHttpAdapter = new ExpressAdapter(),
 ): Promise<{ app: INestApplication; url: string }> {
   @Module(parts)
   class Host {}
-  const app = await NestFactory.create(Host, { logger: false, abortOnError: false });
+  const app = await NestFactory.create(Host, http, { logger: false, abortOnError: false });
   await prepare?.(app);
   open.push(app);
   await app.listen(0, '127.0.0.1');

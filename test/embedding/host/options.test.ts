@@ -10,4 +10,5 @@ import './options/transport.js';
 import './options/wrong-settings.js';
 import './options/two-gatehouses.js';
 import './options/service.js';
+import './options/throttling.js';
 import './options/audit.js';

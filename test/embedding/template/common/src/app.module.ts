@@ -5,6 +5,7 @@ import { AppController } from './app.controller';
 import { AppService } from './app.service';
 import { CreateOrders1764300000000 } from './create-orders';
 import { database } from './database';
+import { Greetings } from './greetings';
 import { Order } from './order.entity';
 import { OrdersController } from './orders.controller';
 import { SHOP_SCOPES } from './shop-scopes';
@@ -21,6 +22,6 @@ import { SHOP_SCOPES } from './shop-scopes';
     GatehouseModule.forRoot({ secret: process.env.GATEHOUSE_SECRET ?? '', scopes: SHOP_SCOPES }),
   ],
   controllers: [AppController, OrdersController],
-  providers: [AppService],
+  providers: [AppService, Greetings],
 })
 export class AppModule {}

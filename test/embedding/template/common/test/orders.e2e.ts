@@ -1,8 +1,10 @@
 import type { INestApplication } from '@nestjs/common';
 import { CodedException, GatehouseService, User } from 'nest-gatehouse';
 import { gatehouseTesting, type GatehouseTesting } from 'nest-gatehouse/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
 import { DataSource } from 'typeorm';
+import { Greetings } from './../src/greetings';
 import { Order } from './../src/order.entity';
 import { openApp, ORDERS } from './open-app';
 
@@ -61,4 +63,35 @@ describe('orders (e2e)', () => {
     const refused = app.get(GatehouseService).createUser(account.id, unknown);
     await expect(refused).rejects.toBeInstanceOf(CodedException);
   });
+
+  it('come from users that a durable listener greets, with sealed rows of what they did', async () => {
+    const clerk = await gatehouse.as({ role: 'clerk' });
+    await eventually(() => expect(app.get(Greetings).greeted).toContain(clerk.user.id));
+    const service = app.get(GatehouseService);
+    const { items } = await service.listAuditRecords(clerk.account.id);
+    expect(items.map(({ event }) => event)).toEqual([
+      'sign_in.succeeded',
+      'user.created',
+      'account.created',
+    ]);
+    await eventually(async () =>
+      expect(await service.verifyAudit(clerk.account.id)).toMatchObject({
+        isIntact: true,
+        sealed: 3,
+        waiting: 0,
+      }),
+    );
+  });
 });
+
+/** Repeats a check until it holds, for a minute at most. */
+async function eventually(check: () => void | Promise<void>): Promise<void> {
+  for (let tries = 0; tries < 1_200; tries++) {
+    try {
+      return await check();
+    } catch {
+      await sleep(50);
+    }
+  }
+  await check();
+}

@@ -7,6 +7,7 @@ import { AppService } from './app.service';
 import { CreateOrders1764300000000 } from './create-orders';
 import { database } from './database';
 import { HostGuard, HostPublic, NoEnvelope } from './globals';
+import { Greetings } from './greetings';
 import { Order } from './order.entity';
 import { OrdersController } from './orders.controller';
 import { SHOP_SCOPES } from './shop-scopes';
@@ -27,6 +28,6 @@ import { SHOP_SCOPES } from './shop-scopes';
     }),
   ],
   controllers: [AppController, OrdersController],
-  providers: [AppService, { provide: APP_GUARD, useClass: HostGuard }],
+  providers: [AppService, Greetings, { provide: APP_GUARD, useClass: HostGuard }],
 })
 export class AppModule {}
