@@ -70,12 +70,11 @@ export class CuttingProxy {
     const server = connect({ host: '127.0.0.1', port: this.targetPort });
     let isOfJob = false;
     client.on('data', (chunk) => {
-      const sent = this.statementOf(chunk);
-      if (sent !== undefined) {
-        isOfJob = !/^(START TRANSACTION|BEGIN)/i.test(sent) && (isOfJob || OF_A_JOB.test(sent));
-      }
+      const sent = this.statementOf(chunk) ?? '';
+      isOfJob ||= OF_A_JOB.test(sent);
       // Only a transaction of a request is to be cut.
-      const statement = isOfJob ? undefined : sent;
+      const statement = isOfJob || sent === '' ? undefined : sent;
+      if (/^(COMMIT|ROLLBACK)/i.test(sent)) isOfJob = false;
       if (this.holds(statement, chunk, server)) return;
       const cut = this.cutFor(statement);
       if (cut) breakOff(cut, chunk, client, server);
