@@ -45,7 +45,7 @@ export class GrowingDelay {
     private readonly rule: GrowingDelayRule,
   ) {
     const { name, delaysFrom, stops } = rule;
-    const limit = { points: 1, seconds: REMEMBERED_S };
+    const limit = { kind: 'password', points: 1, seconds: REMEMBERED_S } as const;
     this.free = limiters.limiter({ ...limit, name: `${name}:free`, points: delaysFrom - 1 });
     this.gate = limiters.limiter({ ...limit, name: `${name}:gate` });
     this.level = limiters.limiter({ ...limit, name: `${name}:level` });

@@ -50,4 +50,33 @@ describe('MemoryCounters', () => {
     for (let count = 1; count <= 11_000; count++) await attempt(newAddress());
     expect([await attempt(delayed), await attempt(stopped)]).toEqual([42901, 42901]);
   });
+
+  it('keeps the failures of an address through a flood of wrong API keys and sign-ups (S-24, S-29)', async () => {
+    const { signIn, keys, actions } = createThrottling(null, new SetClock());
+    const address = newAddress();
+    const attempt = () =>
+      codeOf(() => signIn.attempt({ address, clientAddress: newNetwork(), familiarTo: undefined }));
+    for (let count = 1; count <= 3; count++) expect(await attempt()).toBeUndefined();
+    for (let index = 0; index < 11_000; index++) {
+      const network = `2001:db8:0:${index.toString(16)}::1`;
+      await keys.failed(network);
+      await actions.count('sign_up', { network });
+    }
+    expect([await attempt(), await attempt(), await attempt()]).toEqual([
+      undefined,
+      undefined,
+      42901,
+    ]);
+  });
+
+  it('keeps the actions of a caller through a flood of sign-ups (S-33)', async () => {
+    const { actions } = createThrottling(null, new SetClock());
+    const by = { caller: 'caller', account: 'account' };
+    for (let count = 1; count <= 299; count++) await actions.count('new_user', by);
+    for (let index = 0; index < 11_000; index++) {
+      await actions.count('sign_up', { network: `2001:db8:0:${index.toString(16)}::1` });
+    }
+    await actions.count('new_user', by);
+    expect(await codeOf(() => actions.count('new_user', by))).toBe(42901);
+  });
 });

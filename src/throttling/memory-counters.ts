@@ -11,9 +11,9 @@ export interface Counter {
 }
 
 /**
- * Counters in the memory of the process, at most 40,000 (S-29). The counter that was not used for the longest time makes
- * room; those that have reached their limit have a room of their own, so that a flood of new addresses never displaces
- * the counter of an address or network under attack.
+ * Counters of one kind in the memory of the process, at most 40,000 (S-29). The counter that was not used for the longest
+ * time makes room; those that have reached their limit have a room of their own, so that a flood of new addresses does
+ * not displace the counter of an address under attack.
  */
 export class MemoryCounters {
   private readonly open: LRUCache<string, number>;
