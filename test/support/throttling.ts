@@ -99,16 +99,13 @@ export function describeThrottlingRules(
         await world.advance(wait * 1000);
       }
       expect((await attempt({ address })).onFailure).toEqual({ of: 'address', begins: 'stop' });
-      // Each attempt renews the stop, so it outlasts the time after which counters are forgotten.
-      for (let count = 1; count <= 3; count++) {
-        await world.advance(20 * DAY_MS);
-        expect(await retryAfter(() => attempt({ address }))).toBe(3600);
-      }
+      await world.advance(20 * DAY_MS);
+      expect(await retryAfter(() => attempt({ address }))).toBe(3600);
       await instance().signIn.reset(address);
       expect(await admitted(20, () => ({ address }))).toBe(5);
     });
 
-    it('are forgotten after 30 days without one', async () => {
+    it('are forgotten after 30 days without one that was admitted', async () => {
       const address = newAddress();
       expect(await admitted(10, () => ({ address }))).toBe(5);
       await world.advance(30 * DAY_MS + 1);
