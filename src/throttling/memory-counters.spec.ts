@@ -36,6 +36,16 @@ describe('MemoryCounters', () => {
     expect(counters.get('a')).toBeUndefined();
   });
 
+  it('lasts no longer than it was set to, when the clock is set back', () => {
+    const clock = new SetClock();
+    const counters = new MemoryCounters(clock);
+    counters.set('a', { count: 1, msLeft: 1_000 }, 2);
+    clock.time -= 1_000_000;
+    expect(counters.get('a')).toEqual({ count: 1, msLeft: 1_000 });
+    clock.time += 1_000;
+    expect(counters.get('a')).toBeUndefined();
+  });
+
   it('keeps the counters of an address under attack through a flood of random ones (S-29)', async () => {
     const clock = new SetClock();
     const { signIn } = createThrottling(null, clock);
