@@ -52,10 +52,12 @@ export class GrowingDelay {
     this.stopLevel = stops ? MAX_FAILURES - delaysFrom + 1 : Infinity;
   }
 
-  /** @throws CodedException 42901 */
-  async admit(key: string): Promise<Admission> {
-    const free = await take(this.free, key);
-    if (free.isTaken) {
+  /**
+   * @param hasFree whether the first few need no delay
+   * @throws CodedException 42901
+   */
+  async admit(key: string, hasFree = true): Promise<Admission> {
+    if (hasFree && (await take(this.free, key)).isTaken) {
       return { onFailure: undefined, cancel: async () => void (await this.free.reward(key)) };
     }
     const level = await this.levelOf(key);
@@ -67,7 +69,7 @@ export class GrowingDelay {
     if ((await this.levelOf(key)) !== level) {
       // The failures were forgotten meanwhile, or another attempt was admitted.
       await this.gate.delete(key);
-      return this.admit(key);
+      return this.admit(key, hasFree);
     }
     await this.remember(key, level + 1);
     return {

@@ -211,6 +211,17 @@ export function describeThrottlingRules(
       expect(await codeOf(() => attempt(source))).toBe(42901);
     });
 
+    it('are delayed from the first failure on, once the network has used up its own (S-25, S-26)', async () => {
+      const clientAddress = newNetwork();
+      await admitted(60, () => ({ clientAddress }));
+      for (const familiarTo of [randomUUID(), randomUUID()]) {
+        const source = { clientAddress, familiarTo };
+        await (await attempt(source)).succeeded();
+        expect((await attempt(source)).onFailure).toEqual({ of: 'address', begins: 'delay' });
+        expect(await retryAfter(() => attempt(source))).toBeLessThanOrEqual(30);
+      }
+    });
+
     it('are delayed by their own failures, never stopped, and count against the network', async () => {
       const source = { clientAddress: newNetwork(), familiarTo: randomUUID() };
       expect(await admitted(20, () => source)).toBe(5);
