@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { isKeyId, KEY_ID_FAULT } from '../crypto/key-derivation.js';
 import { newSecret, secretFault } from '../crypto/secret-strength.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
+import { redisUrl } from './redis-url.js';
 import { valueAt, type Nested, type Setting, type SettingTable, type ValueOf } from './setting.js';
 import {
-  checkedText,
   emptyItemFault,
   flag,
   httpUrl,
@@ -169,13 +169,6 @@ const AUDIT = {
     example: '63072000',
   },
 } as const satisfies SettingTable;
-
-const redisUrl = checkedText((url) => {
-  const { protocol = '', hostname = '' } = URL.canParse(url) ? new URL(url) : {};
-  return ['redis:', 'rediss:'].includes(protocol) && hostname !== ''
-    ? undefined
-    : 'must be a URL redis://… or, with TLS, rediss://…';
-});
 
 const THROTTLING = {
   'throttling.failuresPerAccount': {
