@@ -7,6 +7,10 @@ const { roomOptions } = await import('../room-options.js');
 
 describe('the options of Redis', () => {
   const secret = newSecret();
+  /** The methods that it shares with node-redis, and those that it has instead. */
+  const ioredis = Object.fromEntries(
+    ['eval', 'del', 'multi', 'on', 'off', 'pttl', 'defineCommand'].map((name) => [name, () => 0]),
+  );
 
   it.each([
     ['redisUrl needs the package @redis/client', { redisUrl: 'redis://127.0.0.1' }],
@@ -21,6 +25,7 @@ describe('the options of Redis', () => {
     ['redisUrl must be text', { redisUrl: 1 as never }],
     ['redis must be a client of node-redis', { redis: null as never }],
     ['redis must be a client of node-redis', { redis: { isReady: true } as never }],
+    ['redis must be a client of node-redis', { redis: ioredis as never }],
   ])('stop the start: %s', (message, options) => {
     const start = () => roomOptions({ secret, ...options }, {});
     expect(start).toThrow(StartError);

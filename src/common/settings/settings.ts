@@ -265,7 +265,7 @@ const OBJECTS = {
   },
   redis: {
     unset: '`redisUrl`',
-    description: 'a connected client of node-redis, in place of `redisUrl`',
+    description: 'a connected client of node-redis, not of ioredis, in place of `redisUrl`',
   },
   mailer: {
     unset: 'no mail',
