@@ -118,14 +118,14 @@ export function scopesOptions({ scopes = [] }: GatehouseSetup): ScopesOptions {
   return { host: 'scopes' in scopes ? [scopes] : scopes };
 }
 
-/** A host's own client, or one for its URL. */
+/** A host's own client, or one for its URL. ioredis and node-redis 3 call `pTTL` otherwise, and take other arguments. */
 function sharedRedis({ redis }: GatehouseOptions, { redisUrl }: RoomSettings): SharedRedis | null {
   if (redis === undefined) return redisUrl === undefined ? null : ownRedis(redisUrl);
-  const methods = ['eval', 'del', 'multi', 'on', 'off'] as const;
+  const methods = ['eval', 'del', 'multi', 'pTTL', 'on', 'off'] as const;
   if (
     methods.some((method) => typeof (redis as Partial<RedisClient> | null)?.[method] !== 'function')
   ) {
-    throw wrong('redis', 'must be a client of node-redis');
+    throw wrong('redis', 'must be a client of node-redis 4 or later, and not of ioredis');
   }
   return { client: redis };
 }

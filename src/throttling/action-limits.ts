@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { clientNetwork } from '../common/transport/client-network.js';
-import type { Limiter } from './limit.js';
+import type { Limiter, LimitKind } from './limit.js';
 import { Limiters } from './limiters.js';
 import { SharedStore } from './shared-store.js';
 import { take } from './taking.js';
@@ -34,14 +34,14 @@ export class ActionLimits {
     private readonly store: SharedStore,
     @Inject(THROTTLING_OPTIONS) options: ThrottlingOptions,
   ) {
-    const limit = (name: string, points: number) =>
-      limiters.limiter({ name, points, seconds: HOUR_S });
+    const limit = (kind: LimitKind, name: string, points: number) =>
+      limiters.limiter({ kind, name, points, seconds: HOUR_S });
     const byCaller = (name: string, points: number) => ({
-      caller: limit(`${name}:caller`, points),
-      account: limit(`${name}:account`, points * CALLERS_PER_ACCOUNT),
+      caller: limit('caller', `${name}:caller`, points),
+      account: limit('caller', `${name}:account`, points * CALLERS_PER_ACCOUNT),
     });
     this.limits = {
-      sign_up: { network: limit('sign-up', options.signUpsPerNetwork) },
+      sign_up: { network: limit('network', 'sign-up', options.signUpsPerNetwork) },
       new_user: byCaller('new-user', options.newUsersPerCaller),
       new_api_key: byCaller('new-api-key', options.newApiKeysPerCaller),
     };

@@ -6,7 +6,7 @@ import { tooManyAttempts } from './too-many-attempts.js';
 const FIRST_DELAY_S = 30;
 const MAX_DELAY_S = 3_600;
 const MAX_FAILURES = 100;
-/** A counter is forgotten after this time without an attempt. */
+/** A counter is forgotten after this time without an attempt that was admitted. */
 const REMEMBERED_S = 30 * 86_400;
 
 /** What the next failure begins. */
@@ -45,26 +45,32 @@ export class GrowingDelay {
     private readonly rule: GrowingDelayRule,
   ) {
     const { name, delaysFrom, stops } = rule;
-    const limit = { points: 1, seconds: REMEMBERED_S };
+    const limit = { kind: 'password', points: 1, seconds: REMEMBERED_S } as const;
     this.free = limiters.limiter({ ...limit, name: `${name}:free`, points: delaysFrom - 1 });
     this.gate = limiters.limiter({ ...limit, name: `${name}:gate` });
     this.level = limiters.limiter({ ...limit, name: `${name}:level` });
     this.stopLevel = stops ? MAX_FAILURES - delaysFrom + 1 : Infinity;
   }
 
-  /** @throws CodedException 42901 */
-  async admit(key: string): Promise<Admission> {
-    const free = await take(this.free, key);
-    if (free.isTaken) {
+  /**
+   * @param hasFree whether the first few need no delay
+   * @throws CodedException 42901
+   */
+  async admit(key: string, hasFree = true): Promise<Admission> {
+    if (hasFree && (await take(this.free, key)).isTaken) {
       return { onFailure: undefined, cancel: async () => void (await this.free.reward(key)) };
     }
     const level = await this.levelOf(key);
     if (level >= this.stopLevel) {
-      await this.remember(key, level);
       throw tooManyAttempts(MAX_DELAY_S * 1000, `${this.rule.name}: stopped until a reset`);
     }
     const gate = await take(this.gate, key, delayAfter(level));
     if (!gate.isTaken) throw tooManyAttempts(gate.waitMs, `${this.rule.name}: delayed`);
+    if ((await this.levelOf(key)) !== level) {
+      // The failures were forgotten meanwhile, or another attempt was admitted.
+      await this.gate.delete(key);
+      return this.admit(key, hasFree);
+    }
     await this.remember(key, level + 1);
     return {
       onFailure: level + 1 === this.stopLevel ? 'stop' : 'delay',
@@ -79,14 +85,16 @@ export class GrowingDelay {
 
   /** Forgets all failures. */
   async forget(key: string): Promise<void> {
-    await Promise.all([this.gate, this.level, this.free].map((limiter) => limiter.delete(key)));
+    await Promise.all([this.level, this.free].map((limiter) => limiter.delete(key)));
+    // Last, so that an attempt that takes it finds the others forgotten.
+    await this.gate.delete(key);
   }
 
   private async levelOf(key: string): Promise<number> {
     return (await this.level.get(key))?.consumedPoints ?? 0;
   }
 
-  /** Only the one whom `gate` admits calls it, and those who are stopped, who change nothing but the time. */
+  /** Only the attempt that `gate` admits calls it: one that is refused must not undo that failures are forgotten. */
   private async remember(key: string, level: number): Promise<void> {
     await Promise.all([
       this.free.set(key, this.free.points, REMEMBERED_S),

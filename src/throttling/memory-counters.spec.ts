@@ -36,6 +36,16 @@ describe('MemoryCounters', () => {
     expect(counters.get('a')).toBeUndefined();
   });
 
+  it('lasts no longer than it was set to, when the clock is set back', () => {
+    const clock = new SetClock();
+    const counters = new MemoryCounters(clock);
+    counters.set('a', { count: 1, msLeft: 1_000 }, 2);
+    clock.time -= 1_000_000;
+    expect(counters.get('a')).toEqual({ count: 1, msLeft: 1_000 });
+    clock.time += 1_000;
+    expect(counters.get('a')).toBeUndefined();
+  });
+
   it('keeps the counters of an address under attack through a flood of random ones (S-29)', async () => {
     const clock = new SetClock();
     const { signIn } = createThrottling(null, clock);
@@ -49,5 +59,34 @@ describe('MemoryCounters', () => {
     for (let count = 1; count <= 5; count++) await attempt(delayed);
     for (let count = 1; count <= 11_000; count++) await attempt(newAddress());
     expect([await attempt(delayed), await attempt(stopped)]).toEqual([42901, 42901]);
+  });
+
+  it('keeps the failures of an address through a flood of wrong API keys and sign-ups (S-24, S-29)', async () => {
+    const { signIn, keys, actions } = createThrottling(null, new SetClock());
+    const address = newAddress();
+    const attempt = () =>
+      codeOf(() => signIn.attempt({ address, clientAddress: newNetwork(), familiarTo: undefined }));
+    for (let count = 1; count <= 3; count++) expect(await attempt()).toBeUndefined();
+    for (let index = 0; index < 11_000; index++) {
+      const network = `2001:db8:0:${index.toString(16)}::1`;
+      await keys.failed(network);
+      await actions.count('sign_up', { network });
+    }
+    expect([await attempt(), await attempt(), await attempt()]).toEqual([
+      undefined,
+      undefined,
+      42901,
+    ]);
+  });
+
+  it('keeps the actions of a caller through a flood of sign-ups (S-33)', async () => {
+    const { actions } = createThrottling(null, new SetClock());
+    const by = { caller: 'caller', account: 'account' };
+    for (let count = 1; count <= 299; count++) await actions.count('new_user', by);
+    for (let index = 0; index < 11_000; index++) {
+      await actions.count('sign_up', { network: `2001:db8:0:${index.toString(16)}::1` });
+    }
+    await actions.count('new_user', by);
+    expect(await codeOf(() => actions.count('new_user', by))).toBe(42901);
   });
 });

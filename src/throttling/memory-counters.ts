@@ -11,17 +11,17 @@ export interface Counter {
 }
 
 /**
- * Counters in the memory of the process, at most 40,000 (S-29). The counter that was not used for the longest time makes
- * room; those that have reached their limit have a room of their own, so that a flood of new addresses never displaces
- * the counter of an address or network under attack.
+ * Counters of one kind in the memory of the process, at most 40,000 (S-29). The counter that was not used for the longest
+ * time makes room; those that have reached their limit have a room of their own, so that a flood of new addresses does
+ * not displace the counter of an address under attack.
  */
 export class MemoryCounters {
-  private readonly open: LRUCache<string, number>;
-  private readonly reached: LRUCache<string, number>;
+  private readonly open: LRUCache<string, Counter>;
+  private readonly reached: LRUCache<string, Counter>;
 
   constructor(clock: Clock) {
     const cache = (max: number) =>
-      new LRUCache<string, number>({
+      new LRUCache<string, Counter>({
         max,
         ttl: 1,
         // The cache sets a timer to read the clock less often.
@@ -38,15 +38,20 @@ export class MemoryCounters {
 
   get(key: string): Counter | undefined {
     const cache = this.reached.has(key) ? this.reached : this.open;
-    const count = cache.get(key);
+    const counter = cache.get(key);
     const msLeft = cache.getRemainingTTL(key);
-    return count === undefined || msLeft <= 0 ? undefined : { count, msLeft };
+    if (!counter || msLeft <= 0) return undefined;
+    if (msLeft <= counter.msLeft) return { count: counter.count, msLeft };
+    // The clock was set back, so that the time begins again.
+    cache.set(key, counter, { ttl: counter.msLeft });
+    return counter;
   }
 
-  set(key: string, { count, msLeft }: Counter, limit: number): void {
-    const [cache, other] = count >= limit ? [this.reached, this.open] : [this.open, this.reached];
+  set(key: string, counter: Counter, limit: number): void {
+    const [cache, other] =
+      counter.count >= limit ? [this.reached, this.open] : [this.open, this.reached];
     other.delete(key);
-    cache.set(key, count, { ttl: msLeft });
+    cache.set(key, counter, { ttl: counter.msLeft });
   }
 
   delete(key: string): boolean {

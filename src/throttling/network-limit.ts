@@ -25,6 +25,7 @@ export class NetworkLimit {
     @Inject(THROTTLING_OPTIONS) { failuresPerNetwork }: ThrottlingOptions,
   ) {
     this.limiter = limiters.limiter({
+      kind: 'network',
       name: 'network',
       points: failuresPerNetwork,
       seconds: HOUR_S,

@@ -8,6 +8,7 @@ export interface RedisClient {
   readonly isReady?: boolean;
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   del(key: string): Promise<unknown>;
+  pTTL(key: string): Promise<unknown>;
   multi(): object;
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;

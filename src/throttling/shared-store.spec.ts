@@ -9,6 +9,7 @@ const client = {
   isReady: true,
   eval: never,
   del: never,
+  pTTL: never,
   multi: () => ({ set: () => ({ pTTL: () => ({ exec: never }) }) }),
   on: () => undefined,
   off: () => undefined,

@@ -136,7 +136,12 @@ export class SharedStore implements OnModuleInit, OnApplicationShutdown {
     const client = this.redis?.client;
     if (!client) return;
     if (client.isReady === false) throw new Error('not connected');
-    const limiter = redisLimiter(client, { name: 'probe', points: 1, seconds: 60 });
+    const limiter = redisLimiter(client, {
+      kind: 'network',
+      name: 'probe',
+      points: 1,
+      seconds: 60,
+    });
     await limiter.set('', 1, 60);
     await limiter.reward('');
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { clientNetwork } from '../common/transport/client-network.js';
-import { GrowingDelay, type Admission, type Consequence } from './growing-delay.js';
+import { GrowingDelay, type Consequence } from './growing-delay.js';
 import { Limiters } from './limiters.js';
 import { NetworkLimit, type CountedFailure } from './network-limit.js';
 import { SharedStore } from './shared-store.js';
@@ -67,31 +67,29 @@ export class SignInThrottle {
 
   private async ofStranger({ address, clientAddress }: SignInSource): Promise<SignInAttempt> {
     const failure = await this.networks.count(clientAddress);
-    const key = this.limiters.keyOf(address);
-    try {
-      const admission = await this.addresses.admit(key);
-      return this.admitted(this.addresses, key, admission, failure);
-    } catch (error) {
-      // A refused attempt is no failure.
-      if (error instanceof CodedException) await failure.giveBack();
-      throw error;
-    }
+    return this.admitted(this.addresses, this.limiters.keyOf(address), failure);
   }
 
   /** Neither the failures of strangers nor those of others in the network refuse it (S-26). */
   private async ofFamiliar(userId: string, clientAddress: string): Promise<SignInAttempt> {
-    const key = this.limiters.keyOf(userId, clientNetwork(clientAddress));
-    const admission = await this.familiar.admit(key);
     const failure = await this.networks.countIfLeft(clientAddress);
-    return this.admitted(this.familiar, key, admission, failure);
+    const key = this.limiters.keyOf(userId, clientNetwork(clientAddress));
+    return this.admitted(this.familiar, key, failure);
   }
 
-  private admitted(
+  /** @param failure `undefined` if the network has used up its failures: then each further one starts a delay (S-25) */
+  private async admitted(
     delays: GrowingDelay,
     key: string,
-    admission: Admission,
     failure: CountedFailure | undefined,
-  ): SignInAttempt {
+  ): Promise<SignInAttempt> {
+    const admission = await delays
+      .admit(key, failure !== undefined)
+      .catch(async (error: unknown) => {
+        // A refused attempt is no failure.
+        if (error instanceof CodedException) await failure?.giveBack();
+        throw error;
+      });
     const giveBack = (work: () => Promise<void>) =>
       this.store.run(async () => {
         await Promise.all([work(), failure?.giveBack()]);

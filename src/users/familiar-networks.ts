@@ -29,7 +29,8 @@ export interface SignInNetworkState {
 }
 
 /**
- * Knows the networks from which users have signed in with their passwords: there no stranger can lock them out (S-26).
+ * Knows the networks from which users have signed up or signed in with their passwords: there no stranger can lock them
+ * out (S-26).
  * A session that the host's code begins makes no network familiar, because its address may be that of a proxy.
  */
 @Injectable()
@@ -75,6 +76,14 @@ export class FamiliarNetworks {
     ];
     await this.repository.delete(removed, manager);
     await this.repository.insert({ digest: digests[0], userId, lastSignedInAt: now }, manager);
+  }
+
+  /** Records the network of a sign-up as familiar, in the transaction that creates the user. */
+  async recordFirst(userId: string, clientAddress: string, manager: EntityManager): Promise<void> {
+    if (clientNetwork(clientAddress) === UNKNOWN_ADDRESS) return;
+    const [digest] = this.digests(userId, clientAddress);
+    const network = { digest, userId, lastSignedInAt: this.clock.now() };
+    await this.repository.insert(network, manager);
   }
 
   private digests(userId: string, clientAddress: string): readonly [string, ...string[]] {

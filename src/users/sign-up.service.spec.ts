@@ -53,6 +53,11 @@ describe('SignUpService.signUp', () => {
     }
     expect(bench.rows).toEqual(before);
     expect(bench.events).toHaveLength(1);
+    // The free address makes the network familiar; a taken one costs as many statements.
+    expect(bench.networks).toEqual([
+      ['recorded', CLIENT.address],
+      ...Array.from({ length: 3 }, () => ['found', CLIENT.address]),
+    ]);
     // Each counts for its network (S-33).
     expect(bench.counted).toEqual(Array.from({ length: 4 }, () => CLIENT.address));
   });

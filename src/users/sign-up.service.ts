@@ -14,6 +14,7 @@ import { ANONYMOUS, APPLICATION, type NewEvent } from '../events/gatehouse-event
 import { ActionLimits } from '../throttling/action-limits.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
 import type { NewPassword } from './new-passwords.js';
+import { FamiliarNetworks } from './familiar-networks.js';
 import { NewUsers } from './new-users.js';
 import type { User } from './user.entity.js';
 import type { SignUpCandidate, SignUpRule } from './sign-up-rule.js';
@@ -36,6 +37,7 @@ export class SignUpService {
     private readonly accounts: AccountsService,
     private readonly repository: UsersRepository,
     private readonly newUsers: NewUsers,
+    private readonly networks: FamiliarNetworks,
     private readonly limits: ActionLimits,
     private readonly database: Database,
     private readonly outbox: MailOutbox,
@@ -63,6 +65,8 @@ export class SignUpService {
       await this.create({ id, ...account }, owner, { ...ANONYMOUS, ...clientOrigin(client) });
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
+      // A statement in place of the one that records the network.
+      await this.networks.find(undefined, client.address);
       // Only the user of the address is told, by e-mail (contract §7).
       this.outbox.send(addressInUse(emailAddress));
     }
@@ -131,6 +135,10 @@ export class SignUpService {
       async (manager) => {
         await this.accounts.create(account, manager);
         await this.repository.insert(user, manager);
+        const { clientAddress } = author;
+        if (clientAddress !== undefined) {
+          await this.networks.recordFirst(user.id, clientAddress, manager);
+        }
       },
       async (manager) => ((await this.accounts.exists(account.id, manager)) ? null : undefined),
       NO_ACCESS,

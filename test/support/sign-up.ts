@@ -14,6 +14,7 @@ import type { Database } from '../../src/database/database.js';
 import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
 import type { ActionLimits } from '../../src/throttling/action-limits.js';
+import type { FamiliarNetworks } from '../../src/users/familiar-networks.js';
 import { NewPasswords } from '../../src/users/new-passwords.js';
 import { NewUsers } from '../../src/users/new-users.js';
 import type { SignUpRule } from '../../src/users/sign-up-rule.js';
@@ -51,6 +52,8 @@ export class SignUpBench {
   readonly hasher = new CountingHasher();
   readonly events: NewEvent[] = [];
   readonly mails: Mail[] = [];
+  /** Statements on familiar networks: each that was recorded, and each that was looked for. */
+  readonly networks: (readonly ['recorded' | 'found', string])[] = [];
   rows: Rows = { accounts: [], users: [] };
   transactions = 0;
   /** Networks whose sign-ups were counted. */
@@ -108,10 +111,17 @@ export class SignUpBench {
       database,
       this.clock,
     );
+    const networks = {
+      recordFirst: (_userId: string, address: string) =>
+        Promise.resolve(void this.networks.push(['recorded', address])),
+      find: (_userId: undefined, address: string) =>
+        Promise.resolve(void this.networks.push(['found', address])),
+    };
     this.service = new SignUpService(
       accountsService,
       users,
       new NewUsers(new NewPasswords(DEFAULT_OPTIONS.users, this.hasher), this.clock),
+      networks as unknown as FamiliarNetworks,
       this.limits as unknown as ActionLimits,
       database,
       new MailOutbox({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),

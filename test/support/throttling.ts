@@ -99,16 +99,13 @@ export function describeThrottlingRules(
         await world.advance(wait * 1000);
       }
       expect((await attempt({ address })).onFailure).toEqual({ of: 'address', begins: 'stop' });
-      // Each attempt renews the stop, so it outlasts the time after which counters are forgotten.
-      for (let count = 1; count <= 3; count++) {
-        await world.advance(20 * DAY_MS);
-        expect(await retryAfter(() => attempt({ address }))).toBe(3600);
-      }
+      await world.advance(20 * DAY_MS);
+      expect(await retryAfter(() => attempt({ address }))).toBe(3600);
       await instance().signIn.reset(address);
       expect(await admitted(20, () => ({ address }))).toBe(5);
     });
 
-    it('are forgotten after 30 days without one', async () => {
+    it('are forgotten after 30 days without one that was admitted', async () => {
       const address = newAddress();
       expect(await admitted(10, () => ({ address }))).toBe(5);
       await world.advance(30 * DAY_MS + 1);
@@ -212,6 +209,17 @@ export function describeThrottlingRules(
       await world.advance(30_000);
       // The successes gave no point back that was not taken.
       expect(await codeOf(() => attempt(source))).toBe(42901);
+    });
+
+    it('are delayed from the first failure on, once the network has used up its own (S-25, S-26)', async () => {
+      const clientAddress = newNetwork();
+      await admitted(60, () => ({ clientAddress }));
+      for (const familiarTo of [randomUUID(), randomUUID()]) {
+        const source = { clientAddress, familiarTo };
+        await (await attempt(source)).succeeded();
+        expect((await attempt(source)).onFailure).toEqual({ of: 'address', begins: 'delay' });
+        expect(await retryAfter(() => attempt(source))).toBeLessThanOrEqual(30);
+      }
     });
 
     it('are delayed by their own failures, never stopped, and count against the network', async () => {

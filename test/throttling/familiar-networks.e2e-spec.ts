@@ -33,6 +33,15 @@ describeTargets('the networks of a user', (target) => {
     );
     return rows.map(({ digest, at }) => ({ digest: String(digest), at: Number(at) }));
   };
+  /** A user who signed up before networks were recorded. */
+  const newUser = async () => {
+    const user = await signUp(from(service));
+    await service.database.query(
+      'DELETE FROM sign_in_networks WHERE user_id IN (SELECT id FROM users WHERE canonical_email = ?)',
+      [user.email],
+    );
+    return user;
+  };
   const rowOf = async (user: Pick<TestUser, 'email'>) => {
     const [row, ...others] = await rowsOf(user);
     expect(others).toEqual([]);
@@ -51,7 +60,7 @@ describeTargets('the networks of a user', (target) => {
     const address = newAddress();
     const client = from(service, address);
     const digests = new Set<string>();
-    for (const user of [await signUp(client), await signUp(client)]) {
+    for (const user of [await newUser(), await newUser()]) {
       await attempt(client, user.email);
       expect(await rowsOf(user)).toEqual([]);
       await signIn(client, user);
@@ -59,6 +68,15 @@ describeTargets('the networks of a user', (target) => {
     }
     for (const digest of digests) expect(digest).toMatch(/^[0-9a-f]{64}$/);
     expect(digests.size).toBe(2);
+  });
+
+  it('begin with that of the sign-up, where strangers cannot lock out a new owner (S-24, S-26)', async () => {
+    const client = from(service);
+    const user = await signUp(client);
+    await delay(user);
+    const elsewhere = await attempt(from(service), user.email, user.password);
+    const there = await attempt(client, user.email, user.password);
+    expect([outcome(elsewhere), outcome(there)]).toEqual(['429 42901', '200']);
   });
 
   it('are written at most once a day each', async () => {
@@ -86,7 +104,7 @@ describeTargets('the networks of a user', (target) => {
     expect(outcome(await attempt(here, user.email))).toBe('403 40102');
     await age(digest, 2 * DAY_MS);
     expect(outcome(await attempt(here, user.email, user.password))).toBe('429 42901');
-    const another = await signUp(there);
+    const another = await newUser();
     await signIn(there, another);
     expect(await rowsOf(user)).toEqual([]);
     expect(await rowsOf(another)).toHaveLength(1);
@@ -112,8 +130,8 @@ describeTargets('the networks of a user', (target) => {
   });
 
   it('are no network where the client address is unknown (S-207)', async () => {
-    const user = await signUp(from(service));
     const unknown = from(service, 'not an address');
+    const user = await signUp(unknown);
     await signIn(unknown, user);
     expect(await rowsOf(user)).toEqual([]);
     await delay(user);

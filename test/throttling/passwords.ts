@@ -116,6 +116,8 @@ export function describePasswords(bench: Bench): void {
       expect(outcome(await attempt(shared, user.email, user.password))).toBe('200');
       const stranger = await signUp(from(bench.service));
       expect(outcome(await attempt(shared, stranger.email, stranger.password))).toBe('429 42901');
+      const guesses = await inOrder(5, () => attempt(shared, user.email));
+      expect(outcomes(guesses)).toEqual(['403 40102', ...times(4, '429 42901')]);
     });
 
     it('starts again for an address after a success (S-31)', async () => {

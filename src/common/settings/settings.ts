@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { isKeyId, KEY_ID_FAULT } from '../crypto/key-derivation.js';
 import { newSecret, secretFault } from '../crypto/secret-strength.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
+import { redisUrl } from './redis-url.js';
 import { valueAt, type Nested, type Setting, type SettingTable, type ValueOf } from './setting.js';
 import {
-  checkedText,
   emptyItemFault,
   flag,
   httpUrl,
@@ -170,13 +170,6 @@ const AUDIT = {
   },
 } as const satisfies SettingTable;
 
-const redisUrl = checkedText((url) => {
-  const { protocol = '', hostname = '' } = URL.canParse(url) ? new URL(url) : {};
-  return ['redis:', 'rediss:'].includes(protocol) && hostname !== ''
-    ? undefined
-    : 'must be a URL redis://… or, with TLS, rediss://…';
-});
-
 const THROTTLING = {
   'throttling.failuresPerAccount': {
     variable: 'LOGIN_FAILURES_PER_ACCOUNT',
@@ -272,7 +265,7 @@ const OBJECTS = {
   },
   redis: {
     unset: '`redisUrl`',
-    description: 'a connected client of node-redis, in place of `redisUrl`',
+    description: 'a connected client of node-redis, not of ioredis, in place of `redisUrl`',
   },
   mailer: {
     unset: 'no mail',
