@@ -26,6 +26,7 @@ import {
   recording,
   type Change,
   type EventsOf,
+  type FindOutcome,
   type Recorded,
   type Work,
 } from './recorded-change.js';
@@ -185,7 +186,8 @@ export class Database {
    *
    * `work` must use the manager it is given for every statement, and may run more than once.
    *
-   * @param findOutcome as for {@link write}: finds the result by a self-chosen key after a lost COMMIT (S-176)
+   * @param findOutcome as for {@link write}: finds the result by a self-chosen key after a lost COMMIT (S-176); it gets
+   *   the result that was to be committed
    * @param changed as for {@link write}
    * @param eventsOf the events, stored in the transaction (S-152) and published after the commit
    * @param within the manager of a host's transaction, of which the work becomes part: events follow its commit, and
@@ -194,7 +196,7 @@ export class Database {
    */
   transaction<T>(
     work: Work<T>,
-    findOutcome: Work<T | undefined>,
+    findOutcome: FindOutcome<T>,
     changed?: ChangedRows,
     eventsOf?: EventsOf<T>,
     within?: EntityManager,
@@ -215,8 +217,11 @@ export class Database {
         return await this.commit(work, deadline, (recorded) => (committing = recorded));
       } catch (error) {
         if (!committing || !mayHaveCommitted(error)) throw error;
-        const found = await this.resolveOutcome(deadline, change.findOutcome, error);
-        return { result: found, events: eventsAfterLookUp(change, found, committing.events) };
+        const lost = committing;
+        const findOutcome: Work<T | undefined> = (manager) =>
+          change.findOutcome(manager, lost.result);
+        const found = await this.resolveOutcome(deadline, findOutcome, error);
+        return { result: found, events: eventsAfterLookUp(change, found, lost.events) };
       }
     });
     this.events.publish(events);

@@ -178,7 +178,8 @@ export class MembersService {
           await this.assertMayManage(acting, user, {}, manager);
         return this.revocations.endAllOf(owner, actor, manager);
       },
-      async (manager) => ((await this.revocations.haveAllEnded(owner, manager)) ? [] : undefined),
+      async (manager, ended) =>
+        (await this.revocations.haveAllEnded(owner, manager)) ? ended : undefined,
       [id],
       (ended) => ended,
       within,
