@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import { messageOf } from '../common/errors/message-of.js';
 import { Database } from '../database/database.js';
 import { auditEntry, type AuditEntry } from '../events/audit-entry.js';
 import { EventBus } from '../events/event-bus.js';
@@ -18,6 +19,7 @@ import { Sealer } from './seal/sealer.js';
 /** Writes the audit trail: an act with the transaction that decides it, and a refusal before its answer (S-152). */
 @Injectable()
 export class AuditRecorder {
+  private readonly logger = new Logger('Audit trail');
   private readonly planner = new RefusalPlanner();
   private readonly batch = new RefusalBatch<AuditEntry>((entries) => this.store(entries));
 
@@ -29,7 +31,7 @@ export class AuditRecorder {
     events: EventBus,
   ) {
     events.recordWith((acts, manager) => this.recordActs(acts, manager));
-    events.recordRefusalsWith((refusals) => this.recordRefusals(refusals));
+    events.recordRefusalsWith((refusals, within) => this.recordRefusals(refusals, within));
   }
 
   private async recordActs(acts: readonly DomainEvent[], manager: EntityManager): Promise<void> {
@@ -46,15 +48,26 @@ export class AuditRecorder {
   }
 
   /** @throws CodedException 50301, in place of the refusal (S-144) */
-  private async recordRefusals(refusals: readonly DomainEvent[]): Promise<void> {
+  private async recordRefusals(
+    refusals: readonly DomainEvent[],
+    within: EntityManager | undefined,
+  ): Promise<void> {
     const entries = refusals.map((refusal) => auditEntry(refusal));
+    // Now, the rows would need a second connection, which may become free only when such transactions end.
+    const ended = () => void this.batch.add(entries).catch((error: unknown) => this.warn(error));
+    if (this.database.afterHostTransaction(within, ended)) return;
     try {
-      // A caller on a host's SQLite may be within a transaction, which the rows of others must not join.
-      await (this.database.canBatch ? this.batch.add(entries) : this.store(entries));
+      await this.batch.add(entries);
     } catch (cause) {
       if (cause instanceof CodedException) throw cause;
       throw new CodedException(ERROR.UNAVAILABLE, { cause });
     }
+  }
+
+  private warn(error: unknown): void {
+    this.logger.error(
+      `a refusal within a transaction of the application has no row: ${messageOf(error)}`,
+    );
   }
 
   private async store(entries: readonly AuditEntry[]): Promise<void> {

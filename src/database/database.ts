@@ -61,7 +61,7 @@ export class Database {
   private readonly groupCommit: CommitGroups | undefined;
   private readonly jointUpdates: JointUpdates | undefined;
   /** False where a statement may be part of its caller's transaction, and so must not serve other callers too. */
-  readonly canBatch: boolean;
+  private readonly canBatch: boolean;
   private readonly hostChanges: HostChanges;
   private underWay = 0;
 
@@ -207,6 +207,18 @@ export class Database {
     // As TypeORM does on SQLite by itself.
     if (surrounding) return this.refusing(this.hostChanges.change(surrounding, change));
     return this.transactionAlone(change);
+  }
+
+  /**
+   * Calls back after the end of the host's transaction that the caller is part of, however it ends.
+   *
+   * @param within its manager, if the host passed it on
+   * @returns whether there is one
+   */
+  afterHostTransaction(within: EntityManager | undefined, ended: () => void): boolean {
+    const manager = within ?? this.dialect.surroundingManager?.(this.dataSource);
+    if (manager) this.hostChanges.afterEnd(manager, ended);
+    return manager !== undefined;
   }
 
   private async transactionAlone<T>(change: Change<T>): Promise<T> {

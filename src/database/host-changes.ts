@@ -62,6 +62,11 @@ export class HostChanges {
     return (await this.transactions.change(within, admission, work, aftermathOf)).result;
   }
 
+  /** Calls back after the end of a transaction, however it ends. */
+  afterEnd(within: EntityManager, ended: () => void): void {
+    this.transactions.afterEnd(this.admit(within), ended);
+  }
+
   private afterwards(changed: ChangedRows, events: readonly DomainEvent[] = []): void {
     try {
       this.changes.reportChange(changed);

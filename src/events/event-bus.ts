@@ -10,7 +10,10 @@ type Subscriber = (event: DomainEvent) => void;
 type Recorder = (events: readonly DomainEvent[], manager: EntityManager) => Promise<void>;
 
 /** Stores events that no transaction decides, such as refusals. */
-type RefusalRecorder = (events: readonly DomainEvent[]) => Promise<void>;
+type RefusalRecorder = (
+  events: readonly DomainEvent[],
+  within: EntityManager | undefined,
+) => Promise<void>;
 
 /**
  * Passes events on: to recorders, which store them before they are certain to have happened, and then to subscribers, the
@@ -70,10 +73,22 @@ export class EventBus {
    *
    * @throws CodedException 50301 when they cannot be stored: the caller then refuses with that (S-144)
    */
-  async report(...events: readonly NewEvent[]): Promise<void> {
+  report(...events: readonly NewEvent[]): Promise<void> {
+    return this.reportWithin(undefined, ...events);
+  }
+
+  /**
+   * As {@link report}.
+   *
+   * @param within the manager of a host's transaction that the caller is part of: the events are stored after its end
+   */
+  async reportWithin(
+    within: EntityManager | undefined,
+    ...events: readonly NewEvent[]
+  ): Promise<void> {
     const reported = this.stamped(events);
     this.publish(reported);
-    for (const recorder of this.refusalRecorders) await recorder(reported);
+    for (const recorder of this.refusalRecorders) await recorder(reported, within);
   }
 
   private stamped(events: readonly NewEvent[]): readonly DomainEvent[] {
