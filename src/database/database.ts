@@ -261,7 +261,7 @@ export class Database {
 
   private changing<T>(changed: ChangedRows, run: (deadline: number) => Promise<T>): Promise<T> {
     // Caches are invalidated after a failure too: a commit whose outcome is unknown may have happened.
-    return this.repeat(run).finally(() => this.changes.reportChange(changed));
+    return this.repeat(run, changed).finally(() => this.changes.reportChange(changed));
   }
 
   private async readBy<T>(deadline: number, work: Work<T>): Promise<T> {
@@ -275,14 +275,14 @@ export class Database {
     return this.refusing(this.attempt(work, deadline));
   }
 
-  private async repeat<T>(run: (deadline: number) => Promise<T>): Promise<T> {
+  private async repeat<T>(run: (deadline: number) => Promise<T>, changed: ChangedRows): Promise<T> {
     const deadline = newDeadline();
     for (let repeats = 0; ; repeats++) {
       try {
         return await run(deadline);
       } catch (error) {
         const isLast = repeats === MAX_REPEATS || isOver(deadline);
-        if (!isRepeatable(error) || isLast) throw this.refusal(error);
+        if (!isRepeatable(error) || isLast) throw this.refusal(error, changed);
         // A random pause, so that requests which collided once do not collide again.
         await sleep(
           randomInt(REPEAT_PAUSE_MS * 2 ** repeats, REPEAT_PAUSE_MS * 2 ** (repeats + 1)),
@@ -309,9 +309,11 @@ export class Database {
   }
 
   /** Empties the caches while the database is unavailable, so that no request is admitted from memory (S-178). */
-  private refusal(error: unknown): unknown {
+  private refusal(error: unknown, changed?: ChangedRows): unknown {
     if (!isUnavailable(error)) return error;
-    this.changes.invalidate(undefined);
+    // Work that changes no access may be slow, or have waited for a connection, while the database answers others.
+    const isSlow = changed?.length === 0 && error instanceof DatabaseTimeoutError;
+    if (!isSlow) this.changes.invalidate(undefined);
     return new CodedException(ERROR.UNAVAILABLE, { cause: error });
   }
 
