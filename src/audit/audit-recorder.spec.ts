@@ -78,6 +78,18 @@ describe("a refusal on a host's SQLite", () => {
     ]);
   });
 
+  it('is stored with what else stores it, and published after that (S-144, S-152)', async () => {
+    const published: string[] = [];
+    bus.subscribe(({ name }) => void published.push(name));
+    let fault: Error | undefined = new Error('no room');
+    bus.recordRefusalsWith(() => (fault ? Promise.reject(fault) : Promise.resolve()));
+    await expect(bus.report(FAILED)).rejects.toMatchObject({ entry: { code: 50301 } });
+    expect([await rows(), published]).toEqual([0, []]);
+    fault = undefined;
+    await bus.report(FAILED);
+    expect([await rows(), published]).toEqual([1, ['sign_in.failed']]);
+  });
+
   it('shares one transaction with those that come together (S-152, S-178)', async () => {
     let begun = 0;
     dataSource.subscribers.push({ afterTransactionStart: () => void begun++ });

@@ -5,7 +5,7 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { messageOf } from '../common/errors/message-of.js';
 import { Database } from '../database/database.js';
-import { auditEntry, type AuditEntry } from '../events/audit-entry.js';
+import { auditEntry } from '../events/audit-entry.js';
 import { EventBus } from '../events/event-bus.js';
 import type { DomainEvent } from '../events/gatehouse-event.js';
 import { AuditCountsRepository } from './audit-counts.repository.js';
@@ -21,17 +21,17 @@ import { Sealer } from './seal/sealer.js';
 export class AuditRecorder {
   private readonly logger = new Logger('Audit trail');
   private readonly planner = new RefusalPlanner();
-  private readonly batch = new RefusalBatch<AuditEntry>((entries) => this.store(entries));
+  private readonly batch = new RefusalBatch<DomainEvent>((refusals) => this.store(refusals));
 
   constructor(
     private readonly records: AuditRecordsRepository,
     private readonly counts: AuditCountsRepository,
     private readonly sealer: Sealer,
     private readonly database: Database,
-    events: EventBus,
+    private readonly events: EventBus,
   ) {
     events.recordWith((acts, manager) => this.recordActs(acts, manager));
-    events.recordRefusalsWith((refusals, within) => this.recordRefusals(refusals, within));
+    events.storeRefusalsWith((refusals, within) => this.storeRefusals(refusals, within));
   }
 
   private async recordActs(acts: readonly DomainEvent[], manager: EntityManager): Promise<void> {
@@ -48,16 +48,15 @@ export class AuditRecorder {
   }
 
   /** @throws CodedException 50301, in place of the refusal (S-144) */
-  private async recordRefusals(
+  private async storeRefusals(
     refusals: readonly DomainEvent[],
     within: EntityManager | undefined,
   ): Promise<void> {
-    const entries = refusals.map((refusal) => auditEntry(refusal));
     // Now, the rows would need a second connection, which may become free only when such transactions end.
-    const ended = () => void this.batch.add(entries).catch((error: unknown) => this.warn(error));
+    const ended = () => void this.batch.add(refusals).catch((error: unknown) => this.warn(error));
     if (this.database.afterHostTransaction(within, ended)) return;
     try {
-      await this.batch.add(entries);
+      await this.batch.add(refusals);
     } catch (cause) {
       if (cause instanceof CodedException) throw cause;
       throw new CodedException(ERROR.UNAVAILABLE, { cause });
@@ -70,14 +69,15 @@ export class AuditRecorder {
     );
   }
 
-  private async store(entries: readonly AuditEntry[]): Promise<void> {
-    const plan = this.planner.plan(entries);
+  private async store(refusals: readonly DomainEvent[]): Promise<void> {
+    const plan = this.planner.plan(refusals.map((refusal) => auditEntry(refusal)));
     const rows = plan.records.map((entry) => recordOf(entry));
     const [first] = rows;
     await this.database.transaction(
       async (manager) => {
         if (first) await this.insert(rows, manager);
         for (const count of plan.counts) await this.counts.add(count, manager);
+        await this.events.recordRefusals(refusals, manager);
         return null;
       },
       // Counters alone have no id to look for: their refusals are answered as failed.
