@@ -71,7 +71,6 @@ export class ApiKeyIssuer {
     // The lock on the account makes the next creation wait, so that it counts this key (S-91).
     const operation: Operation = { needs: ['api_keys:write'], isAboutAccount: true };
     const created = { name: 'api_key.created', ...by(actor), apiKeyId: key.id } as const;
-    const eventsOf = (issued: IssuedApiKey) => (issued.key === key ? [created] : []);
     const act = async (acting: Actor, manager: EntityManager) => {
       await this.roles.assertAssignableToKey(acting, facts.role, manager);
       if (facts.expiresAt !== null && facts.expiresAt <= this.clock.now()) {
@@ -82,7 +81,7 @@ export class ApiKeyIssuer {
       await this.repository.insert(key, manager);
       return key;
     };
-    return this.issue(actor, operation, issue, eventsOf, act, within);
+    return this.issue(actor, operation, issue, created, act, within);
   }
 
   /**
@@ -99,11 +98,9 @@ export class ApiKeyIssuer {
     idempotencyKey: string | undefined,
   ): Promise<IssuedApiKey> {
     const issue = this.secrets.begin(actor, id, ['rotate', id, overlapMs], idempotencyKey);
-    let isRepeated = true;
     const operation: Operation = { needs: ['api_keys:write'], apiKeys: [id] };
     const rotated = { name: 'api_key.rotated', ...by(actor), apiKeyId: id } as const;
-    const eventsOf = () => (isRepeated ? [] : [rotated]);
-    return this.issue(actor, operation, issue, eventsOf, async (acting, manager) => {
+    return this.issue(actor, operation, issue, rotated, async (acting, manager) => {
       const key = await this.repository.findOwn(acting.accountId, id, manager);
       if (!key) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
       await this.assertNotAbove(acting, key, manager);
@@ -118,7 +115,6 @@ export class ApiKeyIssuer {
       };
       await this.repository.replaceSecret(key, secrets, manager);
       if (overlapMs === 0) await this.sessions.endAll({ type: 'api_key', id }, manager);
-      isRepeated = false;
       return { ...key, ...secrets };
     });
   }
@@ -127,7 +123,7 @@ export class ApiKeyIssuer {
     actor: Actor,
     operation: Operation,
     issue: SecretIssue,
-    eventsOf: (issued: IssuedApiKey) => readonly NewEvent[],
+    event: NewEvent,
     act: (acting: Actor, manager: EntityManager) => Promise<ApiKey>,
     within?: EntityManager,
   ): Promise<IssuedApiKey> {
@@ -141,26 +137,26 @@ export class ApiKeyIssuer {
           const earlier = await this.secrets.findEarlier(issue, manager);
           if (earlier) {
             await this.assertNotAbove(acting, earlier.key, manager);
-            return earlier;
+            return { issued: earlier, isRepeated: true };
           }
           const key = await act(acting, manager);
           await this.secrets.store(issue, manager);
-          return { key, secret };
+          return { issued: { key, secret }, isRepeated: false };
         },
-        async (manager) => {
+        async (manager, lost) => {
           const key = await this.repository.findOwn(actor.accountId, apiKeyId, manager);
-          return key?.secretDigest === secretDigest(secret) ? { key, secret } : undefined;
+          return key?.secretDigest === secretDigest(secret) ? lost : undefined;
         },
         [apiKeyId],
-        eventsOf,
+        ({ isRepeated }) => (isRepeated ? [] : [event]),
         within,
       );
     try {
-      return await run();
+      return (await run()).issued;
     } catch (error) {
       // The same request ran twice at the same time and the other one committed first: this run finds its answer.
       if (!isUniqueViolation(error)) throw error;
-      return run();
+      return (await run()).issued;
     }
   }
 

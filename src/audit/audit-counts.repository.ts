@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LessThan, type EntityManager } from 'typeorm';
 import { given } from '../database/given.js';
 import { AuditCount } from './audit-count.entity.js';
-import { fitted } from './record-of.js';
+import { fitted, fittedId } from './record-of.js';
 import type { CountedRefusals } from './refusal-plan.js';
 
 @Injectable()
@@ -22,7 +22,13 @@ export class AuditCountsRepository {
     );
     if (affected) return;
     const reason = fitted(counted.reason, 1000);
-    await manager.insert(AuditCount, { ...key, event, accountId, reason, occurrences });
+    await manager.insert(AuditCount, {
+      ...key,
+      event,
+      accountId: fittedId(accountId),
+      reason,
+      occurrences,
+    });
   }
 
   /** Deletes some of the counters from before a time; returns whether there may be more. */

@@ -6,15 +6,15 @@ export function recordOf(entry: AuditEntry): AuditRecord {
   return {
     id: entry.id,
     createdAt: entry.at,
-    accountId: entry.accountId ?? null,
+    accountId: fittedId(entry.accountId),
     event: entry.event,
     outcome: entry.outcome,
-    actorId: entry.actorId,
+    actorId: fittedId(entry.actorId),
     actorType: entry.actorType,
-    targetId: fitted(entry.targetId, 36),
-    userId: fitted(entry.userId, 36),
-    apiKeyId: fitted(entry.apiKeyId, 36),
-    sessionId: fitted(entry.sessionId, 36),
+    targetId: fittedId(entry.targetId),
+    userId: fittedId(entry.userId),
+    apiKeyId: fittedId(entry.apiKeyId),
+    sessionId: fittedId(entry.sessionId),
     ipAddress: fitted(entry.clientAddress, 45),
     requestId: fitted(entry.requestId, 64),
     reason: fitted(entry.reason, MAX_REASON_LENGTH),
@@ -29,4 +29,16 @@ export function fitted(text: string | undefined, length: number): string | null 
   // By way of UTF-8, which has no half of a character.
   const storable = Buffer.from(text).toString().replaceAll('\0', '\uFFFD');
   return storable.length <= length ? storable : [...storable].slice(0, length).join('');
+}
+
+const MAX_ID_LENGTH = 36;
+
+/** An id that a host has given. What does not fit ends with a mark, so that it is no other id. */
+export function fittedId(id: string): string;
+export function fittedId(id: string | undefined): string | null;
+export function fittedId(id: string | undefined): string | null {
+  if (id === undefined) return null;
+  // The columns take only ASCII on MySQL.
+  const storable = id.replaceAll(/[^\x20-\x7e]/g, '?');
+  return storable.length <= MAX_ID_LENGTH ? storable : `${storable.slice(0, MAX_ID_LENGTH - 1)}~`;
 }

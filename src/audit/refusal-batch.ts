@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 /** The work of one caller. */
 interface Waiting<T> {
   readonly items: readonly T[];
@@ -15,6 +17,9 @@ export class RefusalBatch<T> {
   private waiting: Waiting<T>[] = [];
   private isRunning = false;
 
+  /** Outside of every caller's asynchronous context, so that the work joins no transaction of a host's SQLite. */
+  private readonly start = AsyncResource.bind(() => void this.run());
+
   constructor(private readonly store: (items: readonly T[]) => Promise<void>) {}
 
   add(items: readonly T[]): Promise<void> {
@@ -23,7 +28,7 @@ export class RefusalBatch<T> {
       if (this.isRunning) return;
       this.isRunning = true;
       // Waits until the requests that have already arrived have added theirs.
-      setImmediate(() => void this.run());
+      setImmediate(this.start);
     });
   }
 

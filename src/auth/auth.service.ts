@@ -11,7 +11,7 @@ import { Clock } from '../common/clock.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { EventBus } from '../events/event-bus.js';
-import type { NewEvent } from '../events/gatehouse-event.js';
+import { ANONYMOUS, type NewEvent } from '../events/gatehouse-event.js';
 import { Database } from '../database/database.js';
 import { SessionRefresher } from '../sessions/session-refresher.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -29,6 +29,8 @@ interface Authenticated {
   readonly account: Account | undefined;
   /** Locks the user or key; `false` when it has changed since it was authenticated (S-104). */
   readonly lock: (manager: EntityManager) => Promise<boolean>;
+  /** Reported when it has changed. */
+  readonly refusal?: NewEvent | undefined;
 }
 
 /** Options of a new session. */
@@ -38,6 +40,9 @@ interface SignInOptions {
   /** Default `true`. */
   readonly hasRefreshToken?: boolean;
 }
+
+/** The reason of a refusal after a change since the check of the credentials. */
+export const CHANGED = 'changed meanwhile';
 
 /** Begins sessions and signs out. */
 @Injectable()
@@ -62,7 +67,7 @@ export class AuthService {
    * @throws CodedException 40004, 40102, 50301
    */
   async signIn(
-    { identity, account, lock }: Authenticated,
+    { identity, account, lock, refusal }: Authenticated,
     { scope: requested, hasRefreshToken = true }: SignInOptions,
     client: ClientFacts,
     within?: EntityManager,
@@ -90,7 +95,10 @@ export class AuthService {
       (isSignedIn) => (isSignedIn ? [signedIn(identity, session.id, client)] : []),
       within,
     );
-    if (!hasBegun || !account) throw incorrect('changed meanwhile');
+    if (!hasBegun || !account) {
+      if (refusal) await this.events.report(refusal);
+      throw incorrect(CHANGED);
+    }
     const refreshToken = this.sessions.tokenOf(session);
     return this.issuer.respond({ session, identity, account, scope, own, refreshToken });
   }
@@ -110,7 +118,11 @@ export class AuthService {
     if (!apiKey) throw incorrect('API key');
     const lock = (manager: EntityManager) => this.apiKeys.markSignedIn(apiKey, manager);
     const { account } = apiKey;
-    return this.signIn({ identity: apiKeyIdentity(apiKey), account, lock }, options, client);
+    const { id: apiKeyId, accountId } = apiKey;
+    const facts = { ...ANONYMOUS, accountId, apiKeyId, ...origin };
+    const refusal = { name: 'sign_in.failed', ...facts, reason: CHANGED } as const;
+    const identity = apiKeyIdentity(apiKey);
+    return this.signIn({ identity, account, lock, refusal }, options, client);
   }
 
   /**

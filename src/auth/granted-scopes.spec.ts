@@ -24,7 +24,7 @@ const database = { batched: unbatched } as unknown as Database;
 const registry = new ScopeRegistry(scopeTable());
 let published: NewEvent[] = [];
 const events = {
-  report: async (event: NewEvent) => void published.push(event),
+  reportWithin: async (_within: unknown, event: NewEvent) => void published.push(event),
 } as unknown as EventBus;
 const granted = new GrantedScopes(new AccountScopes(registry, roles, database), events);
 beforeEach(() => void (published = []));

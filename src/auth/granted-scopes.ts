@@ -44,7 +44,7 @@ export class GrantedScopes {
     // The names are the client's own words, which may be a secret in the wrong place.
     const denied = { accountId, actorId, actorType, targetId: undefined, ...origin };
     const reason = 'requests a scope that it lacks';
-    await this.events.report({ name: 'access.denied', ...denied, reason });
+    await this.events.reportWithin(within, { name: 'access.denied', ...denied, reason });
     throw new CodedException(ERROR.SCOPE_NOT_GRANTED);
   }
 

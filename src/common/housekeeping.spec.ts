@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Housekeeping } from './housekeeping.js';
 
+const DAY_MS = 86_400_000;
+
 describe('Housekeeping', () => {
   const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   beforeAll(() => void warn.mockClear());
@@ -28,5 +30,30 @@ describe('Housekeeping', () => {
     housekeeping.beforeApplicationShutdown();
     await housekeeping.run();
     expect(steps).toBe(0);
+  });
+});
+
+describe('the timer of Housekeeping', () => {
+  beforeAll(() => void jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] }));
+  afterAll(() => void jest.useRealTimers());
+
+  it('runs the steps again and again until the shutdown, and keeps no process alive (S-168)', async () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const housekeeping = new Housekeeping();
+    let steps = 0;
+    housekeeping.add('old rows', () => Promise.resolve(++steps < 0));
+    housekeeping.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(DAY_MS);
+    const ofOneDay = steps;
+    await jest.advanceTimersByTimeAsync(DAY_MS);
+    expect(ofOneDay).toBeGreaterThan(20);
+    expect(steps).toBeGreaterThan(ofOneDay + 20);
+    const references = timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef());
+    expect(new Set(references)).toEqual(new Set([false]));
+    timers.mockRestore();
+    housekeeping.beforeApplicationShutdown();
+    const before = steps;
+    await jest.advanceTimersByTimeAsync(DAY_MS);
+    expect(steps).toBe(before);
   });
 });

@@ -26,6 +26,7 @@ import {
   recording,
   type Change,
   type EventsOf,
+  type FindOutcome,
   type Recorded,
   type Work,
 } from './recorded-change.js';
@@ -60,7 +61,7 @@ export class Database {
   private readonly groupCommit: CommitGroups | undefined;
   private readonly jointUpdates: JointUpdates | undefined;
   /** False where a statement may be part of its caller's transaction, and so must not serve other callers too. */
-  readonly canBatch: boolean;
+  private readonly canBatch: boolean;
   private readonly hostChanges: HostChanges;
   private underWay = 0;
 
@@ -185,7 +186,8 @@ export class Database {
    *
    * `work` must use the manager it is given for every statement, and may run more than once.
    *
-   * @param findOutcome as for {@link write}: finds the result by a self-chosen key after a lost COMMIT (S-176)
+   * @param findOutcome as for {@link write}: finds the result by a self-chosen key after a lost COMMIT (S-176); it gets
+   *   the result that was to be committed
    * @param changed as for {@link write}
    * @param eventsOf the events, stored in the transaction (S-152) and published after the commit
    * @param within the manager of a host's transaction, of which the work becomes part: events follow its commit, and
@@ -194,7 +196,7 @@ export class Database {
    */
   transaction<T>(
     work: Work<T>,
-    findOutcome: Work<T | undefined>,
+    findOutcome: FindOutcome<T>,
     changed?: ChangedRows,
     eventsOf?: EventsOf<T>,
     within?: EntityManager,
@@ -207,6 +209,18 @@ export class Database {
     return this.transactionAlone(change);
   }
 
+  /**
+   * Calls back after the end of the host's transaction that the caller is part of, however it ends.
+   *
+   * @param within its manager, if the host passed it on
+   * @returns whether there is one
+   */
+  afterHostTransaction(within: EntityManager | undefined, ended: () => void): boolean {
+    const manager = within ?? this.dialect.surroundingManager?.(this.dataSource);
+    if (manager) this.hostChanges.afterEnd(manager, ended);
+    return manager !== undefined;
+  }
+
   private async transactionAlone<T>(change: Change<T>): Promise<T> {
     const work = recording(change, this.events);
     const { result, events } = await this.changing(change.changed, async (deadline) => {
@@ -215,8 +229,11 @@ export class Database {
         return await this.commit(work, deadline, (recorded) => (committing = recorded));
       } catch (error) {
         if (!committing || !mayHaveCommitted(error)) throw error;
-        const found = await this.resolveOutcome(deadline, change.findOutcome, error);
-        return { result: found, events: eventsAfterLookUp(change, found, committing.events) };
+        const lost = committing;
+        const findOutcome: Work<T | undefined> = (manager) =>
+          change.findOutcome(manager, lost.result);
+        const found = await this.resolveOutcome(deadline, findOutcome, error);
+        return { result: found, events: eventsAfterLookUp(change, found, lost.events) };
       }
     });
     this.events.publish(events);
@@ -244,7 +261,7 @@ export class Database {
 
   private changing<T>(changed: ChangedRows, run: (deadline: number) => Promise<T>): Promise<T> {
     // Caches are invalidated after a failure too: a commit whose outcome is unknown may have happened.
-    return this.repeat(run).finally(() => this.changes.reportChange(changed));
+    return this.repeat(run, changed).finally(() => this.changes.reportChange(changed));
   }
 
   private async readBy<T>(deadline: number, work: Work<T>): Promise<T> {
@@ -258,14 +275,14 @@ export class Database {
     return this.refusing(this.attempt(work, deadline));
   }
 
-  private async repeat<T>(run: (deadline: number) => Promise<T>): Promise<T> {
+  private async repeat<T>(run: (deadline: number) => Promise<T>, changed: ChangedRows): Promise<T> {
     const deadline = newDeadline();
     for (let repeats = 0; ; repeats++) {
       try {
         return await run(deadline);
       } catch (error) {
         const isLast = repeats === MAX_REPEATS || isOver(deadline);
-        if (!isRepeatable(error) || isLast) throw this.refusal(error);
+        if (!isRepeatable(error) || isLast) throw this.refusal(error, changed);
         // A random pause, so that requests which collided once do not collide again.
         await sleep(
           randomInt(REPEAT_PAUSE_MS * 2 ** repeats, REPEAT_PAUSE_MS * 2 ** (repeats + 1)),
@@ -292,9 +309,11 @@ export class Database {
   }
 
   /** Empties the caches while the database is unavailable, so that no request is admitted from memory (S-178). */
-  private refusal(error: unknown): unknown {
+  private refusal(error: unknown, changed?: ChangedRows): unknown {
     if (!isUnavailable(error)) return error;
-    this.changes.invalidate(undefined);
+    // Work that changes no access may be slow, or have waited for a connection, while the database answers others.
+    const isSlow = changed?.length === 0 && error instanceof DatabaseTimeoutError;
+    if (!isSlow) this.changes.invalidate(undefined);
     return new CodedException(ERROR.UNAVAILABLE, { cause: error });
   }
 

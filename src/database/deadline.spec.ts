@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DatabaseBench } from '../../test/support/data-source.js';
+import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { codeOf } from '../../test/support/unit.js';
 
 const unknown = () => Promise.resolve(undefined);
@@ -27,6 +28,15 @@ describe('Database: the deadline', () => {
         1, 0, 1,
       ]);
     }
+  });
+
+  it('leaves the caches to work that changes no access and is slow (S-178)', async () => {
+    const bench = new DatabaseBench();
+    bench.on = (step) => (step === 'query' ? never() : undefined);
+    const code = codeOf(() => bench.database.transaction(bench.statement, unknown, NO_ACCESS));
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(await code).toBe(50301);
+    expect(bench.invalidated).not.toContain(undefined);
   });
 
   it('commits nothing after the 503 (S-173, S-175)', async () => {

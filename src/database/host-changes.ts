@@ -50,16 +50,21 @@ export class HostChanges {
   /** Runs the work of a change in a savepoint. */
   async change<T>(within: EntityManager, change: Change<T>): Promise<T> {
     const { changed } = change;
-    const aftermathOf = ({ events }: Recorded<T>): Aftermath => ({
-      committed: () => this.afterwards(changed, events),
+    const aftermathOf = (recorded: Recorded<T>): Aftermath => ({
+      committed: () => this.afterwards(changed, recorded.events),
       undone: (isUnknown) => {
         this.afterwards(changed);
-        if (isUnknown) void this.publishIfCommitted(change, events);
+        if (isUnknown) void this.publishIfCommitted(change, recorded);
       },
     });
     const admission = this.admit(within);
     const work = recording(change, this.events);
     return (await this.transactions.change(within, admission, work, aftermathOf)).result;
+  }
+
+  /** Calls back after the end of a transaction, however it ends. */
+  afterEnd(within: EntityManager, ended: () => void): void {
+    this.transactions.afterEnd(this.admit(within), ended);
   }
 
   private afterwards(changed: ChangedRows, events: readonly DomainEvent[] = []): void {
@@ -74,12 +79,12 @@ export class HostChanges {
   /** After a lost COMMIT of the host, in the background: the host has got the error of its driver. */
   private async publishIfCommitted<T>(
     change: Change<T>,
-    events: readonly DomainEvent[],
+    { result, events }: Recorded<T>,
   ): Promise<void> {
     // SQLite has no connection that could be lost, and its transaction is still open here.
     if (!this.dialect.hasRowLocks) return;
     try {
-      const found = await this.read(change.findOutcome).finally(() =>
+      const found = await this.read((manager) => change.findOutcome(manager, result)).finally(() =>
         // A request may have read the old rows before the server committed.
         this.changes.reportChange(change.changed),
       );

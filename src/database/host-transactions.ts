@@ -109,6 +109,11 @@ export class HostTransactions implements EntitySubscriberInterface {
     return result;
   }
 
+  /** Calls back after the end of the transaction itself, whatever becomes of its savepoints. */
+  afterEnd({ transaction }: Admission, ended: () => void): void {
+    transaction.changes.push({ depth: 1, aftermath: { committed: ended, undone: ended } });
+  }
+
   afterTransactionStart({ queryRunner }: TransactionEvent): void {
     const transaction = this.open.get(queryRunner);
     if (transaction) transaction.depth++;

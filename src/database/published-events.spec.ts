@@ -91,6 +91,19 @@ describe('the events of a transaction whose COMMIT got lost', () => {
     expect(bench.published).toEqual(['account.changed']);
   });
 
+  it('are those of the result that was to be committed, where the look-up gives it back (S-176)', async () => {
+    const bench = new DatabaseBench();
+    bench.on = failing('commit', LOST);
+    const ended = [CHANGED, CHANGED];
+    await bench.database.transaction(
+      () => Promise.resolve<readonly NewEvent[]>(ended),
+      (_manager, lost) => Promise.resolve(lost),
+      [],
+      (events) => events,
+    );
+    expect(bench.published).toEqual(['account.changed', 'account.changed']);
+  });
+
   it('are not published when it had not, or something else came first (S-176)', async () => {
     const bench = new DatabaseBench();
     expect(await codeOf(() => changing(bench, unknown))).toBe(50301);

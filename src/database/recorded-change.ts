@@ -5,13 +5,16 @@ import type { DomainEvent, NewEvent } from '../events/gatehouse-event.js';
 
 export type Work<T> = (manager: EntityManager) => Promise<T>;
 
+/** Reads what became of a transaction whose COMMIT got lost, which had the given result. */
+export type FindOutcome<T> = (manager: EntityManager, lost: T) => Promise<T | undefined>;
+
 /** The events of a transaction, by its result. */
 export type EventsOf<T> = (result: T) => readonly NewEvent[];
 
 /** The parameters of `Database.transaction`. */
 export interface Change<T> {
   readonly work: Work<T>;
-  readonly findOutcome: Work<T | undefined>;
+  readonly findOutcome: FindOutcome<T>;
   readonly changed: ChangedRows;
   readonly eventsOf: EventsOf<T> | undefined;
 }

@@ -8,7 +8,7 @@ import { ANONYMOUS, SYSTEM, type NewEvent } from './gatehouse-event.js';
 const record = (event: NewEvent) => () => {
   const bus = new EventBus(new SetClock());
   void new AuditLog(bus);
-  void bus.report(event);
+  bus.publish([{ ...event, id: 'event-1', at: new SetClock().now() }]);
 };
 
 const hostileEvent = (hostile: string): NewEvent => ({

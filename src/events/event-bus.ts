@@ -6,11 +6,14 @@ import type { DomainEvent, NewEvent, RoutineEventName } from './gatehouse-event.
 
 type Subscriber = (event: DomainEvent) => void;
 
-/** Stores events in the transaction of the change that they tell of. */
+/** Stores events in the given transaction. */
 type Recorder = (events: readonly DomainEvent[], manager: EntityManager) => Promise<void>;
 
 /** Stores events that no transaction decides, such as refusals. */
-type RefusalRecorder = (events: readonly DomainEvent[]) => Promise<void>;
+type RefusalStore = (
+  events: readonly DomainEvent[],
+  within: EntityManager | undefined,
+) => Promise<void>;
 
 /**
  * Passes events on: to recorders, which store them before they are certain to have happened, and then to subscribers, the
@@ -20,7 +23,8 @@ type RefusalRecorder = (events: readonly DomainEvent[]) => Promise<void>;
 export class EventBus {
   private readonly subscribers: Subscriber[] = [];
   private readonly recorders: Recorder[] = [];
-  private readonly refusalRecorders: RefusalRecorder[] = [];
+  private readonly refusalRecorders: Recorder[] = [];
+  private storeRefusals: RefusalStore = () => Promise.resolve();
 
   constructor(private readonly clock: Clock) {}
 
@@ -33,9 +37,18 @@ export class EventBus {
     this.recorders.push(recorder);
   }
 
-  /** As {@link recordWith}, for events that no transaction decides. */
-  recordRefusalsWith(recorder: RefusalRecorder): void {
+  /** As {@link recordWith}, for events that no transaction decides: in the transaction that stores them. */
+  recordRefusalsWith(recorder: Recorder): void {
     this.refusalRecorders.push(recorder);
+  }
+
+  /** Sets what stores events that no transaction decides; it calls {@link recordRefusals} in its transaction. */
+  storeRefusalsWith(store: RefusalStore): void {
+    this.storeRefusals = store;
+  }
+
+  async recordRefusals(events: readonly DomainEvent[], manager: EntityManager): Promise<void> {
+    for (const recorder of this.refusalRecorders) await recorder(events, manager);
   }
 
   /**
@@ -66,14 +79,26 @@ export class EventBus {
   }
 
   /**
-   * Publishes and stores events that no transaction decides, such as refusals.
+   * Stores events that no transaction decides, such as refusals, and publishes them.
    *
    * @throws CodedException 50301 when they cannot be stored: the caller then refuses with that (S-144)
    */
-  async report(...events: readonly NewEvent[]): Promise<void> {
+  report(...events: readonly NewEvent[]): Promise<void> {
+    return this.reportWithin(undefined, ...events);
+  }
+
+  /**
+   * As {@link report}.
+   *
+   * @param within the manager of a host's transaction that the caller is part of: the events are stored after its end
+   */
+  async reportWithin(
+    within: EntityManager | undefined,
+    ...events: readonly NewEvent[]
+  ): Promise<void> {
     const reported = this.stamped(events);
+    await this.storeRefusals(reported, within);
     this.publish(reported);
-    for (const recorder of this.refusalRecorders) await recorder(reported);
   }
 
   private stamped(events: readonly NewEvent[]): readonly DomainEvent[] {

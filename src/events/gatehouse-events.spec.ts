@@ -33,7 +33,7 @@ describe('GatehouseEvents', () => {
     const received: string[] = [];
     events.on('account.created', ({ userId }) => void received.push(userId));
     events.on('account.deleted', () => void received.push('deleted'));
-    void bus.report(CREATED);
+    await bus.report(CREATED);
     expect(received).toEqual([]);
     await turn();
     expect(received).toEqual(['user-1']);
@@ -47,7 +47,7 @@ describe('GatehouseEvents', () => {
     });
     events.on('account.created', () => Promise.reject(new Error('broken')));
     events.on('account.created', () => void received++);
-    void bus.report(CREATED);
+    await bus.report(CREATED);
     await turn();
     expect(received).toBe(1);
   });
@@ -57,7 +57,7 @@ describe('GatehouseEvents', () => {
     const ids: string[] = [];
     events.on('account.created', ({ id }) => void ids.push(id));
     events.on('account.created', ({ id }) => void ids.push(id));
-    void bus.report(CREATED, CREATED);
+    await bus.report(CREATED, CREATED);
     await turn();
     expect(ids).toHaveLength(4);
     expect([ids[0], ids[2]]).toEqual([ids[1], ids[3]]);
@@ -70,7 +70,7 @@ describe('GatehouseEvents', () => {
     const listener = () => void received++;
     events.on('account.created', listener);
     events.on('account.created', listener);
-    void bus.report(CREATED);
+    await bus.report(CREATED);
     await turn();
     expect(received).toBe(1);
   });
@@ -80,7 +80,7 @@ describe('GatehouseEvents', () => {
     let received = 0;
     const stop = events.on('account.created', () => void received++);
     stop();
-    void bus.report(CREATED);
+    await bus.report(CREATED);
     await turn();
     expect(received).toBe(0);
   });
@@ -94,7 +94,7 @@ describe('an event for the host', () => {
     const { bus, events } = listening();
     let heard: GatehouseEvent | undefined;
     events.on(event.name as GatehouseEventName, (each) => void (heard = each));
-    void bus.report(event);
+    await bus.report(event);
     await turn();
     return heard;
   }

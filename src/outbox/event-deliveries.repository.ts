@@ -137,19 +137,26 @@ export class EventDeliveriesRepository {
     return affected ?? 0;
   }
 
-  /** Rows of other listeners that no process has touched since then. */
+  /** Old rows of other listeners, of which no process has touched any row since then. */
   findAbandoned(
     listeners: readonly string[],
     since: number,
     limit: number,
     manager: EntityManager,
   ): Promise<EventDelivery[]> {
-    return manager
-      .createQueryBuilder(EventDelivery, 'delivery')
-      .where('delivery.listener NOT IN (:...listeners)', { listeners })
-      .andWhere('delivery.createdAt <= :since AND delivery.availableAt <= :since', { since })
-      .limit(limit)
-      .getMany();
+    const query = manager.createQueryBuilder(EventDelivery, 'delivery');
+    const touched = query
+      .subQuery()
+      .select('1')
+      .from(EventDelivery, 'touched')
+      .where('touched.listener = delivery.listener AND touched.availableAt > :since');
+    query
+      .where('delivery.createdAt <= :since', { since })
+      .andWhere(`NOT EXISTS ${touched.getQuery()}`);
+    if (listeners.length > 0) {
+      query.andWhere('delivery.listener NOT IN (:...listeners)', { listeners });
+    }
+    return query.limit(limit).getMany();
   }
 
   async discard(ids: readonly number[], manager: EntityManager): Promise<void> {

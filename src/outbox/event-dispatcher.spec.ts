@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { setImmediate as turn } from 'node:timers/promises';
 import { SetClock } from '../../test/support/unit.js';
 import { DurableListeners } from '../events/durable-listeners.js';
-import type { AbandonedDeliveries } from './abandoned-deliveries.js';
 import { DeliveryAttempts } from './delivery-attempts.js';
 import type { EventDeliveries } from './event-deliveries.js';
 import type { EventDelivery } from './event-delivery.entity.js';
@@ -95,8 +94,7 @@ function dispatching(listen?: (id: string) => unknown) {
   const deliveries = new Deliveries(clock);
   const store = deliveries as unknown as EventDeliveries;
   const attempts = new DeliveryAttempts(listeners, store, clock);
-  const abandoned = { purgeIfDue: () => Promise.resolve() } as AbandonedDeliveries;
-  const dispatcher = new EventDispatcher(listeners, store, attempts, abandoned);
+  const dispatcher = new EventDispatcher(listeners, store, attempts);
   open.push(dispatcher);
   const got: string[] = [];
   const listener = ({ id }: { id: string }) => {

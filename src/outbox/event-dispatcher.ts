@@ -10,7 +10,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { groupBy } from '../common/group-by.js';
 import { messageOf } from '../common/errors/message-of.js';
 import { DurableListeners } from '../events/durable-listeners.js';
-import { AbandonedDeliveries } from './abandoned-deliveries.js';
 import { DeliveryAttempts } from './delivery-attempts.js';
 import { CLAIM_MS, EventDeliveries } from './event-deliveries.js';
 import type { EventDelivery } from './event-delivery.entity.js';
@@ -56,7 +55,6 @@ export class EventDispatcher implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly listeners: DurableListeners,
     private readonly deliveries: EventDeliveries,
     private readonly attempts: DeliveryAttempts,
-    private readonly abandoned: AbandonedDeliveries,
   ) {
     listeners.onAddition(() => this.wake());
   }
@@ -111,7 +109,6 @@ export class EventDispatcher implements OnApplicationBootstrap, OnModuleDestroy 
   private async look(): Promise<{ min: number; max: number }> {
     try {
       const pause = await this.claimMore();
-      await this.abandoned.purgeIfDue();
       this.isFailing = false;
       return pause;
     } catch (error) {

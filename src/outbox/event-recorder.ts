@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { NO_ACCESS } from '../common/cache-invalidation.js';
-import { Database } from '../database/database.js';
+import type { EntityManager } from 'typeorm';
 import { DurableListeners } from '../events/durable-listeners.js';
 import { EventBus } from '../events/event-bus.js';
 import { hostEvent, type DomainEvent } from '../events/gatehouse-event.js';
@@ -13,26 +12,17 @@ import { subjectOf } from './subject.js';
 export class EventRecorder {
   constructor(
     bus: EventBus,
-    database: Database,
     private readonly listeners: DurableListeners,
     repository: EventDeliveriesRepository,
     dispatcher: EventDispatcher,
   ) {
-    bus.recordWith(async (events, manager) => {
+    const record = async (events: readonly DomainEvent[], manager: EntityManager) => {
       const rows = this.deliveriesOf(events);
       if (rows.length > 0) await repository.insert(rows, manager);
-    });
+    };
+    bus.recordWith(record);
     // Of these, only the reuse of a session that has ended already is an event for hosts.
-    bus.recordRefusalsWith(async (events) => {
-      const rows = this.deliveriesOf(events);
-      if (rows.length === 0) return;
-      await database.write(
-        (manager) => repository.insert(rows, manager),
-        () => Promise.resolve(undefined),
-        NO_ACCESS,
-      );
-      dispatcher.wake();
-    });
+    bus.recordRefusalsWith(record);
     bus.subscribe((event) => {
       const { name } = hostEvent(event) ?? {};
       if (name && this.listeners.namesFor(name).length > 0) dispatcher.wake();

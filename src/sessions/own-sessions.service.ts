@@ -57,8 +57,8 @@ export class OwnSessionsService {
         await this.authorization.authorize(principal, { needs: [] }, manager);
         return this.revocations.endAllOf(principal, principal, manager, exceptId);
       },
-      async (manager) =>
-        (await this.revocations.haveAllEnded(principal, manager, exceptId)) ? [] : undefined,
+      async (manager, ended) =>
+        (await this.revocations.haveAllEnded(principal, manager, exceptId)) ? ended : undefined,
       [principal.id],
       (ended) => ended,
     );

@@ -102,7 +102,8 @@ export class MembersService {
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const detail = 'address in use';
-      await this.events.report({ name: 'user.refused', ...by(actor), reason: detail });
+      const refused = { name: 'user.refused', ...by(actor), reason: detail } as const;
+      await this.events.reportWithin(within, refused);
       throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail });
     }
     return user;
@@ -178,7 +179,8 @@ export class MembersService {
           await this.assertMayManage(acting, user, {}, manager);
         return this.revocations.endAllOf(owner, actor, manager);
       },
-      async (manager) => ((await this.revocations.haveAllEnded(owner, manager)) ? [] : undefined),
+      async (manager, ended) =>
+        (await this.revocations.haveAllEnded(owner, manager)) ? ended : undefined,
       [id],
       (ended) => ended,
       within,

@@ -7,6 +7,7 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
+import { EventBus } from '../events/event-bus.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { NewPasswords } from './new-passwords.js';
 import { OwnPassword } from './own-password.js';
@@ -25,6 +26,7 @@ export class OwnUserService {
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly events: EventBus,
   ) {}
 
   /** @throws CodedException 40103 when session or user has ended since the guard's check */
@@ -85,7 +87,9 @@ export class OwnUserService {
         isChanged ? [{ name: 'password.changed', ...by(principal), userId: id }] : [],
     );
     if (!hasChanged) {
-      throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: 'changed meanwhile' });
+      const reason = 'changed meanwhile';
+      await this.events.report({ name: 'password.refused', ...by(principal), userId: id, reason });
+      throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
     }
   }
 }

@@ -263,6 +263,20 @@ describeTargets(
       await eventually(() => expect(names()).toEqual(['user.created']));
     });
 
+    it('writes the row of a refusal after the transaction, also when that is rolled back (S-152)', async () => {
+      const acts = async () =>
+        (await gatehouse.listAuditRecords(accountId)).items.map(({ event }) => event);
+      // More than the pool has connections.
+      const undone = Array.from({ length: 12 }, () =>
+        dataSource.transaction(async (manager) => {
+          await expect(addUser(manager, owner.emailAddress)).rejects.toMatchObject(coded(40901));
+          throw new Error('undone');
+        }),
+      );
+      for (const each of undone) await expect(each).rejects.toThrow('undone');
+      await eventually(async () => expect(await acts()).toContain('user.refused'));
+    });
+
     it('takes calls that are not awaited one after another', async () => {
       const emailAddress = address();
       const results = await dataSource.transaction((manager) =>

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { clientOrigin, type ClientFacts } from '../../common/client.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
-import { ANONYMOUS } from '../../events/gatehouse-event.js';
+import { ANONYMOUS, type NewEvent } from '../../events/gatehouse-event.js';
 import { FamiliarNetworks } from '../../users/familiar-networks.js';
 import {
   PasswordChecks,
@@ -11,7 +11,7 @@ import {
   type VerifiedUser,
 } from '../../users/password-checks.js';
 import { UsersService } from '../../users/users.service.js';
-import { AuthService } from '../auth.service.js';
+import { AuthService, CHANGED } from '../auth.service.js';
 import type { TokenResponseDto } from '../dto/token-response.dto.js';
 import { userIdentity } from '../identity.js';
 import { signInCredentials } from './grant-credentials.js';
@@ -33,13 +33,13 @@ export class PasswordGrant implements Grant {
     if (credentials.kind === 'api_key') return this.auth.signInApiKey(credentials, request, client);
     const presented = await this.presented(credentials, client);
     const { network, ...verified } = await this.passwords.attempt(presented, clientOrigin(client));
-    const signIn = async ({ user, isHashOutdated }: VerifiedUser) => {
+    const signIn = async ({ user, isHashOutdated }: VerifiedUser, refusal?: NewEvent) => {
       const lock = async (manager: EntityManager) => {
         if (!(await this.users.markSignedIn(user, manager))) return false;
         await this.networks.record(user.id, network, manager);
         return true;
       };
-      const authenticated = { identity: userIdentity(user), account: user.account, lock };
+      const authenticated = { identity: userIdentity(user), account: user.account, lock, refusal };
       const tokens = await this.auth.signIn(authenticated, request, client);
       // Only after the sign-in, which compares the stored hash (S-06).
       if (isHashOutdated) void this.users.rehash(user, credentials.password);
@@ -50,7 +50,8 @@ export class PasswordGrant implements Grant {
     } catch (error) {
       if (!isChangedMeanwhile(error)) throw error;
       // Perhaps only the hash was renewed, by a sign-in at the same time: one more check decides (S-06).
-      return signIn(await this.passwords.check(await this.presented(credentials, client)));
+      const again = await this.presented(credentials, client);
+      return signIn(await this.passwords.check(again), again.refusal(CHANGED));
     }
   }
 

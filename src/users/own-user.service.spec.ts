@@ -1,0 +1,31 @@
+import { expect, it } from '@jest/globals';
+import { DatabaseBench } from '../../test/support/data-source.js';
+import { codeOf, SetClock } from '../../test/support/unit.js';
+import type { Caller } from '../access/principal.js';
+import type { ActorAuthorization } from '../accounts/actor-authorization.js';
+import type { PasswordHasher } from '../common/crypto/password-hasher.js';
+import type { SessionsService } from '../sessions/sessions.service.js';
+import type { NewPasswords } from './new-passwords.js';
+import type { OwnPassword } from './own-password.js';
+import { OwnUserService } from './own-user.service.js';
+import type { UsersRepository } from './users.repository.js';
+
+it('reports a password that was changed since its check (40102, S-147)', async () => {
+  const bench = new DatabaseBench();
+  const own = new OwnUserService(
+    { replaceHash: () => Promise.resolve(false) } as unknown as UsersRepository,
+    { authorize: () => Promise.resolve() } as unknown as ActorAuthorization,
+    { confirm: () => Promise.resolve({ id: 'user-1' }) } as unknown as OwnPassword,
+    { assertAcceptable: () => undefined } as unknown as NewPasswords,
+    { hash: () => Promise.resolve('hash') } as unknown as PasswordHasher,
+    {} as SessionsService,
+    bench.database,
+    new SetClock(),
+    bench.events,
+  );
+  const caller = { type: 'user', id: 'user-1', accountId: 'account-1' } as Caller;
+  expect(await codeOf(() => own.changePassword(caller, 'old password', 'new password'))).toBe(
+    40102,
+  );
+  expect(bench.published).toEqual(['password.refused']);
+});
