@@ -91,9 +91,9 @@ export class RefreshTokenGrant implements Grant {
       const reason = error instanceof CodedException ? error.detail : undefined;
       const session = { accountId: found?.session.accountId, sessionId: found?.session.id };
       const facts = { ...ANONYMOUS, ...session, ...clientOrigin(client), reason };
-      const refused = { name: 'refresh_token.refused', ...facts } as const;
-      if (found) await this.events.report(refused);
-      else this.events.publishRoutine([refused]);
+      const event = { name: 'refresh_token.refused', ...facts } as const;
+      if (found) await this.events.report(event);
+      else this.events.publishRoutine([event]);
       throw error;
     }
   }
