@@ -69,7 +69,7 @@ export class ChainPurge {
     const anchor = {
       anchorSequence: sequence,
       anchorMac: mac,
-      anchorSignature: signEnd(this.keys, 'anchor', { ...headOf(chain), sequence, mac }),
+      anchorSignature: signEnd(this.keys, 'anchor', { ...anchorOf(chain), sequence, mac }),
       modifiedAt: this.clock.now(),
     };
     // Another instance purges the same chain.

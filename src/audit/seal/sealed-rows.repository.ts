@@ -53,12 +53,12 @@ export class SealedRowsRepository {
     return manager.findOneBy(AuditChain, given({ accountId }));
   }
 
-  /** How many chains there are, and the number of the newest. */
+  /** How many chains there are, and how many should be; 0 before there is any. */
   async countChains(manager: EntityManager): Promise<{ count: number; newest: number }> {
     const numbers = await manager
       .createQueryBuilder(AuditChain, 'chain')
       .select('COUNT(*)', 'count')
-      .addSelect('MAX(chain.number)', 'newest')
+      .addSelect('MAX(chain.newestNumber)', 'newest')
       .getRawOne<{ count: string | number; newest: string | number | null }>();
     return { count: Number(numbers?.count ?? 0), newest: Number(numbers?.newest ?? 0) };
   }
@@ -102,6 +102,10 @@ export class SealedRowsRepository {
       .leftJoinAndMapOne('row.pending', AuditPending, 'pending', 'pending.auditId = row.id')
       .where({ id: In([...ids]) })
       .getMany();
+  }
+
+  hasPending(manager: EntityManager): Promise<boolean> {
+    return manager.exists(AuditPending);
   }
 
   /** Entries for a seal whose row is gone. */

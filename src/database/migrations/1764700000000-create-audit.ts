@@ -89,6 +89,7 @@ export class CreateAudit1764700000000 implements MigrationInterface {
         columns: [
           { ...ascii('account_id', 36), isPrimary: true },
           bigInteger('number'),
+          bigInteger('newest_number'),
           bigInteger('head_sequence'),
           ascii('head_mac', 64),
           ascii('head_signature', 64),
