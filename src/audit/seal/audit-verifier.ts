@@ -107,14 +107,15 @@ export class AuditVerifier {
     walk: ChainWalk,
     findings: Findings,
   ): Promise<SealWithRow[]> {
-    const read = () =>
-      this.read((manager) => this.rows.findSeals(accountId, walk.sequence, PAGE_SIZE, manager));
-    const page = await read();
-    if (page[0]?.sequence === walk.sequence + 1) return page;
-    const chain = await this.read((manager) => this.rows.findChain(accountId, manager));
-    if (!chain || chain.anchorSequence <= walk.sequence) return page;
-    this.beginAt(chain, walk, findings);
-    return read();
+    for (;;) {
+      const page = await this.read((manager) =>
+        this.rows.findSeals(accountId, walk.sequence, PAGE_SIZE, manager),
+      );
+      if (page[0]?.sequence === walk.sequence + 1) return page;
+      const chain = await this.read((manager) => this.rows.findChain(accountId, manager));
+      if (!chain || chain.anchorSequence <= walk.sequence) return page;
+      this.beginAt(chain, walk, findings);
+    }
   }
 
   private beginAt(chain: AuditChain, walk: ChainWalk, findings: Findings): void {
