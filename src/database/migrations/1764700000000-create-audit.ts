@@ -32,6 +32,10 @@ export class CreateAudit1764700000000 implements MigrationInterface {
             columnNames: ['account_id', 'created_at', 'id'],
           },
           {
+            name: 'audit_records_account_id_event',
+            columnNames: ['account_id', 'event', 'created_at', 'id'],
+          },
+          {
             name: 'audit_records_account_id_actor_id',
             columnNames: ['account_id', 'actor_id', 'created_at', 'id'],
           },
