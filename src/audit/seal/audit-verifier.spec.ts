@@ -24,9 +24,14 @@ it('a verification follows the purges that are committed between its reads (S-21
       const head = { accountId, number: 1, newestNumber: 0, sequence: ROWS, mac: before };
       const anchor = { accountId, number: 1, ...(seals[purged - 1] ?? START) };
       return Promise.resolve({
-        ...{ accountId, number: 1, newestNumber: 0 },
-        ...{ headSequence: ROWS, headMac: before, headSignature: signEnd(keys, 'head', head) },
-        ...{ anchorSequence: anchor.sequence, anchorMac: anchor.mac },
+        accountId,
+        number: 1,
+        newestNumber: 0,
+        headSequence: ROWS,
+        headMac: before,
+        headSignature: signEnd(keys, 'head', head),
+        anchorSequence: anchor.sequence,
+        anchorMac: anchor.mac,
         anchorSignature: signEnd(keys, 'anchor', anchor),
       });
     },
