@@ -16,6 +16,10 @@ export class AuditChain {
   @Column(bigIntegerColumn('number'))
   number!: number;
 
+  /** Of the rows without an account: the number of the newest chain, signed with the head. 0 in the others. */
+  @Column(bigIntegerColumn('newest_number'))
+  newestNumber!: number;
+
   @Column(bigIntegerColumn('head_sequence'))
   headSequence!: number;
 

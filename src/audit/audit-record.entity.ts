@@ -7,6 +7,7 @@ import { millisecondsColumn } from '../database/column-types.js';
  */
 @Entity({ name: 'audit_records', synchronize: false })
 @Index('audit_records_account_id_created_at', ['accountId', 'createdAt', 'id'])
+@Index('audit_records_account_id_event', ['accountId', 'event', 'createdAt', 'id'])
 @Index('audit_records_account_id_actor_id', ['accountId', 'actorId', 'createdAt', 'id'])
 @Index('audit_records_account_id_target_id', ['accountId', 'targetId', 'createdAt', 'id'])
 export class AuditRecord {

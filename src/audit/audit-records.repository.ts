@@ -49,17 +49,6 @@ export class AuditRecordsRepository {
       .where('record.accountId = :accountId', { accountId });
     return newestFirst(filtered(query, filters), after, take).getMany();
   }
-
-  /** The accounts with records from before a time; `null` for the records without an account. */
-  async accountsBefore(time: number, manager: EntityManager): Promise<(string | null)[]> {
-    const rows = await manager
-      .createQueryBuilder(AuditRecord, 'record')
-      .select('record.accountId', 'accountId')
-      .distinct()
-      .where('record.createdAt < :time', { time })
-      .getRawMany<{ accountId: string | null }>();
-    return rows.map(({ accountId }) => accountId);
-  }
 }
 
 function filtered(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
 import { Housekeeping } from './housekeeping.js';
 
 const DAY_MS = 86_400_000;
@@ -27,9 +28,22 @@ describe('Housekeeping', () => {
     const housekeeping = new Housekeeping();
     let steps = 0;
     housekeeping.add('old rows', () => Promise.resolve(++steps > 0));
-    housekeeping.beforeApplicationShutdown();
+    await housekeeping.beforeApplicationShutdown();
     await housekeeping.run();
     expect(steps).toBe(0);
+  });
+
+  it('holds up the shutdown until the step under way has ended (S-168)', async () => {
+    const housekeeping = new Housekeeping();
+    const ended: string[] = [];
+    housekeeping.add('old rows', async () => {
+      await setImmediate();
+      return ended.push('step') > 0;
+    });
+    void housekeeping.run();
+    await housekeeping.beforeApplicationShutdown();
+    ended.push('shutdown');
+    expect(ended).toEqual(['step', 'shutdown']);
   });
 });
 

@@ -25,6 +25,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly steps = new Map<string, Step>();
   private readonly warned = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
+  private running: Promise<boolean> | undefined;
   private hasEnded = false;
 
   /** @param what for the warning when it fails, such as `old counters` */
@@ -36,9 +37,11 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     this.schedule(FIRST_RUN_MS);
   }
 
-  beforeApplicationShutdown(): void {
+  /** Waits for the step that is under way, before the database is closed. */
+  async beforeApplicationShutdown(): Promise<void> {
     this.hasEnded = true;
     clearTimeout(this.timer);
+    await this.running?.catch(() => undefined);
   }
 
   async run(): Promise<void> {
@@ -56,7 +59,9 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async runStep(what: string, step: Step): Promise<void> {
     try {
-      while (!this.hasEnded && (await step())) await sleep(PAUSE_MS, undefined, { ref: false });
+      while (!this.hasEnded && (await (this.running = step()))) {
+        await sleep(PAUSE_MS, undefined, { ref: false });
+      }
     } catch (error) {
       // Once: the right to delete may be missing on purpose (S-153), and a database that is away shows elsewhere.
       if (this.warned.has(what)) return;

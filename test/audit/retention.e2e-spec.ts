@@ -31,7 +31,6 @@ describeTargets('rows that nothing needs', (target) => {
   async function instance() {
     const { Housekeeping } = await importBuilt('common/housekeeping.js');
     const { AuditPurge } = await importBuilt('audit/audit-purge.js');
-    const { AuditRecordsRepository } = await importBuilt('audit/audit-records.repository.js');
     const { AuditCountsRepository } = await importBuilt('audit/audit-counts.repository.js');
     const { ChainPurge } = await importBuilt('audit/seal/chain-purge.js');
     const { SealedRowsRepository } = await importBuilt('audit/seal/sealed-rows.repository.js');
@@ -42,14 +41,13 @@ describeTargets('rows that nothing needs', (target) => {
     const database = await databaseOver(dataSource);
     const clock = { now: () => Date.now() };
     const options = { retentionMs: RETENTION_MS, changedSettings: [] };
-    const records = new AuditRecordsRepository(keys);
     const counts = new AuditCountsRepository();
     const [rows, seals] = [new SealedRowsRepository(), new SealsRepository()];
     // The keys of the shared service are not known here.
     const [{ mac = '' } = {}] = await service.database.query('SELECT mac FROM audit_seals');
     const sealOptions = { keys: [], acceptLost: [keyIdOf(String(mac))] };
     const chains = new ChainPurge(database, rows, seals, keys, clock, sealOptions);
-    void new AuditPurge(options, records, counts, chains, database, clock, housekeeping);
+    void new AuditPurge(options, counts, chains, database, clock, housekeeping);
     void new SessionPurge(new SessionsRepository(), database, clock, housekeeping);
     return housekeeping;
   }

@@ -184,8 +184,8 @@ describeTargets(
       expect(await faultsOf()).toContain('missing null');
     });
 
-    it('show a trail that was removed as a whole', async () => {
-      const [gone] = [await newTrail(3), await newTrail(3)];
+    it('show the newest trail that was removed as a whole, whatever becomes of the count (S-214)', async () => {
+      const gone = await newTrail(3);
       const before = (await verify()).faultCount;
       for (const table of ['audit_records', 'audit_seals', 'audit_chains']) {
         await query(`DELETE FROM ${table} WHERE account_id = ?`, gone.accountId);
@@ -195,6 +195,14 @@ describeTargets(
         expect.stringMatching(/^the trails of \d accounts are missing as a whole$/),
       );
       expect(faults.length).toBeGreaterThanOrEqual(before);
+      const ofChain = "newest_number = newest_number - ? WHERE account_id = ''";
+      await query(`UPDATE audit_chains SET ${ofChain}`, 1);
+      expect(await faultsOf('')).toEqual([HEAD]);
+      await query(`UPDATE audit_chains SET ${ofChain}`, -1);
+      // Its number is not given again.
+      await newTrail(2);
+      expect((await verify()).faults).toEqual(faults);
+      expect(await faultsOf('')).toEqual([]);
     });
 
     it('show rows that were inserted, with or without a claim to be sealed', async () => {
@@ -339,6 +347,26 @@ describeTargets(
         unchecked: result.unchecked,
       });
       await accepting.app.close();
+    });
+
+    it('show that the trail which counts the others was removed, and that all trails were (S-214)', async () => {
+      const messages = async () => (await verify()).faults.map(({ message }) => message);
+      await query('DELETE FROM audit_records WHERE account_id IS NULL');
+      for (const table of ['audit_seals', 'audit_chains']) {
+        await query(`DELETE FROM ${table} WHERE account_id = ''`);
+      }
+      expect(await messages()).toContain(
+        'the chain of rows without an account, which counts the chains, is missing or an old one',
+      );
+      // The next account makes it anew, which it shows for good.
+      await newTrail(2);
+      expect(await faultsOf('')).toEqual([HEAD]);
+
+      for (const table of ['records', 'seals', 'chains', 'pending', 'counts']) {
+        await query(`DELETE FROM audit_${table}`);
+      }
+      expect(await verify()).toMatchObject({ isIntact: false, sealed: 0, faultCount: 1 });
+      expect(await messages()).toEqual(['the whole trail is missing']);
     });
   },
   { adapters: ['fastify'] },

@@ -51,12 +51,7 @@ export class AuditVerifier {
   }
 
   private async verifyChains(findings: Findings): Promise<void> {
-    // Numbers are never given again, so each that is missing was a chain.
-    const { count, newest } = await this.read((manager) => this.rows.countChains(manager));
-    if (newest > count) {
-      const message = `the trails of ${newest - count} accounts are missing as a whole`;
-      findings.fault('missing', null, message);
-    }
+    await this.verifyCount(findings);
     let after: string | undefined;
     for (;;) {
       const page = await this.read((manager) => this.rows.findAccounts(after, PAGE_SIZE, manager));
@@ -66,6 +61,24 @@ export class AuditVerifier {
     }
     const orphans = await this.read((manager) => this.rows.findAccountsWithoutChain(manager));
     for (const accountId of orphans) await this.verifyChain(accountId, findings);
+  }
+
+  /** Numbers are never given again, so each that is missing was a chain. */
+  private async verifyCount(findings: Findings): Promise<void> {
+    // Read first: whatever waits no longer has a chain.
+    const hasPending = await this.read((manager) => this.rows.hasPending(manager));
+    const { count, newest } = await this.read((manager) => this.rows.countChains(manager));
+    // Each start of the service has a row.
+    if (count === 0 && !hasPending) findings.fault('missing', null, 'the whole trail is missing');
+    if (newest > count) {
+      const message = `the trails of ${newest - count} accounts are missing as a whole`;
+      findings.fault('missing', null, message);
+    }
+    if (newest < count) {
+      const message =
+        'the chain of rows without an account, which counts the chains, is missing or an old one';
+      findings.fault('head', null, message);
+    }
   }
 
   private async verifyChain(accountId: string, findings: Findings): Promise<void> {
@@ -94,14 +107,15 @@ export class AuditVerifier {
     walk: ChainWalk,
     findings: Findings,
   ): Promise<SealWithRow[]> {
-    const read = () =>
-      this.read((manager) => this.rows.findSeals(accountId, walk.sequence, PAGE_SIZE, manager));
-    const page = await read();
-    if (page[0]?.sequence === walk.sequence + 1) return page;
-    const chain = await this.read((manager) => this.rows.findChain(accountId, manager));
-    if (!chain || chain.anchorSequence <= walk.sequence) return page;
-    this.beginAt(chain, walk, findings);
-    return read();
+    for (;;) {
+      const page = await this.read((manager) =>
+        this.rows.findSeals(accountId, walk.sequence, PAGE_SIZE, manager),
+      );
+      if (page[0]?.sequence === walk.sequence + 1) return page;
+      const chain = await this.read((manager) => this.rows.findChain(accountId, manager));
+      if (!chain || chain.anchorSequence <= walk.sequence) return page;
+      this.beginAt(chain, walk, findings);
+    }
   }
 
   private beginAt(chain: AuditChain, walk: ChainWalk, findings: Findings): void {

@@ -12,9 +12,6 @@ import { SEAL_OPTIONS, type SealOptions } from './seal-options.js';
 import { SealedRowsRepository, type SealWithRow } from './sealed-rows.repository.js';
 import { SealsRepository } from './seals.repository.js';
 
-/** Rows in one transaction. */
-const BATCH_SIZE = 500;
-
 /** Removes the oldest rows of a chain, which then begins at a signed anchor. */
 @Injectable()
 export class ChainPurge {
@@ -29,18 +26,26 @@ export class ChainPurge {
     @Inject(SEAL_OPTIONS) private readonly options: SealOptions,
   ) {}
 
+  /** Accounts that may have rows from before a time, in their order. */
+  accountsBefore(before: number, after: string | undefined, take: number): Promise<string[]> {
+    return this.database.readAtLength((manager) =>
+      this.rows.findAccountsBefore(before, after, take, manager),
+    );
+  }
+
   /**
    * Deletes a batch of the oldest rows of an account with their seals, in one transaction. Rows without a seal stay. So
    * do rows that are not as they were sealed: an attacker could make them look old, to have them deleted.
    *
    * @param accountId empty for rows without an account
    * @param before rows that are older are deleted
+   * @param take most rows of the batch
    * @returns whether there may be more
    * @throws CodedException 50301
    */
-  purge(accountId: string, before: number): Promise<boolean> {
+  purge(accountId: string, before: number, take: number): Promise<boolean> {
     return this.database.transaction(
-      (manager) => this.purgeBatch(accountId, before, manager),
+      (manager) => this.purgeBatch(accountId, before, take, manager),
       // After a lost COMMIT the rows are gone, or found again.
       () => Promise.resolve(true),
       NO_ACCESS,
@@ -50,16 +55,20 @@ export class ChainPurge {
   private async purgeBatch(
     accountId: string,
     before: number,
+    take: number,
     manager: EntityManager,
   ): Promise<boolean> {
     const chain = await this.rows.findChain(accountId, manager);
     if (!chain) return false;
     const { anchorSequence } = chain;
-    const page = await this.rows.findSeals(accountId, anchorSequence, BATCH_SIZE + 1, manager);
-    const oldest = oldestOf(page.slice(0, BATCH_SIZE), before);
+    const page = await this.rows.findSeals(accountId, anchorSequence, take + 1, manager);
+    const oldest = oldestOf(page.slice(0, take), before);
     const last = oldest.at(-1);
     if (!last) return false;
     if (!this.areGenuine(chain, oldest, page[oldest.length])) {
+      const present = await this.rows.findChain(accountId, manager);
+      // Another instance has purged the chain between the reads.
+      if (present?.anchorSequence !== anchorSequence) return false;
       this.logger.error(
         `rows of the audit trail of ${accountId || 'no account'} that are to be purged are not as they were sealed, and stay: verify the trail`,
       );
@@ -69,7 +78,7 @@ export class ChainPurge {
     const anchor = {
       anchorSequence: sequence,
       anchorMac: mac,
-      anchorSignature: signEnd(this.keys, 'anchor', { ...headOf(chain), sequence, mac }),
+      anchorSignature: signEnd(this.keys, 'anchor', { ...anchorOf(chain), sequence, mac }),
       modifiedAt: this.clock.now(),
     };
     // Another instance purges the same chain.
@@ -77,7 +86,7 @@ export class ChainPurge {
     await this.seals.deleteUpTo(accountId, sequence, manager);
     const ids = oldest.map(({ auditId }) => auditId);
     await this.seals.deleteRows(ids, manager);
-    return oldest.length === BATCH_SIZE;
+    return oldest.length === take;
   }
 
   /**

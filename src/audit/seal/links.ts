@@ -17,7 +17,7 @@ export interface PlacedRow extends Link {
   readonly rowMac: string;
 }
 
-/** Stands for `null` in the tables of seals, whose keys cannot be `null`. */
+/** Stands for `null` in the tables of seals, whose keys cannot be `null`. The chain of these rows counts all chains. */
 export const NO_ACCOUNT = '';
 
 /** Before the first seal. */
@@ -65,19 +65,23 @@ export interface ChainEnd extends Link {
   readonly accountId: string;
   /** The number of the chain among all chains. */
   readonly number: number;
+  /** Only in heads: the number of the newest chain, in the chain that counts them. */
+  readonly newestNumber?: number;
 }
 
 interface Ends {
   readonly accountId: string;
   readonly number: number;
+  readonly newestNumber: number;
   readonly headSequence: number;
   readonly headMac: string;
   readonly anchorSequence: number;
   readonly anchorMac: string;
 }
 
-export function headOf({ accountId, number, headSequence, headMac }: Ends): ChainEnd {
-  return { accountId, number, sequence: headSequence, mac: headMac };
+export function headOf({ headSequence, headMac, ...chain }: Ends): ChainEnd {
+  const { accountId, number, newestNumber } = chain;
+  return { accountId, number, newestNumber, sequence: headSequence, mac: headMac };
 }
 
 export function anchorOf({ accountId, number, anchorSequence, anchorMac }: Ends): ChainEnd {
@@ -97,6 +101,6 @@ export function checkEnd(
   return keys.check(signature, kind, factsOfEnd(end));
 }
 
-function factsOfEnd({ accountId, number, sequence, mac }: ChainEnd): unknown[] {
-  return [accountId, number, sequence, mac];
+function factsOfEnd({ accountId, number, sequence, mac, newestNumber }: ChainEnd): unknown[] {
+  return [accountId, number, sequence, mac, newestNumber];
 }

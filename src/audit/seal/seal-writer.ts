@@ -8,13 +8,23 @@ import { Database } from '../../database/database.js';
 import type { AuditChain } from '../audit-chain.entity.js';
 import type { AuditPending } from '../audit-pending.entity.js';
 import type { AuditSeal } from '../audit-seal.entity.js';
-import { BREAK, checkEnd, headOf, sealMac, signEnd, START, type Link } from './links.js';
+import {
+  BREAK,
+  checkEnd,
+  headOf,
+  NO_ACCOUNT,
+  sealMac,
+  signEnd,
+  START,
+  type Link,
+} from './links.js';
 import { SealKeys } from './seal-keys.js';
-import { SealsRepository } from './seals.repository.js';
+import { SealsRepository, type SignedHead } from './seals.repository.js';
 
 /** The end of the chain that rows are added to. */
 interface Head extends Link {
   readonly accountId: string;
+  readonly number: number;
   readonly chain: AuditChain | undefined;
 }
 
@@ -88,17 +98,22 @@ export class SealWriter {
     distrustsHead: boolean,
     manager: EntityManager,
   ): Promise<Head[]> {
-    const chains = await this.seals.findChains(accountIds, manager);
+    const chains = await this.seals.findChains([NO_ACCOUNT, ...accountIds], manager);
     const chainOf = new Map(chains.map((chain) => [chain.accountId, chain]));
+    const isNew = accountIds.some((accountId) => !chainOf.has(accountId));
+    let newest = isNew ? await this.seals.newestNumber(manager) : 0;
+    // The chain that counts the others is older than they are.
+    const isCounted = newest === 0 || chainOf.has(NO_ACCOUNT);
     const heads: Head[] = [];
-    for (const accountId of accountIds) {
+    for (const accountId of isNew ? new Set([NO_ACCOUNT, ...accountIds]) : accountIds) {
       const chain = chainOf.get(accountId);
-      const isSound = !chain || this.isSigned(chain);
+      const isSound = chain ? this.isSigned(chain) : accountId !== NO_ACCOUNT || isCounted;
       const link =
         isSound && !distrustsHead
           ? linkOf(chain)
           : await this.realEnd(accountId, chain, isSound, manager);
-      heads.push({ accountId, sequence: link.sequence, mac: link.mac, chain });
+      const number = chain?.number ?? ++newest;
+      heads.push({ accountId, number, sequence: link.sequence, mac: link.mac, chain });
     }
     return heads;
   }
@@ -137,14 +152,17 @@ export class SealWriter {
     manager: EntityManager,
   ): Promise<void> {
     const modifiedAt = this.clock.now();
-    let newest = heads.every(({ chain }) => chain) ? 0 : await this.seals.newestNumber(manager);
-    for (const [index, { accountId, chain }] of heads.entries()) {
-      const number = chain?.number ?? ++newest;
-      const { sequence, mac } = sealed[index]?.at(-1) ?? START;
+    const newest = Math.max(...heads.map(({ number }) => number));
+    for (const [index, { accountId, number, chain, ...before }] of heads.entries()) {
+      const { sequence, mac } = sealed[index]?.at(-1) ?? before;
+      const newestNumber =
+        accountId === NO_ACCOUNT ? Math.max(newest, chain?.newestNumber ?? 0) : 0;
+      const end = { accountId, number, newestNumber, sequence, mac };
       const head = {
+        newestNumber,
         headSequence: sequence,
         headMac: mac,
-        headSignature: signEnd(this.keys, 'head', { accountId, number, sequence, mac }),
+        headSignature: signEnd(this.keys, 'head', end),
         modifiedAt,
       };
       if (!chain) await this.seals.insertChain(this.newChain(accountId, number, head), manager);
@@ -152,11 +170,7 @@ export class SealWriter {
     }
   }
 
-  private newChain(
-    accountId: string,
-    number: number,
-    head: Pick<AuditChain, 'headSequence' | 'headMac' | 'headSignature' | 'modifiedAt'>,
-  ): AuditChain {
+  private newChain(accountId: string, number: number, head: SignedHead): AuditChain {
     return {
       accountId,
       number,

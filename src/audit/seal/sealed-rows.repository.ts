@@ -49,16 +49,38 @@ export class SealedRowsRepository {
     return rows.map(({ accountId }) => accountId);
   }
 
+  /** Accounts whose oldest sealed row is from before a time or missing. It reads one row of each chain. */
+  async findAccountsBefore(
+    time: number,
+    after: string | undefined,
+    take: number,
+    manager: EntityManager,
+  ): Promise<string[]> {
+    const first = 'seal.accountId = chain.accountId AND seal.sequence = chain.anchorSequence + 1';
+    const chains = await manager
+      .createQueryBuilder(AuditChain, 'chain')
+      .select('chain.accountId', 'accountId')
+      .leftJoin(AuditSeal, 'seal', first)
+      .leftJoin(AuditRecord, 'row', 'row.id = seal.auditId')
+      .where(after === undefined ? {} : { accountId: MoreThan(after) })
+      .andWhere('chain.headSequence > chain.anchorSequence')
+      .andWhere('(row.id IS NULL OR row.createdAt < :time)', { time })
+      .orderBy('chain.accountId')
+      .limit(take)
+      .getRawMany<{ accountId: string }>();
+    return chains.map(({ accountId }) => accountId);
+  }
+
   findChain(accountId: string, manager: EntityManager): Promise<AuditChain | null> {
     return manager.findOneBy(AuditChain, given({ accountId }));
   }
 
-  /** How many chains there are, and the number of the newest. */
+  /** How many chains there are, and how many should be; 0 before there is any. */
   async countChains(manager: EntityManager): Promise<{ count: number; newest: number }> {
     const numbers = await manager
       .createQueryBuilder(AuditChain, 'chain')
       .select('COUNT(*)', 'count')
-      .addSelect('MAX(chain.number)', 'newest')
+      .addSelect('MAX(chain.newestNumber)', 'newest')
       .getRawOne<{ count: string | number; newest: string | number | null }>();
     return { count: Number(numbers?.count ?? 0), newest: Number(numbers?.newest ?? 0) };
   }
@@ -85,11 +107,13 @@ export class SealedRowsRepository {
     take: number,
     manager: EntityManager,
   ): Promise<{ id: string; sealedId: string | null }[]> {
+    // PostgreSQL would join the seals from their beginning for each page; no id is smaller than ''.
+    const joined = 'seal.auditId = row.id AND seal.auditId > :after';
     const query = manager
       .createQueryBuilder(AuditRecord, 'row')
       .select('row.id', 'id')
       .addSelect('seal.auditId', 'sealedId')
-      .leftJoin(AuditSeal, 'seal', 'seal.auditId = row.id')
+      .leftJoin(AuditSeal, 'seal', joined, { after: after ?? '' })
       .where(after === undefined ? {} : { id: MoreThan(after) });
     if (accountId !== undefined) query.andWhere(ofAccount(accountId));
     return query.orderBy('row.id').limit(take).getRawMany();
@@ -102,6 +126,10 @@ export class SealedRowsRepository {
       .leftJoinAndMapOne('row.pending', AuditPending, 'pending', 'pending.auditId = row.id')
       .where({ id: In([...ids]) })
       .getMany();
+  }
+
+  hasPending(manager: EntityManager): Promise<boolean> {
+    return manager.exists(AuditPending);
   }
 
   /** Entries for a seal whose row is gone. */

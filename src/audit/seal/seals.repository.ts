@@ -11,6 +11,11 @@ interface WaitingRow extends AuditPending {
   readonly seal?: AuditSeal | null;
 }
 
+export type SignedHead = Pick<
+  AuditChain,
+  'newestNumber' | 'headSequence' | 'headMac' | 'headSignature' | 'modifiedAt'
+>;
+
 /** Reads and writes the seals of audit rows. It locks no row that a request needs. */
 @Injectable()
 export class SealsRepository {
@@ -41,9 +46,14 @@ export class SealsRepository {
     return manager.findBy(AuditChain, { accountId: In([...accountIds]) });
   }
 
-  /** The number of the newest chain, 0 before there is any. */
+  /** The largest number that a chain has ever had, 0 before there is any. */
   async newestNumber(manager: EntityManager): Promise<number> {
-    return (await manager.maximum(AuditChain, 'number')) ?? 0;
+    const numbers = await manager
+      .createQueryBuilder(AuditChain, 'chain')
+      .select('MAX(chain.number)', 'present')
+      .addSelect('MAX(chain.newestNumber)', 'counted')
+      .getRawOne<{ present: string | number | null; counted: string | number | null }>();
+    return Math.max(Number(numbers?.present ?? 0), Number(numbers?.counted ?? 0));
   }
 
   findNewestSeal(accountId: string, manager: EntityManager): Promise<AuditSeal | null> {
@@ -69,11 +79,12 @@ export class SealsRepository {
 
   /** Moves the head of a chain from where it was read; returns whether it still was there. */
   async moveHead(
-    { accountId, headSequence }: Pick<AuditChain, 'accountId' | 'headSequence'>,
-    head: Pick<AuditChain, 'headSequence' | 'headMac' | 'headSignature' | 'modifiedAt'>,
+    { accountId, headSequence, newestNumber }: AuditChain,
+    head: SignedHead,
     manager: EntityManager,
   ): Promise<boolean> {
-    const { affected } = await manager.update(AuditChain, given({ accountId, headSequence }), head);
+    const from = given({ accountId, headSequence, newestNumber });
+    const { affected } = await manager.update(AuditChain, from, head);
     return affected === 1;
   }
 

@@ -32,6 +32,10 @@ export class CreateAudit1764700000000 implements MigrationInterface {
             columnNames: ['account_id', 'created_at', 'id'],
           },
           {
+            name: 'audit_records_account_id_event',
+            columnNames: ['account_id', 'event', 'created_at', 'id'],
+          },
+          {
             name: 'audit_records_account_id_actor_id',
             columnNames: ['account_id', 'actor_id', 'created_at', 'id'],
           },
@@ -89,6 +93,7 @@ export class CreateAudit1764700000000 implements MigrationInterface {
         columns: [
           { ...ascii('account_id', 36), isPrimary: true },
           bigInteger('number'),
+          bigInteger('newest_number'),
           bigInteger('head_sequence'),
           ascii('head_mac', 64),
           ascii('head_signature', 64),
