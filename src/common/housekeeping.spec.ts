@@ -65,7 +65,7 @@ describe('the timer of Housekeeping', () => {
     const references = timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef());
     expect(new Set(references)).toEqual(new Set([false]));
     timers.mockRestore();
-    housekeeping.beforeApplicationShutdown();
+    void housekeeping.beforeApplicationShutdown();
     const before = steps;
     await jest.advanceTimersByTimeAsync(DAY_MS);
     expect(steps).toBe(before);

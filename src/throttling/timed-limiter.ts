@@ -6,7 +6,6 @@ export const STORE_LIMIT_MS = 900;
 
 /** A limiter whose commands have a limit each, so that a decision may take longer on a busy machine. */
 export function timedLimiter(limiter: Limiter): Limiter {
-  const timed = <T>(answer: Promise<T>): Promise<T> => withinTime(STORE_LIMIT_MS, answer);
   return {
     points: limiter.points,
     consume: (...options) => timed(limiter.consume(...options)),
@@ -15,4 +14,8 @@ export function timedLimiter(limiter: Limiter): Limiter {
     set: (...options) => timed(limiter.set(...options)),
     delete: (...options) => timed(limiter.delete(...options)),
   };
+}
+
+function timed<T>(answer: Promise<T>): Promise<T> {
+  return withinTime(STORE_LIMIT_MS, answer);
 }

@@ -173,6 +173,24 @@ describeTargets(
       expect(await faultsOf(accountId)).toEqual([`moved ${next?.audit_id}`]);
     });
 
+    it('show rows that were cut off behind a head whose signature names an invented key (S-214)', async () => {
+      const { accountId, ids } = await newTrail(4);
+      for (const id of ids.slice(2)) {
+        await query('DELETE FROM audit_records WHERE id = ?', id);
+        await query('DELETE FROM audit_seals WHERE audit_id = ?', id);
+      }
+      const [last] = await query('SELECT mac FROM audit_seals WHERE audit_id = ?', ids[1]);
+      await query(
+        'UPDATE audit_chains SET head_sequence = 2, head_mac = ?, head_signature = ? WHERE account_id = ?',
+        last?.mac,
+        `${'f'.repeat(16)}.${'A'.repeat(43)}`,
+        accountId,
+      );
+      await addRows(accountId, 1);
+      const [, , next] = await sealed(accountId);
+      expect(await faultsOf(accountId)).toEqual([`moved ${next?.audit_id}`]);
+    });
+
     it('show that the head was removed, and rows are sealed all the same', async () => {
       const { accountId } = await newTrail(3);
       await query('DELETE FROM audit_chains WHERE account_id = ?', accountId);

@@ -118,9 +118,13 @@ export class SealWriter {
     return heads;
   }
 
-  /** A head that was signed with a key that is not set any more is continued: the next seal names it. */
+  /**
+   * A head that was signed with a key that is not set any more is continued: the next seal names it. The seal at the
+   * head then has such a key too, unless somebody has invented the key's id.
+   */
   private isSigned(chain: AuditChain): boolean {
-    return checkEnd(this.keys, 'head', headOf(chain), chain.headSignature) !== 'wrong';
+    const verdict = checkEnd(this.keys, 'head', headOf(chain), chain.headSignature);
+    return verdict === 'right' || (verdict === 'unknown key' && !this.keys.knows(chain.headMac));
   }
 
   /** Where a chain goes on whose head may have been changed; the seal there shows for good that it was. */

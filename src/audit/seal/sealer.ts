@@ -15,10 +15,8 @@ interface WrittenRow {
 
 /** Rows that come within this time are sealed together. */
 const INTERVAL_MS = 250;
-/** How often rows are looked for that no process has sealed, while rows are written (4 s). */
+/** How often rows are looked for that a process has left without a seal (4 s). */
 const INTERVALS_PER_SEARCH = 16;
-/** How often when none was written or found for that long (a minute), so that an idle database may rest. */
-const IDLE_INTERVALS = 240;
 /** A younger row is sealed by the process that has written it. */
 const LEFT_BEHIND_MS = 1_000;
 /** Rows in one transaction. */
@@ -37,7 +35,6 @@ export class Sealer implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private sinceSearch = 0;
-  private sinceRow = 0;
   private isFailing = false;
 
   constructor(
@@ -49,7 +46,6 @@ export class Sealer implements OnModuleInit, OnModuleDestroy {
 
   /** Takes up rows that this process has written, and is about to commit. */
   wake(rows: readonly WrittenRow[]): void {
-    this.sinceRow = 0;
     if (this.written.size >= MAX_REMEMBERED) return;
     for (const { id, accountId } of rows) this.written.set(id, accountId);
   }
@@ -57,8 +53,7 @@ export class Sealer implements OnModuleInit, OnModuleDestroy {
   /** Starts the timer outside of requests, so that its statements are part of no transaction of a host. */
   onModuleInit(): void {
     this.timer = setInterval(() => {
-      const isIdle = ++this.sinceRow > IDLE_INTERVALS;
-      const searches = ++this.sinceSearch >= (isIdle ? IDLE_INTERVALS : INTERVALS_PER_SEARCH);
+      const searches = ++this.sinceSearch >= INTERVALS_PER_SEARCH;
       if (this.running || (this.written.size === 0 && !searches)) return;
       if (searches) this.sinceSearch = 0;
       this.running = this.run(searches).finally(() => (this.running = undefined));
@@ -98,7 +93,6 @@ export class Sealer implements OnModuleInit, OnModuleDestroy {
         this.seals.findWaitingSince(before, BATCH_SIZE, manager),
       );
       found = rows.length;
-      if (found > 0) this.sinceRow = 0;
       const isSealed = await this.seal(
         rows.map(({ auditId, accountId }) => ({ id: auditId, accountId })),
       );
