@@ -68,9 +68,12 @@ export class FamiliarNetworks {
     if (!digests || lastSignedInAt > now - EXACTNESS_MS) return;
     const ofUser = await this.repository.findOfUser(userId, manager);
     const isSame = ({ digest }: SignInNetwork) => digests.includes(digest);
+    const same = ofUser.filter(isSame);
+    // A sign-in at the same time has recorded it, and this one has waited for its lock.
+    if (same.some((network) => network.lastSignedInAt > now - EXACTNESS_MS)) return;
     const others = ofUser.filter((network) => !isSame(network));
     const removed = [
-      ...ofUser.filter((network) => isSame(network)),
+      ...same,
       ...others.slice(MAX_NETWORKS_OF_USER - 1),
       ...(await this.repository.findExpired(now - FAMILIAR_MS, MAX_PURGED, manager)),
     ];
