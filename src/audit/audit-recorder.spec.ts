@@ -18,13 +18,13 @@ import { AuditRecordsRepository } from './audit-records.repository.js';
 import { SealKeys } from './seal/seal-keys.js';
 import type { Sealer } from './seal/sealer.js';
 
-const FAILED: NewEvent = {
-  name: 'sign_in.failed',
+const DENIED: NewEvent = {
+  name: 'access.denied',
   accountId: 'account-1',
-  actorId: 'anonymous',
-  actorType: 'anonymous',
-  userId: 'user-1',
-  reason: 'wrong password',
+  actorId: 'user-1',
+  actorType: 'user',
+  targetId: undefined,
+  reason: 'needs users:write',
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'audit-recorder-'));
@@ -62,8 +62,8 @@ const rows = async (): Promise<number> =>
 
 describe("a refusal on a host's SQLite", () => {
   it.each<[string, (manager: EntityManager) => Promise<void>]>([
-    ['with its manager', (manager) => bus.reportWithin(manager, FAILED)],
-    ['without it', () => bus.report(FAILED)],
+    ['with its manager', (manager) => bus.reportWithin(manager, DENIED)],
+    ['without it', () => bus.report(DENIED)],
   ])('within a transaction that is rolled back has its row, %s (S-152)', async (_, report) => {
     const undone = dataSource.transaction(async (manager) => {
       await manager.transaction(async (savepoint) => report(savepoint));
@@ -71,7 +71,7 @@ describe("a refusal on a host's SQLite", () => {
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
-    await bus.report(FAILED);
+    await bus.report(DENIED);
     expect(await rows()).toBe(1);
     expect(await dataSource.query('SELECT occurrences FROM audit_counts')).toEqual([
       { occurrences: 1 },
@@ -83,17 +83,17 @@ describe("a refusal on a host's SQLite", () => {
     bus.subscribe(({ name }) => void published.push(name));
     let fault: Error | undefined = new Error('no room');
     bus.recordRefusalsWith(() => (fault ? Promise.reject(fault) : Promise.resolve()));
-    await expect(bus.report(FAILED)).rejects.toMatchObject({ entry: { code: 50301 } });
+    await expect(bus.report(DENIED)).rejects.toMatchObject({ entry: { code: 50301 } });
     expect([await rows(), published]).toEqual([0, []]);
     fault = undefined;
-    await bus.report(FAILED);
+    await bus.report(DENIED);
     expect([await rows(), published]).toEqual([1, ['sign_in.failed']]);
   });
 
   it('shares one transaction with those that come together (S-152, S-178)', async () => {
     let begun = 0;
     dataSource.subscribers.push({ afterTransactionStart: () => void begun++ });
-    await Promise.all(Array.from({ length: 100 }, () => bus.report(FAILED)));
+    await Promise.all(Array.from({ length: 100 }, () => bus.report(DENIED)));
     dataSource.subscribers.pop();
     expect(await rows()).toBe(1);
     expect(begun).toBe(1);
@@ -103,7 +103,7 @@ describe("a refusal on a host's SQLite", () => {
     const runner = dataSource.createQueryRunner();
     await runner.startTransaction();
     await runner.commitTransaction();
-    const reported = bus.report(FAILED);
+    const reported = bus.report(DENIED);
     await runner.startTransaction();
     await new Promise(setImmediate);
     await runner.rollbackTransaction();

@@ -46,6 +46,13 @@ describe('RefusalPlanner', () => {
     expect(plan(next)).toMatchObject({ records: [next], counts: [] });
   });
 
+  it('gives each failed sign-in a row, however alike they are, because a limit keeps them few (S-147)', () => {
+    const plan = planning();
+    const failed = Array.from({ length: 5 }, () => entry({ event: 'sign_in.failed' }));
+    expect(plan(...failed.slice(0, 3)).records).toHaveLength(3);
+    expect(plan(...failed.slice(3))).toMatchObject({ records: failed.slice(3), counts: [] });
+  });
+
   it.each<Partial<AuditEntry>>([
     { event: 'password.refused' },
     { actorId: 'v' },

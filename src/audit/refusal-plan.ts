@@ -21,13 +21,21 @@ export interface RefusalPlan {
 const MINUTE_MS = 60_000;
 /** Rows in a minute about one actor's refusals of one kind in one account, however they differ. */
 const MAX_ROWS = 100;
+/** Refusals that the limits of guesses and creations keep few (S-24, S-25, S-33): each has its row. */
+const LIMITED: ReadonlySet<string> = new Set([
+  'api_key.refused',
+  'password.refused',
+  'sign_in.failed',
+  'sign_in.throttled',
+  'user.refused',
+]);
 /** Counters in a minute that tell reasons apart. */
 const MAX_REASONS = 1000;
 
 /**
  * Decides which refusals get a row and which are counted, so that no caller can fill the table (S-147): a refusal for
- * an unknown account is counted; one that repeats another one of the same minute is counted with its row; and so are
- * further ones of an actor with very many.
+ * an unknown account is counted; one that repeats another one of the same minute, and that no limit keeps few, is counted
+ * with its row; and so are further ones of an actor with very many.
  */
 export class RefusalPlanner {
   private minute = 0;
@@ -44,7 +52,7 @@ export class RefusalPlanner {
     for (const entry of entries) {
       this.turnTo(minuteOf(entry));
       const [same, actor] = [samenessOf(entry), actorOf(entry)];
-      const row = this.rows.get(same) ?? planned.get(same);
+      const row = LIMITED.has(entry.event) ? undefined : (this.rows.get(same) ?? planned.get(same));
       const known = (this.rowsOf.get(actor) ?? 0) + (plannedOf.get(actor) ?? 0);
       if (isCounted(entry) || row !== undefined || known >= MAX_ROWS) {
         this.count(entry, isCounted(entry) ? undefined : row, counts);
