@@ -87,7 +87,7 @@ describe("a refusal on a host's SQLite", () => {
     expect([await rows(), published]).toEqual([0, []]);
     fault = undefined;
     await bus.report(DENIED);
-    expect([await rows(), published]).toEqual([1, ['sign_in.failed']]);
+    expect([await rows(), published]).toEqual([1, ['access.denied']]);
   });
 
   it('shares one transaction with those that come together (S-152, S-178)', async () => {
