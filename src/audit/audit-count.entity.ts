@@ -12,7 +12,7 @@ export class AuditCount {
   @PrimaryColumn({ name: 'instance_id', type: 'varchar', length: 36 })
   instanceId!: string;
 
-  /** Digest over what is counted together. */
+  /** Id of the record that the refusals repeat; without one, a digest of event, account and reason. */
   @PrimaryColumn({ name: 'counter_key', type: 'varchar', length: 64 })
   counterKey!: string;
 

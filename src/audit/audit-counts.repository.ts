@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LessThan, type EntityManager } from 'typeorm';
 import { given } from '../database/given.js';
 import { AuditCount } from './audit-count.entity.js';
-import { fitted, fittedId } from './record-of.js';
+import { fitted, fittedId, MAX_REASON_LENGTH } from './record-of.js';
 import type { CountedRefusals } from './refusal-plan.js';
 
 @Injectable()
@@ -21,12 +21,11 @@ export class AuditCountsRepository {
       occurrences,
     );
     if (affected) return;
-    const reason = fitted(counted.reason, 1000);
     await manager.insert(AuditCount, {
       ...key,
       event,
       accountId: fittedId(accountId),
-      reason,
+      reason: fitted(counted.reason, MAX_REASON_LENGTH),
       occurrences,
     });
   }

@@ -21,7 +21,7 @@ export function recordOf(entry: AuditEntry): AuditRecord {
   };
 }
 
-const MAX_REASON_LENGTH = 1000;
+export const MAX_REASON_LENGTH = 1000;
 
 /** No fault of a text may make an act impossible: PostgreSQL takes no NUL, and a column only so many characters. */
 export function fitted(text: string | undefined, length: number): string | null {

@@ -4,7 +4,7 @@ import type { AuditEntry } from '../events/audit-entry.js';
 /** A counter to increase. */
 export interface CountedRefusals {
   readonly minute: number;
-  /** The id of the record that is repeated, or a digest over what is counted together. */
+  /** Id of the record that these refusals repeat; without one, a digest of event, account and reason. */
   readonly counterKey: string;
   readonly event: string;
   readonly accountId: string;
@@ -51,11 +51,15 @@ export class RefusalPlanner {
     const plannedOf = new Map<string, number>();
     for (const entry of entries) {
       this.turnTo(minuteOf(entry));
+      if (isCounted(entry)) {
+        this.count(entry, undefined, counts);
+        continue;
+      }
       const [same, actor] = [samenessOf(entry), actorOf(entry)];
       const row = LIMITED.has(entry.event) ? undefined : (this.rows.get(same) ?? planned.get(same));
       const known = (this.rowsOf.get(actor) ?? 0) + (plannedOf.get(actor) ?? 0);
-      if (isCounted(entry) || row !== undefined || known >= MAX_ROWS) {
-        this.count(entry, isCounted(entry) ? undefined : row, counts);
+      if (row !== undefined || known >= MAX_ROWS) {
+        this.count(entry, row, counts);
         continue;
       }
       records.push(entry);
