@@ -3,9 +3,12 @@ import { decoded, withoutPercentEncoding } from './encodings.js';
 const FAULT = 'must be random bits of its own, not a key, certificate, token or encoded text';
 
 /** PEM, JSON (a JWK), a JWT, and keys as OpenSSH, age and PuTTY write them. */
-const WRITTEN = /-----|^[{["]|^eyJ[\w-]*\.|^(?:sk-)?(?:ssh-|ecdsa-sha2-)|AGE-SECRET-KEY|PuTTY/i;
+const WRITTEN = /-----|^(?:\{"|\[["{]|".*"$)|^eyJ[\w-]*\.|^(?:sk-)?(?:ssh-|ecdsa-sha2-)|AGE-SECRET-KEY|PuTTY/i;
 const OPENSSH = /^(?:\0\0\0.(?:sk-)?(?:ssh-|ecdsa-sha2-)|openssh-key-v1\0)/s;
+const GRAPHIC = /^[!-~]*$/;
 const PRINTABLE = /^[\t\n\r -~]+$/;
+/** A generated password may hold one or two of them by chance. */
+const PERCENT_ENCODED = /(?:%[\da-f]{2}.*){3}/i;
 /** How many nested encodings are decoded; deeper ones count as a fault. */
 const MAX_DEPTH = 4;
 
@@ -19,7 +22,10 @@ const INTEGER = 0x02;
 export function keyMaterialFault(secret: string, depth = 0): string | undefined {
   if (WRITTEN.test(secret)) return FAULT;
   const plain = withoutPercentEncoding(secret);
-  if (plain !== secret) return innerFault(plain, depth);
+  if (plain !== secret) {
+    const isByChance = !GRAPHIC.test(plain) && !PERCENT_ENCODED.test(secret);
+    return isByChance ? undefined : innerFault(plain, depth);
+  }
   const bytes = decoded(secret);
   if (bytes === undefined || bytes.length === 0) return undefined;
   if (isDer(bytes) || OPENSSH.test(bytes.toString('latin1'))) return FAULT;
@@ -30,7 +36,7 @@ export function keyMaterialFault(secret: string, depth = 0): string | undefined 
 
 /** Checks encoded text, which may itself encode random bits, as `openssl rand -hex 32 | base64` prints. */
 function innerFault(text: string, depth: number): string | undefined {
-  if (depth === MAX_DEPTH || /[^\u0021-\u007e]/.test(text)) return FAULT;
+  if (depth === MAX_DEPTH || !GRAPHIC.test(text)) return FAULT;
   return keyMaterialFault(text, depth + 1);
 }
 

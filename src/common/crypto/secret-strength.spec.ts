@@ -102,6 +102,15 @@ describe('secretFault', () => {
     }
   });
 
+  it.each(['%E9', '%0a', '%00%ff', '{', '[', '"', '%'])(
+    'accepts a generated value with %j in it (S-68)',
+    (piece) => {
+      const random = randomBytes(33).toString('base64url');
+      expect(secretFault(`${piece}${random}`)).toBeUndefined();
+      expect(secretFault(`q${random}${piece}x`)).toBeUndefined();
+    },
+  );
+
   it.each(keyMaterial())('refuses key material: %s (S-68)', (_, text) => {
     expect(secretFault(text)).toMatch(/^must/);
   });
