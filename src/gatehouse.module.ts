@@ -47,6 +47,7 @@ import { LINKS_OPTIONS } from './links/links-options.js';
 import { LinksModule } from './links/links.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
 import { OutboxModule } from './outbox/outbox.module.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
 import { routeDecorators } from './route-decorators.js';
 import { mountedGroups } from './route-groups.js';
@@ -169,6 +170,7 @@ function assemble(
     SessionsModule,
     ThrottlingModule,
     UsersModule,
+    RecoveryModule,
     ApiKeysModule,
     AuthModule,
     HealthModule,
