@@ -76,6 +76,8 @@ export interface ThrottlingOptions {
   readonly newUsersPerCaller?: number;
   /** API keys that one caller creates or rotates in an hour; as above (`NEW_API_KEYS_PER_CALLER`). */
   readonly newApiKeysPerCaller?: number;
+  /** Letters in an hour to one address that others may cause; default 10 (`LETTERS_PER_ADDRESS`). */
+  readonly lettersPerAddress?: number;
 }
 
 /** Options of `POST /api/v1/account`; accounts that the host's own code opens are not affected. */
@@ -121,6 +123,11 @@ export interface GatehouseOptions {
   readonly apiKey?: ApiKeyOptions;
   readonly audit?: AuditTrailOptions;
   readonly signUp?: SignUpOptions;
+  /**
+   * Whether the password of a user whose address is not confirmed is refused with 40102, and the link sent again; needs
+   * mail. Default `false` (`REQUIRE_VERIFIED_EMAIL`). Sessions that the host's code creates are not affected.
+   */
+  readonly requireVerifiedEmail?: boolean;
   readonly throttling?: ThrottlingOptions;
   /**
    * URL of a Redis for the counters of `throttling`, which several instances share; needs `@redis/client` (`REDIS_URL`).
@@ -160,6 +167,8 @@ export interface RouteSwitches {
   readonly ownership?: boolean;
   /** `/api/v1/account/user/me`. */
   readonly ownUser?: boolean;
+  /** `/api/v1/account/email` and `PUT /api/v1/account/user/me/email`: confirms and changes addresses. */
+  readonly email?: boolean;
   /** `/api/v1/account/user`. */
   readonly users?: boolean;
   /** `/api/v1/account/api_key`. */

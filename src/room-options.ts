@@ -66,6 +66,9 @@ export function roomOptions(
   const secrets = secretsOf(options);
   const jwtKeys = signingKeys(options, secrets.accessToken);
   const settings = checkedSettings(options);
+  if (settings.requireVerifiedEmail && !options.mailer) {
+    throw wrong('requireVerifiedEmail', 'needs mail: nobody could confirm an address without');
+  }
   const allowSignUp: unknown = options.signUp?.allow;
   if (allowSignUp !== undefined && typeof allowSignUp !== 'function') {
     throw wrong('signUp.allow', 'must be a function');
@@ -117,6 +120,7 @@ export function roomOptions(
       ...settings.password,
       networkKeys: secrets.signInNetwork,
       allowSignUp: options.signUp?.allow,
+      requiresVerifiedEmail: settings.requireVerifiedEmail,
     },
   };
 }

@@ -48,6 +48,11 @@ export class OneTimeLinks {
     };
   }
 
+  /** Stores a prepared link of a user who was created in the same transaction. */
+  addFirst(link: OneTimeLink, manager: EntityManager): Promise<void> {
+    return this.repository.insert(link, manager);
+  }
+
   /** Stores a prepared link, in the transaction that has locked its user. */
   async add(link: OneTimeLink, manager: EntityManager): Promise<void> {
     const open = await this.repository.findOfUser(link.userId, link.purpose, manager);

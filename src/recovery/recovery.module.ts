@@ -9,6 +9,8 @@ import { ScopesModule } from '../scopes/scopes.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { EmailAddresses } from './email-addresses.js';
+import { EmailController } from './email.controller.js';
 
 /** What a one-time link opens: invitations, password resets, addresses. */
 @Module({})
@@ -27,9 +29,9 @@ export class RecoveryModule {
         ThrottlingModule.register(assembly),
         UsersModule.register(assembly),
       ],
-      controllers: assembly.controllers({}),
-      providers: [],
-      exports: [],
+      controllers: assembly.controllers({ email: EmailController }),
+      providers: [EmailAddresses],
+      exports: [EmailAddresses],
     }));
   }
 }

@@ -18,6 +18,9 @@ interface Actors {
   readonly sign_up: { readonly network: string };
   readonly new_user: { readonly caller: string; readonly account: string };
   readonly new_api_key: { readonly caller: string; readonly account: string };
+  /** A letter that anybody may have caused; the address is canonical. */
+  readonly letter: { readonly address: string };
+  readonly email_change: { readonly caller: string; readonly address: string };
 }
 
 export type LimitedAction = keyof Actors;
@@ -40,10 +43,16 @@ export class ActionLimits {
       caller: limit('caller', `${name}:caller`, points),
       account: limit('caller', `${name}:account`, points * CALLERS_PER_ACCOUNT),
     });
+    const lettersTo = limit('network', 'letter:address', options.lettersPerAddress);
     this.limits = {
       sign_up: { network: limit('network', 'sign-up', options.signUpsPerNetwork) },
       new_user: byCaller('new-user', options.newUsersPerCaller),
       new_api_key: byCaller('new-api-key', options.newApiKeysPerCaller),
+      letter: { address: lettersTo },
+      email_change: {
+        caller: limit('caller', 'email-change:caller', options.lettersPerAddress),
+        address: lettersTo,
+      },
     };
   }
 
@@ -59,6 +68,17 @@ export class ActionLimits {
       await this.take(action, by);
     } catch (error) {
       if (!(error instanceof CodedException) || error.entry !== ERROR.UNAVAILABLE) throw error;
+    }
+  }
+
+  /** As {@link count}, for an action that is left out in silence: whether it is within its limits. */
+  async admits<A extends LimitedAction>(action: A, by: Actors[A]): Promise<boolean> {
+    try {
+      await this.count(action, by);
+      return true;
+    } catch (error) {
+      if (error instanceof CodedException && error.entry === ERROR.TOO_MANY_REQUESTS) return false;
+      throw error;
     }
   }
 

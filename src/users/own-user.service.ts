@@ -8,6 +8,7 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
+import { OneTimeLinks } from '../links/one-time-links.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { NewPasswords } from './new-passwords.js';
 import { OwnPassword } from './own-password.js';
@@ -24,6 +25,7 @@ export class OwnUserService {
     private readonly newPasswords: NewPasswords,
     private readonly hasher: PasswordHasher,
     private readonly sessions: SessionsService,
+    private readonly links: OneTimeLinks,
     private readonly database: Database,
     private readonly clock: Clock,
     private readonly events: EventBus,
@@ -76,6 +78,8 @@ export class OwnUserService {
         if (!(await this.repository.replaceHash(user, hash, manager))) return false;
         await this.repository.update(user, { modifiedAt: this.clock.now() }, manager);
         await this.sessions.endAll({ type: 'user', id }, manager, sessionId);
+        // Whoever knew the old password may have asked for them.
+        await this.links.voidAll(id, manager, ['reset', 'email_change']);
         return true;
       },
       async (manager) => {

@@ -4,9 +4,11 @@ import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { LinksModule } from '../links/links.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ChangedPasswords } from './changed-passwords.js';
+import { EmailVerifications } from './email-verifications.js';
 import { FamiliarNetworks } from './familiar-networks.js';
 import { MembersService } from './members.service.js';
 import { NewPasswords } from './new-passwords.js';
@@ -20,6 +22,7 @@ import { PasswordChecks } from './password-checks.js';
 import { SignInNetworksRepository } from './sign-in-networks.repository.js';
 import { SignUpController } from './sign-up.controller.js';
 import { SignUpService } from './sign-up.service.js';
+import { UserAddresses } from './user-addresses.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
@@ -35,6 +38,7 @@ export class UsersModule {
         AccountsModule.register(assembly),
         ApiKeysModule.register(assembly),
         DatabaseModule.register(assembly),
+        LinksModule.register(assembly),
         SessionsModule.register(assembly),
         ThrottlingModule.register(assembly),
       ],
@@ -47,6 +51,7 @@ export class UsersModule {
       }),
       providers: [
         ChangedPasswords,
+        EmailVerifications,
         FamiliarNetworks,
         MembersService,
         NewPasswords,
@@ -57,10 +62,20 @@ export class UsersModule {
         PasswordChecks,
         SignInNetworksRepository,
         SignUpService,
+        UserAddresses,
         UsersRepository,
         UsersService,
       ],
-      exports: [FamiliarNetworks, MembersService, PasswordChecks, SignUpService, UsersService],
+      exports: [
+        EmailVerifications,
+        FamiliarNetworks,
+        MembersService,
+        OwnPassword,
+        PasswordChecks,
+        SignUpService,
+        UserAddresses,
+        UsersService,
+      ],
     }));
   }
 }

@@ -158,6 +158,13 @@ const SESSIONS_AND_PASSWORDS = {
     description: 'shortest new password, in characters',
     example: '12',
   },
+  requireVerifiedEmail: {
+    variable: 'REQUIRE_VERIFIED_EMAIL',
+    type: flag,
+    default: false,
+    description:
+      'refuse the password of a user whose address is not confirmed, and send the link again; needs mail',
+  },
 } as const satisfies SettingTable;
 
 const AUDIT = {
@@ -202,6 +209,13 @@ const THROTTLING = {
     default: 300,
     description:
       'API keys that one caller may create or rotate in an hour; a whole account three times that',
+  },
+  'throttling.lettersPerAddress': {
+    variable: 'LETTERS_PER_ADDRESS',
+    type: integer(1, 1_000_000), // S-33
+    default: 10,
+    description:
+      'letters in an hour to one address that others may cause: sign-ups, confirmations, changes of address',
   },
   redisUrl: {
     variable: 'REDIS_URL',
