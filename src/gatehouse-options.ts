@@ -76,8 +76,6 @@ export interface ThrottlingOptions {
   readonly newUsersPerCaller?: number;
   /** API keys that one caller creates or rotates in an hour; as above (`NEW_API_KEYS_PER_CALLER`). */
   readonly newApiKeysPerCaller?: number;
-  /** Letters in an hour to one address that others may cause; default 10 (`LETTERS_PER_ADDRESS`). */
-  readonly lettersPerAddress?: number;
 }
 
 /** Options of `POST /api/v1/account`; accounts that the host's own code opens are not affected. */

@@ -5,17 +5,15 @@ import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
 import { Clock } from '../common/clock.js';
-import { CodedException } from '../common/errors/coded.exception.js';
-import { ERROR } from '../common/errors/error-codes.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
-import { EventBus } from '../events/event-bus.js';
-import { ANONYMOUS, type NewEvent } from '../events/gatehouse-event.js';
+import type { NewEvent } from '../events/gatehouse-event.js';
 import type { OneTimeLink } from '../links/one-time-link.entity.js';
 import { OneTimeLinks } from '../links/one-time-links.js';
 import { ActionLimits } from '../throttling/action-limits.js';
 import { OwnPassword } from '../users/own-password.js';
 import { UserAddresses } from '../users/user-addresses.js';
+import { RefusedLinks } from './refused-links.js';
 
 /** Purposes of the links that confirm an address. */
 export type AddressPurpose = 'verification' | 'email_change';
@@ -29,9 +27,9 @@ export class EmailAddresses {
     private readonly authorization: ActorAuthorization,
     private readonly links: OneTimeLinks,
     private readonly limits: ActionLimits,
+    private readonly refusedLinks: RefusedLinks,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly events: EventBus,
   ) {}
 
   /**
@@ -44,7 +42,8 @@ export class EmailAddresses {
   async requestChange(caller: Caller, currentPassword: string, address: string): Promise<void> {
     const canonical = this.addresses.canonical(address, 'new_email_address');
     const user = await this.ownPassword.confirm(caller, currentPassword);
-    await this.limits.count('email_change', { caller: caller.id, address: canonical });
+    await this.limits.count('email_change', { caller: caller.id });
+    await this.limits.count('letter', { recipient: `email-change ${canonical}` });
     const { id: userId, accountId, role } = user;
     const author = by(caller);
     const link = this.links.prepare({
@@ -84,10 +83,7 @@ export class EmailAddresses {
     for (const purpose of purposes) link ??= await this.links.find(purpose, token);
     const reason = link ? await this.use(link, client) : 'unknown, used, expired or void';
     if (reason === undefined) return;
-    const { accountId, userId } = link ?? {};
-    const facts = { ...ANONYMOUS, ...clientOrigin(client), accountId, userId, reason };
-    await this.events.report({ name: 'link.refused', ...facts });
-    throw new CodedException(ERROR.LINK_INVALID, { detail: reason });
+    throw await this.refusedLinks.refusal(link, reason, client);
   }
 
   /** @returns why the link is refused, if it is */
@@ -96,7 +92,9 @@ export class EmailAddresses {
     const modifiedAt = this.clock.now();
     const isChange = link.purpose === 'email_change';
     const name = isChange ? 'email.changed' : 'email.verified';
-    const used: NewEvent = { name, ...ANONYMOUS, accountId, ...clientOrigin(client), userId };
+    // By the user, whom the link has proved.
+    const author = { accountId, actorId: userId, actorType: 'user' } as const;
+    const used: NewEvent = { name, ...author, ...clientOrigin(client), userId };
     try {
       const refusal = await this.database.transaction(
         (manager) => this.useLocked(link, modifiedAt, manager),

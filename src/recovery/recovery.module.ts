@@ -11,6 +11,7 @@ import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { EmailAddresses } from './email-addresses.js';
 import { EmailController } from './email.controller.js';
+import { RefusedLinks } from './refused-links.js';
 
 /** What a one-time link opens: invitations, password resets, addresses. */
 @Module({})
@@ -30,7 +31,7 @@ export class RecoveryModule {
         UsersModule.register(assembly),
       ],
       controllers: assembly.controllers({ email: EmailController }),
-      providers: [EmailAddresses],
+      providers: [EmailAddresses, RefusedLinks],
       exports: [EmailAddresses],
     }));
   }

@@ -10,6 +10,9 @@ import { THROTTLING_OPTIONS, type ThrottlingOptions } from './throttling-options
 import { tooManyAttempts } from './too-many-attempts.js';
 
 const HOUR_S = 3_600;
+/** Letters of one kind to one recipient. */
+const LETTERS_PER_RECIPIENT = 5;
+const EMAIL_CHANGES_PER_CALLER = 10;
 /** The limit of an account, as a multiple of that of one caller. */
 const CALLERS_PER_ACCOUNT = 3;
 
@@ -18,9 +21,9 @@ interface Actors {
   readonly sign_up: { readonly network: string };
   readonly new_user: { readonly caller: string; readonly account: string };
   readonly new_api_key: { readonly caller: string; readonly account: string };
-  /** A letter that anybody may have caused; the address is canonical. */
-  readonly letter: { readonly address: string };
-  readonly email_change: { readonly caller: string; readonly address: string };
+  /** Letters that others cause: the recipient is an address or the id of a user. */
+  readonly letter: { readonly recipient: string };
+  readonly email_change: { readonly caller: string };
 }
 
 export type LimitedAction = keyof Actors;
@@ -43,16 +46,12 @@ export class ActionLimits {
       caller: limit('caller', `${name}:caller`, points),
       account: limit('caller', `${name}:account`, points * CALLERS_PER_ACCOUNT),
     });
-    const lettersTo = limit('network', 'letter:address', options.lettersPerAddress);
     this.limits = {
       sign_up: { network: limit('network', 'sign-up', options.signUpsPerNetwork) },
       new_user: byCaller('new-user', options.newUsersPerCaller),
       new_api_key: byCaller('new-api-key', options.newApiKeysPerCaller),
-      letter: { address: lettersTo },
-      email_change: {
-        caller: limit('caller', 'email-change:caller', options.lettersPerAddress),
-        address: lettersTo,
-      },
+      letter: { recipient: limit('network', 'letter', LETTERS_PER_RECIPIENT) },
+      email_change: { caller: limit('caller', 'email-change', EMAIL_CHANGES_PER_CALLER) },
     };
   }
 
@@ -71,8 +70,8 @@ export class ActionLimits {
     }
   }
 
-  /** As {@link count}, for an action that is left out in silence: whether it is within its limits. */
-  async admits<A extends LimitedAction>(action: A, by: Actors[A]): Promise<boolean> {
+  /** As {@link count}, for a client that must not learn of the limit. */
+  async allows<A extends LimitedAction>(action: A, by: Actors[A]): Promise<boolean> {
     try {
       await this.count(action, by);
       return true;

@@ -59,7 +59,7 @@ export class EmailVerifications {
     if (!user) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
     // The application's own code has no limit.
     if (actor.type !== 'application') {
-      await this.limits.count('letter', { address: user.canonicalEmail });
+      await this.limits.count('letter', this.recipient(user));
     }
     const operation = { needs: [], users: [userId] } as const;
     const lock: Lock = (manager) => this.authorization.authorize(actor, operation, manager);
@@ -105,11 +105,15 @@ export class EmailVerifications {
 
   private async requestInBackground(user: User, origin: Origin): Promise<void> {
     try {
-      if (!(await this.limits.admits('letter', { address: user.canonicalEmail }))) return;
+      if (!(await this.limits.allows('letter', this.recipient(user)))) return;
       await this.store(user, { ...ANONYMOUS, ...origin }, () => Promise.resolve());
     } catch (error) {
       this.logger.warn(`user ${user.id} got no link: ${messageOf(error)}`);
     }
+  }
+
+  private recipient({ canonicalEmail }: User) {
+    return { recipient: `verification ${canonicalEmail}` };
   }
 
   private async store(

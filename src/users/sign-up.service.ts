@@ -63,7 +63,7 @@ export class SignUpService {
     const owner = { ...namesOf(dto.full_name), emailAddress, password };
     const id = randomUUID();
     const author = { ...ANONYMOUS, ...clientOrigin(client) };
-    const isTold = await this.limits.admits('letter', { address: canonical });
+    const isTold = await this.limits.allows('letter', { recipient: `sign-up ${canonical}` });
     try {
       await this.create({ id, ...account }, owner, author, { isTold });
     } catch (error) {

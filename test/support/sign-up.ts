@@ -65,7 +65,7 @@ export class SignUpBench {
   private readonly limits = {
     count: (_action: 'sign_up', { network }: { network: string }) =>
       Promise.resolve(void this.counted.push(network)),
-    admits: () => Promise.resolve(this.admitsLetters),
+    allows: () => Promise.resolve(this.admitsLetters),
   };
   /** Throws in place of a transaction. */
   fault: (() => never) | undefined;

@@ -210,13 +210,6 @@ const THROTTLING = {
     description:
       'API keys that one caller may create or rotate in an hour; a whole account three times that',
   },
-  'throttling.lettersPerAddress': {
-    variable: 'LETTERS_PER_ADDRESS',
-    type: integer(1, 1_000_000), // S-33
-    default: 10,
-    description:
-      'letters in an hour to one address that others may cause: sign-ups, confirmations, changes of address',
-  },
   redisUrl: {
     variable: 'REDIS_URL',
     type: redisUrl,

@@ -23,7 +23,11 @@ export class ChangeEmailDto {
   @IsString()
   current_password!: string;
 
-  @ApiProperty({ example: 'ada.lovelace@example.com', format: 'email', maxLength: MAX_EMAIL_LENGTH })
+  @ApiProperty({
+    example: 'ada.lovelace@example.com',
+    format: 'email',
+    maxLength: MAX_EMAIL_LENGTH,
+  })
   @IsEmail({ allow_utf8_local_part: true })
   @MaxCharacters(MAX_EMAIL_LENGTH)
   @IsString()
