@@ -4,11 +4,14 @@ import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { LinksModule } from '../links/links.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ChangedPasswords } from './changed-passwords.js';
 import { FamiliarNetworks } from './familiar-networks.js';
+import { MemberAuthority } from './member-authority.js';
 import { MembersService } from './members.service.js';
+import { NewMembersService } from './new-members.service.js';
 import { NewPasswords } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
 import { OwnPassword } from './own-password.js';
@@ -35,6 +38,7 @@ export class UsersModule {
         AccountsModule.register(assembly),
         ApiKeysModule.register(assembly),
         DatabaseModule.register(assembly),
+        LinksModule.register(assembly),
         SessionsModule.register(assembly),
         ThrottlingModule.register(assembly),
       ],
@@ -48,7 +52,9 @@ export class UsersModule {
       providers: [
         ChangedPasswords,
         FamiliarNetworks,
+        MemberAuthority,
         MembersService,
+        NewMembersService,
         NewPasswords,
         NewUsers,
         OwnPassword,
@@ -60,7 +66,16 @@ export class UsersModule {
         UsersRepository,
         UsersService,
       ],
-      exports: [FamiliarNetworks, MembersService, PasswordChecks, SignUpService, UsersService],
+      exports: [
+        FamiliarNetworks,
+        MemberAuthority,
+        MembersService,
+        NewMembersService,
+        NewPasswords,
+        PasswordChecks,
+        SignUpService,
+        UsersService,
+      ],
     }));
   }
 }
