@@ -55,7 +55,7 @@ describeEachOnce('an invitation', (target) => {
     inTurn(() => acceptInvitation(service, text, password));
   const auditOf = async (userId: string) => {
     const rows = await service.database.query(
-      'SELECT event FROM audit_records WHERE target_id = ? ORDER BY at',
+      'SELECT event FROM audit_records WHERE target_id = ? ORDER BY created_at',
       [userId],
     );
     return rows.map(({ event }) => event as string);
@@ -158,6 +158,7 @@ describeEachOnce('an invitation', (target) => {
     await change(user.id, { surname: 'H.' });
     await service.database.query("UPDATE users SET role = 'read_only' WHERE id = ?", [user.id]);
     expectRefusal(await accept(text), 400, 40005);
+    expect(await auditOf(user.id)).toContain('link.refused');
     await service.database.query("UPDATE users SET role = 'standard' WHERE id = ?", [user.id]);
     expect((await accept(text)).status).toBe(200);
   });
@@ -281,10 +282,9 @@ describeEachOnce('an invitation', (target) => {
 
     it('begins with no Host of the request (S-111)', async () => {
       const user = await invited(service, owner);
-      const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
+      const path = `http://evil.example${USERS}/${user.id}/invitation`;
       const { bearer } = owner;
-      const path = `${USERS}/${user.id}/invitation`;
-      const shown = await request(service, 'POST', path, { bearer, headers, json: RESPONSE });
+      const shown = await request(service, 'POST', path, { bearer, json: RESPONSE });
       expect(shown.body.url).toMatch(/^\/link\/invitation\?token=/);
     });
 

@@ -106,8 +106,8 @@ describeEachOnce('a password reset', (target) => {
 
   it('sets a new password, ends all sessions and other resets, and leaves the keys (S-55, S-110)', async () => {
     const user = await newOwner(service);
-    const second = await signIn(service, user);
     const key = await newKey(service, user);
+    const second = await signIn(service, user);
     const other = await resetToken(service, user);
     await requestReset(service, user.email);
     const token = await eventually(async () => {
@@ -163,8 +163,6 @@ describeEachOnce('a password reset', (target) => {
       user.id,
     ]);
     expectRefusal(await confirm(token), 400, 40005);
-    const refusals = await countRows(service.database, 'audit_records', "event = 'link.refused'");
-    expect(refusals).toBeGreaterThan(0);
   });
 
   it('survives a refused password (40001)', async () => {
