@@ -22,6 +22,8 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   ownUser: UsersModule,
   email: RecoveryModule,
   users: UsersModule,
+  invitations: RecoveryModule,
+  passwordResets: RecoveryModule,
   apiKeys: ApiKeysModule,
   health: undefined,
 };

@@ -11,7 +11,16 @@ import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { EmailAddresses } from './email-addresses.js';
 import { EmailController } from './email.controller.js';
+import { InvitationJob } from './invitation-job.js';
+import { InvitationsController } from './invitations.controller.js';
+import { Invitations } from './invitations.js';
+import { LinkAuthors } from './link-authors.js';
+import { PasswordResetsController } from './password-resets.controller.js';
+import { PasswordResets } from './password-resets.js';
+import { PasswordsByLink } from './passwords-by-link.js';
 import { RefusedLinks } from './refused-links.js';
+import { ResetJob } from './reset-job.js';
+import { ShownInvitations } from './shown-invitations.js';
 
 /** What a one-time link opens: invitations, password resets, addresses. */
 @Module({})
@@ -30,8 +39,22 @@ export class RecoveryModule {
         ThrottlingModule.register(assembly),
         UsersModule.register(assembly),
       ],
-      controllers: assembly.controllers({ email: EmailController }),
-      providers: [EmailAddresses, RefusedLinks],
+      controllers: assembly.controllers({
+        invitations: InvitationsController,
+        passwordResets: PasswordResetsController,
+        email: EmailController,
+      }),
+      providers: [
+        EmailAddresses,
+        InvitationJob,
+        Invitations,
+        LinkAuthors,
+        PasswordResets,
+        PasswordsByLink,
+        RefusedLinks,
+        ResetJob,
+        ShownInvitations,
+      ],
       exports: [EmailAddresses],
     }));
   }

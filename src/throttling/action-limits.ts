@@ -21,6 +21,8 @@ interface Actors {
   readonly sign_up: { readonly network: string };
   readonly new_user: { readonly caller: string; readonly account: string };
   readonly new_api_key: { readonly caller: string; readonly account: string };
+  readonly invitation: { readonly caller: string; readonly account: string };
+  readonly password_reset: { readonly network: string };
   /** Letters that others cause: the recipient is an address or the id of a user. */
   readonly letter: { readonly recipient: string };
   readonly email_change: { readonly caller: string };
@@ -50,6 +52,10 @@ export class ActionLimits {
       sign_up: { network: limit('network', 'sign-up', options.signUpsPerNetwork) },
       new_user: byCaller('new-user', options.newUsersPerCaller),
       new_api_key: byCaller('new-api-key', options.newApiKeysPerCaller),
+      invitation: byCaller('invitation', options.newUsersPerCaller),
+      password_reset: {
+        network: limit('network', 'password-reset', options.passwordResetsPerNetwork),
+      },
       letter: { recipient: limit('network', 'letter', LETTERS_PER_RECIPIENT) },
       email_change: { caller: limit('caller', 'email-change', EMAIL_CHANGES_PER_CALLER) },
     };

@@ -10,7 +10,9 @@ import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ChangedPasswords } from './changed-passwords.js';
 import { EmailVerifications } from './email-verifications.js';
 import { FamiliarNetworks } from './familiar-networks.js';
+import { MemberAuthority } from './member-authority.js';
 import { MembersService } from './members.service.js';
+import { NewMembersService } from './new-members.service.js';
 import { NewPasswords } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
 import { OwnPassword } from './own-password.js';
@@ -53,7 +55,9 @@ export class UsersModule {
         ChangedPasswords,
         EmailVerifications,
         FamiliarNetworks,
+        MemberAuthority,
         MembersService,
+        NewMembersService,
         NewPasswords,
         NewUsers,
         OwnPassword,
@@ -69,7 +73,10 @@ export class UsersModule {
       exports: [
         EmailVerifications,
         FamiliarNetworks,
+        MemberAuthority,
         MembersService,
+        NewMembersService,
+        NewPasswords,
         OwnPassword,
         PasswordChecks,
         SignUpService,

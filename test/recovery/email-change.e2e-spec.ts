@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { decodeJwt } from 'jose';
+import { claimsOf } from '../support/claims.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
@@ -50,7 +50,7 @@ describeEachOnce('a change of address', (target) => {
     });
     const renewed = await refresh(service, refresh_token);
     expect(renewed.status).toBe(200);
-    expect(decodeJwt(renewed.body.access_token)).toMatchObject({
+    expect(claimsOf(renewed.body.access_token)).toMatchObject({
       sub: address,
       is_account_verified: true,
     });
@@ -134,7 +134,7 @@ describeEachOnce('a change of address', (target) => {
     expect((await me(member.bearer)).email_address).toBe(address);
     // Only the owner's address confirms the account.
     const tokens = await signIn(service, owner);
-    expect(decodeJwt(tokens.access_token).is_account_verified).toBe(false);
+    expect(claimsOf(tokens.access_token).is_account_verified).toBe(false);
   });
 
   it.each(['expired', 'of a disabled user', 'asked for with an old password'])(

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { decodeJwt } from 'jose';
+import { claimsOf } from '../support/claims.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
@@ -31,7 +31,7 @@ describeEachOnce('the confirmation of an address', (target) => {
   it('is asked for by a sign-up, and confirms owner and account (contract §7)', async () => {
     const owner = await newOwner(service);
     expect((await me(owner)).is_verified).toBe(false);
-    expect(decodeJwt(owner.bearer).is_account_verified).toBe(false);
+    expect(claimsOf(owner.bearer).is_account_verified).toBe(false);
     expect(await eventsOf(owner.accountId, 'email.verification_requested')).toEqual([
       { actor_type: 'anonymous', target_id: owner.id, reason: null },
     ]);
@@ -41,7 +41,7 @@ describeEachOnce('the confirmation of an address', (target) => {
     // At once, also for a token that was verified before.
     expect((await me(owner)).is_verified).toBe(true);
     const tokens = await signIn(service, owner);
-    expect(decodeJwt(tokens.access_token).is_account_verified).toBe(true);
+    expect(claimsOf(tokens.access_token).is_account_verified).toBe(true);
     expect(await eventsOf(owner.accountId, 'email.verified')).toEqual([
       { actor_type: 'user', target_id: owner.id, reason: null },
     ]);
@@ -61,7 +61,7 @@ describeEachOnce('the confirmation of an address', (target) => {
     expect((await verify({ token: await token(member.id) })).status).toBe(200);
     expect((await me(member)).is_verified).toBe(true);
     const tokens = await signIn(service, owner);
-    expect(decodeJwt(tokens.access_token).is_account_verified).toBe(false);
+    expect(claimsOf(tokens.access_token).is_account_verified).toBe(false);
     expect((await me({ bearer: tokens.access_token })).is_verified).toBe(false);
   });
 
