@@ -16,7 +16,7 @@ import { UserAddresses } from '../users/user-addresses.js';
 import { RefusedLinks } from './refused-links.js';
 
 /** Purposes of the links that confirm an address. */
-export type AddressPurpose = 'verification' | 'email_change';
+type AddressPurpose = 'verification' | 'email_change';
 
 /** Confirms addresses by their links, and changes those of the callers. */
 @Injectable()

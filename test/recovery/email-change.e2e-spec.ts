@@ -5,6 +5,7 @@ import { newSignUp, signIn, signUp } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
 import { expireLinks, linksOf, tokenFor } from '../support/link-tokens.js';
 import { newKey, newMember, newOwner, type Member } from '../support/members.js';
+import { eventually } from '../support/patience.js';
 import { refresh } from '../support/sessions.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeEachOnce } from '../support/targets.js';
@@ -167,6 +168,21 @@ describeEachOnce('a change of address', (target) => {
       expect(row?.email_address).toBe(member.email);
     },
   );
+
+  it('is refused after a reset, whose user did not ask for it (40005)', async () => {
+    const owner = await newOwner(service);
+    await ask(owner, newAddress());
+    const sent = await token(owner.id);
+    const json = { email_address: owner.email };
+    await request(service, 'POST', '/api/v1/account/password_reset', { json });
+    const reset = await eventually(() => tokenFor(service.database, owner.id, 'reset'));
+    const confirmed = await request(service, 'POST', '/api/v1/account/password_reset/confirm', {
+      json: { token: reset, new_password: 'four brown bears by a blue lake' },
+    });
+    expect(confirmed.status).toBe(200);
+    expectRefusal(await confirm(sent), 400, 40005);
+    await signIn(service, { ...owner, password: 'four brown bears by a blue lake' });
+  });
 
   it('may change the spelling of the own address', async () => {
     const owner = await newOwner(service);
