@@ -30,7 +30,7 @@ describeEachOnce('a change of address', (target) => {
     request(service, 'POST', '/oauth/token?grant_type=password', { basic: [email, password] });
   const trailOf = async (accountId: string) =>
     service.database.query(
-      'SELECT event, actor_id, target_id, reason FROM audit_records WHERE account_id = ? ORDER BY at, id',
+      'SELECT event, actor_id, target_id, reason FROM audit_records WHERE account_id = ? ORDER BY created_at, id',
       [accountId],
     );
 
