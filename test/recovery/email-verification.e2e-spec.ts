@@ -143,7 +143,7 @@ describeEachOnce('the confirmation of an address', (target) => {
     const owner = await newOwner(service);
     const path = `/api/v1/account/email/verify?token=${await token(owner.id)}`;
     expect((await request(service, 'POST', path, { json: {} })).status).toBe(400);
-    expect((await request(service, 'GET', path)).status).toBe(405);
+    expect((await request(service, 'GET', path.replace(/\?.*/, ''))).status).toBe(405);
     expect((await me(owner)).is_verified).toBe(false);
   });
 

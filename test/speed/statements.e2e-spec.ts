@@ -14,8 +14,8 @@ import { describeMariaDb } from '../support/targets.js';
 /** The statements of a request, as the database server logs them. */
 type Statements = Record<'select' | 'insert' | 'update' | 'delete' | 'begin' | 'commit', number>;
 
-/** A statement of the sealer or of its search; the insertion of a row that waits is the request's. */
-const OF_SEALER = /audit_(seals|chains)|FROM `audit_pending`/;
+/** A statement of the sealer, or of a search for what waits; the insertion of a row that waits is the request's. */
+const OF_SEALER = /audit_(seals|chains)|FROM `(audit_pending|event_deliveries)`/;
 
 /** Each transaction, and each statement without one. */
 function unitsOf(statements: readonly string[]): string[][] {
