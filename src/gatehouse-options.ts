@@ -76,6 +76,8 @@ export interface ThrottlingOptions {
   readonly newUsersPerCaller?: number;
   /** API keys that one caller creates or rotates in an hour; as above (`NEW_API_KEYS_PER_CALLER`). */
   readonly newApiKeysPerCaller?: number;
+  /** Reports of leaked keys in an hour from one IPv4 address or IPv6 /64; default 100 (`LEAK_REPORTS_PER_IP`). */
+  readonly leakReportsPerNetwork?: number;
 }
 
 /** Options of `POST /api/v1/account`; accounts that the host's own code opens are not affected. */
@@ -164,6 +166,8 @@ export interface RouteSwitches {
   readonly users?: boolean;
   /** `/api/v1/account/api_key`. */
   readonly apiKeys?: boolean;
+  /** `POST /api/v1/api_key/leaked`: ends a key that was found elsewhere, without authentication. */
+  readonly leakedApiKeys?: boolean;
   /** `GET /health`, `/health/ready`, `/health/live`; off by default, because a host has its own. */
   readonly health?: boolean;
 }
