@@ -5,6 +5,7 @@ import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import type { Mailer } from './mail/mailer.js';
 import type { HostScopeDefinitions } from './scopes/define-scopes.js';
 import type { RedisClient } from './throttling/redis-client.js';
+import type { BreachCheck } from './users/password-policy/breached-passwords.js';
 import type { SignUpRule } from './users/sign-up-rule.js';
 
 /** One secret or several, so that one can be replaced: new tokens and hashes use the first, checks accept all. */
@@ -52,6 +53,11 @@ export interface PasswordOptions {
   readonly pepper?: SecretList;
   /** Replaces bcrypt over a keyed pre-hash; cost and pepper are then unused. */
   readonly hasher?: PasswordHasher;
+  /**
+   * Refuses new passwords that are known from a breach, wherever one is set; `breachedPasswords()` makes such a check.
+   * Without it none is asked. A password that cannot be checked is accepted.
+   */
+  readonly isBreached?: BreachCheck;
 }
 
 /** Limits of API keys and of their sessions. */

@@ -265,6 +265,10 @@ const OBJECTS = {
     unset: 'bcrypt over a keyed pre-hash',
     description: 'a `PasswordHasher` in place of bcrypt; then neither cost nor pepper counts',
   },
+  'password.isBreached': {
+    unset: 'no check',
+    description: 'a function that refuses new passwords known from a breach; `breachedPasswords()`',
+  },
   'signUp.allow': {
     unset: 'everybody',
     description: 'a function that may refuse a sign-up, by domain or for approval',
