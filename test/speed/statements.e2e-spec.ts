@@ -207,6 +207,20 @@ describeMariaDb('statements of a request', () => {
     await expectStatements(me, {});
   });
 
+  it('a wrong API key: as many reads for an unknown, revoked or expired one, and for a wrong secret (S-19)', async () => {
+    const owner = await newOwner(service);
+    const keys = [await newKey(service, owner), await newKey(service, owner)] as const;
+    const [revoked, expired] = keys;
+    await database.query('UPDATE api_keys SET revoked_at = 1 WHERE id = ?', [revoked.id]);
+    await database.query('UPDATE api_keys SET expires_at = 1 WHERE id = ?', [expired.id]);
+    const wrong = `${revoked.key}.${expired.secret}`;
+    for (const bearer of [NO_KEY, revoked.apiKey, expired.apiKey, wrong]) {
+      const attempt = () => request(service, 'GET', '/oauth/me', { bearer });
+      const { select, begin, commit } = await statementsOf(attempt);
+      expect({ select, begin, commit }).toEqual({ select: 1, begin: 1, commit: 1 });
+    }
+  });
+
   it('a report of a leaked key: as many statements for each that is not live (S-215)', async () => {
     const owner = await newOwner(service);
     const keys = [await newKey(service, owner), await newKey(service, owner)] as const;
