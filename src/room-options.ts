@@ -71,10 +71,8 @@ export function roomOptions(
   if (settings.requireVerifiedEmail && !options.mailer) {
     throw wrong('requireVerifiedEmail', 'needs mail: nobody could confirm an address without');
   }
-  const allowSignUp: unknown = options.signUp?.allow;
-  if (allowSignUp !== undefined && typeof allowSignUp !== 'function') {
-    throw wrong('signUp.allow', 'must be a function');
-  }
+  assertFunction('signUp.allow', options.signUp?.allow);
+  assertFunction('password.isBreached', options.password?.isBreached);
   return {
     access: { explainsRefusals: settings.explainsRefusals, deniesUndeclared: denyByDefault },
     apiKeys: { ...settings.apiKey, secretKeys: secrets.apiKeySecret },
@@ -124,6 +122,7 @@ export function roomOptions(
       networkKeys: secrets.signInNetwork,
       allowSignUp: options.signUp?.allow,
       requiresVerifiedEmail: settings.requireVerifiedEmail,
+      isBreached: options.password?.isBreached,
     },
   };
 }
@@ -217,6 +216,10 @@ function signingKeys(
       throw wrong('accessToken.privateKeys', `does not fit the algorithm: ${reason}`);
     }
   });
+}
+
+function assertFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw wrong(name, 'must be a function');
 }
 
 function listOf(secret: SecretList | undefined): readonly string[] {
