@@ -24,6 +24,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   invitations: RecoveryModule,
   passwordResets: RecoveryModule,
   apiKeys: ApiKeysModule,
+  leakedApiKeys: ApiKeysModule,
   health: undefined,
 };
 

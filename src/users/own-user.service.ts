@@ -11,6 +11,7 @@ import { EventBus } from '../events/event-bus.js';
 import { PASSWORD_LINKS } from '../links/link-purpose.js';
 import { OneTimeLinks } from '../links/one-time-links.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { BreachChecks } from './breach-checks.js';
 import { NewPasswords } from './new-passwords.js';
 import { OwnPassword } from './own-password.js';
 import type { User } from './user.entity.js';
@@ -24,6 +25,7 @@ export class OwnUserService {
     private readonly authorization: ActorAuthorization,
     private readonly ownPassword: OwnPassword,
     private readonly newPasswords: NewPasswords,
+    private readonly breaches: BreachChecks,
     private readonly hasher: PasswordHasher,
     private readonly links: OneTimeLinks,
     private readonly sessions: SessionsService,
@@ -72,6 +74,7 @@ export class OwnUserService {
       const message = 'new_password must differ from the current password';
       throw invalidRequest([{ field: 'new_password', message }]);
     }
+    await this.breaches.assertNotBreached(next, 'new_password');
     const hash = await this.hasher.hash(next);
     const hasChanged = await this.database.transaction(
       async (manager) => {

@@ -7,6 +7,7 @@ import { DatabaseModule } from '../database/database.module.js';
 import { LinksModule } from '../links/links.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { BreachChecks } from './breach-checks.js';
 import { ChangedPasswords } from './changed-passwords.js';
 import { FamiliarNetworks } from './familiar-networks.js';
 import { MemberAuthority } from './member-authority.js';
@@ -50,6 +51,7 @@ export class UsersModule {
         users: UsersController,
       }),
       providers: [
+        BreachChecks,
         ChangedPasswords,
         FamiliarNetworks,
         MemberAuthority,
