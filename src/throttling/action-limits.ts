@@ -13,11 +13,15 @@ const HOUR_S = 3_600;
 /** The limit of an account, as a multiple of that of one caller. */
 const CALLERS_PER_ACCOUNT = 3;
 
+/** Each reads every row of the account. */
+const EXPORTS_PER_ACCOUNT = 10;
+
 /** By what each kind of action is limited (S-33). */
 interface Actors {
   readonly sign_up: { readonly network: string };
   readonly new_user: { readonly caller: string; readonly account: string };
   readonly new_api_key: { readonly caller: string; readonly account: string };
+  readonly account_export: { readonly account: string };
 }
 
 export type LimitedAction = keyof Actors;
@@ -44,6 +48,7 @@ export class ActionLimits {
       sign_up: { network: limit('network', 'sign-up', options.signUpsPerNetwork) },
       new_user: byCaller('new-user', options.newUsersPerCaller),
       new_api_key: byCaller('new-api-key', options.newApiKeysPerCaller),
+      account_export: { account: limit('caller', 'export:account', EXPORTS_PER_ACCOUNT) },
     };
   }
 

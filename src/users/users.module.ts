@@ -4,6 +4,7 @@ import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { ExportsModule } from '../exports/exports.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ChangedPasswords } from './changed-passwords.js';
@@ -21,6 +22,7 @@ import { SignInNetworksRepository } from './sign-in-networks.repository.js';
 import { SignUpController } from './sign-up.controller.js';
 import { SignUpService } from './sign-up.service.js';
 import { UsersController } from './users.controller.js';
+import { UsersExport } from './users-export.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
@@ -35,6 +37,7 @@ export class UsersModule {
         AccountsModule.register(assembly),
         ApiKeysModule.register(assembly),
         DatabaseModule.register(assembly),
+        ExportsModule.register(assembly),
         SessionsModule.register(assembly),
         ThrottlingModule.register(assembly),
       ],
@@ -57,6 +60,7 @@ export class UsersModule {
         PasswordChecks,
         SignInNetworksRepository,
         SignUpService,
+        UsersExport,
         UsersRepository,
         UsersService,
       ],
