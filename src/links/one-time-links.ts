@@ -68,6 +68,11 @@ export class OneTimeLinks {
     return link && link.expiresAt > this.clock.now() ? link : undefined;
   }
 
+  /** After a lost COMMIT: whether the link is stored. */
+  async isOpen({ id }: Pick<OneTimeLink, 'id'>, manager: EntityManager): Promise<boolean> {
+    return (await this.repository.find(id, manager)) !== null;
+  }
+
   /** @returns whether this call has used it: of several at once one gets `true` (S-108) */
   consume({ id }: Pick<OneTimeLink, 'id'>, manager: EntityManager): Promise<boolean> {
     return this.repository.delete(id, manager);

@@ -9,6 +9,7 @@ import { ScopesModule } from '../scopes/scopes.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { ShownLinks } from './shown-links.js';
 
 /** What a one-time link opens: invitations, password resets, addresses. */
 @Module({})
@@ -28,8 +29,8 @@ export class RecoveryModule {
         UsersModule.register(assembly),
       ],
       controllers: assembly.controllers({}),
-      providers: [],
-      exports: [],
+      providers: [ShownLinks],
+      exports: [ShownLinks],
     }));
   }
 }

@@ -38,6 +38,11 @@ export class UsersService {
     return this.database.read((manager) => this.repository.findWithPassword(id, manager), within);
   }
 
+  /** As {@link findWithPassword}, in a transaction that has locked the user. */
+  findLocked(id: string, manager: EntityManager): Promise<User | null> {
+    return this.repository.findWithPassword(id, manager);
+  }
+
   /** Checks a password with exactly one bcrypt run, whether or not there is such a user (S-18). */
   verifyPassword(user: User | null, password: string): Promise<PasswordVerdict> {
     // Another system may have stored a hash of the empty password, which signs nobody in (S-40).
