@@ -22,8 +22,8 @@ export async function withIdleApp<T>(
   // Files that are created from here on can be read by their owner only (S-158).
   process.umask(0o077);
   const env = readProcessEnv();
-  // The service warns already, and the audit trail has what is done.
-  Logger.overrideLogger(['error', 'fatal']);
+  // The service warns already, the audit trail has what is done, and errors are thrown.
+  Logger.overrideLogger(false);
   const dataSource = await openMigratedDataSource({ ...databaseOptions(env), waitSeconds: 0 });
   try {
     const module = AppModule.forRoot(appOptions(env), dataSource);
