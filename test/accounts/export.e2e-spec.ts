@@ -87,7 +87,8 @@ describeTargets(
       expect(networks.length).toBeGreaterThan(0);
 
       const hidden = [
-        ...[owner, member].flatMap(({ password, tokens }) => [password, ...secretsOf(tokens)]),
+        ...secretsOf(owner),
+        ...secretsOf(member),
         key.secret,
         link.digest,
         ...networks.map((each) => each.digest as string),
@@ -122,7 +123,9 @@ describeTargets(
       expect((await exported(service, owner)).status).toBe(200);
       const trail = await rows(
         'SELECT event, actor_id, target_id FROM audit_records WHERE account_id = ? AND event IN (?, ?) ORDER BY created_at',
-        ...[owner.accountId, 'account.exported', 'access.denied'],
+        owner.accountId,
+        'account.exported',
+        'access.denied',
       );
       expect(trail.map(({ event, actor_id: actor }) => [event, actor])).toEqual([
         ['access.denied', admin.id],
@@ -185,13 +188,13 @@ describeEachOnce('the export of an account, of which a part cannot be read', (ta
     const service = await startService({ target });
     const owner = await newOwner(service);
     await service.database.query('ALTER TABLE sign_in_networks RENAME TO elsewhere');
-    await expect(exported(service, owner)).rejects.toThrow();
+    await expect(exported(service, owner)).rejects.toThrow(/aborted|hang up|ECONNRESET/);
     expect((await request(service, 'GET', '/health/live')).status).toBe(200);
     await service.database.query('ALTER TABLE elsewhere RENAME TO sign_in_networks');
     expect((await exported(service, owner)).status).toBe(200);
   });
 });
 
-function secretsOf({ access_token: access, refresh_token: refresh }: Member['tokens']): string[] {
-  return [access, refresh];
+function secretsOf({ password, tokens }: Member): string[] {
+  return [password, tokens.access_token, tokens.refresh_token];
 }
