@@ -72,8 +72,10 @@ export interface ThrottlingOptions {
   readonly failuresPerNetwork?: number;
   /** Sign-ups in an hour from one IPv4 address or IPv6 /64; default 100 (`SIGN_UPS_PER_IP`). */
   readonly signUpsPerNetwork?: number;
-  /** Users that one caller adds in an hour; default 300, for an account three times that (`NEW_USERS_PER_CALLER`). */
+  /** Users that one caller adds, or invites anew, in an hour; default 300, for an account three times that (`NEW_USERS_PER_CALLER`). */
   readonly newUsersPerCaller?: number;
+  /** Requests for a password reset in an hour from one IPv4 address or IPv6 /64; default 100 (`PASSWORD_RESETS_PER_IP`). */
+  readonly passwordResetsPerNetwork?: number;
   /** API keys that one caller creates or rotates in an hour; as above (`NEW_API_KEYS_PER_CALLER`). */
   readonly newApiKeysPerCaller?: number;
 }
@@ -164,6 +166,10 @@ export interface RouteSwitches {
   readonly ownUser?: boolean;
   /** `/api/v1/account/user`. */
   readonly users?: boolean;
+  /** `/api/v1/account/user/:id/invitation` and `/api/v1/account/invitation/accept`. */
+  readonly invitations?: boolean;
+  /** `/api/v1/account/password_reset`. */
+  readonly passwordResets?: boolean;
   /** `/api/v1/account/api_key`. */
   readonly apiKeys?: boolean;
   /** `GET /health`, `/health/ready`, `/health/live`; off by default, because a host has its own. */

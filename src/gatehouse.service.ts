@@ -23,6 +23,7 @@ import type { Scope } from './scopes/define-scopes.js';
 import type { RefreshToken } from './sessions/refresh-token.entity.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { MembersService, type MemberChanges } from './users/members.service.js';
+import { NewMembersService } from './users/new-members.service.js';
 import { SignUpService } from './users/sign-up.service.js';
 import type { User } from './users/user.entity.js';
 import { UsersService } from './users/users.service.js';
@@ -148,6 +149,7 @@ export class GatehouseService {
     private readonly signUp: SignUpService,
     private readonly users: UsersService,
     private readonly members: MembersService,
+    private readonly newMembers: NewMembersService,
     private readonly apiKeyIssuer: ApiKeyIssuer,
     private readonly apiKeys: ApiKeysService,
     private readonly sessions: SessionsService,
@@ -204,7 +206,7 @@ export class GatehouseService {
   ): Promise<User> {
     const { emailAddress, firstName, surname, role, password, passwordHash } = user;
     const member = { emailAddress, firstName, surname, role, password, passwordHash };
-    return this.members.create(this.actor(accountId), member, manager);
+    return this.newMembers.create(this.actor(accountId), member, manager);
   }
 
   /**

@@ -24,6 +24,7 @@ import type { TransportOptions } from './common/transport/transport-policy.js';
 import type { GatehouseOptions, GatehouseSetup, SecretList } from './gatehouse-options.js';
 import type { KeysOptions } from './keys/keys-options.js';
 import type { LinksOptions } from './links/links-options.js';
+import type { RecoveryOptions } from './recovery/recovery-options.js';
 import type { ScopesOptions } from './scopes/scopes-options.js';
 import type { SessionsOptions } from './sessions/sessions-options.js';
 import { ownRedis } from './throttling/own-redis.js';
@@ -45,6 +46,7 @@ export interface RoomOptions {
   readonly links: LinksOptions;
   readonly mailer: Mailer | null;
   readonly paging: PagingOptions;
+  readonly recovery: RecoveryOptions;
   readonly seals: SealOptions;
   readonly sessions: SessionsOptions;
   readonly redis: SharedRedis | null;
@@ -104,6 +106,7 @@ export function roomOptions(
     },
     mailer: options.mailer ?? null,
     paging: { cursorKeys: secrets.cursor, publicUrl: settings.publicUrl },
+    recovery: { sendsMail: options.mailer !== undefined },
     seals: { keys: secrets.auditSeal, acceptLost: settings.acceptLostKeys },
     sessions: {
       ...settings.session,

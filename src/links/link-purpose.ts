@@ -3,6 +3,9 @@ export const LINK_PURPOSES = ['invitation', 'reset', 'verification', 'email_chan
 
 export type LinkPurpose = (typeof LINK_PURPOSES)[number];
 
+/** Those by which a password is set. */
+export const PASSWORD_LINKS = ['invitation', 'reset'] as const satisfies readonly LinkPurpose[];
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 

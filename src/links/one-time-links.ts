@@ -35,10 +35,14 @@ export class OneTimeLinks {
     this.tokens = new LinkTokens(options.keys);
   }
 
-  /** Makes a link before its transaction, so that a repeated transaction stores the same one. */
-  prepare(facts: NewLink): OneTimeLink {
+  /**
+   * Makes a link before its transaction, so that a repeated transaction stores the same one.
+   *
+   * @param id of a job, which makes the same link if it is done twice
+   */
+  prepare(facts: NewLink, id: string = randomUUID()): OneTimeLink {
     const now = this.clock.now();
-    const bound = { id: randomUUID(), ...facts };
+    const bound = { id, ...facts };
     return {
       ...bound,
       digest: this.tokens.digestOf(bound),

@@ -9,6 +9,16 @@ import { ScopesModule } from '../scopes/scopes.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { InvitationJob } from './invitation-job.js';
+import { InvitationsController } from './invitations.controller.js';
+import { Invitations } from './invitations.js';
+import { LinkAuthors } from './link-authors.js';
+import { PasswordResetsController } from './password-resets.controller.js';
+import { PasswordResets } from './password-resets.js';
+import { PasswordsByLink } from './passwords-by-link.js';
+import { RefusedLinks } from './refused-links.js';
+import { ResetJob } from './reset-job.js';
+import { ShownInvitations } from './shown-invitations.js';
 import { ShownLinks } from './shown-links.js';
 
 /** What a one-time link opens: invitations, password resets, addresses. */
@@ -28,8 +38,21 @@ export class RecoveryModule {
         ThrottlingModule.register(assembly),
         UsersModule.register(assembly),
       ],
-      controllers: assembly.controllers({}),
-      providers: [ShownLinks],
+      controllers: assembly.controllers({
+        invitations: InvitationsController,
+        passwordResets: PasswordResetsController,
+      }),
+      providers: [
+        InvitationJob,
+        Invitations,
+        LinkAuthors,
+        PasswordResets,
+        PasswordsByLink,
+        RefusedLinks,
+        ResetJob,
+        ShownInvitations,
+        ShownLinks,
+      ],
       exports: [ShownLinks],
     }));
   }

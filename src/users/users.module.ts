@@ -5,11 +5,14 @@ import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { ExportsModule } from '../exports/exports.module.js';
+import { LinksModule } from '../links/links.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ChangedPasswords } from './changed-passwords.js';
 import { FamiliarNetworks } from './familiar-networks.js';
+import { MemberAuthority } from './member-authority.js';
 import { MembersService } from './members.service.js';
+import { NewMembersService } from './new-members.service.js';
 import { NewPasswords } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
 import { OwnPassword } from './own-password.js';
@@ -38,6 +41,7 @@ export class UsersModule {
         ApiKeysModule.register(assembly),
         DatabaseModule.register(assembly),
         ExportsModule.register(assembly),
+        LinksModule.register(assembly),
         SessionsModule.register(assembly),
         ThrottlingModule.register(assembly),
       ],
@@ -51,7 +55,9 @@ export class UsersModule {
       providers: [
         ChangedPasswords,
         FamiliarNetworks,
+        MemberAuthority,
         MembersService,
+        NewMembersService,
         NewPasswords,
         NewUsers,
         OwnPassword,
@@ -64,7 +70,16 @@ export class UsersModule {
         UsersRepository,
         UsersService,
       ],
-      exports: [FamiliarNetworks, MembersService, PasswordChecks, SignUpService, UsersService],
+      exports: [
+        FamiliarNetworks,
+        MemberAuthority,
+        MembersService,
+        NewMembersService,
+        NewPasswords,
+        PasswordChecks,
+        SignUpService,
+        UsersService,
+      ],
     }));
   }
 }

@@ -43,6 +43,17 @@ export class UsersService {
     return this.repository.findWithPassword(id, manager);
   }
 
+  /** Locks a user of the account, for a change that no principal makes. */
+  async lock(accountId: string, id: string, manager: EntityManager): Promise<User | undefined> {
+    return (await this.repository.lockMembers(accountId, [id], manager))[0];
+  }
+
+  /** Stores a new password of a locked user. */
+  async setPassword(user: User, passwordHash: string, manager: EntityManager): Promise<void> {
+    const modifiedAt = this.clock.now();
+    await this.repository.update(user, { passwordHash, modifiedAt }, manager);
+  }
+
   /** Checks a password with exactly one bcrypt run, whether or not there is such a user (S-18). */
   verifyPassword(user: User | null, password: string): Promise<PasswordVerdict> {
     // Another system may have stored a hash of the empty password, which signs nobody in (S-40).

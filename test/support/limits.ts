@@ -4,6 +4,7 @@ export const WIDE_LIMITS = {
   LOGIN_FAILURES_PER_IP: '1000000',
   SIGN_UPS_PER_IP: '1000000',
   NEW_USERS_PER_CALLER: '1000000',
+  PASSWORD_RESETS_PER_IP: '1000000',
   NEW_API_KEYS_PER_CALLER: '1000000',
 } as const;
 
@@ -13,5 +14,6 @@ export const REAL_LIMITS = {
   LOGIN_FAILURES_PER_IP: undefined,
   SIGN_UPS_PER_IP: undefined,
   NEW_USERS_PER_CALLER: undefined,
+  PASSWORD_RESETS_PER_IP: undefined,
   NEW_API_KEYS_PER_CALLER: undefined,
 } as const satisfies Record<keyof typeof WIDE_LIMITS, undefined>;
