@@ -4,7 +4,7 @@ import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { enter, newKey, newMember, newOwner } from '../support/members.js';
 import { sharedService } from '../support/shared-service.js';
-import { storeLink } from '../support/one-time-links.js';
+import { storeLink } from '../support/stored-link.js';
 import { liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 

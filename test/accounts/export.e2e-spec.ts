@@ -5,7 +5,7 @@ import type { Row } from '../support/database.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request, type HttpResponse, type Reachable } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, type Member } from '../support/members.js';
-import { storeLink } from '../support/one-time-links.js';
+import { storeLink } from '../support/stored-link.js';
 import { startService } from '../support/service.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeEachOnce, describeTargets } from '../support/targets.js';

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { enter, newMember, newOwner } from '../support/members.js';
-import { storeLink } from '../support/one-time-links.js';
+import { storeLink } from '../support/stored-link.js';
 import { countRows } from '../support/sessions.js';
 import { sharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
