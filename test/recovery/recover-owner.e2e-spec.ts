@@ -7,6 +7,7 @@ import { temporaryDirectory } from '../support/cleanup.js';
 import { newSignUp, signIn } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { enter, newKey, newMember, newOwner, newUser, type Member } from '../support/members.js';
+import { confirmReset } from '../support/one-time-links.js';
 import { eventually } from '../support/patience.js';
 import { startService, type Environment, type TestService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
@@ -47,11 +48,6 @@ describeTargets(
         'SELECT * FROM audit_records WHERE target_id = ? AND event = ? ORDER BY created_at',
         [id, 'one_time_link.shown'],
       );
-    const confirm = (token: string, new_password: string) =>
-      request(service, 'POST', '/api/v1/account/password_reset/confirm', {
-        json: { token, new_password },
-      });
-
     it('prints a link that sets a new password, and changes nothing before (S-13, S-107, S-148)', async () => {
       service = await startService({ target, env: { PUBLIC_URL } });
       const owner = await newOwner(service);
@@ -99,7 +95,7 @@ describeTargets(
       const [, usable = ''] = LINK.exec(second.stdout) ?? [];
       expect(usable).not.toBe(token);
       const password = randomBytes(18).toString('base64url');
-      expect((await confirm(usable, password)).status).toBe(200);
+      expect((await confirmReset(service, usable, password)).status).toBe(200);
       const again = await enter(service, { ...owner, password });
       expect(again.id).toBe(owner.id);
       const { body } = await request(service, 'GET', '/api/v1/account/user', {
@@ -113,7 +109,8 @@ describeTargets(
         401,
       );
       // A finished reset voids the other links (S-110).
-      for (const used of [token, usable]) expect((await confirm(used, password)).status).toBe(400);
+      for (const used of [token, usable])
+        expect((await confirmReset(service, used, password)).status).toBe(400);
     });
 
     it('refuses everybody but an active owner, and tells the operator why', async () => {
