@@ -4,7 +4,7 @@ import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
 import type { ShownLink } from '../shown-links.js';
 
-export const EXAMPLE_TOKEN = 'Hw-K1dvLRp-hZXBnKHlQ4vQ2p1lq0wY8x5TDbC3hE7nUoS6mGjXa9rVfIkZtNyMe';
+export const EXAMPLE_TOKEN = 'ExampleOfTokenFromTheLinkWhichHasSixtyFourCharactersInBaseSixtyF';
 
 @OwnSchema()
 export class InviteDto {
