@@ -43,7 +43,7 @@ export class InvitationJob {
   /** @returns whether this call did: not for the owner, a disabled user, or one who has a password */
   private async invite(author: Authored, linkId: string, manager: EntityManager): Promise<boolean> {
     const locked = await this.authors.lock(author, manager);
-    const user = locked && (await this.users.findWithPassword(locked.id, manager));
+    const user = locked && (await this.users.findLocked(locked.id, manager));
     if (!user?.isActive || user.role === 'owner' || user.passwordHash !== null) return false;
     // The job was done already, but not yet removed.
     if (await this.links.findById(linkId, manager)) return false;

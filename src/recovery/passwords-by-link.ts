@@ -66,7 +66,7 @@ export class PasswordsByLink {
     const outcome = await this.database.transaction(
       (manager) => this.use(link, hash, manager),
       async (manager) => {
-        const stored = await this.users.findWithPassword(link.userId, manager);
+        const stored = await this.users.findLocked(link.userId, manager);
         return stored?.passwordHash === hash ? 'set' : undefined;
       },
       [link.userId],
@@ -79,7 +79,7 @@ export class PasswordsByLink {
   private async use(link: OneTimeLink, hash: string, manager: EntityManager): Promise<string> {
     const locked = await this.authors.lock(link, manager);
     if (!(await this.links.consume(link, manager))) return 'used meanwhile';
-    const user = locked && (await this.users.findWithPassword(locked.id, manager));
+    const user = locked && (await this.users.findLocked(locked.id, manager));
     if (!user) return 'its author may no longer do this';
     if (!fits(user, link)) return 'the user has changed';
     await this.users.setPassword(user, hash, manager);

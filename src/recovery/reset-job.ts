@@ -47,7 +47,7 @@ export class ResetJob {
     manager: EntityManager,
   ): Promise<boolean> {
     await this.users.lock(accountId, id, manager);
-    const user = await this.users.findWithPassword(id, manager);
+    const user = await this.users.findLocked(id, manager);
     if (!user || !mayReset(user)) return false;
     // A job that is done twice would otherwise make a link work again that has been used in between.
     if (user.modifiedAt > requestedAt || (await this.links.findById(linkId, manager))) return false;

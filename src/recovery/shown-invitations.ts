@@ -59,7 +59,7 @@ export class ShownInvitations {
   ): Promise<OneTimeLink> {
     const { acting, user } = await this.authority.lock(caller, userId, manager);
     await this.authority.assertMayManage(acting, user, {}, manager);
-    const stored = await this.users.findWithPassword(userId, manager);
+    const stored = await this.users.findLocked(userId, manager);
     const isNew = stored?.passwordHash === null && stored.lastSignInAt === null;
     this.assertMayHaveLink(user, isNew);
     const link = this.linkOf(user, caller, linkId, isNew);

@@ -38,7 +38,7 @@ export class UsersService {
     return this.database.read((manager) => this.repository.findWithPassword(id, manager), within);
   }
 
-  /** As {@link findWithPassword}, in a transaction that has locked the user. */
+  /** As {@link findWithPassword}, in a transaction of our own that has locked the user. */
   findLocked(id: string, manager: EntityManager): Promise<User | null> {
     return this.repository.findWithPassword(id, manager);
   }
