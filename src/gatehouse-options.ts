@@ -165,6 +165,8 @@ export interface RouteSwitches {
   readonly sessions?: boolean;
   /** `GET` and `PATCH /api/v1/account`. */
   readonly account?: boolean;
+  /** `GET /api/v1/account/export`. */
+  readonly accountExport?: boolean;
   /** `/api/v1/account/audit`. */
   readonly audit?: boolean;
   /** `/api/v1/account/role`. */

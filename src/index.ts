@@ -80,6 +80,7 @@ export {
   type PasswordSetting,
   type SessionTokens,
 } from './gatehouse.service.js';
+export type { ShownLink } from './recovery/shown-links.js';
 export {
   defineScopes,
   type HostScopeDefinitions,

@@ -15,6 +15,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   scopes: AuthModule,
   sessions: AuthModule,
   account: AccountsModule,
+  accountExport: AccountsModule,
   audit: AuditModule,
   roles: AccountsModule,
   signUp: UsersModule,

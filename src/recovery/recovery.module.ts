@@ -21,6 +21,7 @@ import { PasswordsByLink } from './passwords-by-link.js';
 import { RefusedLinks } from './refused-links.js';
 import { ResetJob } from './reset-job.js';
 import { ShownInvitations } from './shown-invitations.js';
+import { ShownLinks } from './shown-links.js';
 
 /** What a one-time link opens: invitations, password resets, addresses. */
 @Module({})
@@ -54,8 +55,9 @@ export class RecoveryModule {
         RefusedLinks,
         ResetJob,
         ShownInvitations,
+        ShownLinks,
       ],
-      exports: [EmailAddresses],
+      exports: [EmailAddresses, ShownLinks],
     }));
   }
 }
