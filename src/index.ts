@@ -58,6 +58,7 @@ export type {
   GatehouseModuleOptions,
   GatehouseOptions,
   GatehouseSetup,
+  LinkPageOptions,
   PasswordOptions,
   RouteSwitches,
   SecretList,
@@ -80,6 +81,7 @@ export {
   type PasswordSetting,
   type SessionTokens,
 } from './gatehouse.service.js';
+export { RecoveryModule } from './recovery/recovery.module.js';
 export {
   defineScopes,
   type HostScopeDefinitions,
