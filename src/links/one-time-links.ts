@@ -77,6 +77,12 @@ export class OneTimeLinks {
     return link && link.expiresAt > this.clock.now() ? link : undefined;
   }
 
+  /** As {@link findById}, in a transaction of ours. */
+  async findIn(id: string, manager: EntityManager): Promise<OneTimeLink | undefined> {
+    const link = await this.repository.find(id, manager);
+    return link && link.expiresAt > this.clock.now() ? link : undefined;
+  }
+
   /** @returns whether this call has used it: of several at once one gets `true` (S-108) */
   consume({ id }: Pick<OneTimeLink, 'id'>, manager: EntityManager): Promise<boolean> {
     return this.repository.delete(id, manager);

@@ -6,7 +6,6 @@ import type { NewEvent } from '../events/gatehouse-event.js';
 import type { OneTimeLink } from '../links/one-time-link.entity.js';
 import { OneTimeLinks } from '../links/one-time-links.js';
 import { DurableJobs } from '../outbox/durable-jobs.js';
-import { UsersService } from '../users/users.service.js';
 import { LinkAuthors, type Authored } from './link-authors.js';
 import { originOf, type JobFacts } from './link-job.js';
 
@@ -18,7 +17,6 @@ export class InvitationJob {
   constructor(
     private readonly links: OneTimeLinks,
     private readonly authors: LinkAuthors,
-    private readonly users: UsersService,
     private readonly database: Database,
     jobs: DurableJobs,
   ) {
@@ -31,7 +29,7 @@ export class InvitationJob {
     const author = { accountId, userId, createdBy, createdByType };
     await this.database.transaction(
       (manager) => this.invite(author, linkId, manager),
-      async (manager) => ((await this.links.findById(linkId, manager)) ? true : undefined),
+      async (manager) => ((await this.links.findIn(linkId, manager)) ? true : undefined),
       NO_ACCESS,
       (isInvited): readonly NewEvent[] => {
         const by = { accountId, actorId: createdBy, actorType: createdByType, ...originOf(facts) };
@@ -42,11 +40,10 @@ export class InvitationJob {
 
   /** @returns whether this call did: not for the owner, a disabled user, or one who has a password */
   private async invite(author: Authored, linkId: string, manager: EntityManager): Promise<boolean> {
-    const locked = await this.authors.lock(author, manager);
-    const user = locked && (await this.users.findWithPassword(locked.id, manager));
+    const user = await this.authors.lock(author, manager);
     if (!user?.isActive || user.role === 'owner' || user.passwordHash !== null) return false;
     // The job was done already, but not yet removed.
-    if (await this.links.findById(linkId, manager)) return false;
+    if (await this.links.findIn(linkId, manager)) return false;
     const { emailAddress: address, role } = user;
     const facts = { purpose: 'invitation', ...author, address, role } as const;
     await this.links.add(this.links.prepare(facts, linkId), manager);

@@ -65,10 +65,8 @@ export class PasswordsByLink {
     const hash = await this.hasher.hash(password);
     const outcome = await this.database.transaction(
       (manager) => this.use(link, hash, manager),
-      async (manager) => {
-        const stored = await this.users.findWithPassword(link.userId, manager);
-        return stored?.passwordHash === hash ? 'set' : undefined;
-      },
+      async (manager) =>
+        (await this.users.hasPassword(link.userId, hash, manager)) ? 'set' : undefined,
       [link.userId],
       (result) => (result === 'set' ? [completionOf(link, client)] : []),
     );
@@ -77,9 +75,8 @@ export class PasswordsByLink {
 
   /** @returns `set`, or why the link is refused; then it is void for good, whatever changes back */
   private async use(link: OneTimeLink, hash: string, manager: EntityManager): Promise<string> {
-    const locked = await this.authors.lock(link, manager);
+    const user = await this.authors.lock(link, manager);
     if (!(await this.links.consume(link, manager))) return 'used meanwhile';
-    const user = locked && (await this.users.findWithPassword(locked.id, manager));
     if (!user) return 'its author may no longer do this';
     if (!fits(user, link)) return 'the user has changed';
     await this.users.setPassword(user, hash, manager);

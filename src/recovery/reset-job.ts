@@ -30,7 +30,7 @@ export class ResetJob {
     const { id: userId, accountId } = found;
     await this.database.transaction(
       (manager) => this.add(found, linkId, Number(at), manager),
-      async (manager) => ((await this.links.findById(linkId, manager)) ? true : undefined),
+      async (manager) => ((await this.links.findIn(linkId, manager)) ? true : undefined),
       NO_ACCESS,
       (isMade): readonly NewEvent[] => {
         const requested = { name: 'password_reset.requested', accountId, userId, linkId } as const;
@@ -46,11 +46,10 @@ export class ResetJob {
     requestedAt: number,
     manager: EntityManager,
   ): Promise<boolean> {
-    await this.users.lock(accountId, id, manager);
-    const user = await this.users.findWithPassword(id, manager);
+    const user = await this.users.lock(accountId, id, manager);
     if (!user || !mayReset(user)) return false;
     // A job that is done twice would otherwise make a link work again that has been used in between.
-    if (user.modifiedAt > requestedAt || (await this.links.findById(linkId, manager))) return false;
+    if (user.modifiedAt > requestedAt || (await this.links.findIn(linkId, manager))) return false;
     const { emailAddress: address, role } = user;
     const of = { purpose: 'reset', userId: id, accountId, address, role } as const;
     const by = { createdBy: ANONYMOUS.actorId, createdByType: ANONYMOUS.actorType };

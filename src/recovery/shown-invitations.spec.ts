@@ -36,7 +36,7 @@ function bench(sendsMail: boolean, history: Pick<User, 'passwordHash' | 'lastSig
       lock: () => Promise.resolve({ acting: CALLER, user: USER }),
       assertMayManage: () => Promise.resolve(),
     } as unknown as MemberAuthority,
-    { findWithPassword: () => Promise.resolve({ ...USER, ...history }) } as unknown as UsersService,
+    { lock: () => Promise.resolve({ ...USER, ...history }) } as unknown as UsersService,
     new OneTimeLinks(options, repository, database, clock),
     { endAll: ({ id }: User) => Promise.resolve(ended.push(id)) } as unknown as SessionsService,
     { count: () => Promise.resolve() } as unknown as ActionLimits,

@@ -50,7 +50,7 @@ export class ShownInvitations {
     const linkId = randomUUID();
     const link = await this.database.transaction(
       (manager) => this.add(caller, userId, linkId, manager),
-      (manager) => this.links.findById(linkId, manager),
+      (manager) => this.links.findIn(linkId, manager),
       [userId],
       () => [{ name: 'one_time_link.shown', ...by(caller), userId, linkId }],
     );
@@ -66,7 +66,7 @@ export class ShownInvitations {
   ): Promise<OneTimeLink> {
     const { acting, user } = await this.authority.lock(caller, userId, manager);
     await this.authority.assertMayManage(acting, user, {}, manager);
-    const stored = await this.users.findWithPassword(userId, manager);
+    const stored = await this.users.lock(caller.accountId, userId, manager);
     const isNew = stored?.passwordHash === null && stored.lastSignInAt === null;
     this.assertMayHaveLink(user, isNew);
     const link = this.linkOf(user, caller, linkId, isNew);

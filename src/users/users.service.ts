@@ -38,9 +38,20 @@ export class UsersService {
     return this.database.read((manager) => this.repository.findWithPassword(id, manager), within);
   }
 
-  /** Locks a user of the account, for a change that no principal makes. */
+  /**
+   * Locks a user of the account, for a change that no principal makes.
+   *
+   * @returns the user, with account and password hash
+   */
   async lock(accountId: string, id: string, manager: EntityManager): Promise<User | undefined> {
-    return (await this.repository.lockMembers(accountId, [id], manager))[0];
+    const [locked] = await this.repository.lockMembers(accountId, [id], manager);
+    return (locked && (await this.repository.findWithPassword(id, manager))) ?? undefined;
+  }
+
+  /** After a lost COMMIT: whether the user has that password. */
+  async hasPassword(id: string, passwordHash: string, manager: EntityManager): Promise<boolean> {
+    const stored = await this.repository.findWithPassword(id, manager);
+    return stored?.passwordHash === passwordHash;
   }
 
   /** Stores a new password of a locked user. */
