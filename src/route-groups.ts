@@ -26,6 +26,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   invitations: RecoveryModule,
   passwordResets: RecoveryModule,
   apiKeys: ApiKeysModule,
+  links: RecoveryModule,
   leakedApiKeys: ApiKeysModule,
   health: undefined,
 };

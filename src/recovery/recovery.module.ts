@@ -15,6 +15,8 @@ import { InvitationJob } from './invitation-job.js';
 import { InvitationsController } from './invitations.controller.js';
 import { Invitations } from './invitations.js';
 import { LinkAuthors } from './link-authors.js';
+import { LinkPagesController } from './pages/link-pages.controller.js';
+import { LinkPages } from './pages/link-pages.js';
 import { PasswordResetsController } from './password-resets.controller.js';
 import { PasswordResets } from './password-resets.js';
 import { PasswordsByLink } from './passwords-by-link.js';
@@ -44,12 +46,14 @@ export class RecoveryModule {
         invitations: InvitationsController,
         passwordResets: PasswordResetsController,
         email: EmailController,
+        links: LinkPagesController,
       }),
       providers: [
         EmailAddresses,
         InvitationJob,
         Invitations,
         LinkAuthors,
+        LinkPages,
         PasswordResets,
         PasswordsByLink,
         RefusedLinks,
