@@ -24,7 +24,7 @@ describeTargets(
     let routes: Route[];
     beforeAll(async () => {
       service = await sharedService(target);
-      routes = routesOf(openApiDocument().document);
+      routes = routesOf(await openApiDocument());
     });
 
     const ask = ({ method, path }: Route, authorization?: string) =>

@@ -46,7 +46,7 @@ const JSON_TYPE = 'application/json';
 
 /** Creates the resources that the requests need. */
 export async function pressedRoutes({ app }: Host): Promise<PressedRoute[]> {
-  const { document } = openApiDocument();
+  const document = await openApiDocument();
   const pressed: PressedRoute[] = [];
   for (const { method, path, rule } of app.get(RouteManifest, { strict: false }).entries) {
     const described = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')];
