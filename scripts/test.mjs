@@ -79,7 +79,8 @@ async function runEverything() {
   ];
 
   const hasBuilt = (await building).failed === 0;
-  if (hasBuilt) checking.push(runChecks(checksOfTheBuild));
+  // Their scripts would compile native modules as well.
+  if (hasBuilt) checking.push(modules.then(() => runChecks(checksOfTheBuild)));
   await Promise.all([packing, hosts, servers, modules]);
   // Without a build the end-to-end tests would test the previous one, or nothing.
   const testing = hasBuilt
