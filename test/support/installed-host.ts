@@ -56,7 +56,8 @@ export function install(name: Installation): Promise<string> {
     linkTree(await preparedHosts(line), directory);
     cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
     await npm(directory, ['install', './nest-gatehouse.tgz']);
-    expectDriver(directory);
+    // The present Node has chosen the driver, which another one gets below.
+    if (nodeOfTheProduct === process.execPath) expectDriver(directory);
   });
 }
 
