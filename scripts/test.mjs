@@ -102,7 +102,7 @@ async function runEndToEnd(otherNode) {
   const args = ['--testPathIgnorePatterns', ...HOSTS_ON_NEWEST];
   return Promise.all([
     runJest('test:e2e', args, { env }),
-    runOnNode(otherNode, HOSTS, { isQuiet: true }),
+    runOnNode(otherNode, [...HOSTS, '--maxWorkers=2'], { isQuiet: true }),
   ]);
 }
 
