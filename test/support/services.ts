@@ -7,6 +7,9 @@ import { findProgram, installDebianPackages } from './programs.ts';
 import { findRedis } from './redis-server.ts';
 import { askSupervisor } from './supervisor.ts';
 
+/** For the services of all Jest workers, each of which may open ten connections. */
+export const MANY_CONNECTIONS = '--max-connections=400';
+
 /** Debian's server cannot create a data directory without a program of the client's package. */
 const MARIADB_PACKAGES = ['mariadb-server-core', 'mariadb-client-core'];
 
@@ -106,7 +109,8 @@ async function provideMySql(): Promise<MissingService[]> {
     const install = `apt-get install ${MARIADB_PACKAGES.join(' ')}, brew install mariadb`;
     return [missingDatabase('MariaDB', install, 'TEST_MYSQL_URL')];
   }
-  process.env.TEST_MYSQL_URL = sharedMySqlUrl() ?? (await MariaDbServer.create()).url();
+  process.env.TEST_MYSQL_URL =
+    sharedMySqlUrl() ?? (await MariaDbServer.create([MANY_CONNECTIONS])).url();
   return [];
 }
 

@@ -12,7 +12,7 @@ import { createTestDatabase } from './database.ts';
 import type { PostgresEdition } from './postgres-programs.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { startService, type TestService } from './service.ts';
-import { sharedPostgresUrl } from './services.ts';
+import { MANY_CONNECTIONS, sharedPostgresUrl } from './services.ts';
 import type { Target } from './targets.ts';
 
 /** The answer to a worker that asks for a service. */
@@ -82,7 +82,8 @@ async function start(path: string): Promise<TestService> {
 
 function runningPostgres(edition: PostgresEdition): Promise<PostgresServer> {
   // No test stops it, so it need not be durable: creating a database takes a third of the time.
-  const server = postgresServers.get(edition) ?? PostgresServer.create(['--fsync=off'], edition);
+  const options = ['--fsync=off', MANY_CONNECTIONS];
+  const server = postgresServers.get(edition) ?? PostgresServer.create(options, edition);
   postgresServers.set(edition, server);
   return server;
 }
