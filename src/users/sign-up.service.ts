@@ -5,8 +5,6 @@ import { AccountsService, type NewAccount } from '../accounts/accounts.service.j
 import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { MailOutbox } from '../mail/mail-outbox.js';
-import type { Mail } from '../mail/mailer.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
@@ -40,7 +38,6 @@ export class SignUpService {
     private readonly networks: FamiliarNetworks,
     private readonly limits: ActionLimits,
     private readonly database: Database,
-    private readonly outbox: MailOutbox,
     @Inject(USERS_OPTIONS) private readonly options: UsersOptions,
   ) {}
 
@@ -61,14 +58,12 @@ export class SignUpService {
     const { email_address: emailAddress, password } = dto;
     const owner = { ...namesOf(dto.full_name), emailAddress, password };
     const id = randomUUID();
+    const author = { ...ANONYMOUS, ...clientOrigin(client) };
     try {
-      await this.create({ id, ...account }, owner, { ...ANONYMOUS, ...clientOrigin(client) });
+      await this.create({ id, ...account }, owner, author);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      // A statement in place of the one that records the network.
-      await this.networks.find(undefined, client.address);
-      // Only the user of the address is told, by e-mail (contract §7).
-      this.outbox.send(addressInUse(emailAddress));
+      await this.recordRepeated(canonical, author);
     }
     return id;
   }
@@ -122,6 +117,20 @@ export class SignUpService {
     }
   }
 
+  /** Only the user of the address is told, by e-mail (contract §7). The commit takes the place of the account's. */
+  private async recordRepeated(canonicalEmail: string, author: Author): Promise<void> {
+    await this.database.transaction(
+      (manager) => this.repository.findByCanonicalEmail(canonicalEmail, manager),
+      // An event that was lost with the connection is told by the client's next attempt.
+      (_manager, user) => Promise.resolve(user),
+      NO_ACCESS,
+      (user) =>
+        user
+          ? [{ name: 'sign_up.repeated', accountId: user.accountId, ...author, userId: user.id }]
+          : [],
+    );
+  }
+
   /** @returns the owner's id */
   private async create(
     account: NewAccount,
@@ -167,13 +176,4 @@ function factsOf({ account_name, full_name, country, plan_id }: SignUpDto) {
 function namesOf(fullName: string): Pick<User, 'firstName' | 'surname'> {
   const [firstName = '', ...others] = fullName.trim().split(/\s+/);
   return { firstName, surname: others.join(' ') };
-}
-
-function addressInUse(to: string): Mail {
-  return {
-    kind: 'address_in_use',
-    to,
-    subject: 'You have an account already',
-    text: 'Somebody, perhaps you, tried to open an account with this address. It has one already, and nothing was changed. If it was you, sign in.',
-  };
 }

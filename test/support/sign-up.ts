@@ -8,8 +8,6 @@ import type { AccountsRepository } from '../../src/accounts/accounts.repository.
 import type { ActorAuthorization } from '../../src/accounts/actor-authorization.js';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
 import { BcryptPasswordHasher } from '../../src/common/crypto/bcrypt-password-hasher.js';
-import { MailOutbox } from '../../src/mail/mail-outbox.js';
-import type { Mail } from '../../src/mail/mailer.js';
 import type { Database } from '../../src/database/database.js';
 import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
@@ -51,9 +49,8 @@ export class SignUpBench {
   readonly clock = new SetClock();
   readonly hasher = new CountingHasher();
   readonly events: NewEvent[] = [];
-  readonly mails: Mail[] = [];
-  /** Statements on familiar networks: each that was recorded, and each that was looked for. */
-  readonly networks: (readonly ['recorded' | 'found', string])[] = [];
+  /** The familiar networks that were recorded. */
+  readonly networks: string[] = [];
   rows: Rows = { accounts: [], users: [] };
   transactions = 0;
   /** Networks whose sign-ups were counted. */
@@ -80,6 +77,8 @@ export class SignUpBench {
         if (isTaken) return Promise.reject(driverError('ER_DUP_ENTRY', { errno: 1062 }));
         return Promise.resolve(void this.rows.users.push(user));
       },
+      findByCanonicalEmail: (address: string) =>
+        Promise.resolve(this.rows.users.find((user) => user.canonicalEmail === address) ?? null),
       isEmpty: () => Promise.resolve(this.rows.users.length === 0),
     } as unknown as UsersRepository;
     const database = {
@@ -113,9 +112,7 @@ export class SignUpBench {
     );
     const networks = {
       recordFirst: (_userId: string, address: string) =>
-        Promise.resolve(void this.networks.push(['recorded', address])),
-      find: (_userId: undefined, address: string) =>
-        Promise.resolve(void this.networks.push(['found', address])),
+        Promise.resolve(void this.networks.push(address)),
     };
     this.service = new SignUpService(
       accountsService,
@@ -124,7 +121,6 @@ export class SignUpBench {
       networks as unknown as FamiliarNetworks,
       this.limits as unknown as ActionLimits,
       database,
-      new MailOutbox({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
       { ...DEFAULT_OPTIONS.users, allowSignUp },
     );
   }
