@@ -21,6 +21,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   ownUser: UsersModule,
   users: UsersModule,
   apiKeys: ApiKeysModule,
+  leakedApiKeys: ApiKeysModule,
   health: undefined,
 };
 
