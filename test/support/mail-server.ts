@@ -65,6 +65,8 @@ export class MailServer {
       cert: readFileSync(this.certificate.certFile),
       key: readFileSync(this.certificate.keyFile),
       authMethods: ['PLAIN'],
+      // Ends open connections, as a server does that goes away.
+      closeTimeout: 100,
       onAuth: ({ username, password }, _session, done) => {
         const isRight = username === this.user && password === this.password;
         done(isRight ? null : new Error('wrong'), { user: username });
