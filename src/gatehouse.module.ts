@@ -48,6 +48,7 @@ import { LoneGatehouse } from './lone-gatehouse.js';
 import { MAIL_OPTIONS } from './mail/mail-options.js';
 import { MailModule } from './mail/mail.module.js';
 import { OutboxModule } from './outbox/outbox.module.js';
+import { RECOVERY_OPTIONS } from './recovery/recovery-options.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
 import { routeDecorators } from './route-decorators.js';
@@ -77,6 +78,7 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [MAIL_OPTIONS, 'mail'],
     [PAGING_OPTIONS, 'paging'],
     [PasswordHasher, 'hasher'],
+    [RECOVERY_OPTIONS, 'recovery'],
     [SEAL_OPTIONS, 'seals'],
     [SESSIONS_OPTIONS, 'sessions'],
     [SHARED_REDIS, 'redis'],

@@ -25,6 +25,7 @@ import type { KeysOptions } from './keys/keys-options.js';
 import type { LinksOptions } from './links/links-options.js';
 import { configuredMail } from './mail/configured-mail.js';
 import type { MailOptions } from './mail/mail-options.js';
+import type { RecoveryOptions } from './recovery/recovery-options.js';
 import type { ScopesOptions } from './scopes/scopes-options.js';
 import type { SessionsOptions } from './sessions/sessions-options.js';
 import { ownRedis } from './throttling/own-redis.js';
@@ -46,6 +47,7 @@ export interface RoomOptions {
   readonly links: LinksOptions;
   readonly mail: MailOptions;
   readonly paging: PagingOptions;
+  readonly recovery: RecoveryOptions;
   readonly seals: SealOptions;
   readonly sessions: SessionsOptions;
   readonly redis: SharedRedis | null;
@@ -67,6 +69,15 @@ export function roomOptions(
   const secrets = secretsOf(options);
   const jwtKeys = signingKeys(options, secrets.accessToken);
   const settings = checkedSettings(options);
+  const mail = configuredMail({
+    ...settings.mail,
+    mailer: options.mailer,
+    templates: options.mail?.templates,
+    publicUrl: settings.publicUrl,
+  });
+  if (settings.requireVerifiedEmail && mail.mailer === null) {
+    throw wrong('requireVerifiedEmail', 'needs mail: nobody could confirm an address without');
+  }
   assertFunction('signUp.allow', options.signUp?.allow);
   assertFunction('password.isBreached', options.password?.isBreached);
   return {
@@ -101,13 +112,9 @@ export function roomOptions(
       routePrefix: routePrefix.replace(/^\/+|\/+$/g, ''),
       pages: {},
     },
-    mail: configuredMail({
-      ...settings.mail,
-      mailer: options.mailer,
-      templates: options.mail?.templates,
-      publicUrl: settings.publicUrl,
-    }),
+    mail,
     paging: { cursorKeys: secrets.cursor, publicUrl: settings.publicUrl },
+    recovery: { sendsMail: mail.mailer !== null },
     seals: { keys: secrets.auditSeal, acceptLost: settings.acceptLostKeys },
     sessions: {
       ...settings.session,
@@ -121,6 +128,7 @@ export function roomOptions(
       ...settings.password,
       networkKeys: secrets.signInNetwork,
       allowSignUp: options.signUp?.allow,
+      requiresVerifiedEmail: settings.requireVerifiedEmail,
       isBreached: options.password?.isBreached,
     },
   };

@@ -5,6 +5,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StartError } from './common/errors/start.error.js';
 import type { GatehouseSetup, RouteSwitches } from './gatehouse-options.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
 import { UsersModule } from './users/users.module.js';
 
 /** The module that brings each group of routes; `undefined` for a group that only a switch mounts. */
@@ -19,7 +20,10 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   signUp: UsersModule,
   ownership: UsersModule,
   ownUser: UsersModule,
+  email: RecoveryModule,
   users: UsersModule,
+  invitations: RecoveryModule,
+  passwordResets: RecoveryModule,
   apiKeys: ApiKeysModule,
   leakedApiKeys: ApiKeysModule,
   health: undefined,

@@ -9,8 +9,10 @@ import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import { ANONYMOUS, APPLICATION, type NewEvent } from '../events/gatehouse-event.js';
+import { OneTimeLinks } from '../links/one-time-links.js';
 import { ActionLimits } from '../throttling/action-limits.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
+import { EmailVerifications, verificationRequested } from './email-verifications.js';
 import type { NewPassword } from './new-passwords.js';
 import { FamiliarNetworks } from './familiar-networks.js';
 import { NewUsers } from './new-users.js';
@@ -38,6 +40,8 @@ export class SignUpService {
     private readonly networks: FamiliarNetworks,
     private readonly limits: ActionLimits,
     private readonly database: Database,
+    private readonly verifications: EmailVerifications,
+    private readonly links: OneTimeLinks,
     @Inject(USERS_OPTIONS) private readonly options: UsersOptions,
   ) {}
 
@@ -59,11 +63,12 @@ export class SignUpService {
     const owner = { ...namesOf(dto.full_name), emailAddress, password };
     const id = randomUUID();
     const author = { ...ANONYMOUS, ...clientOrigin(client) };
+    const isTold = await this.limits.allows('letter', { recipient: `sign-up ${canonical}` });
     try {
-      await this.create({ id, ...account }, owner, author);
+      await this.create({ id, ...account }, owner, author, { isTold });
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      await this.recordRepeated(canonical, author);
+      await this.recordRepeated(canonical, author, isTold);
     }
     return id;
   }
@@ -82,7 +87,7 @@ export class SignUpService {
     const accountId = randomUUID();
     try {
       const opened = { id: accountId, ...account };
-      const userId = await this.create(opened, owner, APPLICATION, within);
+      const userId = await this.create(opened, owner, APPLICATION, { within });
       return { accountId, userId };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -117,29 +122,37 @@ export class SignUpService {
     }
   }
 
-  /** Only the user of the address is told, by e-mail (contract §7). The commit takes the place of the account's. */
-  private async recordRepeated(canonicalEmail: string, author: Author): Promise<void> {
+  /**
+   * Tells the user of an address, and nobody else, that it was used for another sign-up (contract §7). The transaction
+   * costs about as much as the rest of one that creates an account (S-20).
+   */
+  private async recordRepeated(
+    canonicalEmail: string,
+    author: Author,
+    isTold: boolean,
+  ): Promise<void> {
     await this.database.transaction(
       (manager) => this.repository.findByCanonicalEmail(canonicalEmail, manager),
-      // An event that was lost with the connection is told by the client's next attempt.
-      (_manager, user) => Promise.resolve(user),
+      // An event that was lost with the connection is recorded by the client's next attempt.
+      (_manager, holder) => Promise.resolve(holder),
       NO_ACCESS,
-      (user) =>
-        user
-          ? [{ name: 'sign_up.repeated', accountId: user.accountId, ...author, userId: user.id }]
-          : [],
+      (holder) => (holder && isTold ? [signUpRepeated(holder, author)] : []),
     );
   }
 
-  /** @returns the owner's id */
+  /**
+   * @param options.isTold whether the owner is asked to confirm the address
+   * @returns the owner's id
+   */
   private async create(
     account: NewAccount,
     owner: NewOwner,
     author: Author,
-    within?: EntityManager,
+    { isTold = false, within }: { isTold?: boolean; within?: EntityManager | undefined } = {},
   ): Promise<string> {
     const facts = { ...owner, accountId: account.id, role: 'owner' };
     const user = await this.newUsers.make(facts, account.name);
+    const link = isTold ? this.verifications.prepare(user, author) : undefined;
     await this.database.transaction(
       async (manager) => {
         await this.accounts.create(account, manager);
@@ -148,10 +161,14 @@ export class SignUpService {
         if (clientAddress !== undefined) {
           await this.networks.recordFirst(user.id, clientAddress, manager);
         }
+        if (link) await this.links.addFirst(link, manager);
       },
       async (manager) => ((await this.accounts.exists(account.id, manager)) ? null : undefined),
       NO_ACCESS,
-      () => [{ name: 'account.created', accountId: account.id, ...author, userId: user.id }],
+      () => [
+        { name: 'account.created', accountId: account.id, ...author, userId: user.id },
+        ...(link ? [verificationRequested(link, author)] : []),
+      ],
       within,
     );
     return user.id;
@@ -176,4 +193,11 @@ function factsOf({ account_name, full_name, country, plan_id }: SignUpDto) {
 function namesOf(fullName: string): Pick<User, 'firstName' | 'surname'> {
   const [firstName = '', ...others] = fullName.trim().split(/\s+/);
   return { firstName, surname: others.join(' ') };
+}
+
+function signUpRepeated(
+  { id: userId, accountId }: User,
+  author: Author,
+): NewEvent<'sign_up.repeated'> {
+  return { name: 'sign_up.repeated', ...author, accountId, userId };
 }

@@ -10,8 +10,11 @@ import { AccountsService } from '../../src/accounts/accounts.service.js';
 import { BcryptPasswordHasher } from '../../src/common/crypto/bcrypt-password-hasher.js';
 import type { Database } from '../../src/database/database.js';
 import type { NewEvent } from '../../src/events/gatehouse-event.js';
+import type { OneTimeLink } from '../../src/links/one-time-link.entity.js';
+import type { OneTimeLinks } from '../../src/links/one-time-links.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
 import type { ActionLimits } from '../../src/throttling/action-limits.js';
+import type { EmailVerifications } from '../../src/users/email-verifications.js';
 import type { FamiliarNetworks } from '../../src/users/familiar-networks.js';
 import { BreachChecks } from '../../src/users/breach-checks.js';
 import { NewPasswords } from '../../src/users/new-passwords.js';
@@ -50,8 +53,12 @@ export class SignUpBench {
   readonly clock = new SetClock();
   readonly hasher = new CountingHasher();
   readonly events: NewEvent[] = [];
-  /** The familiar networks that were recorded. */
-  readonly networks: string[] = [];
+  /** Users for whom a link was stored. */
+  readonly links: string[] = [];
+  /** Whether letters are within their limit. */
+  admitsLetters = true;
+  /** Statements on familiar networks: each that was recorded, and each that was looked for. */
+  readonly networks: (readonly ['recorded' | 'found', string])[] = [];
   rows: Rows = { accounts: [], users: [] };
   transactions = 0;
   /** Networks whose sign-ups were counted. */
@@ -59,6 +66,7 @@ export class SignUpBench {
   private readonly limits = {
     count: (_action: 'sign_up', { network }: { network: string }) =>
       Promise.resolve(void this.counted.push(network)),
+    allows: () => Promise.resolve(this.admitsLetters),
   };
   /** Throws in place of a transaction. */
   fault: (() => never) | undefined;
@@ -113,7 +121,15 @@ export class SignUpBench {
     );
     const networks = {
       recordFirst: (_userId: string, address: string) =>
-        Promise.resolve(void this.networks.push(address)),
+        Promise.resolve(void this.networks.push(['recorded', address])),
+      find: (_userId: undefined, address: string) =>
+        Promise.resolve(void this.networks.push(['found', address])),
+    };
+    const verifications = {
+      prepare: ({ id: userId, accountId }: User) => ({ id: 'link', userId, accountId }),
+    };
+    const links = {
+      addFirst: ({ userId }: OneTimeLink) => Promise.resolve(void this.links.push(userId)),
     };
     this.service = new SignUpService(
       accountsService,
@@ -129,6 +145,8 @@ export class SignUpBench {
       networks as unknown as FamiliarNetworks,
       this.limits as unknown as ActionLimits,
       database,
+      verifications as unknown as EmailVerifications,
+      links as unknown as OneTimeLinks,
       { ...DEFAULT_OPTIONS.users, allowSignUp },
     );
   }
