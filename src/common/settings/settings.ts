@@ -167,6 +167,7 @@ const SESSIONS_AND_PASSWORDS = {
     default: false,
     description:
       'refuse the password of a user whose address is not confirmed, and send the link again; needs mail',
+    example: 'true',
   },
 } as const satisfies SettingTable;
 
