@@ -16,7 +16,6 @@ const standaloneOnly = [
 /** Each room and the rooms below it that it may import. What is not listed is refused. */
 const leansOn = {
   common: [],
-  mail: ['common'],
   throttling: ['events', 'common'],
   events: ['common'],
   database: ['events', 'common'],
@@ -50,7 +49,6 @@ const leansOn = {
     'throttling',
     'links',
     'events',
-    'mail',
     'common',
   ],
   recovery: [
@@ -78,6 +76,7 @@ const leansOn = {
     'events',
     'common',
   ],
+  mail: ['users', 'api-keys', 'accounts', 'links', 'outbox', 'events', 'common'],
   keys: ['users', 'sessions', 'database', 'common'],
   health: ['access', 'scopes', 'database', 'throttling', 'common'],
 };

@@ -2,6 +2,7 @@ import type { ModuleMetadata, Type } from '@nestjs/common';
 import type { ClaimsProvider } from './auth/claims-provider.js';
 import type { SigningAlgorithm } from './auth/access-tokens/signing-keys.js';
 import type { PasswordHasher } from './common/crypto/password-hasher.js';
+import type { LetterTemplates } from './mail/letters/letter-facts.js';
 import type { Mailer } from './mail/mailer.js';
 import type { HostScopeDefinitions } from './scopes/define-scopes.js';
 import type { RedisClient } from './throttling/redis-client.js';
@@ -100,6 +101,21 @@ export interface AuditTrailOptions {
   readonly retention?: number;
 }
 
+/** Options of mail. */
+export interface MailSettings {
+  /**
+   * Mail server that sends our letters, `smtp://user:password@host:587` or `smtps://…`; needs `publicUrl` and the package
+   * nodemailer (`SMTP_URL`). STARTTLS is required, unless the server is this machine or the URL ends with `?tls=off`.
+   */
+  readonly smtpUrl?: string;
+  /** Sender, as an address or `Name <address>`; default `no-reply@` the host of `publicUrl` (`MAIL_FROM`). */
+  readonly from?: string;
+  /** Letters of the host's own, by their kinds; the others are ours, in English. */
+  readonly templates?: Partial<LetterTemplates>;
+  /** Language of the templates, as a tag such as `de`; default `en`. */
+  readonly language?: string;
+}
+
 /** Options of proxies and HTTPS. */
 export interface TransportSettings {
   /** Addresses and networks of the proxies whose `X-Forwarded-*` is trusted; none by default (`TRUST_PROXY`). */
@@ -161,11 +177,12 @@ export interface GatehouseOptions {
   readonly redis?: RedisClient;
   readonly transport?: TransportSettings;
   readonly links?: LinkPageOptions;
-  /** URL of the application for clients, in `Link` headers (`PUBLIC_URL`); without it links are relative. */
+  /** URL of the application for clients, in `Link` headers and letters (`PUBLIC_URL`); without it links are relative. */
   readonly publicUrl?: string;
   /** Whether every 403 names the roles that suffice; default `false`: only those to owners and admins do. */
   readonly explainsRefusals?: boolean;
-  /** Sends mail; without it none is sent. */
+  readonly mail?: MailSettings;
+  /** Sends our letters in place of `mail.smtpUrl`; without either none is written. */
   readonly mailer?: Mailer;
 }
 

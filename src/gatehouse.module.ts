@@ -20,7 +20,6 @@ import { refuseSecondCopy } from './common/loaded-copies.js';
 import { PasswordHasher } from './common/crypto/password-hasher.js';
 import { StartError } from './common/errors/start.error.js';
 import { Assembly } from './common/assembly.js';
-import { MailOutbox, MAILER } from './mail/mail-outbox.js';
 import { Pages, PAGING_OPTIONS } from './common/paging/pages.js';
 import { excludeFromGlobalPrefix, refuseMovedRoutes } from './common/transport/global-prefix.js';
 import { ControllerRoutes } from './common/transport/controller-routes.js';
@@ -46,6 +45,8 @@ import { KeysModule } from './keys/keys.module.js';
 import { LINKS_OPTIONS } from './links/links-options.js';
 import { LinksModule } from './links/links.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
+import { MAIL_OPTIONS } from './mail/mail-options.js';
+import { MailModule } from './mail/mail.module.js';
 import { OutboxModule } from './outbox/outbox.module.js';
 import { RECOVERY_OPTIONS } from './recovery/recovery-options.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
@@ -74,7 +75,7 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [AUTH_OPTIONS, 'auth'],
     [KEYS_OPTIONS, 'keys'],
     [LINKS_OPTIONS, 'links'],
-    [MAILER, 'mailer'],
+    [MAIL_OPTIONS, 'mail'],
     [PAGING_OPTIONS, 'paging'],
     [PasswordHasher, 'hasher'],
     [RECOVERY_OPTIONS, 'recovery'],
@@ -177,6 +178,7 @@ function assemble(
     AuthModule,
     HealthModule,
     KeysModule,
+    MailModule,
   ];
   return {
     module: GatehouseModule,
@@ -214,7 +216,6 @@ function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule
     EventBus,
     GatehouseEvents,
     Housekeeping,
-    MailOutbox,
     Pages,
     TransportPolicy,
   ];

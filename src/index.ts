@@ -31,6 +31,16 @@ export {
 } from './common/errors/coded.exception.js';
 export { ERROR, type ErrorEntry } from './common/errors/error-codes.js';
 export { StartError } from './common/errors/start.error.js';
+export type {
+  ApiKeyLetterFacts,
+  LetterFacts,
+  LetterFactsMap,
+  LetterTemplates,
+  LetterTexts,
+  LinkLetterFacts,
+  MailKind,
+} from './mail/letters/letter-facts.js';
+export { MailRefused } from './mail/mail-refused.js';
 export type { Mail, Mailer } from './mail/mailer.js';
 export type { Page } from './common/paging/pages.js';
 export {
@@ -59,6 +69,7 @@ export type {
   GatehouseOptions,
   GatehouseSetup,
   LinkPageOptions,
+  MailSettings,
   PasswordOptions,
   RouteSwitches,
   SecretList,

@@ -16,7 +16,6 @@ import { keyId } from './common/crypto/key-derivation.js';
 import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import { messageOf } from './common/errors/message-of.js';
 import { StartError } from './common/errors/start.error.js';
-import type { Mailer } from './mail/mailer.js';
 import type { PagingOptions } from './common/paging/pages.js';
 import { nested, valueAt, type Setting } from './common/settings/setting.js';
 import { changedSettings, SETTINGS, type RoomSettings } from './common/settings/settings.js';
@@ -24,6 +23,8 @@ import type { TransportOptions } from './common/transport/transport-policy.js';
 import type { GatehouseOptions, GatehouseSetup, SecretList } from './gatehouse-options.js';
 import type { KeysOptions } from './keys/keys-options.js';
 import type { LinksOptions } from './links/links-options.js';
+import { configuredMail } from './mail/configured-mail.js';
+import type { MailOptions } from './mail/mail-options.js';
 import type { RecoveryOptions } from './recovery/recovery-options.js';
 import type { ScopesOptions } from './scopes/scopes-options.js';
 import type { SessionsOptions } from './sessions/sessions-options.js';
@@ -44,7 +45,7 @@ export interface RoomOptions {
   readonly hasher: PasswordHasher;
   readonly keys: KeysOptions;
   readonly links: LinksOptions;
-  readonly mailer: Mailer | null;
+  readonly mail: MailOptions;
   readonly paging: PagingOptions;
   readonly recovery: RecoveryOptions;
   readonly seals: SealOptions;
@@ -68,7 +69,13 @@ export function roomOptions(
   const secrets = secretsOf(options);
   const jwtKeys = signingKeys(options, secrets.accessToken);
   const settings = checkedSettings(options);
-  if (settings.requireVerifiedEmail && !options.mailer) {
+  const mail = configuredMail({
+    ...settings.mail,
+    mailer: options.mailer,
+    templates: options.mail?.templates,
+    publicUrl: settings.publicUrl,
+  });
+  if (settings.requireVerifiedEmail && mail.mailer === null) {
     throw wrong('requireVerifiedEmail', 'needs mail: nobody could confirm an address without');
   }
   assertFunction('signUp.allow', options.signUp?.allow);
@@ -110,9 +117,9 @@ export function roomOptions(
         email_change: settings.links.emailChange,
       },
     },
-    mailer: options.mailer ?? null,
+    mail,
     paging: { cursorKeys: secrets.cursor, publicUrl: settings.publicUrl },
-    recovery: { sendsMail: options.mailer !== undefined },
+    recovery: { sendsMail: mail.mailer !== null },
     seals: { keys: secrets.auditSeal, acceptLost: settings.acceptLostKeys },
     sessions: {
       ...settings.session,

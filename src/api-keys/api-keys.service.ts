@@ -57,9 +57,11 @@ export class ApiKeysService {
 
   /** @throws CodedException 40410, for a key of another account as for an unknown one (S-22) */
   async get({ accountId }: Actor, id: string): Promise<ApiKey> {
-    return found(
-      await this.database.read((manager) => this.repository.findOwn(accountId, id, manager)),
-    );
+    return found(await this.find(accountId, id));
+  }
+
+  find(accountId: string, id: string): Promise<ApiKey | null> {
+    return this.database.read((manager) => this.repository.findOwn(accountId, id, manager));
   }
 
   /** @throws CodedException 40410 */

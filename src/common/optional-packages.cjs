@@ -43,5 +43,13 @@ exports.redis = () => {
   }
 };
 
+exports.nodemailer = () => {
+  try {
+    return require('nodemailer');
+  } catch (error) {
+    return unlessAbsent(error);
+  }
+};
+
 /** The folder of this copy of the package. */
 exports.folder = typeof __dirname === 'string' ? __dirname : 'a bundle';

@@ -1,8 +1,13 @@
 import type * as Swagger from '@nestjs/swagger';
+import type * as Mailers from 'nodemailer';
 import type { RedisClientOptions, RedisClientType } from '@redis/client';
 
 interface Redis {
   createClient(options: RedisClientOptions): RedisClientType;
+}
+
+interface Nodemailer {
+  createTransport: typeof Mailers.createTransport;
 }
 
 type Exceptions = Record<string, new (error: object) => Error>;
@@ -12,4 +17,5 @@ export declare function swagger(): typeof Swagger | undefined;
 export declare function websockets(): Exceptions | undefined;
 export declare function microservices(): Exceptions | undefined;
 export declare function redis(): Redis | undefined;
+export declare function nodemailer(): Nodemailer | undefined;
 export declare const folder: string;

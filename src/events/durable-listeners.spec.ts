@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { StartError } from '../common/errors/start.error.js';
-import { SetClock } from '../../test/support/unit.js';
+import { eventOf, SetClock } from '../../test/support/unit.js';
 import { DurableListeners } from './durable-listeners.js';
 import { EventBus } from './event-bus.js';
+import type { GatehouseEventName } from './gatehouse-event.js';
 import { GatehouseEvents } from './gatehouse-events.js';
 
 const nothing = () => undefined;
@@ -24,8 +25,9 @@ describe('DurableListeners', () => {
     const { listeners, events } = make();
     events.on('user.created', nothing, { durable: 'billing' });
     events.on('user.deleted', nothing, { durable: 'billing' });
-    expect(listeners.namesFor('user.deleted')).toEqual(['billing']);
-    expect(listeners.namesFor('user.changed')).toEqual([]);
+    const namesFor = (name: GatehouseEventName) => listeners.namesFor(eventOf(name));
+    expect(namesFor('user.deleted')).toEqual(['billing']);
+    expect(namesFor('user.changed')).toEqual([]);
     expect(listeners.names).toEqual(['billing']);
   });
 
@@ -36,6 +38,15 @@ describe('DurableListeners', () => {
       expect(() => events.on('user.created', nothing, { durable })).toThrow(StartError);
     },
   );
+
+  it('stores for a listener only what it accepts', () => {
+    const { listeners } = make();
+    const accepts = ({ id }: { readonly id: string }) => id === 'wanted';
+    listeners.add('billing', 'user.created', 'billing', nothing, { accepts });
+    const event = eventOf('user.created');
+    expect(listeners.namesFor({ ...event, id: 'wanted' })).toEqual(['billing']);
+    expect(listeners.namesFor({ ...event, id: 'other' })).toEqual([]);
+  });
 
   it('forgets a listener that was removed', () => {
     const { listeners, events } = make();

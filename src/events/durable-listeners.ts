@@ -1,14 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { StartError } from '../common/errors/start.error.js';
-import type { GatehouseEvent, GatehouseEventName } from './gatehouse-event.js';
+import type { GatehouseEvent } from './gatehouse-event.js';
 
 type AnyListener = (event: GatehouseEvent) => unknown;
+
+/** What Gatehouse's own durable listeners decide for themselves. */
+export interface DurableListenerOptions {
+  /** Whether the event shall be stored for the listener; without it each is. */
+  readonly accepts?: (event: GatehouseEvent) => boolean;
+  /** Pause in ms after so many failures in a row of an event of this age, in place of the usual one. */
+  readonly pauseAfter?: (failures: number, ageMs: number) => number;
+}
+
+interface Call extends DurableListenerOptions {
+  readonly run: AnyListener;
+}
 
 interface DurableListener {
   /** Distinguishes two listeners with one name. */
   readonly listener: unknown;
   /** By the name of the event or job. */
-  readonly calls: Map<string, AnyListener>;
+  readonly calls: Map<string, Call>;
 }
 
 /** Printable ASCII without spaces: what the column of the name takes. */
@@ -30,19 +42,25 @@ export class DurableListeners {
    * @returns a function that removes it
    * @throws StartError for another listener under the same name, or a name of wrong form
    */
-  add(name: string, event: string, listener: unknown, call: AnyListener): () => void {
+  add(
+    name: string,
+    event: string,
+    listener: unknown,
+    run: AnyListener,
+    options: DurableListenerOptions = {},
+  ): () => void {
     if (!NAME.test(name)) {
       throw new StartError(
         `the durable listener "${name}" needs another name: 1 to 100 printable ASCII characters without spaces`,
       );
     }
-    const known = this.byName.get(name) ?? { listener, calls: new Map<string, AnyListener>() };
+    const known = this.byName.get(name) ?? { listener, calls: new Map<string, Call>() };
     if (known.listener !== listener) {
       throw new StartError(
         `two durable listeners are called ${name}: give one another name, as in { durable: 'name' }`,
       );
     }
-    known.calls.set(event, call);
+    known.calls.set(event, { run, ...options });
     this.byName.set(name, known);
     for (const added of this.additions) added();
     return () => {
@@ -56,13 +74,21 @@ export class DurableListeners {
     this.additions.push(added);
   }
 
-  /** The names of those that listen to the event. */
-  namesFor(event: GatehouseEventName): readonly string[] {
-    return this.names.filter((name) => this.byName.get(name)?.calls.has(event));
+  /** The names of those for which the event is to be stored. */
+  namesFor(event: GatehouseEvent): readonly string[] {
+    return this.names.filter((name) => {
+      const call = this.byName.get(name)?.calls.get(event.name);
+      return call !== undefined && (call.accepts?.(event) ?? true);
+    });
   }
 
   /** @returns `undefined` where no listener of that name listens to the event or does the job */
   find(name: string, event: string): AnyListener | undefined {
-    return this.byName.get(name)?.calls.get(event);
+    return this.byName.get(name)?.calls.get(event)?.run;
+  }
+
+  /** The listener's own pause; `undefined` where it has the usual one. */
+  pauseOf(name: string, event: string): DurableListenerOptions['pauseAfter'] {
+    return this.byName.get(name)?.calls.get(event)?.pauseAfter;
   }
 }

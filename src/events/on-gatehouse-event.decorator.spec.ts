@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Injectable, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
+import { eventOf } from '../../test/support/unit.js';
 import { Clock } from '../common/clock.js';
 import { DurableListeners } from './durable-listeners.js';
 import { EventBus } from './event-bus.js';
-import type { GatehouseEvent } from './gatehouse-event.js';
+import type { GatehouseEvent, GatehouseEventName } from './gatehouse-event.js';
 import { GatehouseEvents } from './gatehouse-events.js';
 import { EventListeners, OnGatehouseEvent } from './on-gatehouse-event.decorator.js';
 
@@ -41,9 +42,10 @@ describe('OnGatehouseEvent with durable', () => {
   it('names a listener after its class and method, or as it is told, for all of its events', async () => {
     const listeners = await listenersOf(Billing);
     expect(listeners.names).toEqual(['Billing.count', 'billing']);
-    expect(listeners.namesFor('user.created')).toEqual(['Billing.count']);
-    expect(listeners.namesFor('user.deleted')).toEqual(['Billing.count']);
-    expect(listeners.namesFor('account.created')).toEqual(['billing']);
+    const namesFor = (name: GatehouseEventName) => listeners.namesFor(eventOf(name));
+    expect(namesFor('user.created')).toEqual(['Billing.count']);
+    expect(namesFor('user.deleted')).toEqual(['Billing.count']);
+    expect(namesFor('account.created')).toEqual(['billing']);
   });
 
   it('stops the start where two listeners have one name', async () => {

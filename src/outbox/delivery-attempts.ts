@@ -50,7 +50,9 @@ export class DeliveryAttempts {
 
   private async postpone(delivery: EventDelivery, error: unknown): Promise<Outcome> {
     const attempts = delivery.attempts + 1;
-    const pause = pauseAfter(attempts);
+    const { listener, name, createdAt } = delivery;
+    const own = this.listeners.pauseOf(listener, name);
+    const pause = own?.(attempts, this.clock.now() - createdAt) ?? pauseAfter(attempts);
     this.logFailure(delivery, error, `and is called again in ${pause / 1000} s`);
     try {
       await this.deliveries.postpone(delivery, attempts, this.clock.now() + pause);

@@ -4,7 +4,7 @@ import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Clock } from '../common/clock.js';
 import { escapedAscii } from '../common/escaped-json.js';
 import { Database } from '../database/database.js';
-import { DurableListeners } from '../events/durable-listeners.js';
+import { DurableListeners, type DurableListenerOptions } from '../events/durable-listeners.js';
 import { EventDeliveriesRepository } from './event-deliveries.repository.js';
 import { EventDispatcher } from './event-dispatcher.js';
 
@@ -27,8 +27,13 @@ export class DurableJobs {
   ) {}
 
   /** Sets what does a job; call it before the application starts, in a constructor. */
-  handle(job: string, run: (facts: JobFacts) => Promise<void>): void {
-    this.listeners.add(listenerOf(job), job, run, (facts) => run(facts as unknown as JobFacts));
+  handle(
+    job: string,
+    run: (facts: JobFacts) => Promise<void>,
+    options: Pick<DurableListenerOptions, 'pauseAfter'> = {},
+  ): void {
+    const call = (facts: unknown) => run(facts as JobFacts);
+    this.listeners.add(listenerOf(job), job, run, call, options);
   }
 
   /**

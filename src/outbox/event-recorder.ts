@@ -24,8 +24,8 @@ export class EventRecorder {
     // Of these, only the reuse of a session that has ended already is an event for hosts.
     bus.recordRefusalsWith(record);
     bus.subscribe((event) => {
-      const { name } = hostEvent(event) ?? {};
-      if (name && this.listeners.namesFor(name).length > 0) dispatcher.wake();
+      const forHost = hostEvent(event);
+      if (forHost && this.listeners.namesFor(forHost).length > 0) dispatcher.wake();
     });
   }
 
@@ -33,7 +33,7 @@ export class EventRecorder {
     return events.flatMap((each) => {
       const event = hostEvent(each);
       if (!event) return [];
-      return this.listeners.namesFor(event.name).map((listener) => ({
+      return this.listeners.namesFor(event).map((listener) => ({
         eventId: event.id,
         listener,
         name: event.name,

@@ -15,8 +15,15 @@ import { RouteNotFoundFilter } from './transport/route-not-found.filter.js';
  */
 @Module({})
 export class AppModule {
-  /** @param dataSource open and migrated; closed with the application */
-  static forRoot(options: GatehouseModuleOptions, dataSource: DataSource): DynamicModule {
+  /**
+   * @param dataSource open and migrated; closed with the application
+   * @param others modules of the service beside Gatehouse
+   */
+  static forRoot(
+    options: GatehouseModuleOptions,
+    dataSource: DataSource,
+    others: readonly DynamicModule[] = [],
+  ): DynamicModule {
     return {
       module: AppModule,
       global: true,
@@ -26,6 +33,7 @@ export class AppModule {
           dataSourceFactory: () => Promise.resolve(dataSource),
         }),
         GatehouseModule.forRoot(options),
+        ...others,
       ],
       providers: [
         KnownRoutes,

@@ -7,6 +7,7 @@ import { settingWarnings } from './config/setting-warnings.js';
 import { createApp } from './create-app.js';
 import { openDataSource } from './database/open-data-source.js';
 import { createFirstOwner } from './first-owner.js';
+import { hasDevOutbox } from './dev-outbox/kept-letters.js';
 import { listenFault } from './listen-fault.js';
 import { createLogger } from './logging/create-logger.js';
 import { DOCS_PATH } from './openapi/docs-path.js';
@@ -57,6 +58,7 @@ function announce(env: Env, app: INestApplication): void {
   logger.log(`Gatehouse ${packageVersion()} is ready in ${milliseconds} ms`);
   logger.log(`API         ${base}`);
   if (env.servesDocs) logger.log(`Swagger UI  ${base}${DOCS_PATH}`);
+  if (hasDevOutbox(env)) logger.log(`Mail        ${base}/dev/outbox`);
   logger.log(`Health      ${base}/health`);
   if (env.isProduction && protocol === 'http' && env.TRUST_PROXY.length === 0) {
     logger.warn(

@@ -2,7 +2,10 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { StartError } from '../common/errors/start.error.js';
 import { newSecret } from '../common/crypto/secret-strength.js';
 
-jest.unstable_mockModule('../common/optional-packages.cjs', () => ({ redis: () => undefined }));
+jest.unstable_mockModule('../common/optional-packages.cjs', () => ({
+  nodemailer: () => undefined,
+  redis: () => undefined,
+}));
 const { roomOptions } = await import('../room-options.js');
 
 describe('the options of Redis', () => {

@@ -33,6 +33,10 @@ export class UsersRepository {
     return presentRows(query, manager).getOne();
   }
 
+  findOwner(accountId: string, manager: EntityManager): Promise<User | null> {
+    return manager.findOneBy(User, given({ accountId, role: 'owner' }));
+  }
+
   findMember(accountId: string, id: string, manager: EntityManager): Promise<User | null> {
     return presentUser({ accountId, id }, manager);
   }

@@ -33,6 +33,11 @@ export class UsersService {
     return this.database.read((manager) => this.repository.findById(id, manager), within);
   }
 
+  /** The owner of an account. */
+  findOwner(accountId: string): Promise<User | null> {
+    return this.database.read((manager) => this.repository.findOwner(accountId, manager));
+  }
+
   /** The user of an id, with account and password hash. */
   findWithPassword(id: string, within?: EntityManager): Promise<User | null> {
     return this.database.read((manager) => this.repository.findWithPassword(id, manager), within);

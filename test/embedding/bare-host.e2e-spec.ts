@@ -58,7 +58,7 @@ function open(options: GatehouseOptions = {}) {
 }
 
 test('a minimal host', async () => {
-  for (const name of ['@nestjs/swagger', '@redis/client', 'mysql2', 'pg']) {
+  for (const name of ['@nestjs/swagger', '@redis/client', 'mysql2', 'nodemailer', 'pg']) {
     await assert.rejects(import(name), /Cannot find package/);
   }
   const app = await open();
@@ -73,6 +73,13 @@ test('a minimal host', async () => {
 test('a host with redisUrl and without the package does not start', async () => {
   await assert.rejects(open({ redisUrl: 'redis://127.0.0.1:6379' }), {
     message: 'GatehouseModule: option redisUrl needs the package @redis/client: npm install @redis/client',
+  });
+});
+
+test('a host with mail.smtpUrl and without the package does not start', async () => {
+  const mail = { smtpUrl: 'smtps://smtp.example.com' };
+  await assert.rejects(open({ publicUrl: 'https://app.example.com', mail }), {
+    message: 'GatehouseModule: option mail.smtpUrl needs the package nodemailer: npm install nodemailer',
   });
 });
 
@@ -104,7 +111,7 @@ test('a host is opened and closed several times in one process', async () => {
 });
 `;
 
-describe('a host without Swagger, Fastify, WebSockets, microservices, Redis, mysql2 and pg', () => {
+describe('a host without Swagger, Fastify, WebSockets, microservices, Redis, nodemailer, mysql2 and pg', () => {
   let host: string;
 
   beforeAll(async () => {
@@ -122,7 +129,7 @@ describe('a host without Swagger, Fastify, WebSockets, microservices, Redis, mys
     async (file) => {
       const { passed, failed, output } = await runTests(host, `dist/${file}`);
       expect(failed === 0 ? '' : output).toBe('');
-      expect(passed).toBe(3);
+      expect(passed).toBe(4);
     },
     TEST_RUN_LIMIT_MS + PATIENCE_MS,
   );

@@ -49,6 +49,11 @@ describe('a start with a wrong value', () => {
     await expectRefusedStart(name, { [name]: value }, value.length > 5 ? value : '');
   });
 
+  it('ends in one line in production when letters would hold links to nowhere (S-111, S-155)', async () => {
+    const SMTP_URL = 'smtps://gatehouse:hunter2@smtp.example.com';
+    await expectRefusedStart('PUBLIC_URL', { ...production, SMTP_URL }, 'hunter2');
+  });
+
   it('ends in one line when the database cannot be reached, and repeats no password (S-155)', async () => {
     const url = 'mysql://gatehouse:hunter2@127.0.0.1:1/gatehouse';
     const env = { DATABASE_URL: url, DATABASE_WAIT: '0' };

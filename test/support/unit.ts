@@ -1,4 +1,5 @@
 // For the specs beside the code: a clock that can be set, and helpers for refusals.
+import type { GatehouseEvent, GatehouseEventName } from '../../src/events/gatehouse-event.js';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../src/common/clock.js';
 import { CodedException } from '../../src/common/errors/coded.exception.js';
@@ -56,4 +57,10 @@ export async function quickest(work: () => unknown, runs = 5): Promise<number> {
     best = Math.min(best, (user + system) / 1000);
   }
   return best;
+}
+
+/** An event of that name, about a user. */
+export function eventOf(name: GatehouseEventName): GatehouseEvent {
+  const facts = { id: 'event-1', at: 0, accountId: 'account-1', userId: 'user-1' };
+  return { name, ...facts, actorId: 'system', actorType: 'system' } as GatehouseEvent;
 }

@@ -35,9 +35,12 @@ describeTargets(
       await expectDead(service, tokens);
     });
 
-    it.each(['/', '/docs', '/docs-json', '/docs/'])('serves no %s (S-159)', async (path) => {
-      expectRefusal(await request(service, 'GET', path, { headers: https }), 404, 40400);
-    });
+    it.each(['/', '/docs', '/docs-json', '/docs/', '/dev/outbox', '/dev/outbox/x'])(
+      'serves no %s (S-159)',
+      async (path) => {
+        expectRefusal(await request(service, 'GET', path, { headers: https }), 404, 40400);
+      },
+    );
 
     it('writes one JSON object per line', () => {
       const lines = service.output().trim().split('\n');

@@ -1,3 +1,4 @@
+import { percentDecoded } from './percent-decoded.js';
 import { checkedText } from './setting-types.js';
 
 /** A URL that `@redis/client` takes: otherwise it throws an error that does not name the setting. */
@@ -8,7 +9,7 @@ export const redisUrl = checkedText((text) => {
   }
   // A password with one of these characters ends the part of the URL that it stands in.
   const isCut = `${url.pathname}${url.search}${url.hash}`.includes('@');
-  if (isCut || ![url.username, url.password].every(isPercentEncoded)) {
+  if (isCut || [url.username, url.password].map(percentDecoded).includes(undefined)) {
     return 'must percent-encode each %, #, /, ? and @ in user and password';
   }
   if (!/^(\/\d*)?$/.test(url.pathname)) {
@@ -16,12 +17,3 @@ export const redisUrl = checkedText((text) => {
   }
   return undefined;
 });
-
-function isPercentEncoded(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -3,9 +3,12 @@ import { isKeyId, KEY_ID_FAULT } from '../crypto/key-derivation.js';
 import { newSecret, secretFault } from '../crypto/secret-strength.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
 import { pageUrl } from './page-url.js';
+import { mailSender } from './mail-sender.js';
 import { redisUrl } from './redis-url.js';
 import { valueAt, type Nested, type Setting, type SettingTable, type ValueOf } from './setting.js';
+import { smtpUrl } from './smtp-url.js';
 import {
+  checkedText,
   emptyItemFault,
   flag,
   httpUrl,
@@ -236,6 +239,36 @@ const THROTTLING = {
   },
 } as const satisfies SettingTable;
 
+const languageTag = checkedText((tag) =>
+  /^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(tag)
+    ? undefined
+    : 'must be a language tag such as de or pt-BR',
+);
+
+const MAIL = {
+  'mail.smtpUrl': {
+    variable: 'SMTP_URL',
+    type: smtpUrl,
+    isSecret: true,
+    unset: 'no mail, or your `mailer`',
+    description:
+      'mail server; smtp:// needs STARTTLS unless it is this machine or ?tls=off, smtps:// is TLS; needs PUBLIC_URL and the package nodemailer',
+    example: 'smtp://gatehouse:<password>@smtp.example.com:587',
+  },
+  'mail.from': {
+    variable: 'MAIL_FROM',
+    type: mailSender,
+    unset: '`no-reply@` the host of `publicUrl`',
+    description: 'sender of letters: an address, or a name and an address in angle brackets',
+    example: 'Example <no-reply@example.com>',
+  },
+  'mail.language': {
+    type: languageTag,
+    default: 'en',
+    description: 'language of your templates, as a tag such as de',
+  },
+} as const satisfies SettingTable;
+
 const TRANSPORT = {
   'transport.trustProxy': {
     variable: 'TRUST_PROXY',
@@ -262,7 +295,7 @@ const APPLICATION = {
     variable: 'PUBLIC_URL',
     type: httpUrl,
     unset: 'relative links',
-    description: 'where clients reach the application, for links and the API description',
+    description: 'where clients reach the application, for links, letters and the API description',
     example: 'https://auth.example.com',
   },
   explainsRefusals: {
@@ -322,9 +355,13 @@ const OBJECTS = {
     unset: '`redisUrl`',
     description: 'a connected client of node-redis, not of ioredis, in place of `redisUrl`',
   },
+  'mail.templates': {
+    unset: 'English texts',
+    description: 'functions that write letters of your own, by their kind',
+  },
   mailer: {
-    unset: 'no mail',
-    description: 'a `Mailer`, which sends our mail',
+    unset: '`mail.smtpUrl`',
+    description: 'a `Mailer`, which sends our letters in place of `mail.smtpUrl`',
   },
 } as const satisfies SettingTable;
 
@@ -336,6 +373,7 @@ export const SETTING_GROUPS = {
   'Audit trail': AUDIT,
   Transport: TRANSPORT,
   'Pages of one-time links': LINKS,
+  Mail: MAIL,
   Server: { ...APPLICATION, ...OBJECTS },
 };
 
@@ -359,6 +397,7 @@ export const SETTINGS = {
   ...AUDIT,
   ...TRANSPORT,
   ...LINKS,
+  ...MAIL,
   ...APPLICATION,
 };
 

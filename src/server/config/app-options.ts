@@ -6,13 +6,14 @@ import { nested, type Nested, type Setting, type ValueOf } from '../../common/se
 import { SETTINGS } from '../../common/settings/settings.js';
 import type { GatehouseModuleOptions } from '../../gatehouse-options.js';
 import type { DatabaseOptions } from '../database/database-options.js';
+import { hasDevOutbox } from '../dev-outbox/kept-letters.js';
 import { EnvError, type Env } from './env.js';
 import { readPrivateKeys, readSecrets } from './secrets.js';
 
 /** The options of the standalone application, as the environment has them. */
 export function appOptions(env: Env): GatehouseModuleOptions {
   const secrets = readSecrets(env);
-  const { accessToken, session, password, transport, ...options } = plainOptions(env);
+  const { accessToken, session, password, transport, mail, ...options } = plainOptions(env);
   return {
     ...options,
     secret: secrets.root,
@@ -24,6 +25,8 @@ export function appOptions(env: Env): GatehouseModuleOptions {
     },
     session: { ...session, secret: secrets.refreshToken },
     password: { ...password, pepper: secrets.passwordPepper },
+    // The outbox of development passes its letters on.
+    mail: hasDevOutbox(env) ? { from: mail.from } : mail,
     // The gate has seen to it before any guard runs.
     transport: { ...transport, https: 'unchecked' },
     explainsRefusals: !env.isProduction,

@@ -8,6 +8,7 @@ import { ENV_GROUPS } from './env-settings.js';
 type Group =
   | 'accessToken'
   | 'audit'
+  | 'mail'
   | 'session'
   | 'password'
   | 'apiKey'

@@ -215,6 +215,7 @@ export const ENV_GROUPS = {
   'Audit trail': byVariable(SETTING_GROUPS['Audit trail']),
   Transport: { ...TRANSPORT, ...byVariable(SETTING_GROUPS.Transport) },
   'Pages of one-time links': byVariable(SETTING_GROUPS['Pages of one-time links']),
+  Mail: withFiles(byVariable(SETTING_GROUPS.Mail)),
   'First owner': withFiles(FIRST_OWNER),
 };
 

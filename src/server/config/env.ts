@@ -110,6 +110,10 @@ function checkTogether(env: Env): void {
     throw new EnvError('DATABASE_TLS', 'must not say the opposite of sslmode in DATABASE_URL');
   }
   checkSecretsDiffer(env);
+  const isDevelopment = env.NODE_ENV === 'development';
+  if (env.SMTP_URL !== undefined && env.PUBLIC_URL === undefined && !isDevelopment) {
+    throw new EnvError('PUBLIC_URL', 'is missing beside SMTP_URL: letters hold links');
+  }
   if (!env.isProduction) return;
   if ('file' in address && !env.ALLOW_SQLITE_IN_PRODUCTION) {
     throw new EnvError(

@@ -106,6 +106,12 @@ const TAKEN: readonly (readonly [setting: string, value: unknown])[] = [
   ['DATABASE_URL=postgresql://u:p@db/x?sslmode=require', 'postgresql://u:p@db/x?sslmode=require'],
   ['DATABASE_TLS=on DATABASE_URL=postgres://u:p@db/x?sslmode=verify-full', 'on'],
   ['DATABASE_TLS=off DATABASE_URL=postgres://u:p@db/x?sslmode=disable', 'off'],
+  ['SMTP_URL=smtp://u:hunter2@smtp.example.com', 'smtp://u:hunter2@smtp.example.com'],
+  [
+    'SMTP_URL=smtps://smtp.example.com PUBLIC_URL=https://example.com NODE_ENV=test',
+    'smtps://smtp.example.com',
+  ],
+  ['MAIL_FROM=Example␣<a@example.com>', 'Example <a@example.com>'],
   ['JWT_ISSUER=https://auth.example.com', 'https://auth.example.com'],
   ['TRUST_PROXY=10.0.0.0/8,␣::1', ['10.0.0.0/8', '::1']],
   [`GATEHOUSE_SECRET=${secret}`, [secret]],
@@ -234,6 +240,19 @@ const LINES: readonly (readonly [setting: string, line: string])[] = [
   ['DATABASE_URL=sqlite:file:x.sqlite', SQLITE],
   ['DATABASE_URL=sqlite:./x.sqlite␣', SQLITE],
   ['DATA_DIR=~/gatehouse', 'DATA_DIR must be a whole path: ~ is not expanded'],
+  [
+    'SMTP_URL=smtp.example.com:587',
+    'SMTP_URL must be a URL smtp://… or, with TLS from the start, smtps://…',
+  ],
+  [
+    'SMTP_URL=smtp://u:hunter2@mail:25?tls=off',
+    'SMTP_URL must not hold a password beside tls=off: it would cross the network in the clear',
+  ],
+  [
+    'SMTP_URL=smtps://u:hunter2@smtp.example.com NODE_ENV=test',
+    'PUBLIC_URL is missing beside SMTP_URL: letters hold links',
+  ],
+  ['MAIL_FROM=Example', 'MAIL_FROM must be an address, or a name and an address in angle brackets'],
   ['JWT_ISSUER=gatehouse\r', `JWT_ISSUER ${TEXT}`],
   ['JWT_AUDIENCE=gate\u200Bhouse', `JWT_AUDIENCE ${TEXT}`],
   [
