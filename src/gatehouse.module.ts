@@ -43,8 +43,11 @@ import { GatehouseService } from './gatehouse.service.js';
 import { HealthModule } from './health/health.module.js';
 import { KEYS_OPTIONS } from './keys/keys-options.js';
 import { KeysModule } from './keys/keys.module.js';
+import { LINKS_OPTIONS } from './links/links-options.js';
+import { LinksModule } from './links/links.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
 import { OutboxModule } from './outbox/outbox.module.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
 import { routeDecorators } from './route-decorators.js';
 import { mountedGroups } from './route-groups.js';
@@ -69,6 +72,7 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [AUDIT_OPTIONS, 'audit'],
     [AUTH_OPTIONS, 'auth'],
     [KEYS_OPTIONS, 'keys'],
+    [LINKS_OPTIONS, 'links'],
     [MAILER, 'mailer'],
     [PAGING_OPTIONS, 'paging'],
     [PasswordHasher, 'hasher'],
@@ -158,6 +162,7 @@ function assemble(
   const rooms = [
     DatabaseModule,
     OutboxModule,
+    LinksModule,
     ScopesModule,
     AccessModule,
     AuditModule,
@@ -165,6 +170,7 @@ function assemble(
     SessionsModule,
     ThrottlingModule,
     UsersModule,
+    RecoveryModule,
     ApiKeysModule,
     AuthModule,
     HealthModule,

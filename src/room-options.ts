@@ -23,6 +23,7 @@ import { changedSettings, SETTINGS, type RoomSettings } from './common/settings/
 import type { TransportOptions } from './common/transport/transport-policy.js';
 import type { GatehouseOptions, GatehouseSetup, SecretList } from './gatehouse-options.js';
 import type { KeysOptions } from './keys/keys-options.js';
+import type { LinksOptions } from './links/links-options.js';
 import type { ScopesOptions } from './scopes/scopes-options.js';
 import type { SessionsOptions } from './sessions/sessions-options.js';
 import { ownRedis } from './throttling/own-redis.js';
@@ -41,6 +42,7 @@ export interface RoomOptions {
   readonly auth: AuthOptions;
   readonly hasher: PasswordHasher;
   readonly keys: KeysOptions;
+  readonly links: LinksOptions;
   readonly mailer: Mailer | null;
   readonly paging: PagingOptions;
   readonly seals: SealOptions;
@@ -58,7 +60,7 @@ export interface RoomOptions {
  */
 export function roomOptions(
   options: GatehouseOptions,
-  { denyByDefault = false }: GatehouseSetup,
+  { denyByDefault = false, routePrefix = '' }: GatehouseSetup,
 ): RoomOptions {
   const hasher = options.password?.hasher;
   const secrets = secretsOf(options);
@@ -93,6 +95,12 @@ export function roomOptions(
         access_token: jwtKeys.map(({ id }) => id),
       },
       acceptLost: settings.acceptLostKeys,
+    },
+    links: {
+      keys: secrets.oneTimeLink,
+      publicUrl: settings.publicUrl,
+      routePrefix: routePrefix.replace(/^\/+|\/+$/g, ''),
+      pages: {},
     },
     mailer: options.mailer ?? null,
     paging: { cursorKeys: secrets.cursor, publicUrl: settings.publicUrl },

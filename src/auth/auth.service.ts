@@ -23,12 +23,18 @@ import { GrantedScopes } from './granted-scopes.js';
 import { apiKeyIdentity, userIdentity, type Identity } from './identity.js';
 import type { PresentedSession } from './session-reader.js';
 
+/** What is found out about a sign-in in its transaction. */
+export interface SignInFacts {
+  /** See `user.signed_in`. */
+  readonly isNewNetwork: boolean;
+}
+
 /** An authenticated user or key, with a lock that detects changes before the sign-in commits. */
 interface Authenticated {
   readonly identity: Identity;
   readonly account: Account | undefined;
-  /** Locks the user or key; `false` when it has changed since it was authenticated (S-104). */
-  readonly lock: (manager: EntityManager) => Promise<boolean>;
+  /** Locks the user or key; `undefined` when it has changed since it was authenticated (S-104). */
+  readonly lock: (manager: EntityManager) => Promise<SignInFacts | undefined>;
   /** Reported when it has changed. */
   readonly refusal?: NewEvent | undefined;
 }
@@ -40,6 +46,9 @@ interface SignInOptions {
   /** Default `true`. */
   readonly hasRefreshToken?: boolean;
 }
+
+/** A key and the host's own code may come from anywhere. */
+const KNOWN_NETWORK: SignInFacts = { isNewNetwork: false };
 
 /** The reason of a refusal after a change since the check of the credentials. */
 export const CHANGED = 'changed meanwhile';
@@ -84,18 +93,19 @@ export class AuthService {
       ? this.sessions.prepare(newSession)
       : this.sessions.prepareWithoutRefresh(newSession, this.issuer.lifetimeMs);
     const own = await this.issuer.ownClaims(identity, scope, session.id);
-    const hasBegun = await this.database.transaction(
+    const begun = await this.database.transaction(
       async (manager) => {
-        if (!(await lock(manager))) return false;
+        const facts = await lock(manager);
+        if (!facts) return null;
         await this.sessions.begin(session, identity, manager);
-        return true;
+        return facts;
       },
-      async (manager) => ((await this.sessions.find(session.id, manager)) ? true : undefined),
+      async (manager, lost) => ((await this.sessions.find(session.id, manager)) ? lost : undefined),
       [identity.id],
-      (isSignedIn) => (isSignedIn ? [signedIn(identity, session.id, client)] : []),
+      (facts) => (facts ? [signedIn(identity, session.id, facts, client)] : []),
       within,
     );
-    if (!hasBegun || !account) {
+    if (!begun || !account) {
       if (refusal) await this.events.report(refusal);
       throw incorrect(CHANGED);
     }
@@ -116,7 +126,8 @@ export class AuthService {
     const origin = clientOrigin(client);
     const apiKey = await this.apiKeyAuthenticator.authenticate(pair, origin, 'sign_in.failed');
     if (!apiKey) throw incorrect('API key');
-    const lock = (manager: EntityManager) => this.apiKeys.markSignedIn(apiKey, manager);
+    const lock = async (manager: EntityManager) =>
+      (await this.apiKeys.markSignedIn(apiKey, manager)) ? KNOWN_NETWORK : undefined;
     const { account } = apiKey;
     const { id: apiKeyId, accountId } = apiKey;
     const facts = { ...ANONYMOUS, accountId, apiKeyId, ...origin };
@@ -144,7 +155,8 @@ export class AuthService {
     if (!user) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
     const { account } = user;
     if (!account?.isActive) throw incorrect('account disabled');
-    const lock = (manager: EntityManager) => this.users.markSignedInWithoutPassword(user, manager);
+    const lock = async (manager: EntityManager) =>
+      (await this.users.markSignedInWithoutPassword(user, manager)) ? KNOWN_NETWORK : undefined;
     const authenticated = { identity: userIdentity(user), account, lock };
     return this.signIn(authenticated, { scope: scope?.join(' ') }, client, within);
   }
@@ -177,11 +189,12 @@ export class AuthService {
 function signedIn(
   { id, type, accountId }: Identity,
   sessionId: string,
+  { isNewNetwork }: SignInFacts,
   client: ClientFacts,
 ): NewEvent {
   const facts = { accountId, actorId: id, actorType: type, sessionId, ...clientOrigin(client) };
   return type === 'user'
-    ? { name: 'user.signed_in', ...facts, userId: id }
+    ? { name: 'user.signed_in', ...facts, userId: id, isNewNetwork }
     : { name: 'api_key.signed_in', ...facts, apiKeyId: id };
 }
 

@@ -8,6 +8,7 @@ import { AuditPending } from '../audit/audit-pending.entity.js';
 import { AuditRecord } from '../audit/audit-record.entity.js';
 import { AuditSeal } from '../audit/audit-seal.entity.js';
 import { KnownKey } from '../keys/known-key.entity.js';
+import { OneTimeLink } from '../links/one-time-link.entity.js';
 import { EventDelivery } from '../outbox/event-delivery.entity.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { SignInNetwork } from '../users/sign-in-network.entity.js';
@@ -28,6 +29,7 @@ export const ENTITIES = [
   AuditSeal,
   EventDelivery,
   KnownKey,
+  OneTimeLink,
   RefreshToken,
   Role,
   SignInNetwork,

@@ -87,7 +87,14 @@ describe('AuditLog', () => {
   const byUser = 'actorType="user" actorId="u" accountId="a"';
   it.each<[NewEvent, string]>([
     [
-      { name: 'user.signed_in', ...user, userId: 'u', sessionId: 's', clientAddress: '' },
+      {
+        name: 'user.signed_in',
+        ...user,
+        userId: 'u',
+        sessionId: 's',
+        isNewNetwork: false,
+        clientAddress: '',
+      },
       `sign_in.succeeded outcome="success" ${byUser} userId="u" sessionId="s" clientAddress="unknown" requestId="none"`,
     ],
     [

@@ -7,7 +7,8 @@ type AnyListener = (event: GatehouseEvent) => unknown;
 interface DurableListener {
   /** Distinguishes two listeners with one name. */
   readonly listener: unknown;
-  readonly calls: Map<GatehouseEventName, AnyListener>;
+  /** By the name of the event or job. */
+  readonly calls: Map<string, AnyListener>;
 }
 
 /** Printable ASCII without spaces: what the column of the name takes. */
@@ -29,13 +30,13 @@ export class DurableListeners {
    * @returns a function that removes it
    * @throws StartError for another listener under the same name, or a name of wrong form
    */
-  add(name: string, event: GatehouseEventName, listener: unknown, call: AnyListener): () => void {
+  add(name: string, event: string, listener: unknown, call: AnyListener): () => void {
     if (!NAME.test(name)) {
       throw new StartError(
         `the durable listener "${name}" needs another name: 1 to 100 printable ASCII characters without spaces`,
       );
     }
-    const known = this.byName.get(name) ?? { listener, calls: new Map<never, never>() };
+    const known = this.byName.get(name) ?? { listener, calls: new Map<string, AnyListener>() };
     if (known.listener !== listener) {
       throw new StartError(
         `two durable listeners are called ${name}: give one another name, as in { durable: 'name' }`,
@@ -60,8 +61,8 @@ export class DurableListeners {
     return this.names.filter((name) => this.byName.get(name)?.calls.has(event));
   }
 
-  /** @returns `undefined` where no listener of that name listens to the event */
-  find(name: string, event: GatehouseEventName): AnyListener | undefined {
+  /** @returns `undefined` where no listener of that name listens to the event or does the job */
+  find(name: string, event: string): AnyListener | undefined {
     return this.byName.get(name)?.calls.get(event);
   }
 }

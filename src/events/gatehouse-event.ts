@@ -29,6 +29,11 @@ interface ApiKeyHappening extends Happening {
   readonly apiKeyId: string;
 }
 
+/** What a one-time link was made for. The id of the link opens nothing. */
+interface LinkHappening extends UserHappening {
+  readonly linkId: string;
+}
+
 interface SessionHappening extends Happening {
   readonly sessionId: string;
   /** The session belongs to this user or to this API key; the other id is `undefined`. */
@@ -46,13 +51,35 @@ export interface GatehouseEventMap {
   'account.created': UserHappening;
   'account.changed': Happening;
   'account.deleted': Happening;
+  /** Everything that is held about the account was read at once. */
+  'account.exported': Happening;
   /** `userId` is the new owner. */
   'owner.changed': UserHappening;
   'user.created': UserHappening;
   'user.changed': UserHappening;
   'user.deleted': UserHappening;
-  'user.signed_in': UserHappening & { readonly sessionId: string };
+  'user.signed_in': UserHappening & {
+    readonly sessionId: string;
+    /** Whether the user has signed in before, and never from this network within 90 days. */
+    readonly isNewNetwork: boolean;
+  };
+  /** Somebody tried to open an account with the address of this user; `accountId` is the user's. */
+  'sign_up.repeated': UserHappening;
+  'invitation.created': LinkHappening;
+  /** The user has set a password by an invitation. */
+  'invitation.accepted': UserHappening;
   'password.changed': UserHappening;
+  /** A link to set a password was made for the user. */
+  'password_reset.requested': LinkHappening;
+  /** The user has set a password by such a link; all sessions have ended. */
+  'password_reset.completed': UserHappening;
+  'email.verification_requested': LinkHappening;
+  'email.verified': UserHappening;
+  /** The user wants another address, which the link confirms. */
+  'email.change_requested': LinkHappening;
+  'email.changed': UserHappening;
+  /** A link was shown to the actor instead of being sent. */
+  'one_time_link.shown': LinkHappening;
   'role.created': RoleHappening;
   'role.changed': RoleHappening;
   'role.deleted': RoleHappening;
@@ -63,6 +90,8 @@ export interface GatehouseEventMap {
   'api_key.lapsed': ApiKeyHappening;
   /** It was sent over an unencrypted connection and revoked. */
   'api_key.exposed': ApiKeyHappening;
+  /** Somebody reported that it is public, and it was revoked. */
+  'api_key.leaked': ApiKeyHappening;
   'api_key.signed_in': ApiKeyHappening & { readonly sessionId: string };
   'session.revoked': SessionHappening;
   /** Its token was sent over an unencrypted connection, and the session was ended. */
@@ -105,6 +134,8 @@ interface EventMap extends GatehouseEventMap {
   'api_key.kept': ApiKeyHappening & { readonly userId: string };
   /** A request came with an API key that is not valid. The id is that of its public half, if it is known. */
   'api_key.refused': Unattributed & { readonly apiKeyId: string | undefined };
+  /** A one-time link was presented that is unknown, used, expired or void; the id is that of its user, if it is known. */
+  'link.refused': Unattributed & { readonly userId?: string | undefined };
   'password.refused': UserHappening;
   /** The session is the one that the token names. */
   'refresh_token.refused': Unattributed & { readonly sessionId: string | undefined };
@@ -157,6 +188,7 @@ const FOR_AUDIT_ONLY: Readonly<Record<Exclude<EventName, GatehouseEventName>, tr
   'access_token.refused': true,
   'api_key.kept': true,
   'api_key.refused': true,
+  'link.refused': true,
   'password.refused': true,
   'refresh_token.refused': true,
   'service.started': true,

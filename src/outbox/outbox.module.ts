@@ -3,6 +3,7 @@ import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { AbandonedDeliveries } from './abandoned-deliveries.js';
 import { DeliveryAttempts } from './delivery-attempts.js';
+import { DurableJobs } from './durable-jobs.js';
 import { EventDeliveries } from './event-deliveries.js';
 import { EventDeliveriesRepository } from './event-deliveries.repository.js';
 import { EventDispatcher } from './event-dispatcher.js';
@@ -18,11 +19,13 @@ export class OutboxModule {
       providers: [
         AbandonedDeliveries,
         DeliveryAttempts,
+        DurableJobs,
         EventDeliveries,
         EventDeliveriesRepository,
         EventDispatcher,
         EventRecorder,
       ],
+      exports: [DurableJobs],
     }));
   }
 }

@@ -13,7 +13,7 @@ it.each<[GatehouseEvent, string]>([
   [{ name: 'account.deleted', ...facts }, 'account'],
   [{ name: 'owner.changed', ...user }, 'account'],
   [{ name: 'user.deleted', ...user }, 'user'],
-  [{ name: 'user.signed_in', ...user, ...session }, 'user'],
+  [{ name: 'user.signed_in', ...user, ...session, isNewNetwork: false }, 'user'],
   [{ name: 'password.changed', ...user }, 'user'],
   [{ name: 'role.changed', ...facts, roleId: 'role' }, 'role'],
   [{ name: 'api_key.revoked', ...key }, 'key'],

@@ -6,7 +6,9 @@ import { UNKNOWN_ADDRESS } from '../common/transport/client-address.js';
 import { Database } from '../database/database.js';
 import { clientNetwork } from '../common/transport/client-network.js';
 import type { SignInNetwork } from './sign-in-network.entity.js';
+
 import { SignInNetworksRepository } from './sign-in-networks.repository.js';
+import type { User } from './user.entity.js';
 import { USERS_OPTIONS, type UsersOptions } from './users-options.js';
 
 const DAY_MS = 86_400_000;
@@ -58,19 +60,21 @@ export class FamiliarNetworks {
   /**
    * Records a sign-in, in the transaction that has locked the user, and removes what has expired (S-168). It costs
    * nothing if the last one from there was within a day.
+   *
+   * @returns whether the user has signed in before, and never from there within 90 days
    */
   async record(
-    userId: string,
+    { id: userId, lastSignInAt }: Pick<User, 'id' | 'lastSignInAt'>,
     { digests, lastSignedInAt = -Infinity }: SignInNetworkState,
     manager: EntityManager,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const now = this.clock.now();
-    if (!digests || lastSignedInAt > now - EXACTNESS_MS) return;
+    if (!digests || lastSignedInAt > now - EXACTNESS_MS) return false;
     const ofUser = await this.repository.findOfUser(userId, manager);
     const isSame = ({ digest }: SignInNetwork) => digests.includes(digest);
     const same = ofUser.filter(isSame);
     // A sign-in at the same time has recorded it, and this one has waited for its lock.
-    if (same.some((network) => network.lastSignedInAt > now - EXACTNESS_MS)) return;
+    if (same.some((network) => network.lastSignedInAt > now - EXACTNESS_MS)) return false;
     const others = ofUser.filter((network) => !isSame(network));
     const removed = [
       ...same,
@@ -79,6 +83,9 @@ export class FamiliarNetworks {
     ];
     await this.repository.delete(removed, manager);
     await this.repository.insert({ digest: digests[0], userId, lastSignedInAt: now }, manager);
+    // A sign-up records its network without a sign-in.
+    const isKnown = others.length > 0 || lastSignInAt !== null;
+    return isKnown && same.every((network) => network.lastSignedInAt <= now - FAMILIAR_MS);
   }
 
   /** Records the network of a sign-up as familiar, in the transaction that creates the user. */

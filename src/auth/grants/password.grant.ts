@@ -35,9 +35,8 @@ export class PasswordGrant implements Grant {
     const { network, ...verified } = await this.passwords.attempt(presented, clientOrigin(client));
     const signIn = async ({ user, isHashOutdated }: VerifiedUser, refusal?: NewEvent) => {
       const lock = async (manager: EntityManager) => {
-        if (!(await this.users.markSignedIn(user, manager))) return false;
-        await this.networks.record(user.id, network, manager);
-        return true;
+        if (!(await this.users.markSignedIn(user, manager))) return undefined;
+        return { isNewNetwork: await this.networks.record(user, network, manager) };
       };
       const authenticated = { identity: userIdentity(user), account: user.account, lock, refusal };
       const tokens = await this.auth.signIn(authenticated, request, client);

@@ -17,6 +17,7 @@ export interface Secrets {
   readonly apiKeySecret: readonly Uint8Array[];
   readonly auditSeal: readonly Uint8Array[];
   readonly cursor: readonly Uint8Array[];
+  readonly oneTimeLink: readonly Uint8Array[];
   readonly signInNetwork: readonly Uint8Array[];
   readonly throttling: readonly Uint8Array[];
 }
@@ -40,6 +41,7 @@ export function deriveSecrets(raw: RawSecrets): Secrets {
     apiKeySecret: derived('api key secret'),
     auditSeal: derived('audit seal'),
     cursor: derived('cursor'),
+    oneTimeLink: derived('one-time link'),
     signInNetwork: derived('sign-in network'),
     throttling: derived('throttling'),
   };

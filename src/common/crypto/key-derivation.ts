@@ -8,6 +8,7 @@ export type KeyLabel =
   | 'api key secret'
   | 'audit seal'
   | 'cursor'
+  | 'one-time link'
   | 'sign-in network'
   | 'throttling'
   | 'key id';

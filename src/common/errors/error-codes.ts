@@ -40,6 +40,7 @@ export const ERROR = {
     'unsupported_grant_type',
   ),
   SCOPE_NOT_GRANTED: entry(40004, 400, 'Requested scope is not granted', 'invalid_scope'),
+  LINK_INVALID: entry(40005, 400, 'Link is invalid or has expired'),
   AUTHENTICATION_REQUIRED: entry(40101, 401, 'Authentication is required', 'invalid_client'),
   CREDENTIALS_INCORRECT: entry(40102, 403, 'Username and password are incorrect', 'invalid_grant'),
   ACCESS_TOKEN_INVALID: entry(40103, 401, 'Access token is invalid'),

@@ -6,6 +6,7 @@ import { RecordSignInNetworks1764500000000 } from './1764500000000-record-sign-i
 import { CreateEventDeliveries1764600000000 } from './1764600000000-create-event-deliveries.js';
 import { CreateAudit1764700000000 } from './1764700000000-create-audit.js';
 import { IndexEndsOfSessions1764800000000 } from './1764800000000-index-ends-of-sessions.js';
+import { CreateOneTimeLinks1764900000000 } from './1764900000000-create-one-time-links.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   CreateEventDeliveries1764600000000,
   CreateAudit1764700000000,
   IndexEndsOfSessions1764800000000,
+  CreateOneTimeLinks1764900000000,
 ];
