@@ -76,6 +76,7 @@ const leansOn = {
     'common',
   ],
   keys: ['users', 'sessions', 'database', 'common'],
+  webhooks: ['accounts', 'access', 'scopes', 'outbox', 'database', 'events', 'common'],
   health: ['access', 'scopes', 'database', 'throttling', 'common'],
 };
 

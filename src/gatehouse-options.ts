@@ -90,6 +90,15 @@ export interface AuditTrailOptions {
   readonly retention?: number;
 }
 
+/** Options of webhooks. */
+export interface WebhookOptions {
+  /**
+   * Addresses and networks (CIDR) that webhooks may be sent to although they are not part of the public Internet; none by
+   * default (`WEBHOOK_NETWORKS`).
+   */
+  readonly networks?: readonly string[];
+}
+
 /** Options of proxies and HTTPS. */
 export interface TransportSettings {
   /** Addresses and networks of the proxies whose `X-Forwarded-*` is trusted; none by default (`TRUST_PROXY`). */
@@ -130,6 +139,7 @@ export interface GatehouseOptions {
   /** A client of node-redis in place of `redisUrl`; the host connects and closes it. */
   readonly redis?: RedisClient;
   readonly transport?: TransportSettings;
+  readonly webhooks?: WebhookOptions;
   /** URL of the application for clients, in `Link` headers (`PUBLIC_URL`); without it links are relative. */
   readonly publicUrl?: string;
   /** Whether every 403 names the roles that suffice; default `false`: only those to owners and admins do. */
@@ -164,6 +174,8 @@ export interface RouteSwitches {
   readonly users?: boolean;
   /** `/api/v1/account/api_key`. */
   readonly apiKeys?: boolean;
+  /** `/api/v1/account/webhook`. */
+  readonly webhooks?: boolean;
   /** `GET /health`, `/health/ready`, `/health/live`; off by default, because a host has its own. */
   readonly health?: boolean;
 }
@@ -183,7 +195,7 @@ export interface GatehouseSetup {
    * @example [HostPublic(), SkipThrottle()]
    */
   readonly routeDecorators?: readonly MethodDecorator[];
-  /** `AuthModule`, `UsersModule`, `AccountsModule`, `ApiKeysModule`, `AuditModule`: those whose routes are mounted; default all. */
+  /** `AuthModule`, `UsersModule`, `AccountsModule`, `ApiKeysModule`, `AuditModule`, `WebhooksModule`: those whose routes are mounted; default all. */
   readonly modules?: readonly Type[];
   /** Groups of routes to switch off; `false` switches all off. */
   readonly routes?: RouteSwitches | false;

@@ -60,6 +60,8 @@ import { THROTTLING_OPTIONS } from './throttling/throttling-options.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { USERS_OPTIONS } from './users/users-options.js';
 import { UsersModule } from './users/users.module.js';
+import { WEBHOOKS_OPTIONS } from './webhooks/webhooks-options.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 const GATEHOUSE_OPTIONS = Symbol('gatehouse:options');
 const ROOM_OPTIONS = Symbol('gatehouse:room-options');
@@ -82,6 +84,7 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [THROTTLING_OPTIONS, 'throttling'],
     [TRANSPORT_OPTIONS, 'transport'],
     [USERS_OPTIONS, 'users'],
+    [WEBHOOKS_OPTIONS, 'webhooks'],
   ];
 
 /** Providers that all rooms of one Gatehouse share. */
@@ -175,6 +178,7 @@ function assemble(
     AuthModule,
     HealthModule,
     KeysModule,
+    WebhooksModule,
   ];
   return {
     module: GatehouseModule,

@@ -31,6 +31,7 @@ import type { RedisClient } from './throttling/redis-client.js';
 import type { SharedRedis } from './throttling/shared-store.js';
 import type { ThrottlingOptions } from './throttling/throttling-options.js';
 import type { UsersOptions } from './users/users-options.js';
+import type { WebhooksOptions } from './webhooks/webhooks-options.js';
 
 const HASH_MAX_WAIT_MS = 4_000;
 
@@ -51,6 +52,7 @@ export interface RoomOptions {
   readonly throttling: ThrottlingOptions;
   readonly transport: TransportOptions;
   readonly users: UsersOptions;
+  readonly webhooks: WebhooksOptions;
 }
 
 /**
@@ -118,6 +120,7 @@ export function roomOptions(
       networkKeys: secrets.signInNetwork,
       allowSignUp: options.signUp?.allow,
     },
+    webhooks: { ...settings.webhooks, secretKeys: secrets.webhookSecret },
   };
 }
 

@@ -6,6 +6,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { StartError } from './common/errors/start.error.js';
 import type { GatehouseSetup, RouteSwitches } from './gatehouse-options.js';
 import { UsersModule } from './users/users.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** The module that brings each group of routes; `undefined` for a group that only a switch mounts. */
 const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
@@ -21,6 +22,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   ownUser: UsersModule,
   users: UsersModule,
   apiKeys: ApiKeysModule,
+  webhooks: WebhooksModule,
   health: undefined,
 };
 

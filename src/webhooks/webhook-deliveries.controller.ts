@@ -26,7 +26,8 @@ export class WebhookDeliveriesController {
   @ApiOperation({
     operationId: 'listWebhookDeliveries',
     summary: 'What was sent to a webhook',
-    description: 'Newest first, one page at a time. Deliveries are kept for a week after their end.',
+    description:
+      'Newest first, one page at a time. Deliveries are kept for a week after their end.',
   })
   @Paged(WebhookDeliveryDto)
   @ApiErrors(ERROR.RESOURCE_NOT_FOUND)

@@ -6,10 +6,26 @@ import { newestFirst } from '../database/newest-first.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { Webhook } from './webhook.entity.js';
 
-export type NewWebhookDelivery = Pick<
+type EventFacts = Pick<
   WebhookDelivery,
   'id' | 'webhookId' | 'accountId' | 'eventId' | 'name' | 'subject' | 'body' | 'createdAt'
 >;
+type NewWebhookDelivery = ReturnType<typeof newDelivery>;
+
+/** A delivery that waits for its first attempt. */
+export function newDelivery(facts: EventFacts) {
+  return {
+    ...facts,
+    queuedAt: facts.createdAt,
+    state: 'pending' as const,
+    attempts: 0,
+    availableAt: facts.createdAt,
+    claimedBy: null,
+    lastAttemptAt: null,
+    responseStatus: null,
+    failure: null,
+  };
+}
 
 /** What an attempt changes in a row. */
 export type AttemptValues = Pick<
@@ -25,22 +41,11 @@ const INSERTED_AT_ONCE = 100;
 export class WebhookDeliveriesRepository {
   async insert(rows: readonly NewWebhookDelivery[], manager: EntityManager): Promise<void> {
     for (let start = 0; start < rows.length; start += INSERTED_AT_ONCE) {
-      const values = rows.slice(start, start + INSERTED_AT_ONCE).map((row) => ({
-        ...row,
-        queuedAt: row.createdAt,
-        state: 'pending' as const,
-        attempts: 0,
-        availableAt: row.createdAt,
-        claimedBy: null,
-        lastAttemptAt: null,
-        responseStatus: null,
-        failure: null,
-      }));
       await manager
         .createQueryBuilder()
         .insert()
         .into(WebhookDelivery)
-        .values(values)
+        .values(rows.slice(start, start + INSERTED_AT_ONCE))
         .updateEntity(false)
         .execute();
     }
@@ -140,11 +145,7 @@ export class WebhookDeliveriesRepository {
 
   /** Makes the later rows of a subject wait with the one that failed, so that no look-up passes over them again. */
   async holdBack(
-    {
-      webhookId,
-      subject,
-      number,
-    }: Pick<WebhookDelivery, 'webhookId' | 'subject' | 'number'>,
+    { webhookId, subject, number }: Pick<WebhookDelivery, 'webhookId' | 'subject' | 'number'>,
     until: number,
     manager: EntityManager,
   ): Promise<void> {

@@ -75,7 +75,8 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
       const hasBegun = await this.look();
       // SQLite answers synchronously: without this no request would run until all is claimed.
       if (hasBegun) await nextTurn();
-      else if (!this.isEnding && !this.isWoken) await this.rest(randomInt(POLL_MS.min, POLL_MS.max));
+      else if (!this.isEnding && !this.isWoken)
+        await this.rest(randomInt(POLL_MS.min, POLL_MS.max));
     }
   }
 

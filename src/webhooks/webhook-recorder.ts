@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { EventBus } from '../events/event-bus.js';
 import { hostEvent, type DomainEvent } from '../events/gatehouse-event.js';
 import { subjectOf } from '../outbox/subject.js';
-import { WebhookDeliveriesRepository } from './webhook-deliveries.repository.js';
+import { newDelivery, WebhookDeliveriesRepository } from './webhook-deliveries.repository.js';
 import { WebhookDispatcher } from './webhook-dispatcher.js';
 import { bodyOf } from './webhook-message.js';
 import { EVERY_EVENT, type Webhook } from './webhook.entity.js';
@@ -44,16 +44,18 @@ export class WebhookRecorder {
     const rows = happened.flatMap((event) =>
       webhooks
         .filter((each) => each.accountId === event.accountId && listensTo(each, event.name))
-        .map(({ id: webhookId, accountId }) => ({
-          id: randomUUID(),
-          webhookId,
-          accountId,
-          eventId: event.id,
-          name: event.name,
-          subject: subjectOf(event),
-          body: bodyOf(event),
-          createdAt: event.at,
-        })),
+        .map(({ id: webhookId, accountId }) =>
+          newDelivery({
+            id: randomUUID(),
+            webhookId,
+            accountId,
+            eventId: event.id,
+            name: event.name,
+            subject: subjectOf(event),
+            body: bodyOf(event),
+            createdAt: event.at,
+          }),
+        ),
     );
     if (rows.length === 0) return;
     await this.deliveries.insert(rows, manager);

@@ -47,10 +47,7 @@ export class WebhooksService {
   ) {}
 
   /** Newest first. */
-  list(
-    { accountId }: Pick<Actor, 'accountId'>,
-    query: PageQuery,
-  ): Promise<Page<Webhook>> {
+  list({ accountId }: Pick<Actor, 'accountId'>, query: PageQuery): Promise<Page<Webhook>> {
     return this.pages.page(query, ['webhooks', accountId], (after, take) =>
       this.database.read((manager) => this.repository.findPage(accountId, after, take, manager)),
     );

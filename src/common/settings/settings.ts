@@ -235,6 +235,17 @@ const TRANSPORT = {
   },
 } as const satisfies SettingTable;
 
+const WEBHOOKS = {
+  'webhooks.networks': {
+    variable: 'WEBHOOK_NETWORKS',
+    type: list(proxiesFault),
+    default: [],
+    description:
+      'addresses and networks that webhooks may be sent to although they are not public; none by default',
+    example: '10.20.0.0/16',
+  },
+} as const satisfies SettingTable;
+
 const APPLICATION = {
   publicUrl: {
     variable: 'PUBLIC_URL',
@@ -280,6 +291,7 @@ export const SETTING_GROUPS = {
   Throttling: THROTTLING,
   'Audit trail': AUDIT,
   Transport: TRANSPORT,
+  Webhooks: WEBHOOKS,
   Server: { ...APPLICATION, ...OBJECTS },
 };
 
@@ -302,6 +314,7 @@ export const SETTINGS = {
   ...THROTTLING,
   ...AUDIT,
   ...TRANSPORT,
+  ...WEBHOOKS,
   ...APPLICATION,
 };
 

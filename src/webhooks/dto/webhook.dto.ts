@@ -1,4 +1,12 @@
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsString, ValidateIf } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsString,
+  ValidateIf,
+} from 'class-validator';
 import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
 import { MaxCharacters } from '../../common/validation/max-characters.decorator.js';
@@ -29,7 +37,8 @@ export class WebhookDto {
 
   @ApiProperty({
     example: true,
-    description: 'Nothing is stored or sent while it is false, as after an answer with the status 410',
+    description:
+      'Nothing is stored or sent while it is false, as after an answer with the status 410',
   })
   is_active!: boolean;
 
