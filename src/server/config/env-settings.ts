@@ -214,6 +214,7 @@ export const ENV_GROUPS = {
   Throttling: withFiles(byVariable(SETTING_GROUPS.Throttling)),
   'Audit trail': byVariable(SETTING_GROUPS['Audit trail']),
   Transport: { ...TRANSPORT, ...byVariable(SETTING_GROUPS.Transport) },
+  Webhooks: byVariable(SETTING_GROUPS.Webhooks),
   'First owner': withFiles(FIRST_OWNER),
 };
 
