@@ -17,6 +17,7 @@ const TABLES = [
   'audit_seals',
   'event_deliveries',
   'known_keys',
+  'one_time_links',
   'refresh_tokens',
   'roles',
   'sign_in_networks',
