@@ -14,8 +14,8 @@ import { describeMariaDb } from '../support/targets.js';
 /** The statements of a request, as the database server logs them. */
 type Statements = Record<'select' | 'insert' | 'update' | 'delete' | 'begin' | 'commit', number>;
 
-/** A statement of the sealer or of its search; the insertion of a row that waits is the request's. */
-const OF_SEALER = /audit_(seals|chains)|FROM `audit_pending`/;
+/** A statement of the sealer, of its search or of that for webhooks; the insertion of a row that waits is the request's. */
+const OF_SEALER = /audit_(seals|chains)|FROM `audit_pending`|FROM `webhook_deliveries`/;
 
 /** Each transaction, and each statement without one. */
 function unitsOf(statements: readonly string[]): string[][] {
@@ -97,12 +97,12 @@ describeMariaDb('statements of a request', () => {
     expect(await statementsOf(work, expected)).toEqual(expected);
   }
 
-  it('login: two reads, and one transaction of three statements and two of the audit trail', async () => {
+  it('login: two reads, and one transaction of three statements, two of the audit trail and a look for webhooks', async () => {
     const user = await signUp(service);
     // The first one records the network (S-26).
     await signIn(service, user);
     await expectStatements(() => signIn(service, user), {
-      select: 2,
+      select: 3,
       begin: 1,
       update: 2,
       insert: 3,
