@@ -268,13 +268,13 @@ describeEachOnce(
       const path = '/oauth/token?grant_type=password&scope=core';
       const basic = [ruler.email, ruler.password] as const;
       const { body } = await request(service, 'POST', path, { basic });
-      const loss = roleNarrowed(RULER, 'users:write read_only', 'core read_only');
+      const loss = roleNarrowed(RULER, 'users:write read_only', RULES.join(' '));
       const create = writes.filter(({ route }) => route === 'POST /account/user');
       await expectNothingStored(body.access_token, create, [loss]);
     });
 
     it('grants no role that the caller no longer holds', async () => {
-      const loss = roleNarrowed(RULER, 'core', 'core read_only');
+      const loss = roleNarrowed(RULER, 'core', RULES.join(' '));
       const grants = writes.filter(({ isBeyondCore }) => isBeyondCore);
       await expectNothingStored(ruler.bearer, grants, [loss]);
     });
