@@ -6,7 +6,7 @@ import { allowedAddresses } from './public-address.js';
 import { WEBHOOKS_OPTIONS, type WebhooksOptions } from './webhooks-options.js';
 
 /** Addresses of name servers in place of the system's, for tests. */
-export const NAME_SERVERS = Symbol('gatehouse:name-servers');
+const NAME_SERVERS = Symbol('gatehouse:name-servers');
 
 const QUERY_MS = 2_000;
 const QUERIES = 2;

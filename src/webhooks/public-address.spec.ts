@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { allowedAddresses, isPublicAddress } from './public-address.js';
+import { allowedAddresses } from './public-address.js';
 
-describe('isPublicAddress', () => {
+describe('allowedAddresses', () => {
+  const isPublicAddress = allowedAddresses([]);
+
   it.each(['8.8.8.8', '1.1.1.1', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2a00:1450::1'])(
     'takes %s',
     (address) => expect(isPublicAddress(address)).toBe(true),
@@ -54,14 +56,15 @@ describe('isPublicAddress', () => {
   ])('refuses %j', (address) => expect(isPublicAddress(address)).toBe(false));
 });
 
-describe('allowedAddresses', () => {
+describe('allowedAddresses with networks of the operator', () => {
   const isAllowed = allowedAddresses(['10.20.0.0/16', '::1', 'fd12::/16']);
 
   it.each(['10.20.3.4', '::1', 'fd12::1', '8.8.8.8'])('takes %s', (address) =>
     expect(isAllowed(address)).toBe(true),
   );
 
-  it.each(['10.21.0.1', '127.0.0.1', 'fd13::1', 'localhost'])('refuses %s', (address) =>
-    expect(isAllowed(address)).toBe(false),
+  it.each(['10.21.0.1', '127.0.0.1', 'fd13::1', 'fd12::1%eth0', 'localhost'])(
+    'refuses %s',
+    (address) => expect(isAllowed(address)).toBe(false),
   );
 });

@@ -33,11 +33,10 @@ const global6 = blockList('ipv6', GLOBAL_IPV6);
 const special6 = blockList('ipv6', SPECIAL_IPV6);
 
 /** Whether an address is one of the public Internet: not private, loopback, link-local, reserved or translated. */
-export function isPublicAddress(address: string): boolean {
+function isPublicAddress(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !special4.check(address, 'ipv4');
-  // An address with a zone is link-local.
-  if (version !== 6 || address.includes('%')) return false;
+  if (version !== 6 || !hasNoZone(address)) return false;
   return global6.check(address, 'ipv6') && !special6.check(address, 'ipv6');
 }
 
@@ -48,7 +47,12 @@ export function isPublicAddress(address: string): boolean {
  */
 export function allowedAddresses(networks: readonly string[]): AddressList {
   const isNamed = compileAddressList(networks);
-  return (address) => isPublicAddress(address) || (isIP(address) !== 0 && isNamed(address));
+  return (address) => isPublicAddress(address) || (hasNoZone(address) && isNamed(address));
+}
+
+/** Whether it is an address, and not one of a link alone (`fe80::1%eth0`). */
+function hasNoZone(address: string): boolean {
+  return isIP(address) !== 0 && !address.includes('%');
 }
 
 function blockList(family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockList {

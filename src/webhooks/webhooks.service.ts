@@ -18,9 +18,9 @@ import { EVERY_EVENT, type Webhook } from './webhook.entity.js';
 import { WebhooksRepository, type WebhookValues } from './webhooks.repository.js';
 
 /** Most webhooks of an account. */
-export const MAX_WEBHOOKS = 10;
+const MAX_WEBHOOKS = 10;
 /** How long the former secret signs too after a rotation. */
-export const OVERLAP_MS = 86_400_000;
+const OVERLAP_MS = 86_400_000;
 
 /** Locks the account exclusively, so that the limit holds and no two rotations replace the same secret. */
 const CHANGES_WEBHOOKS: Operation = { needs: ['webhooks:write'], isAboutAccount: true };
