@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { NameServer } from '../../test/support/name-server.js';
 import { HostAddresses } from './host-addresses.js';
 import { WebhookSender } from './webhook-sender.js';
@@ -72,10 +73,12 @@ describe('HostAddresses', () => {
 describe('WebhookSender', () => {
   let listener: Server;
   let connections: string[] = [];
+  let isSilent = false;
   beforeAll(async () => {
     listener = createServer((socket) => {
       connections.push(socket.localAddress ?? '');
-      socket.destroy();
+      socket.on('error', () => undefined);
+      if (!isSilent) socket.destroy();
     });
     listener.listen(0, '0.0.0.0');
     await once(listener, 'listening');
@@ -103,6 +106,25 @@ describe('WebhookSender', () => {
     answers = [['127.0.0.2', '127.0.0.1']];
     expect(await send(['127.0.0.2'])).toEqual({ status: null, failure: 'address' });
     expect(connections).toEqual([]);
+  });
+
+  it('gives a receiver that does not answer 10 s', async () => {
+    answers = [['127.0.0.2']];
+    isSilent = true;
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'setImmediate', 'setInterval', 'performance', 'Date'],
+    });
+    const result = send(['127.0.0.2']);
+    let isOver = false;
+    void result.then(() => (isOver = true));
+    while (connections.length === 0) await turn();
+    jest.advanceTimersByTime(9_999);
+    for (let turns = 0; turns < 20; turns++) await turn();
+    expect(isOver).toBe(false);
+    jest.advanceTimersByTime(1);
+    expect(await result).toEqual({ status: null, failure: 'timeout' });
+    jest.useRealTimers();
+    isSilent = false;
   });
 
   it('uses no proxy of the environment', async () => {

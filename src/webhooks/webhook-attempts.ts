@@ -39,7 +39,8 @@ export class WebhookAttempts {
     const now = this.clock.now();
     const result = await this.send({ delivery, webhook }, now, aborted);
     if (aborted.aborted && result.failure !== null) {
-      await this.store(() => this.deliveries.release(delivery));
+      // Otherwise the claim ends by itself.
+      await this.deliveries.release(delivery);
       return undefined;
     }
     const values = this.valuesOf(result, delivery, now);

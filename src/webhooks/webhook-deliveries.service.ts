@@ -57,7 +57,10 @@ export class SentDeliveries {
         await this.deliveries.requeue(delivery, this.clock.now(), manager);
         return found(await find());
       },
-      (_manager, lost) => Promise.resolve(lost),
+      async (manager, lost) => {
+        const present = await this.deliveries.findOwn(accountId, webhookId, id, manager);
+        return present?.queuedAt === lost.queuedAt ? lost : undefined;
+      },
       NO_ACCESS,
       () => [{ name: 'webhook.redelivered', ...by(actor), webhookId }],
     );

@@ -13,10 +13,13 @@ import { WebhooksRepository } from './webhooks.repository.js';
 /** Events that end webhooks. */
 const ENDS: ReadonlySet<string> = new Set(['account.deleted', 'webhook.deleted']);
 
+const MAX_REMEMBERED = 1_000;
+
 /** Stores an event for each webhook of its account that asks for it, in the transaction of its change (S-152). */
 @Injectable()
 export class WebhookRecorder {
-  private hasRecorded = false;
+  /** Ids of events whose transactions are not over. */
+  private readonly recorded = new Set<string>();
 
   constructor(
     bus: EventBus,
@@ -29,10 +32,9 @@ export class WebhookRecorder {
     bus.recordWith(record);
     // Of these, only the reuse of a session that has ended already is an event for hosts.
     bus.recordRefusalsWith(record);
-    bus.subscribe(({ name }) => {
+    bus.subscribe(({ id, name }) => {
       if (ENDS.has(name)) dispatcher.cleanUp();
-      if (this.hasRecorded) dispatcher.wake();
-      this.hasRecorded = false;
+      if (this.recorded.delete(id)) dispatcher.wake();
     });
   }
 
@@ -59,7 +61,9 @@ export class WebhookRecorder {
     );
     if (rows.length === 0) return;
     await this.deliveries.insert(rows, manager);
-    this.hasRecorded = true;
+    // Those of transactions that were rolled back stay.
+    if (this.recorded.size > MAX_REMEMBERED) this.recorded.clear();
+    for (const { eventId } of rows) this.recorded.add(eventId);
   }
 }
 

@@ -34,9 +34,13 @@ export class WebhookSender {
     body: string,
     aborted: AbortSignal,
   ): Promise<AttemptResult> {
-    const limit = AbortSignal.timeout(LIMIT_MS);
-    const signal = AbortSignal.any([limit, aborted]);
+    const attempt = new AbortController();
+    const { signal } = attempt;
+    const cancel = () => attempt.abort();
+    const limit = setTimeout(cancel, LIMIT_MS);
+    aborted.addEventListener('abort', cancel, { once: true });
     try {
+      aborted.throwIfAborted();
       const url = new URL(address);
       const found = await this.addresses.find(hostOf(url), signal);
       signal.throwIfAborted();
@@ -44,9 +48,12 @@ export class WebhookSender {
       const status = await post(url, headers, body, found, signal);
       return { status, failure: failureOf(status) };
     } catch (error) {
-      if (limit.aborted) return { status: null, failure: 'timeout' };
-      const { code = '' } = error as NodeJS.ErrnoException;
-      return { status: null, failure: TLS_ERROR.test(code) ? 'tls' : 'connection' };
+      if (signal.aborted) return { status: null, failure: 'timeout' };
+      const { code } = error as NodeJS.ErrnoException;
+      return { status: null, failure: TLS_ERROR.test(String(code)) ? 'tls' : 'connection' };
+    } finally {
+      clearTimeout(limit);
+      aborted.removeEventListener('abort', cancel);
     }
   }
 }
