@@ -16,7 +16,7 @@ beforeAll(async () => {
   server = await NameServer.start(() => answers[0] ?? []);
 });
 afterAll(() => server.stop());
-afterEach(() => server.questions.splice(0));
+afterEach(() => void server.questions.splice(0));
 
 const addresses = (networks: readonly string[] = []) =>
   new HostAddresses({ networks, secretKeys: [] }, [server.address]);
@@ -83,8 +83,8 @@ describe('WebhookSender', () => {
     listener.listen(0, '0.0.0.0');
     await once(listener, 'listening');
   });
-  afterAll(() => listener.close());
-  afterEach(() => (connections = []));
+  afterAll(() => void listener.close());
+  afterEach(() => void (connections = []));
 
   const send = (networks: readonly string[]) => {
     const { port } = listener.address() as AddressInfo;

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- a thread, not a window
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { onDispose } from '../support/cleanup.js';

@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- a thread, not a window
 // Verifies requests with the package of Standard Webhooks, in a thread of its own: it requires an ES module, which Jest does not do.
 import { parentPort } from 'node:worker_threads';
 import { Webhook } from 'standardwebhooks';
