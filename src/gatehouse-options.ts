@@ -5,6 +5,7 @@ import type { PasswordHasher } from './common/crypto/password-hasher.js';
 import type { Mailer } from './mail/mailer.js';
 import type { HostScopeDefinitions } from './scopes/define-scopes.js';
 import type { RedisClient } from './throttling/redis-client.js';
+import type { BreachCheck } from './users/password-policy/breached-passwords.js';
 import type { SignUpRule } from './users/sign-up-rule.js';
 
 /** One secret or several, so that one can be replaced: new tokens and hashes use the first, checks accept all. */
@@ -52,6 +53,11 @@ export interface PasswordOptions {
   readonly pepper?: SecretList;
   /** Replaces bcrypt over a keyed pre-hash; cost and pepper are then unused. */
   readonly hasher?: PasswordHasher;
+  /**
+   * Refuses new passwords that are known from a breach, wherever one is set; `breachedPasswords()` makes such a check.
+   * Without it none is asked. A password that cannot be checked is accepted.
+   */
+  readonly isBreached?: BreachCheck;
 }
 
 /** Limits of API keys and of their sessions. */
@@ -76,6 +82,8 @@ export interface ThrottlingOptions {
   readonly newUsersPerCaller?: number;
   /** API keys that one caller creates or rotates in an hour; as above (`NEW_API_KEYS_PER_CALLER`). */
   readonly newApiKeysPerCaller?: number;
+  /** Reports of leaked keys in an hour from one IPv4 address or IPv6 /64; default 100 (`LEAK_REPORTS_PER_IP`). */
+  readonly leakReportsPerNetwork?: number;
 }
 
 /** Options of `POST /api/v1/account`; accounts that the host's own code opens are not affected. */
@@ -176,6 +184,8 @@ export interface RouteSwitches {
   readonly apiKeys?: boolean;
   /** `/api/v1/account/webhook`. */
   readonly webhooks?: boolean;
+  /** `POST /api/v1/api_key/leaked`: ends a key that was found elsewhere, without authentication. */
+  readonly leakedApiKeys?: boolean;
   /** `GET /health`, `/health/ready`, `/health/live`; off by default, because a host has its own. */
   readonly health?: boolean;
 }

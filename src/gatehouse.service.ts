@@ -7,6 +7,7 @@ import { AccountsService } from './accounts/accounts.service.js';
 import { ApiKeyIssuer } from './api-keys/api-key-issuer.js';
 import type { ApiKey } from './api-keys/api-key.entity.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { LeakedApiKeys } from './api-keys/leaked-api-keys.js';
 import { AuditService } from './audit/audit.service.js';
 import type { AuditVerification } from './audit/seal/audit-verification.js';
 import { AuditVerifier } from './audit/seal/audit-verifier.js';
@@ -149,6 +150,7 @@ export class GatehouseService {
     private readonly members: MembersService,
     private readonly apiKeyIssuer: ApiKeyIssuer,
     private readonly apiKeys: ApiKeysService,
+    private readonly leakedApiKeys: LeakedApiKeys,
     private readonly sessions: SessionsService,
     private readonly auth: AuthService,
     private readonly audit: AuditService,
@@ -284,6 +286,18 @@ export class GatehouseService {
     { manager }: ChangeOptions = {},
   ): Promise<ApiKey> {
     return this.apiKeys.revoke(this.actor(accountId), apiKeyId, manager);
+  }
+
+  /**
+   * Ends a key that was found where it does not belong, such as in a repository, with its sessions. Of a secret that was
+   * replaced, and whose overlap is not over, it ends only that secret.
+   *
+   * @param apiKey `key.secret`, as it was found
+   * @returns whether this call ended anything; `false` for a text that is no live key
+   * @throws CodedException 50301
+   */
+  reportLeakedApiKey(apiKey: string, { manager }: ChangeOptions = {}): Promise<boolean> {
+    return this.leakedApiKeys.reportFor(apiKey, manager);
   }
 
   /**

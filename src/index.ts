@@ -91,6 +91,11 @@ export {
 export type { SystemScope } from './scopes/system-scopes.js';
 export { RefreshToken } from './sessions/refresh-token.entity.js';
 export type { MemberChanges } from './users/members.service.js';
+export {
+  breachedPasswords,
+  type BreachCheck,
+  type BreachedPasswordsOptions,
+} from './users/password-policy/breached-passwords.js';
 export type { SignUpCandidate, SignUpRule } from './users/sign-up-rule.js';
 export type { RedisClient } from './throttling/redis-client.js';
 export { User } from './users/user.entity.js';

@@ -68,10 +68,8 @@ export function roomOptions(
   const secrets = secretsOf(options);
   const jwtKeys = signingKeys(options, secrets.accessToken);
   const settings = checkedSettings(options);
-  const allowSignUp: unknown = options.signUp?.allow;
-  if (allowSignUp !== undefined && typeof allowSignUp !== 'function') {
-    throw wrong('signUp.allow', 'must be a function');
-  }
+  assertFunction('signUp.allow', options.signUp?.allow);
+  assertFunction('password.isBreached', options.password?.isBreached);
   return {
     access: { explainsRefusals: settings.explainsRefusals, deniesUndeclared: denyByDefault },
     apiKeys: { ...settings.apiKey, secretKeys: secrets.apiKeySecret },
@@ -119,6 +117,7 @@ export function roomOptions(
       ...settings.password,
       networkKeys: secrets.signInNetwork,
       allowSignUp: options.signUp?.allow,
+      isBreached: options.password?.isBreached,
     },
     webhooks: { ...settings.webhooks, secretKeys: secrets.webhookSecret },
   };
@@ -213,6 +212,10 @@ function signingKeys(
       throw wrong('accessToken.privateKeys', `does not fit the algorithm: ${reason}`);
     }
   });
+}
+
+function assertFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw wrong(name, 'must be a function');
 }
 
 function listOf(secret: SecretList | undefined): readonly string[] {

@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   users: UsersModule,
   apiKeys: ApiKeysModule,
   webhooks: WebhooksModule,
+  leakedApiKeys: ApiKeysModule,
   health: undefined,
 };
 

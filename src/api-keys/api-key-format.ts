@@ -42,6 +42,14 @@ export function isWellFormed(key: string, secret: string): boolean {
   );
 }
 
+/** The halves of `key.secret` where both have the form of generated ones; `undefined` for any other text. */
+export function parseApiKey(
+  text: string,
+): { readonly key: string; readonly secret: string } | undefined {
+  const [key = '', secret = '', ...rest] = text.split('.');
+  return rest.length === 0 && isWellFormed(key, secret) ? { key, secret } : undefined;
+}
+
 /** The digest of a secret that the database stores. */
 export function secretDigest(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');

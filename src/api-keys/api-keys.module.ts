@@ -11,6 +11,8 @@ import { ApiKeyIssuer } from './api-key-issuer.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { ApiKeysService } from './api-keys.service.js';
+import { LeakedApiKeys } from './leaked-api-keys.js';
+import { LeakedApiKeysController } from './leaked-api-keys.controller.js';
 import { RepeatableSecrets } from './repeatable-secrets.js';
 
 /** The API keys of accounts. */
@@ -26,16 +28,26 @@ export class ApiKeysModule {
         SessionsModule.register(assembly),
         ThrottlingModule.register(assembly),
       ],
-      controllers: assembly.controllers({ apiKeys: ApiKeysController }),
+      controllers: assembly.controllers({
+        apiKeys: ApiKeysController,
+        leakedApiKeys: LeakedApiKeysController,
+      }),
       providers: [
         ApiKeyAuthorization,
         ApiKeyAuthenticator,
         ApiKeyIssuer,
         ApiKeysRepository,
         ApiKeysService,
+        LeakedApiKeys,
         RepeatableSecrets,
       ],
-      exports: [ApiKeyAuthorization, ApiKeyAuthenticator, ApiKeyIssuer, ApiKeysService],
+      exports: [
+        ApiKeyAuthorization,
+        ApiKeyAuthenticator,
+        ApiKeyIssuer,
+        ApiKeysService,
+        LeakedApiKeys,
+      ],
     }));
   }
 }

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { LessThanOrEqual, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import {
+  IsNull,
+  LessThanOrEqual,
+  MoreThan,
+  type EntityManager,
+  type SelectQueryBuilder,
+} from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { CompiledLookUp } from '../database/compiled-look-up.js';
 import { given } from '../database/given.js';
@@ -23,6 +29,9 @@ export class ApiKeysRepository {
       .innerJoinAndSelect('key.account', 'account')
       .where('account.isActive = :isActive', { isActive: true }),
   );
+
+  /** Finds keys of any state by their public half, with their digests, also of accounts that are not active. */
+  readonly byKey = new CompiledLookUp('key.key', withDigests);
 
   /** Finds a key of the account, with its digests. */
   findOwn(accountId: string, id: string, manager: EntityManager): Promise<ApiKey | null> {
@@ -97,6 +106,37 @@ export class ApiKeysRepository {
 
   async revoke({ id }: Pick<ApiKey, 'id'>, now: number, manager: EntityManager): Promise<void> {
     await manager.update(ApiKey, given({ id }), { revokedAt: now, modifiedAt: now });
+  }
+
+  /** Revokes a key if the digest is that of its current secret; returns whether this call did. */
+  async revokeBySecret(
+    id: string,
+    secretDigest: string,
+    now: number,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const { affected } = await manager.update(
+      ApiKey,
+      given({ id, secretDigest, revokedAt: IsNull() }),
+      { revokedAt: now, modifiedAt: now },
+    );
+    return affected === 1;
+  }
+
+  /** Ends the overlap of a rotation if the digest is that of the former secret; returns whether this call did. */
+  async endFormerSecret(
+    id: string,
+    previousSecretDigest: string,
+    now: number,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    const overlap = { previousSecretDigest, previousValidUntil: MoreThan(now) };
+    const { affected } = await manager.update(
+      ApiKey,
+      given({ id, ...overlap, revokedAt: IsNull() }),
+      { previousSecretDigest: null, previousValidUntil: null, modifiedAt: now },
+    );
+    return affected === 1;
   }
 
   /** Updates the last use, unless the stored one is later than `staleAfter` (S-88). */

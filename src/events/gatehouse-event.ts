@@ -94,8 +94,11 @@ export interface GatehouseEventMap {
   'api_key.lapsed': ApiKeyHappening;
   /** It was sent over an unencrypted connection and revoked. */
   'api_key.exposed': ApiKeyHappening;
-  /** Somebody reported that it is public, and it was revoked. */
-  'api_key.leaked': ApiKeyHappening;
+  /**
+   * Somebody has reported it as found elsewhere. `isRevoked` is `false` if only the secret before the last rotation was
+   * found, within its overlap: then that secret has ended, and the key goes on.
+   */
+  'api_key.leaked': ApiKeyHappening & { readonly isRevoked: boolean };
   'api_key.signed_in': ApiKeyHappening & { readonly sessionId: string };
   'session.revoked': SessionHappening;
   /** Its token was sent over an unencrypted connection, and the session was ended. */
@@ -142,6 +145,8 @@ interface EventMap extends GatehouseEventMap {
   'access.denied': Unattributed & { readonly targetId: string | undefined };
   /** The user who created the key was demoted, deactivated or deleted, and the key stays. */
   'api_key.kept': ApiKeyHappening & { readonly userId: string };
+  /** Somebody has reported a text that is no live API key. */
+  'api_key.leak_unfounded': Unattributed;
   /** A request came with an API key that is not valid. The id is that of its public half, if it is known. */
   'api_key.refused': Unattributed & { readonly apiKeyId: string | undefined };
   /** A one-time link was presented that is unknown, used, expired or void; the id is that of its user, if it is known. */
@@ -199,6 +204,7 @@ const FOR_AUDIT_ONLY: Readonly<Record<Exclude<EventName, GatehouseEventName>, tr
   'access.denied': true,
   'access_token.refused': true,
   'api_key.kept': true,
+  'api_key.leak_unfounded': true,
   'api_key.refused': true,
   'link.refused': true,
   'password.refused': true,

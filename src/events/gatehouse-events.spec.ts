@@ -100,7 +100,12 @@ describe('an event for the host', () => {
   }
 
   it('has a name, a time, ids, and nothing else', async () => {
-    const signedIn: NewEvent = { name: 'user.signed_in', ...ids, userId: 'user-1', isNewNetwork: false };
+    const signedIn: NewEvent = {
+      name: 'user.signed_in',
+      ...ids,
+      userId: 'user-1',
+      isNewNetwork: false,
+    };
     const origin = { clientAddress: '192.0.2.1', requestId: 'request-1' };
     const event = await received({ ...signedIn, ...origin, reason: 'asked for' });
     const id: unknown = expect.stringMatching(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/);

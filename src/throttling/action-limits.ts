@@ -16,6 +16,7 @@ const CALLERS_PER_ACCOUNT = 3;
 /** By what each kind of action is limited (S-33). */
 interface Actors {
   readonly sign_up: { readonly network: string };
+  readonly leak_report: { readonly network: string };
   readonly new_user: { readonly caller: string; readonly account: string };
   readonly new_api_key: { readonly caller: string; readonly account: string };
 }
@@ -42,6 +43,7 @@ export class ActionLimits {
     });
     this.limits = {
       sign_up: { network: limit('network', 'sign-up', options.signUpsPerNetwork) },
+      leak_report: { network: limit('network', 'leak-report', options.leakReportsPerNetwork) },
       new_user: byCaller('new-user', options.newUsersPerCaller),
       new_api_key: byCaller('new-api-key', options.newApiKeysPerCaller),
     };

@@ -11,7 +11,7 @@ import { messageOf } from '../common/errors/message-of.js';
 import { redisLimiter } from './redis-limiter.js';
 import type { RedisClient } from './redis-client.js';
 import { STORE_LIMIT_MS } from './timed-limiter.js';
-import { withinTime } from './within-time.js';
+import { withinTime } from '../common/within-time.js';
 
 /** A connection that lasts as long as the application. */
 export interface OwnConnection {

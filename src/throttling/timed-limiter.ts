@@ -1,5 +1,5 @@
 import type { Limiter } from './limit.js';
-import { withinTime } from './within-time.js';
+import { withinTime } from '../common/within-time.js';
 
 /** For an answer of the store: passwords and keys are 503 within 1 s when it is away (S-32). */
 export const STORE_LIMIT_MS = 900;

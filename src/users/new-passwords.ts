@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MAX_PASSWORD_BYTES, PasswordHasher } from '../common/crypto/password-hasher.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
+import { BreachChecks } from './breach-checks.js';
 import { findPasswordFault } from './password-policy/password-policy.js';
 import { USERS_OPTIONS, type UsersOptions } from './users-options.js';
 
@@ -27,6 +28,7 @@ export class NewPasswords {
   constructor(
     @Inject(USERS_OPTIONS) private readonly options: UsersOptions,
     private readonly hasher: PasswordHasher,
+    private readonly breaches: BreachChecks,
   ) {}
 
   /**
@@ -39,6 +41,7 @@ export class NewPasswords {
   ): Promise<string | null> {
     if (password !== undefined) {
       this.assertAcceptable(password, 'password', owner);
+      await this.breaches.assertNotBreached(password, 'password');
       return this.hasher.hash(password);
     }
     if (passwordHash === undefined) return null;
@@ -49,6 +52,8 @@ export class NewPasswords {
   }
 
   /**
+   * Checks a password by all rules that need no other service.
+   *
    * @param field the name of the member in the error
    * @throws CodedException 40001
    */

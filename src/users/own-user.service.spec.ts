@@ -5,6 +5,7 @@ import type { Caller } from '../access/principal.js';
 import type { ActorAuthorization } from '../accounts/actor-authorization.js';
 import type { PasswordHasher } from '../common/crypto/password-hasher.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
+import type { BreachChecks } from './breach-checks.js';
 import type { NewPasswords } from './new-passwords.js';
 import type { OwnPassword } from './own-password.js';
 import { OwnUserService } from './own-user.service.js';
@@ -17,6 +18,7 @@ it('reports a password that was changed since its check (40102, S-147)', async (
     { authorize: () => Promise.resolve() } as unknown as ActorAuthorization,
     { confirm: () => Promise.resolve({ id: 'user-1' }) } as unknown as OwnPassword,
     { assertAcceptable: () => undefined } as unknown as NewPasswords,
+    { assertNotBreached: () => Promise.resolve() } as unknown as BreachChecks,
     { hash: () => Promise.resolve('hash') } as unknown as PasswordHasher,
     {} as SessionsService,
     bench.database,

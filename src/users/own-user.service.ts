@@ -9,6 +9,7 @@ import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
 import { SessionsService } from '../sessions/sessions.service.js';
+import { BreachChecks } from './breach-checks.js';
 import { NewPasswords } from './new-passwords.js';
 import { OwnPassword } from './own-password.js';
 import type { User } from './user.entity.js';
@@ -22,6 +23,7 @@ export class OwnUserService {
     private readonly authorization: ActorAuthorization,
     private readonly ownPassword: OwnPassword,
     private readonly newPasswords: NewPasswords,
+    private readonly breaches: BreachChecks,
     private readonly hasher: PasswordHasher,
     private readonly sessions: SessionsService,
     private readonly database: Database,
@@ -69,6 +71,7 @@ export class OwnUserService {
       const message = 'new_password must differ from the current password';
       throw invalidRequest([{ field: 'new_password', message }]);
     }
+    await this.breaches.assertNotBreached(next, 'new_password');
     const hash = await this.hasher.hash(next);
     const hasChanged = await this.database.transaction(
       async (manager) => {

@@ -1,4 +1,5 @@
 import type { RoomSettings } from '../common/settings/settings.js';
+import type { BreachCheck } from './password-policy/breached-passwords.js';
 import type { SignUpRule } from './sign-up-rule.js';
 
 /** Rules for new passwords, whose cost the hasher has, and for sign-ups. */
@@ -6,6 +7,7 @@ export interface UsersOptions extends Omit<RoomSettings['password'], 'bcryptCost
   /** Keys of the digests of sign-in networks: the first makes new ones, all recognise them. */
   readonly networkKeys: readonly Uint8Array[];
   readonly allowSignUp: SignUpRule | undefined;
+  readonly isBreached: BreachCheck | undefined;
 }
 
 export const USERS_OPTIONS = Symbol('gatehouse:users-options');

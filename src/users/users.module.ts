@@ -6,6 +6,7 @@ import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { BreachChecks } from './breach-checks.js';
 import { ChangedPasswords } from './changed-passwords.js';
 import { FamiliarNetworks } from './familiar-networks.js';
 import { MembersService } from './members.service.js';
@@ -46,6 +47,7 @@ export class UsersModule {
         users: UsersController,
       }),
       providers: [
+        BreachChecks,
         ChangedPasswords,
         FamiliarNetworks,
         MembersService,

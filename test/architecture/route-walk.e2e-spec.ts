@@ -12,6 +12,7 @@ const PUBLIC_ROUTES = [
   'GET /health/live',
   'GET /health/ready',
   'POST /api/v1/account',
+  'POST /api/v1/api_key/leaked',
   'POST /oauth/token',
 ];
 

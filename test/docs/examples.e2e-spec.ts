@@ -94,6 +94,7 @@ describe('the examples of the API description', () => {
 
   async function signUpAndIn() {
     ownToken = '';
+    await expectAnswer('reportLeakedApiKey', 202);
     await expectAnswer('signUp', 202);
     ownToken = (await expectAnswer('token', 200)).access_token;
   }

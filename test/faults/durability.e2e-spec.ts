@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase } from '../support/database.js';
 import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { newKey, newOwner, type Key } from '../support/members.js';
 import { createServer, describeServers, type DatabaseServer } from '../support/servers.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows, refresh, revoke } from '../support/sessions.js';
@@ -73,6 +74,7 @@ function describePromises(current: () => TestService, crash: Crash): void {
     let granted: Tokens;
     let rotated: { first: Tokens; third: string };
     let revoked: Tokens;
+    let leaked: Key;
     beforeAll(async () => {
       const service = current();
       const [holder, rotating, revoking] = [
@@ -82,19 +84,22 @@ function describePromises(current: () => TestService, crash: Crash): void {
       ];
       ended = await signIn(service, holder);
       const first = await signIn(service, rotating);
+      const key = await newKey(service, await newOwner(service));
       const second = await refresh(service, first.refresh_token);
       revoked = await signIn(service, revoking);
-      const [signedUp, grant, third, revocation] = await Promise.all([
+      const [signedUp, grant, third, revocation, report] = await Promise.all([
         signUp(service),
         signIn(service, holder),
         refresh(service, second.body.refresh_token),
         revoke(service, revoked),
+        request(service, 'POST', '/api/v1/api_key/leaked', { json: { api_key: key.apiKey } }),
       ]);
       await crash();
       user = signedUp;
       granted = grant;
       rotated = { first, third: third.body.refresh_token };
-      expect([third.status, revocation.status]).toEqual([200, 200]);
+      leaked = key;
+      expect([third.status, revocation.status, report.status]).toEqual([200, 200, 202]);
     });
 
     it('keeps a sign-up (S-177)', async () => {
@@ -118,6 +123,13 @@ function describePromises(current: () => TestService, crash: Crash): void {
       expect(await statusOfMe(current(), revoked.access_token)).toBe(401);
       const again = await refresh(current(), revoked.refresh_token);
       expect([again.status, again.body.code]).toEqual([403, 40106]);
+    });
+
+    it('keeps the end of a leaked key, with its row in the audit trail (S-177, S-215)', async () => {
+      expect(await statusOfMe(current(), leaked.apiKey)).toBe(401);
+      const condition = 'event = ? AND target_id = ?';
+      const rows = [current().database, 'audit_records', condition] as const;
+      expect(await countRows(...rows, ['api_key.leaked', leaked.id])).toBe(1);
     });
   });
 }

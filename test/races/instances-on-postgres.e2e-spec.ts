@@ -66,6 +66,15 @@ const REVOCATIONS: readonly (readonly [string, Create])[] = [
     },
   ],
   [
+    'an API key that is reported as leaked',
+    async (service) => {
+      const { apiKey } = await newKey(service, await newOwner(service));
+      const options = { json: { api_key: apiKey } };
+      const path = '/api/v1/api_key/leaked';
+      return { bearer: apiKey, end: () => expectStatus(202, service, 'POST', path, options) };
+    },
+  ],
+  [
     'an account that is deleted',
     async (service) => {
       const { bearer, password } = await newOwner(service);

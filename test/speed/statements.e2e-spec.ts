@@ -14,6 +14,9 @@ import { describeMariaDb } from '../support/targets.js';
 /** The statements of a request, as the database server logs them. */
 type Statements = Record<'select' | 'insert' | 'update' | 'delete' | 'begin' | 'commit', number>;
 
+/** A well-formed key that nobody has issued. */
+const NO_KEY = `gthk_${'0'.repeat(32)}.gths_${'0'.repeat(64)}fdaa6867`;
+
 /** A statement of the sealer, of its search or of that for webhooks; the insertion of a row that waits is the request's. */
 const OF_SEALER = /audit_(seals|chains)|FROM `audit_pending`|FROM `webhook_deliveries`/;
 
@@ -202,6 +205,43 @@ describeMariaDb('statements of a request', () => {
     // The first use is recorded (S-88).
     await expectStatements(me, { select: 1, update: 1 });
     await expectStatements(me, {});
+  });
+
+  it('a wrong API key: as many reads for an unknown, revoked or expired one, and for a wrong secret (S-19)', async () => {
+    const owner = await newOwner(service);
+    const keys = [await newKey(service, owner), await newKey(service, owner)] as const;
+    const [revoked, expired] = keys;
+    await database.query('UPDATE api_keys SET revoked_at = 1 WHERE id = ?', [revoked.id]);
+    await database.query('UPDATE api_keys SET expires_at = 1 WHERE id = ?', [expired.id]);
+    const wrong = `${revoked.key}.${expired.secret}`;
+    for (const bearer of [NO_KEY, revoked.apiKey, expired.apiKey, wrong]) {
+      const attempt = () => request(service, 'GET', '/oauth/me', { bearer });
+      const { select, begin, commit } = await statementsOf(attempt);
+      expect({ select, begin, commit }).toEqual({ select: 1, begin: 1, commit: 1 });
+    }
+  });
+
+  it('a report of a leaked key: as many statements for each that is not live (S-215)', async () => {
+    const owner = await newOwner(service);
+    const keys = [await newKey(service, owner), await newKey(service, owner)] as const;
+    const [live, other] = keys;
+    const report = (api_key: string) => async () => {
+      const path = '/api/v1/api_key/leaked';
+      expect((await request(service, 'POST', path, { json: { api_key } })).status).toBe(202);
+    };
+    // The counter of the minute is inserted once, so the counts are compared after that.
+    await report('malformed')();
+    const ended = { select: 1, begin: 1, update: 3, insert: 2, commit: 1 };
+    await expectStatements(report(live.apiKey), ended);
+    const texts = ['malformed', live.apiKey, `${other.key}.${live.secret}`, NO_KEY];
+    const spent = new Set<string>();
+    for (const text of texts) {
+      const { insert = 0, ...counts } = await statementsOf(report(text));
+      // A new minute begins with an insertion.
+      expect(insert).toBeLessThanOrEqual(1);
+      spent.add(JSON.stringify(counts));
+    }
+    expect([...spent]).toEqual([JSON.stringify({ select: 1, update: 4, begin: 2, commit: 2 })]);
   });
 
   it('health: one read a second at most, however many probes come (contract §1)', async () => {

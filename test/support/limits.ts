@@ -3,6 +3,7 @@ export const WIDE_LIMITS = {
   LOGIN_FAILURES_PER_ACCOUNT: '100',
   LOGIN_FAILURES_PER_IP: '1000000',
   SIGN_UPS_PER_IP: '1000000',
+  LEAK_REPORTS_PER_IP: '1000000',
   NEW_USERS_PER_CALLER: '1000000',
   NEW_API_KEYS_PER_CALLER: '1000000',
 } as const;
@@ -12,6 +13,7 @@ export const REAL_LIMITS = {
   LOGIN_FAILURES_PER_ACCOUNT: undefined,
   LOGIN_FAILURES_PER_IP: undefined,
   SIGN_UPS_PER_IP: undefined,
+  LEAK_REPORTS_PER_IP: undefined,
   NEW_USERS_PER_CALLER: undefined,
   NEW_API_KEYS_PER_CALLER: undefined,
 } as const satisfies Record<keyof typeof WIDE_LIMITS, undefined>;

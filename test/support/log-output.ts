@@ -25,6 +25,30 @@ export const HOSTILE = [
 
 /** Runs `work` with the real logger, and returns the output of the process. */
 export function outputOf(options: LoggerOptions, work: () => void): string {
+  const output = collected(options);
+  try {
+    work();
+    return output();
+  } finally {
+    restore();
+  }
+}
+
+/** As {@link outputOf}, until the work has ended. */
+export async function outputOfAsync(
+  options: LoggerOptions,
+  work: () => Promise<void>,
+): Promise<string> {
+  const output = collected(options);
+  try {
+    await work();
+    return output();
+  } finally {
+    restore();
+  }
+}
+
+function collected(options: LoggerOptions): () => string {
   let output = '';
   const collect = (chunk: unknown) => {
     output += String(chunk);
@@ -33,11 +57,10 @@ export function outputOf(options: LoggerOptions, work: () => void): string {
   jest.spyOn(process.stdout, 'write').mockImplementation(collect);
   jest.spyOn(process.stderr, 'write').mockImplementation(collect);
   Logger.overrideLogger(createLogger(options));
-  try {
-    work();
-    return output;
-  } finally {
-    jest.restoreAllMocks();
-    Logger.overrideLogger(true);
-  }
+  return () => output;
+}
+
+function restore(): void {
+  jest.restoreAllMocks();
+  Logger.overrideLogger(true);
 }

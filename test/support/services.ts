@@ -71,6 +71,13 @@ export async function provideServices(): Promise<void> {
       consequence: "the README's commands are left out",
     });
   }
+  if (!findProgram('git-secrets') && !installDebianPackages('git-secrets')) {
+    missing.push({
+      name: 'git-secrets',
+      install: 'apt-get install git-secrets, brew install git-secrets',
+      consequence: 'the expression for secret scanners is left out',
+    });
+  }
   if (!provideChromium()) {
     missing.push({
       name: 'Chromium',

@@ -15,6 +15,7 @@ import type { NewEvent } from '../../src/events/gatehouse-event.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
 import type { ActionLimits } from '../../src/throttling/action-limits.js';
 import type { FamiliarNetworks } from '../../src/users/familiar-networks.js';
+import { BreachChecks } from '../../src/users/breach-checks.js';
 import { NewPasswords } from '../../src/users/new-passwords.js';
 import { NewUsers } from '../../src/users/new-users.js';
 import type { SignUpRule } from '../../src/users/sign-up-rule.js';
@@ -120,7 +121,14 @@ export class SignUpBench {
     this.service = new SignUpService(
       accountsService,
       users,
-      new NewUsers(new NewPasswords(DEFAULT_OPTIONS.users, this.hasher), this.clock),
+      new NewUsers(
+        new NewPasswords(
+          DEFAULT_OPTIONS.users,
+          this.hasher,
+          new BreachChecks(DEFAULT_OPTIONS.users),
+        ),
+        this.clock,
+      ),
       networks as unknown as FamiliarNetworks,
       this.limits as unknown as ActionLimits,
       database,

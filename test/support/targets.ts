@@ -122,6 +122,11 @@ export function describeCurl(title: string, define: () => void): void {
   (findProgram('curl') ? describe : describe.skip)(title, define);
 }
 
+/** Declares a suite that runs git-secrets; left out where it is not installed. */
+export function describeGitSecrets(title: string, define: () => void): void {
+  (findProgram('git-secrets') ? describe : describe.skip)(title, define);
+}
+
 /** Declares a suite that needs a browser; left out where none is installed. */
 export function describeBrowser(title: string, define: (executablePath: string) => void): void {
   const path = chromiumPath();

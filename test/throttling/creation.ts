@@ -2,13 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { newSignUp } from '../support/factories.js';
 import { request, type HttpResponse, type Reachable } from '../support/http.js';
-import { newMember, newOwner, type Member } from '../support/members.js';
+import { newKey, newMember, newOwner, type Member } from '../support/members.js';
 import { hashing, inOrder, outcomes, times, type Bench } from './bench.js';
 import { from } from './networks.js';
 
 /** Limits that a test reaches with few requests, but that the other suites of the service do not reach. */
 export const SMALL_LIMITS = {
   SIGN_UPS_PER_IP: '40',
+  LEAK_REPORTS_PER_IP: '3',
   NEW_USERS_PER_CALLER: '3',
   NEW_API_KEYS_PER_CALLER: '3',
 } as const;
@@ -50,6 +51,30 @@ export function describeCreation(bench: Bench): void {
       expect(late[0]?.text).toBe(late[1]?.text);
       expect(runs).toBe(0);
       expect(outcomes([await signUpFrom(from(bench.service))])).toEqual(['202']);
+    });
+
+    it('limits reports of leaked keys by network, and counts them against nothing else (S-28, S-33)', async () => {
+      const client = from(bench.service);
+      const key = await newKey(bench.usual, await newOwner(bench.usual));
+      const report = (api_key: unknown) =>
+        request(client, 'POST', '/api/v1/api_key/leaked', { json: { api_key } });
+      // A malformed request is no report.
+      expect(outcomes([await report(7)])).toEqual(['400 40001']);
+      const wrong = `${key.key}.gths_${'0'.repeat(64)}fdaa6867`;
+      const answers = await inOrder(3, () => report(wrong));
+      expect(outcomes(answers)).toEqual(times(3, '202'));
+      expectLimit(await report(wrong));
+      expectLimit(await report(key.apiKey));
+      const me = (bearer: string) => request(client, 'GET', '/oauth/me', { bearer });
+      expect((await me(key.apiKey)).status).toBe(200);
+      // No report was a wrong key, of which the network may send 50.
+      const guesses = await inOrder(50, () => me(wrong));
+      expect(outcomes(guesses)).toEqual(times(50, '401 40105'));
+      const others = { json: { api_key: key.apiKey } };
+      const elsewhere = from(bench.service);
+      const answer = await request(elsewhere, 'POST', '/api/v1/api_key/leaked', others);
+      expect(answer.status).toBe(202);
+      expect((await me(key.apiKey)).status).toBe(429);
     });
 
     it('limits the users that a caller and an account add, also where an address is in use (S-20, S-33)', async () => {

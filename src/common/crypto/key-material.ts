@@ -3,7 +3,8 @@ import { decoded, withoutPercentEncoding } from './encodings.js';
 const FAULT = 'must be random bits of its own, not a key, certificate, token or encoded text';
 
 /** PEM, JSON (a JWK), a JWT, and keys as OpenSSH, age and PuTTY write them. */
-const WRITTEN = /-----|^(?:\{"|\[["{]|".*"$)|^eyJ[\w-]*\.|^(?:sk-)?(?:ssh-|ecdsa-sha2-)|AGE-SECRET-KEY|PuTTY/i;
+const WRITTEN =
+  /-----|^(?:\{"|\[["{]|".*"$)|^eyJ[\w-]*\.|^(?:sk-)?(?:ssh-|ecdsa-sha2-)|AGE-SECRET-KEY|PuTTY/i;
 const OPENSSH = /^(?:\0\0\0.(?:sk-)?(?:ssh-|ecdsa-sha2-)|openssh-key-v1\0)/s;
 const GRAPHIC = /^[!-~]*$/;
 const PRINTABLE = /^[\t\n\r -~]+$/;

@@ -203,6 +203,12 @@ const THROTTLING = {
     description:
       'API keys that one caller may create or rotate in an hour; a whole account three times that',
   },
+  'throttling.leakReportsPerNetwork': {
+    variable: 'LEAK_REPORTS_PER_IP',
+    type: integer(1, 1_000_000), // S-33
+    default: 100,
+    description: 'reports of leaked API keys in an hour from one IPv4 address or IPv6 /64',
+  },
   redisUrl: {
     variable: 'REDIS_URL',
     type: redisUrl,
@@ -269,6 +275,10 @@ const OBJECTS = {
   'password.hasher': {
     unset: 'bcrypt over a keyed pre-hash',
     description: 'a `PasswordHasher` in place of bcrypt; then neither cost nor pepper counts',
+  },
+  'password.isBreached': {
+    unset: 'no check',
+    description: 'a function that refuses new passwords known from a breach; `breachedPasswords()`',
   },
   'signUp.allow': {
     unset: 'everybody',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { commonPasswordText } from './common-password-list.cjs';
 import { isCommonPassword } from './common-passwords.js';
+import { leakedPasswordText } from './leaked-password-list.cjs';
 
 const entries = commonPasswordText().split('\n');
 
@@ -25,6 +26,26 @@ describe('the bundled list of common passwords', () => {
   });
 });
 
+describe('the bundled list of leaked passwords', () => {
+  const leaked = leakedPasswordText().split('\n');
+
+  it('holds 9,728 entries, each long enough for the default length rule (S-09)', () => {
+    expect(leaked).toHaveLength(9728);
+    expect(leaked.filter((entry) => [...entry].length < 15)).toEqual([]);
+  });
+
+  it('is case-folded, NFC, sorted and without duplicates, so that look-ups hit (S-09)', () => {
+    expect(leaked).toEqual(leaked.map((entry) => entry.normalize('NFC').toLowerCase()));
+    expect(leaked).toEqual([...new Set(leaked)].toSorted());
+  });
+
+  it('has its licence, its source and what was changed beside it', () => {
+    const notice = new URL('./leaked-password-list.LICENSE.txt', import.meta.url);
+    const text = readFileSync(notice, 'utf8');
+    expect(text).toMatch(/Attribution-ShareAlike 3\.0[^]*licenses\/by-sa\/3\.0[^]*Changes:/);
+  });
+});
+
 describe('isCommonPassword', () => {
   it.each(['password', 'qwertyuiop', 'passwordpassword', '123456789987654321', '1qaz2wsx3edc4rfv'])(
     'recognises %s (S-09)',
@@ -35,6 +56,15 @@ describe('isCommonPassword', () => {
 
   it('ignores case (S-09)', () => {
     expect(isCommonPassword('PassWordPASSWORD')).toBe(true);
+  });
+
+  it.each([
+    'Hd764nW5d7E1vb1',
+    'momsanaladventure',
+    '\\xe9\\xe0&_\\xe9\\xe0&_????',
+    'zQjphsyf6ctifgu',
+  ])('recognises %s, which was leaked and looks like a good one (S-09)', (password) => {
+    expect(isCommonPassword(password)).toBe(true);
   });
 
   it('compares the whole password, not a part of it (S-09)', () => {

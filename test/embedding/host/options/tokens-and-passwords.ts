@@ -66,6 +66,58 @@ describe('GatehouseModule.forRoot', () => {
     assert.deepEqual([tokens.status, seen], [200, ['hash', 'verify']]);
   });
 
+  it("refuses a new password that the host's check knows, wherever one is set, and nothing while it fails (S-09)", async () => {
+    const known = 'four brown bears by a blue lake';
+    const asked: string[] = [];
+    let isAway = false;
+    const isBreached = (password: string) => {
+      asked.push(password);
+      if (isAway) throw new Error('away');
+      return Promise.resolve(password === known);
+    };
+    const { app, url } = await start({
+      imports: [database(), GatehouseModule.forRoot({ secret: SECRET, password: { isBreached } })],
+    });
+    const refused = [400, 40001, 'The password is known from a breach of another service.'];
+    const signUp = async (password: string, email_address = ACCOUNT.email_address) => {
+      const json = { ...ACCOUNT, email_address, password };
+      const { status, body } = await send('POST', `${url}/api/v1/account`, {}, json);
+      return [status, body.code, body.errors?.[0].message];
+    };
+    const accepted = [202, undefined, undefined];
+    assert.deepEqual(await signUp(known), refused);
+    // Refused by our own rules before anybody is asked.
+    assert.equal((await signUp('too short'))[1], 40001);
+    assert.deepEqual(asked, [known]);
+    assert.deepEqual(await signUp(ACCOUNT.password), accepted);
+    // For an address in use the answer is the same.
+    assert.deepEqual(await signUp(known), refused);
+
+    const tokens = await send(
+      'POST',
+      `${url}/oauth/token?grant_type=password`,
+      basic(ACCOUNT.email_address, ACCOUNT.password),
+    );
+    const headers = { authorization: `Bearer ${tokens.body.access_token}` };
+    const own = { current_password: ACCOUNT.password, new_password: known };
+    const path = `${url}/api/v1/account/user/me/password`;
+    const changed = await send('PUT', path, headers, own);
+    assert.deepEqual(
+      [changed.status, changed.body.errors],
+      [400, [{ field: 'new_password', message: refused[2] }]],
+    );
+    const gatehouse = app.get(GatehouseService);
+    const { body: me } = await send('GET', `${url}/oauth/me`, headers);
+    const coded = (error: { entry: { code: number } }) => error.entry.code === 40001;
+    const set = { password: known };
+    await assert.rejects(gatehouse.setPassword(me.account_id, me.id, set), coded);
+    const user = { emailAddress: 'g@example.com', firstName: 'G', surname: 'H', role: 'admin' };
+    await assert.rejects(gatehouse.createUser(me.account_id, { ...user, ...set }), coded);
+
+    isAway = true;
+    assert.deepEqual(await signUp(known, 'grace@example.com'), accepted);
+  });
+
   it('signs users in with password hashes of another system', async () => {
     class Former extends PasswordHasher {
       hash(password: string): Promise<string> {

@@ -7,6 +7,7 @@ import './set-up.js';
 describe('GatehouseModule with wrong options', () => {
   const cases: [string, object, RegExp][] = [
     ['no secret', {}, /option secret is missing/],
+    ['no function', { secret: SECRET, password: { isBreached: true } }, /isBreached must be a fun/],
     ['a weak secret', { secret: 'short' }, /option secret must hold at least 256 random bits/],
     [
       'a lifetime',
