@@ -78,8 +78,10 @@ export interface ThrottlingOptions {
   readonly failuresPerNetwork?: number;
   /** Sign-ups in an hour from one IPv4 address or IPv6 /64; default 100 (`SIGN_UPS_PER_IP`). */
   readonly signUpsPerNetwork?: number;
-  /** Users that one caller adds in an hour; default 300, for an account three times that (`NEW_USERS_PER_CALLER`). */
+  /** Users that one caller adds, or invites anew, in an hour; default 300, for an account three times that (`NEW_USERS_PER_CALLER`). */
   readonly newUsersPerCaller?: number;
+  /** Requests for a password reset in an hour from one IPv4 address or IPv6 /64; default 100 (`PASSWORD_RESETS_PER_IP`). */
+  readonly passwordResetsPerNetwork?: number;
   /** API keys that one caller creates or rotates in an hour; as above (`NEW_API_KEYS_PER_CALLER`). */
   readonly newApiKeysPerCaller?: number;
   /** Reports of leaked keys in an hour from one IPv4 address or IPv6 /64; default 100 (`LEAK_REPORTS_PER_IP`). */
@@ -138,6 +140,11 @@ export interface GatehouseOptions {
   readonly apiKey?: ApiKeyOptions;
   readonly audit?: AuditTrailOptions;
   readonly signUp?: SignUpOptions;
+  /**
+   * Whether the password of a user whose address is not confirmed is refused with 40102, and the link sent again; needs
+   * mail. Default `false` (`REQUIRE_VERIFIED_EMAIL`). Sessions that the host's code creates are not affected.
+   */
+  readonly requireVerifiedEmail?: boolean;
   readonly throttling?: ThrottlingOptions;
   /**
    * URL of a Redis for the counters of `throttling`, which several instances share; needs `@redis/client` (`REDIS_URL`).
@@ -178,8 +185,14 @@ export interface RouteSwitches {
   readonly ownership?: boolean;
   /** `/api/v1/account/user/me`. */
   readonly ownUser?: boolean;
+  /** `/api/v1/account/email` and `PUT /api/v1/account/user/me/email`: confirms and changes addresses. */
+  readonly email?: boolean;
   /** `/api/v1/account/user`. */
   readonly users?: boolean;
+  /** `/api/v1/account/user/:id/invitation` and `/api/v1/account/invitation/accept`. */
+  readonly invitations?: boolean;
+  /** `/api/v1/account/password_reset`. */
+  readonly passwordResets?: boolean;
   /** `/api/v1/account/api_key`. */
   readonly apiKeys?: boolean;
   /** `/api/v1/account/webhook`. */

@@ -47,6 +47,7 @@ import { LINKS_OPTIONS } from './links/links-options.js';
 import { LinksModule } from './links/links.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
 import { OutboxModule } from './outbox/outbox.module.js';
+import { RECOVERY_OPTIONS } from './recovery/recovery-options.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
 import { routeDecorators } from './route-decorators.js';
@@ -78,6 +79,7 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [MAILER, 'mailer'],
     [PAGING_OPTIONS, 'paging'],
     [PasswordHasher, 'hasher'],
+    [RECOVERY_OPTIONS, 'recovery'],
     [SEAL_OPTIONS, 'seals'],
     [SESSIONS_OPTIONS, 'sessions'],
     [SHARED_REDIS, 'redis'],

@@ -22,7 +22,9 @@ import { ScopeRegistry } from './scopes/scope-registry.js';
 import type { Scope } from './scopes/define-scopes.js';
 import type { RefreshToken } from './sessions/refresh-token.entity.js';
 import { SessionsService } from './sessions/sessions.service.js';
+import { EmailVerifications } from './users/email-verifications.js';
 import { MembersService, type MemberChanges } from './users/members.service.js';
+import { NewMembersService } from './users/new-members.service.js';
 import { SignUpService } from './users/sign-up.service.js';
 import type { User } from './users/user.entity.js';
 import { UsersService } from './users/users.service.js';
@@ -148,6 +150,8 @@ export class GatehouseService {
     private readonly signUp: SignUpService,
     private readonly users: UsersService,
     private readonly members: MembersService,
+    private readonly verifications: EmailVerifications,
+    private readonly newMembers: NewMembersService,
     private readonly apiKeyIssuer: ApiKeyIssuer,
     private readonly apiKeys: ApiKeysService,
     private readonly leakedApiKeys: LeakedApiKeys,
@@ -204,7 +208,7 @@ export class GatehouseService {
   ): Promise<User> {
     const { emailAddress, firstName, surname, role, password, passwordHash } = user;
     const member = { emailAddress, firstName, surname, role, password, passwordHash };
-    return this.members.create(this.actor(accountId), member, manager);
+    return this.newMembers.create(this.actor(accountId), member, manager);
   }
 
   /**
@@ -246,6 +250,26 @@ export class GatehouseService {
     }
     const setting = { password, passwordHash };
     await this.members.setPassword(this.actor(accountId), userId, setting, manager);
+  }
+
+  /**
+   * Confirms the address of a user without a link, after a check of the host's own.
+   *
+   * @throws CodedException 40410 for an unknown or disabled user, 50301
+   */
+  async verifyEmail(userId: string, { manager }: ChangeOptions = {}): Promise<void> {
+    const actor = await this.actorFor(userId, manager);
+    await this.verifications.confirm(actor, userId, manager);
+  }
+
+  /**
+   * Sends a user the link that confirms the address; nothing, if it is confirmed.
+   *
+   * @throws CodedException 40410, 50301
+   */
+  async requestEmailVerification(userId: string, { manager }: ChangeOptions = {}): Promise<void> {
+    const actor = await this.actorFor(userId, manager);
+    await this.verifications.request(actor, userId, manager);
   }
 
   /** @throws CodedException 40303 for the owner, 40410, 50301 */

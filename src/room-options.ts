@@ -24,6 +24,7 @@ import type { TransportOptions } from './common/transport/transport-policy.js';
 import type { GatehouseOptions, GatehouseSetup, SecretList } from './gatehouse-options.js';
 import type { KeysOptions } from './keys/keys-options.js';
 import type { LinksOptions } from './links/links-options.js';
+import type { RecoveryOptions } from './recovery/recovery-options.js';
 import type { ScopesOptions } from './scopes/scopes-options.js';
 import type { SessionsOptions } from './sessions/sessions-options.js';
 import { ownRedis } from './throttling/own-redis.js';
@@ -46,6 +47,7 @@ export interface RoomOptions {
   readonly links: LinksOptions;
   readonly mailer: Mailer | null;
   readonly paging: PagingOptions;
+  readonly recovery: RecoveryOptions;
   readonly seals: SealOptions;
   readonly sessions: SessionsOptions;
   readonly redis: SharedRedis | null;
@@ -68,6 +70,9 @@ export function roomOptions(
   const secrets = secretsOf(options);
   const jwtKeys = signingKeys(options, secrets.accessToken);
   const settings = checkedSettings(options);
+  if (settings.requireVerifiedEmail && !options.mailer) {
+    throw wrong('requireVerifiedEmail', 'needs mail: nobody could confirm an address without');
+  }
   assertFunction('signUp.allow', options.signUp?.allow);
   assertFunction('password.isBreached', options.password?.isBreached);
   return {
@@ -104,6 +109,7 @@ export function roomOptions(
     },
     mailer: options.mailer ?? null,
     paging: { cursorKeys: secrets.cursor, publicUrl: settings.publicUrl },
+    recovery: { sendsMail: options.mailer !== undefined },
     seals: { keys: secrets.auditSeal, acceptLost: settings.acceptLostKeys },
     sessions: {
       ...settings.session,
@@ -117,6 +123,7 @@ export function roomOptions(
       ...settings.password,
       networkKeys: secrets.signInNetwork,
       allowSignUp: options.signUp?.allow,
+      requiresVerifiedEmail: settings.requireVerifiedEmail,
       isBreached: options.password?.isBreached,
     },
     webhooks: { ...settings.webhooks, secretKeys: secrets.webhookSecret },

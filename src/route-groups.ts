@@ -5,6 +5,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StartError } from './common/errors/start.error.js';
 import type { GatehouseSetup, RouteSwitches } from './gatehouse-options.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
 import { UsersModule } from './users/users.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -20,7 +21,10 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   signUp: UsersModule,
   ownership: UsersModule,
   ownUser: UsersModule,
+  email: RecoveryModule,
   users: UsersModule,
+  invitations: RecoveryModule,
+  passwordResets: RecoveryModule,
   apiKeys: ApiKeysModule,
   webhooks: WebhooksModule,
   leakedApiKeys: ApiKeysModule,

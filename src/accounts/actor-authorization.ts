@@ -22,6 +22,20 @@ export interface Operation {
   readonly isAboutAccount?: boolean;
 }
 
+/** The actor of an earlier request: a user, an API key or the application. */
+export type Author =
+  Pick<Principal, 'id' | 'type' | 'accountId'> | Extract<Actor, { readonly type: 'application' }>;
+
+const NOTHING_GRANTED = {
+  role: '',
+  scopes: new Set<string>(),
+  granted: [],
+  // Of a key that acted in person, the secret would be asked for.
+  sessionId: '',
+  expiresAt: null,
+  claims: {},
+} as const;
+
 /**
  * Locks users or API keys of the actor's account, in the order of their ids.
  *
@@ -93,6 +107,29 @@ export class ActorAuthorization {
     const missing = operation.needs.filter((scope) => !current.scopes.has(scope));
     if (missing.length === 0) return current;
     throw insufficientScope(missing, this.hints.describe(current, missing));
+  }
+
+  /**
+   * As {@link authorize}, for the actor that made a link or a job, when its effect takes place: what counts is the present
+   * role of the user or key (S-109). The session of the request may have ended since, and the secret been replaced.
+   *
+   * @returns the author with all that its role holds; `undefined` when it may no longer do this
+   */
+  async authorizeAuthor(
+    author: Author,
+    operation: Operation,
+    manager: EntityManager,
+  ): Promise<Actor | undefined> {
+    const { accountId } = author;
+    const actor = author.type === 'application' ? author : { ...NOTHING_GRANTED, ...author };
+    const role = await this.lockPrincipals(actor, operation, manager);
+    const account = await this.lockAccount(actor, operation, manager);
+    if (!account?.isActive) return undefined;
+    if (actor.type === 'application') return actor;
+    if (role === undefined) return undefined;
+    const vocabulary = await this.accountScopes.vocabulary(accountId, [role], manager);
+    const current = { ...actor, role, ...openedScopes(vocabulary, role, [role]) };
+    return operation.needs.every((scope) => current.scopes.has(scope)) ? current : undefined;
   }
 
   private async lockPrincipals(

@@ -63,6 +63,8 @@ export class Database {
   /** False where a statement may be part of its caller's transaction, and so must not serve other callers too. */
   private readonly canBatch: boolean;
   private readonly hostChanges: HostChanges;
+  /** Managers of our own work. On SQLite, whose one connection needs no row locks, a host's manager may be the same. */
+  private readonly ownManagers = new WeakSet<EntityManager>();
   private underWay = 0;
 
   constructor(
@@ -98,12 +100,12 @@ export class Database {
   /**
    * Runs reads, which may be repeated without harm.
    *
-   * @param within the manager of a host's transaction, of which the reads are part
-   * @throws CodedException 50301; within a host's transaction the error of the driver
+   * @param within the manager of a host's transaction, of which the reads are part, or of our own
+   * @throws CodedException 50301; within a transaction the error of the driver
    */
   async read<T>(work: Work<T>, within?: EntityManager): Promise<T> {
     if (!within) return this.readBy(newDeadline(), work);
-    this.hostChanges.admit(within);
+    if (!this.ownManagers.has(within)) this.hostChanges.admit(within);
     return work(within);
   }
 
@@ -341,6 +343,7 @@ export class Database {
     const runner = this.dataSource.createQueryRunner();
     let isHealthy = true;
     this.underWay++;
+    this.ownManagers.add(runner.manager);
     try {
       return await withDeadline(
         this.contained(() => work(runner.manager, runner)),

@@ -3,6 +3,15 @@ export const LINK_PURPOSES = ['invitation', 'reset', 'verification', 'email_chan
 
 export type LinkPurpose = (typeof LINK_PURPOSES)[number];
 
+/** Those by which a password is set. */
+export const PASSWORD_LINKS = ['invitation', 'reset'] as const satisfies readonly LinkPurpose[];
+
+/** Those that end with a new password: whoever knew the old one may have asked for them. */
+export const ENDED_BY_NEW_PASSWORD = [
+  ...PASSWORD_LINKS,
+  'email_change',
+] as const satisfies readonly LinkPurpose[];
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 

@@ -35,10 +35,14 @@ export class OneTimeLinks {
     this.tokens = new LinkTokens(options.keys);
   }
 
-  /** Makes a link before its transaction, so that a repeated transaction stores the same one. */
-  prepare(facts: NewLink): OneTimeLink {
+  /**
+   * Makes a link before its transaction, so that a repeated transaction stores the same one.
+   *
+   * @param id of a job, which makes the same link if it is done twice
+   */
+  prepare(facts: NewLink, id: string = randomUUID()): OneTimeLink {
     const now = this.clock.now();
-    const bound = { id: randomUUID(), ...facts };
+    const bound = { id, ...facts };
     return {
       ...bound,
       digest: this.tokens.digestOf(bound),
@@ -46,6 +50,11 @@ export class OneTimeLinks {
       modifiedAt: now,
       expiresAt: now + LINK_LIFETIMES[facts.purpose],
     };
+  }
+
+  /** Stores a prepared link of a user who was created in the same transaction. */
+  addFirst(link: OneTimeLink, manager: EntityManager): Promise<void> {
+    return this.repository.insert(link, manager);
   }
 
   /** Stores a prepared link, in the transaction that has locked its user. */
@@ -65,6 +74,12 @@ export class OneTimeLinks {
   /** An open link, such as one that an event names. */
   async findById(id: string, within?: EntityManager): Promise<OneTimeLink | undefined> {
     const link = await this.database.read((manager) => this.repository.find(id, manager), within);
+    return link && link.expiresAt > this.clock.now() ? link : undefined;
+  }
+
+  /** As {@link findById}, in a transaction of ours. */
+  async findIn(id: string, manager: EntityManager): Promise<OneTimeLink | undefined> {
+    const link = await this.repository.find(id, manager);
     return link && link.expiresAt > this.clock.now() ? link : undefined;
   }
 

@@ -9,6 +9,18 @@ import { ScopesModule } from '../scopes/scopes.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { UsersModule } from '../users/users.module.js';
+import { EmailAddresses } from './email-addresses.js';
+import { EmailController } from './email.controller.js';
+import { InvitationJob } from './invitation-job.js';
+import { InvitationsController } from './invitations.controller.js';
+import { Invitations } from './invitations.js';
+import { LinkAuthors } from './link-authors.js';
+import { PasswordResetsController } from './password-resets.controller.js';
+import { PasswordResets } from './password-resets.js';
+import { PasswordsByLink } from './passwords-by-link.js';
+import { RefusedLinks } from './refused-links.js';
+import { ResetJob } from './reset-job.js';
+import { ShownInvitations } from './shown-invitations.js';
 
 /** What a one-time link opens: invitations, password resets, addresses. */
 @Module({})
@@ -27,9 +39,23 @@ export class RecoveryModule {
         ThrottlingModule.register(assembly),
         UsersModule.register(assembly),
       ],
-      controllers: assembly.controllers({}),
-      providers: [],
-      exports: [],
+      controllers: assembly.controllers({
+        invitations: InvitationsController,
+        passwordResets: PasswordResetsController,
+        email: EmailController,
+      }),
+      providers: [
+        EmailAddresses,
+        InvitationJob,
+        Invitations,
+        LinkAuthors,
+        PasswordResets,
+        PasswordsByLink,
+        RefusedLinks,
+        ResetJob,
+        ShownInvitations,
+      ],
+      exports: [EmailAddresses],
     }));
   }
 }

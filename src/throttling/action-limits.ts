@@ -10,6 +10,9 @@ import { THROTTLING_OPTIONS, type ThrottlingOptions } from './throttling-options
 import { tooManyAttempts } from './too-many-attempts.js';
 
 const HOUR_S = 3_600;
+/** Letters of one kind to one recipient. */
+const LETTERS_PER_RECIPIENT = 5;
+const EMAIL_CHANGES_PER_CALLER = 10;
 /** The limit of an account, as a multiple of that of one caller. */
 const CALLERS_PER_ACCOUNT = 3;
 
@@ -19,6 +22,11 @@ interface Actors {
   readonly leak_report: { readonly network: string };
   readonly new_user: { readonly caller: string; readonly account: string };
   readonly new_api_key: { readonly caller: string; readonly account: string };
+  readonly invitation: { readonly caller: string; readonly account: string };
+  readonly password_reset: { readonly network: string };
+  /** Letters that others cause: the recipient is an address or the id of a user. */
+  readonly letter: { readonly recipient: string };
+  readonly email_change: { readonly caller: string };
 }
 
 export type LimitedAction = keyof Actors;
@@ -46,6 +54,12 @@ export class ActionLimits {
       leak_report: { network: limit('network', 'leak-report', options.leakReportsPerNetwork) },
       new_user: byCaller('new-user', options.newUsersPerCaller),
       new_api_key: byCaller('new-api-key', options.newApiKeysPerCaller),
+      invitation: byCaller('invitation', options.newUsersPerCaller),
+      password_reset: {
+        network: limit('network', 'password-reset', options.passwordResetsPerNetwork),
+      },
+      letter: { recipient: limit('network', 'letter', LETTERS_PER_RECIPIENT) },
+      email_change: { caller: limit('caller', 'email-change', EMAIL_CHANGES_PER_CALLER) },
     };
   }
 
@@ -61,6 +75,17 @@ export class ActionLimits {
       await this.take(action, by);
     } catch (error) {
       if (!(error instanceof CodedException) || error.entry !== ERROR.UNAVAILABLE) throw error;
+    }
+  }
+
+  /** As {@link count}, for a client that must not learn of the limit. */
+  async allows<A extends LimitedAction>(action: A, by: Actors[A]): Promise<boolean> {
+    try {
+      await this.count(action, by);
+      return true;
+    } catch (error) {
+      if (error instanceof CodedException && error.entry === ERROR.TOO_MANY_REQUESTS) return false;
+      throw error;
     }
   }
 

@@ -1,8 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../common/errors/message-of.js';
 import { EventBus } from '../events/event-bus.js';
+import type { DomainEvent } from '../events/gatehouse-event.js';
 import { SignInThrottle } from '../throttling/sign-in-throttle.js';
 import { UsersService } from './users.service.js';
+
+const CHANGES = ['invitation.accepted', 'password.changed', 'password_reset.completed'] as const;
 
 /** Forgets the failed sign-ins of an address whose password was changed, which also ends a stop (S-24). */
 @Injectable()
@@ -15,7 +18,7 @@ export class ChangedPasswords {
     events: EventBus,
   ) {
     events.subscribe((event) => {
-      if (event.name !== 'password.changed') return;
+      if (!isChange(event)) return;
       // In a turn of its own, because on SQLite it would be part of the transaction that has just ended.
       setImmediate(() => void this.forgetFailures(event.userId));
     });
@@ -29,4 +32,8 @@ export class ChangedPasswords {
       this.logger.warn(`failed sign-ins of user ${userId} still count: ${messageOf(error)}`);
     }
   }
+}
+
+function isChange(event: DomainEvent): event is DomainEvent & { name: (typeof CHANGES)[number] } {
+  return CHANGES.some((name) => name === event.name);
 }

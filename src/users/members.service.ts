@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { by, type Actor } from '../access/principal.js';
 import { AccountsService } from '../accounts/accounts.service.js';
-import { ActorAuthorization, type Operation } from '../accounts/actor-authorization.js';
-import { RoleAssignment } from '../accounts/role-assignment.js';
+import { ActorAuthorization } from '../accounts/actor-authorization.js';
 import { RoleUsage } from '../accounts/role-usage.js';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
 import { Clock } from '../common/clock.js';
@@ -11,27 +10,32 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import type { PageQuery } from '../common/paging/page-query.js';
 import { Pages, type Page } from '../common/paging/pages.js';
-import { isUniqueViolation } from '../database/database-errors.js';
-import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
-import { EventBus } from '../events/event-bus.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
+import {
+  ENDED_BY_NEW_PASSWORD,
+  LINK_PURPOSES,
+  PASSWORD_LINKS,
+  type LinkPurpose,
+} from '../links/link-purpose.js';
+import { OneTimeLinks } from '../links/one-time-links.js';
 import { SessionRevocations, sessionRevoked } from '../sessions/session-revocations.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { ActionLimits } from '../throttling/action-limits.js';
+import { MemberAuthority } from './member-authority.js';
 import { NewPasswords, type NewPassword } from './new-passwords.js';
-import { NewUsers } from './new-users.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 
-/** A user to create. Without a password the user cannot sign in until one is set. */
-export interface NewMember
-  extends NewPassword, Pick<User, 'emailAddress' | 'firstName' | 'surname' | 'role'> {}
-
-const CHANGES_USERS: Operation = { needs: ['users:write'] };
-
 /** The values of a user that may be changed. */
 export type MemberChanges = Partial<Pick<User, 'firstName' | 'surname' | 'role' | 'isActive'>>;
+
+type Departure = 'deactivated' | 'role changed';
+
+/** Links were made for what the user was then (S-109). */
+const LINKS_ENDED_BY = {
+  deactivated: LINK_PURPOSES,
+  'role changed': PASSWORD_LINKS,
+} as const satisfies Record<Departure, readonly LinkPurpose[]>;
 
 /** Manages the users of an account within the rights of the caller. */
 @Injectable()
@@ -39,18 +43,16 @@ export class MembersService {
   constructor(
     private readonly repository: UsersRepository,
     private readonly accounts: AccountsService,
-    private readonly authorization: ActorAuthorization,
-    private readonly roles: RoleAssignment,
+    private readonly authority: MemberAuthority,
     private readonly apiKeys: ApiKeysService,
+    private readonly links: OneTimeLinks,
     private readonly sessions: SessionsService,
     private readonly revocations: SessionRevocations,
-    private readonly newUsers: NewUsers,
     private readonly newPasswords: NewPasswords,
-    private readonly limits: ActionLimits,
     private readonly database: Database,
     private readonly pages: Pages,
     private readonly clock: Clock,
-    private readonly events: EventBus,
+    authorization: ActorAuthorization,
     roleUsage: RoleUsage,
   ) {
     roleUsage.register((accountId, role, manager) =>
@@ -76,41 +78,8 @@ export class MembersService {
     );
   }
 
-  /** @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere, 42901 */
-  async create(actor: Actor, member: NewMember, within?: EntityManager): Promise<User> {
-    const { accountId } = actor;
-    // The application's own code has no limit.
-    if (actor.type !== 'application') {
-      await this.limits.count('new_user', { caller: actor.id, account: accountId });
-    }
-    // The transaction refuses if the account has been deleted meanwhile.
-    const accountName = (await this.accounts.find(accountId, within))?.name ?? '';
-    const user = await this.newUsers.make({ ...member, accountId }, accountName);
-    try {
-      await this.database.transaction(
-        async (manager) => {
-          const acting = await this.authorization.authorize(actor, CHANGES_USERS, manager);
-          await this.roles.assertAssignable(acting, member.role, manager);
-          await this.repository.insert(user, manager);
-        },
-        async (manager) =>
-          (await this.repository.findMember(user.accountId, user.id, manager)) ? null : undefined,
-        NO_ACCESS,
-        () => [{ name: 'user.created', ...by(actor), userId: user.id }],
-        within,
-      );
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
-      const detail = 'address in use';
-      const refused = { name: 'user.refused', ...by(actor), reason: detail } as const;
-      await this.events.reportWithin(within, refused);
-      throw new CodedException(ERROR.RESOURCE_CONFLICT, { detail });
-    }
-    return user;
-  }
-
   /**
-   * Changes names, role or active state. A changed role and a deactivation end the user's sessions (S-55).
+   * Changes names, role or active state. A changed role and a deactivation end the user's sessions (S-55) and open links.
    *
    * @throws CodedException 40001, 40302, 40303, 40410
    */
@@ -125,12 +94,14 @@ export class MembersService {
     const changed = Object.keys(changes).join(' ');
     const result = await this.database.transaction(
       async (manager) => {
-        const { acting, user } = await this.lock(actor, id, manager);
+        const { acting, user } = await this.authority.lock(actor, id, manager);
         const reason = departureReason(user, changes);
         const isReinstated = changes.isActive === true && !user.isActive;
-        if (reason || isReinstated) await this.assertMayManage(acting, user, changes, manager);
+        if (reason || isReinstated)
+          await this.authority.assertMayManage(acting, user, changes, manager);
         await this.repository.update(user, { ...changes, modifiedAt }, manager);
         const kept = reason ? await this.endSessionsOf(actor, id, reason, manager) : [];
+        if (reason) await this.links.voidAll(id, manager, LINKS_ENDED_BY[reason]);
         return { user: { ...user, ...changes, modifiedAt }, kept };
       },
       async (manager) => {
@@ -149,8 +120,8 @@ export class MembersService {
     const { accountId } = actor;
     await this.database.transaction(
       async (manager) => {
-        const { acting, user } = await this.lock(actor, id, manager);
-        await this.assertMayManage(acting, user, {}, manager);
+        const { acting, user } = await this.authority.lock(actor, id, manager);
+        await this.authority.assertMayManage(acting, user, {}, manager);
         const kept = await this.endSessionsOf(actor, id, 'deleted', manager);
         await this.repository.delete(user, manager);
         return kept;
@@ -173,10 +144,10 @@ export class MembersService {
     const owner = { type: 'user', id } as const;
     await this.database.transaction(
       async (manager) => {
-        const { acting, user } = await this.lock(actor, id, manager);
+        const { acting, user } = await this.authority.lock(actor, id, manager);
         const isSelf = user.id === actor.id && user.role !== 'owner';
         if (!isSelf && actor.type !== 'application')
-          await this.assertMayManage(acting, user, {}, manager);
+          await this.authority.assertMayManage(acting, user, {}, manager);
         return this.revocations.endAllOf(owner, actor, manager);
       },
       async (manager, ended) =>
@@ -202,7 +173,7 @@ export class MembersService {
     const ended = sessionRevoked(owner, sessionId, actor);
     await this.database.transaction(
       async (manager) => {
-        await this.lock(actor, id, manager);
+        await this.authority.lock(actor, id, manager);
         const hasEnded = await this.revocations.endOneOf(owner, sessionId, manager);
         if (!hasEnded) throw new CodedException(ERROR.RESOURCE_NOT_FOUND);
         return null;
@@ -233,9 +204,10 @@ export class MembersService {
     const modifiedAt = this.clock.now();
     await this.database.transaction(
       async (manager) => {
-        const { user } = await this.lock(actor, id, manager);
+        const { user } = await this.authority.lock(actor, id, manager);
         await this.repository.update(user, { passwordHash, modifiedAt }, manager);
         await this.sessions.endAll({ type: 'user', id }, manager);
+        await this.links.voidAll(id, manager, ENDED_BY_NEW_PASSWORD);
         return null;
       },
       async (manager) => {
@@ -246,42 +218,6 @@ export class MembersService {
       () => [{ name: 'password.changed', ...by(actor), userId: id }],
       within,
     );
-  }
-
-  /** Locks the user together with the actor, so that two users cannot demote each other at the same time. */
-  private async lock(
-    actor: Actor,
-    id: string,
-    manager: EntityManager,
-  ): Promise<{ readonly acting: Actor; readonly user: User }> {
-    const acting = await this.authorization.authorize(
-      actor,
-      { ...CHANGES_USERS, users: [id] },
-      manager,
-    );
-    // Reads with the lock again: in a transaction of the host, other reads may see an old snapshot.
-    const [user] = await this.repository.lockMembers(actor.accountId, [id], manager);
-    return { acting, user: found(user) };
-  }
-
-  /**
-   * Refuses to change the owner, the caller, or a user with scopes that the caller does not hold, and to assign a role
-   * that the caller does not hold (S-100).
-   */
-  private async assertMayManage(
-    actor: Actor,
-    user: User,
-    { role }: MemberChanges,
-    manager: EntityManager,
-  ): Promise<void> {
-    if (user.role === 'owner') throw new CodedException(ERROR.OWNER_PROTECTED);
-    if (role !== undefined && role !== user.role) {
-      await this.roles.assertAssignable(actor, role, manager);
-    }
-    const mayManage = user.id !== actor.id && (await this.roles.covers(actor, user.role, manager));
-    if (!mayManage) {
-      throw new CodedException(ERROR.SCOPE_INSUFFICIENT, { detail: 'itself, or one above it' });
-    }
   }
 
   /** Ends the user's sessions; returns the events of the API keys that stay. */
@@ -296,7 +232,7 @@ export class MembersService {
   }
 }
 
-function departureReason(user: User, changes: MemberChanges): string | undefined {
+function departureReason(user: User, changes: MemberChanges): Departure | undefined {
   if (changes.isActive === false && user.isActive) return 'deactivated';
   return changes.role !== undefined && changes.role !== user.role ? 'role changed' : undefined;
 }

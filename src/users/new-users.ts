@@ -48,15 +48,16 @@ export class NewUsers {
   }
 
   /**
-   * The canonical form of an address that a new user may have.
+   * The canonical form of an address that a user may have from now on.
    *
+   * @param field the name of the member in the error
    * @throws CodedException 40001
    */
-  private canonicalAddress(emailAddress: string): string {
+  canonicalAddress(emailAddress: string, field = 'email_address'): string {
     const canonical = canonicalEmail(emailAddress);
     if (canonical !== undefined && !hasInvisibleCharacter(emailAddress)) return canonical;
-    const message = 'email_address must be an email without blanks and invisible characters';
-    throw invalidRequest([{ field: 'email_address', message }]);
+    const message = `${field} must be an email without blanks and invisible characters`;
+    throw invalidRequest([{ field, message }]);
   }
 
   /**

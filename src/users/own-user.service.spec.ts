@@ -4,6 +4,7 @@ import { codeOf, SetClock } from '../../test/support/unit.js';
 import type { Caller } from '../access/principal.js';
 import type { ActorAuthorization } from '../accounts/actor-authorization.js';
 import type { PasswordHasher } from '../common/crypto/password-hasher.js';
+import type { OneTimeLinks } from '../links/one-time-links.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
 import type { BreachChecks } from './breach-checks.js';
 import type { NewPasswords } from './new-passwords.js';
@@ -20,6 +21,7 @@ it('reports a password that was changed since its check (40102, S-147)', async (
     { assertAcceptable: () => undefined } as unknown as NewPasswords,
     { assertNotBreached: () => Promise.resolve() } as unknown as BreachChecks,
     { hash: () => Promise.resolve('hash') } as unknown as PasswordHasher,
+    {} as OneTimeLinks,
     {} as SessionsService,
     bench.database,
     new SetClock(),

@@ -8,6 +8,8 @@ import { ERROR } from '../common/errors/error-codes.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
 import { EventBus } from '../events/event-bus.js';
+import { ENDED_BY_NEW_PASSWORD } from '../links/link-purpose.js';
+import { OneTimeLinks } from '../links/one-time-links.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { BreachChecks } from './breach-checks.js';
 import { NewPasswords } from './new-passwords.js';
@@ -25,6 +27,7 @@ export class OwnUserService {
     private readonly newPasswords: NewPasswords,
     private readonly breaches: BreachChecks,
     private readonly hasher: PasswordHasher,
+    private readonly links: OneTimeLinks,
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -56,7 +59,7 @@ export class OwnUserService {
   }
 
   /**
-   * Replaces the caller's password and ends all other sessions (S-12, S-55).
+   * Replaces the caller's password, and ends all other sessions (S-12, S-55) and all open resets.
    *
    * @throws CodedException 40001 for the new password, 40102 for the current one, 40103, 42901
    */
@@ -79,6 +82,7 @@ export class OwnUserService {
         if (!(await this.repository.replaceHash(user, hash, manager))) return false;
         await this.repository.update(user, { modifiedAt: this.clock.now() }, manager);
         await this.sessions.endAll({ type: 'user', id }, manager, sessionId);
+        await this.links.voidAll(id, manager, ENDED_BY_NEW_PASSWORD);
         return true;
       },
       async (manager) => {

@@ -7,6 +7,8 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
+import { PASSWORD_LINKS } from '../links/link-purpose.js';
+import { OneTimeLinks } from '../links/one-time-links.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { OwnPassword } from './own-password.js';
 import type { User } from './user.entity.js';
@@ -23,6 +25,7 @@ export class OwnershipService {
     private readonly accounts: AccountsService,
     private readonly authorization: ActorAuthorization,
     private readonly ownPassword: OwnPassword,
+    private readonly links: OneTimeLinks,
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -51,8 +54,10 @@ export class OwnershipService {
         await this.repository.update(owner, { role: ROLE_AFTERWARDS, modifiedAt }, manager);
         await this.repository.update(newOwner, { role: 'owner', modifiedAt }, manager);
         await this.accounts.setVerified(accountId, newOwner.isVerified, manager);
-        for (const { id } of [owner, newOwner])
+        for (const { id } of [owner, newOwner]) {
           await this.sessions.endAll({ type: 'user', id }, manager);
+          await this.links.voidAll(id, manager, PASSWORD_LINKS);
+        }
       },
       async (manager) => {
         const newOwner = await this.repository.findMember(accountId, userId, manager);

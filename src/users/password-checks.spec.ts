@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_OPTIONS } from '../../test/support/default-options.js';
 import { codeOf } from '../../test/support/unit.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
+import type { Origin } from '../common/transport/request-facts.js';
 import type { EventBus } from '../events/event-bus.js';
 import { ANONYMOUS, type NewEvent } from '../events/gatehouse-event.js';
 import type {
@@ -9,6 +11,7 @@ import type {
   SignInSource,
   SignInThrottle,
 } from '../throttling/sign-in-throttle.js';
+import type { EmailVerifications } from './email-verifications.js';
 import type { FamiliarNetworks } from './familiar-networks.js';
 import { PasswordChecks, type PresentedPassword } from './password-checks.js';
 import type { User } from './user.entity.js';
@@ -29,13 +32,15 @@ class Bench {
   readonly steps: string[] = [];
   readonly sources: SignInSource[] = [];
   readonly reports: (readonly NewEvent[])[] = [];
+  /** Users who are sent a link, and for which request. */
+  readonly asked: unknown[] = [];
   isFamiliar = false;
   onFailure: SignInAttempt['onFailure'];
   refusal: CodedException | undefined;
   busy: CodedException | undefined;
   readonly service: PasswordChecks;
 
-  constructor() {
+  constructor(private readonly requiresVerifiedEmail = false) {
     const step = (name: string) => Promise.resolve(void this.steps.push(name));
     const users = {
       verifyPassword: async (user: User | null, password: string) => {
@@ -66,11 +71,16 @@ class Bench {
         await step('report');
       },
     };
+    const verifications = {
+      requestAfterRefusal: ({ id }: User, origin: Origin) => this.asked.push([id, origin]),
+    };
     this.service = new PasswordChecks(
       users as unknown as UsersService,
       networks as unknown as FamiliarNetworks,
       throttle as unknown as SignInThrottle,
       events as unknown as EventBus,
+      verifications as unknown as EmailVerifications,
+      { ...DEFAULT_OPTIONS.users, requiresVerifiedEmail: this.requiresVerifiedEmail },
     );
   }
 
@@ -123,6 +133,22 @@ describe('PasswordChecks.attempt', () => {
       'report',
     ]);
     expect(bench.reports).toMatchObject([[{ reason: 'disabled' }]]);
+  });
+
+  it('takes the right password of an unconfirmed user for a failure where that is asked for, and sends a link', async () => {
+    const bench = new Bench(true);
+    const failed = [40102, 'network of user-1', 'attempt', 'verify', 'report'];
+    const unconfirmed = { ...USER, isVerified: false };
+    expect(await bench.outcome('wrong', unconfirmed)).toEqual(failed);
+    expect(await bench.outcome(RIGHT, { ...unconfirmed, isActive: false })).toEqual(failed);
+    expect(bench.asked).toEqual([]);
+    expect(await bench.outcome(RIGHT, unconfirmed)).toEqual(failed);
+    expect(bench.asked).toEqual([['user-1', ORIGIN]]);
+    expect(bench.reports.at(-1)).toMatchObject([{ reason: 'address not confirmed' }]);
+    expect((await bench.outcome(RIGHT, { ...USER, isVerified: true }))[0]).toBeUndefined();
+    // Whoever is signed in already confirms a change with it.
+    const own = { ...presented(RIGHT, unconfirmed, 'ada@example.com'), refusesDisabled: false };
+    expect(await codeOf(() => bench.service.attempt(own, ORIGIN))).toBeUndefined();
   });
 
   it('hashes nothing and reports nothing behind a limit (S-30, S-147)', async () => {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
@@ -8,8 +8,10 @@ import type { NewEvent } from '../events/gatehouse-event.js';
 import { networkThrottled } from '../throttling/network-throttled.js';
 import { SignInThrottle, type SignInAttempt } from '../throttling/sign-in-throttle.js';
 import { canonicalEmail } from './canonical-email.js';
+import { EmailVerifications } from './email-verifications.js';
 import { FamiliarNetworks, type SignInNetworkState } from './familiar-networks.js';
 import type { User } from './user.entity.js';
+import { USERS_OPTIONS, type UsersOptions } from './users-options.js';
 import { UsersService } from './users.service.js';
 
 type Refusal = NewEvent<'sign_in.failed' | 'password.refused'>;
@@ -21,7 +23,10 @@ export interface PresentedPassword {
   /** As it was sent. */
   readonly address: string;
   readonly password: string;
-  /** Whether a disabled user is refused as for a wrong password; otherwise the caller finds out with its lock. */
+  /**
+   * Whether a user who may not sign in, being disabled or unconfirmed, is refused as for a wrong password; otherwise the
+   * caller finds out with its lock.
+   */
   readonly refusesDisabled: boolean;
   /** The event of a failure, whose reason is for the log only. */
   readonly refusal: (reason: string) => Refusal;
@@ -33,6 +38,9 @@ export interface VerifiedUser {
   /** Whether the stored hash was made with other parameters than the current ones. */
   readonly isHashOutdated: boolean;
 }
+
+/** The reason of a refusal that only `requireVerifiedEmail` causes. */
+const UNCONFIRMED = 'address not confirmed';
 
 /** Users whose refused attempts are counted for the next event. */
 const MAX_COUNTED = 1_000;
@@ -51,6 +59,8 @@ export class PasswordChecks {
     private readonly networks: FamiliarNetworks,
     private readonly throttle: SignInThrottle,
     private readonly events: EventBus,
+    private readonly verifications: EmailVerifications,
+    @Inject(USERS_OPTIONS) private readonly options: UsersOptions,
   ) {}
 
   /**
@@ -92,13 +102,22 @@ export class PasswordChecks {
         await attempt?.cancelled();
         throw error;
       });
-    const isEnabled = user?.isActive === true && user.account?.isActive === true;
-    if (user && isCorrect && (isEnabled || !refusesDisabled))
-      return { user, isHashOutdated: isOutdated };
-    const reason = !user ? 'unknown address' : isCorrect ? 'disabled' : 'wrong password';
+    const obstacle = user && refusesDisabled ? this.obstacleOf(user) : undefined;
+    if (user && isCorrect && obstacle === undefined) return { user, isHashOutdated: isOutdated };
+    const reason = !user ? 'unknown address' : isCorrect ? (obstacle ?? '') : 'wrong password';
     const failed = refusal(reason);
     await this.events.report(failed, ...this.throttled(failed, attempt?.onFailure));
+    if (user && reason === UNCONFIRMED) {
+      const { clientAddress = '', requestId } = failed;
+      this.verifications.requestAfterRefusal(user, { clientAddress, requestId });
+    }
     throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
+  }
+
+  /** What keeps a user with the right password from signing in. */
+  private obstacleOf({ isActive, isVerified, account }: User): string | undefined {
+    if (!isActive || account?.isActive !== true) return 'disabled';
+    return isVerified || !this.options.requiresVerifiedEmail ? undefined : UNCONFIRMED;
   }
 
   private async admit(

@@ -36,7 +36,18 @@ describe('SignUpService.signUp', () => {
         clientAddress: CLIENT.address,
         requestId: CLIENT.requestId,
       },
+      {
+        name: 'email.verification_requested',
+        accountId: id,
+        actorId: 'anonymous',
+        actorType: 'anonymous',
+        userId: bench.rows.users[0]?.id,
+        linkId: 'link',
+        clientAddress: CLIENT.address,
+        requestId: CLIENT.requestId,
+      },
     ]);
+    expect(bench.links).toEqual([bench.rows.users[0]?.id]);
     expect(JSON.stringify(bench.rows)).not.toContain(SIGN_UP.password);
   });
 
@@ -49,15 +60,21 @@ describe('SignUpService.signUp', () => {
       const id = await bench.service.signUp({ ...SIGN_UP, email_address }, CLIENT);
       expect(id).toMatch(UUID);
       expect(id).not.toBe(first);
-      expect([bench.hasher.runs - hashes, bench.transactions - transactions]).toEqual([1, 1]);
+      // One that fails, and one that records the event.
+      expect([bench.hasher.runs - hashes, bench.transactions - transactions]).toEqual([1, 2]);
     }
     expect(bench.rows).toEqual(before);
-    expect(bench.events).toHaveLength(1);
-    // The free address makes the network familiar; a taken one costs as many statements.
-    expect(bench.networks).toEqual([
-      ['recorded', CLIENT.address],
-      ...Array.from({ length: 3 }, () => ['found', CLIENT.address]),
-    ]);
+    const [holder] = before.users;
+    expect(bench.events.slice(2)).toMatchObject(
+      Array.from({ length: 3 }, () => ({
+        name: 'sign_up.repeated',
+        actorId: 'anonymous',
+        accountId: first,
+        userId: holder?.id,
+        clientAddress: CLIENT.address,
+      })),
+    );
+    expect(bench.links).toEqual([holder?.id]);
     // Each counts for its network (S-33).
     expect(bench.counted).toEqual(Array.from({ length: 4 }, () => CLIENT.address));
   });
@@ -175,7 +192,27 @@ describe('SignUpService.signUp with a rule of the host', () => {
   });
 });
 
+describe('SignUpService.signUp beyond the limit of letters (S-33)', () => {
+  it('answers alike, and causes no letter', async () => {
+    const bench = new SignUpBench();
+    bench.admitsLetters = false;
+    expect(await bench.service.signUp(SIGN_UP, CLIENT)).toMatch(UUID);
+    expect(await bench.service.signUp(SIGN_UP, CLIENT)).toMatch(UUID);
+    expect(bench.rows.users).toHaveLength(1);
+    expect(bench.links).toEqual([]);
+    expect(bench.events.map(({ name }) => name)).toEqual(['account.created']);
+  });
+});
+
 describe('SignUpService.open', () => {
+  it('asks nobody to confirm an address, which the application knows', async () => {
+    const bench = new SignUpBench();
+    const owner = { firstName: 'Ada', surname: '', emailAddress: 'ada@example.com' };
+    await bench.service.open({ name: 'A', country: 'GBR', planId: null }, owner);
+    expect(bench.links).toEqual([]);
+    expect(bench.events.map(({ name }) => name)).toEqual(['account.created']);
+  });
+
   it('stores no other property of an object that the application passes', async () => {
     const bench = new SignUpBench();
     const owner = {

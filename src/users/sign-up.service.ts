@@ -5,14 +5,14 @@ import { AccountsService, type NewAccount } from '../accounts/accounts.service.j
 import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
 import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
-import { MailOutbox } from '../mail/mail-outbox.js';
-import type { Mail } from '../mail/mailer.js';
 import { isUniqueViolation } from '../database/database-errors.js';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
 import { Database } from '../database/database.js';
 import { ANONYMOUS, APPLICATION, type NewEvent } from '../events/gatehouse-event.js';
+import { OneTimeLinks } from '../links/one-time-links.js';
 import { ActionLimits } from '../throttling/action-limits.js';
 import type { SignUpDto } from './dto/sign-up.dto.js';
+import { EmailVerifications, verificationRequested } from './email-verifications.js';
 import type { NewPassword } from './new-passwords.js';
 import { FamiliarNetworks } from './familiar-networks.js';
 import { NewUsers } from './new-users.js';
@@ -40,7 +40,8 @@ export class SignUpService {
     private readonly networks: FamiliarNetworks,
     private readonly limits: ActionLimits,
     private readonly database: Database,
-    private readonly outbox: MailOutbox,
+    private readonly verifications: EmailVerifications,
+    private readonly links: OneTimeLinks,
     @Inject(USERS_OPTIONS) private readonly options: UsersOptions,
   ) {}
 
@@ -61,14 +62,13 @@ export class SignUpService {
     const { email_address: emailAddress, password } = dto;
     const owner = { ...namesOf(dto.full_name), emailAddress, password };
     const id = randomUUID();
+    const author = { ...ANONYMOUS, ...clientOrigin(client) };
+    const isTold = await this.limits.allows('letter', { recipient: `sign-up ${canonical}` });
     try {
-      await this.create({ id, ...account }, owner, { ...ANONYMOUS, ...clientOrigin(client) });
+      await this.create({ id, ...account }, owner, author, { isTold });
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
-      // A statement in place of the one that records the network.
-      await this.networks.find(undefined, client.address);
-      // Only the user of the address is told, by e-mail (contract §7).
-      this.outbox.send(addressInUse(emailAddress));
+      await this.recordRepeated(canonical, author, isTold);
     }
     return id;
   }
@@ -87,7 +87,7 @@ export class SignUpService {
     const accountId = randomUUID();
     try {
       const opened = { id: accountId, ...account };
-      const userId = await this.create(opened, owner, APPLICATION, within);
+      const userId = await this.create(opened, owner, APPLICATION, { within });
       return { accountId, userId };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -122,15 +122,37 @@ export class SignUpService {
     }
   }
 
-  /** @returns the owner's id */
+  /**
+   * Tells the user of an address, and nobody else, that it was used for another sign-up (contract §7). The transaction
+   * costs about as much as the rest of one that creates an account (S-20).
+   */
+  private async recordRepeated(
+    canonicalEmail: string,
+    author: Author,
+    isTold: boolean,
+  ): Promise<void> {
+    await this.database.transaction(
+      (manager) => this.repository.findByCanonicalEmail(canonicalEmail, manager),
+      // An event that was lost with the connection is recorded by the client's next attempt.
+      (_manager, holder) => Promise.resolve(holder),
+      NO_ACCESS,
+      (holder) => (holder && isTold ? [signUpRepeated(holder, author)] : []),
+    );
+  }
+
+  /**
+   * @param options.isTold whether the owner is asked to confirm the address
+   * @returns the owner's id
+   */
   private async create(
     account: NewAccount,
     owner: NewOwner,
     author: Author,
-    within?: EntityManager,
+    { isTold = false, within }: { isTold?: boolean; within?: EntityManager | undefined } = {},
   ): Promise<string> {
     const facts = { ...owner, accountId: account.id, role: 'owner' };
     const user = await this.newUsers.make(facts, account.name);
+    const link = isTold ? this.verifications.prepare(user, author) : undefined;
     await this.database.transaction(
       async (manager) => {
         await this.accounts.create(account, manager);
@@ -139,10 +161,14 @@ export class SignUpService {
         if (clientAddress !== undefined) {
           await this.networks.recordFirst(user.id, clientAddress, manager);
         }
+        if (link) await this.links.addFirst(link, manager);
       },
       async (manager) => ((await this.accounts.exists(account.id, manager)) ? null : undefined),
       NO_ACCESS,
-      () => [{ name: 'account.created', accountId: account.id, ...author, userId: user.id }],
+      () => [
+        { name: 'account.created', accountId: account.id, ...author, userId: user.id },
+        ...(link ? [verificationRequested(link, author)] : []),
+      ],
       within,
     );
     return user.id;
@@ -169,11 +195,9 @@ function namesOf(fullName: string): Pick<User, 'firstName' | 'surname'> {
   return { firstName, surname: others.join(' ') };
 }
 
-function addressInUse(to: string): Mail {
-  return {
-    kind: 'address_in_use',
-    to,
-    subject: 'You have an account already',
-    text: 'Somebody, perhaps you, tried to open an account with this address. It has one already, and nothing was changed. If it was you, sign in.',
-  };
+function signUpRepeated(
+  { id: userId, accountId }: User,
+  author: Author,
+): NewEvent<'sign_up.repeated'> {
+  return { name: 'sign_up.repeated', ...author, accountId, userId };
 }

@@ -7,6 +7,8 @@ export interface UsersOptions extends Omit<RoomSettings['password'], 'bcryptCost
   /** Keys of the digests of sign-in networks: the first makes new ones, all recognise them. */
   readonly networkKeys: readonly Uint8Array[];
   readonly allowSignUp: SignUpRule | undefined;
+  /** Whether a user signs in only after confirming the address. */
+  readonly requiresVerifiedEmail: boolean;
   readonly isBreached: BreachCheck | undefined;
 }
 

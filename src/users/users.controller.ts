@@ -21,12 +21,16 @@ import { ResourceId } from '../common/resource-id.decorator.js';
 import { ValidBody, ValidQuery } from '../common/validation/valid-input.decorator.js';
 import { ChangeUserDto, CreateUserDto, namesIn, userDto, UserDto } from './dto/user.dto.js';
 import { MembersService } from './members.service.js';
+import { NewMembersService } from './new-members.service.js';
 
 @ApiTags('Users')
 @Guarded()
 @Controller('api/v1/account/user')
 export class UsersController {
-  constructor(private readonly members: MembersService) {}
+  constructor(
+    private readonly members: MembersService,
+    private readonly newMembers: NewMembersService,
+  ) {}
 
   @Get()
   @RequireScopes('users:read')
@@ -61,7 +65,8 @@ export class UsersController {
   @ApiOperation({
     operationId: 'createUser',
     summary: 'Add a user',
-    description: 'The role can be none that you do not hold yourself, and never `owner`.',
+    description:
+      'The role can be none that you do not hold yourself, and never `owner`. Without a password the user is invited by mail.',
   })
   @ApiCreatedResponse({ type: UserDto })
   @ApiRequestErrors()
@@ -70,7 +75,7 @@ export class UsersController {
     @CurrentCaller() principal: Caller,
     @ValidBody() dto: CreateUserDto,
   ): Promise<UserDto> {
-    const user = await this.members.create(principal, {
+    const user = await this.newMembers.create(principal, {
       emailAddress: dto.email_address,
       firstName: dto.first_name,
       surname: dto.surname,

@@ -4,12 +4,16 @@ import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { LinksModule } from '../links/links.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { BreachChecks } from './breach-checks.js';
 import { ChangedPasswords } from './changed-passwords.js';
+import { EmailVerifications } from './email-verifications.js';
 import { FamiliarNetworks } from './familiar-networks.js';
+import { MemberAuthority } from './member-authority.js';
 import { MembersService } from './members.service.js';
+import { NewMembersService } from './new-members.service.js';
 import { NewPasswords } from './new-passwords.js';
 import { NewUsers } from './new-users.js';
 import { OwnPassword } from './own-password.js';
@@ -21,6 +25,7 @@ import { PasswordChecks } from './password-checks.js';
 import { SignInNetworksRepository } from './sign-in-networks.repository.js';
 import { SignUpController } from './sign-up.controller.js';
 import { SignUpService } from './sign-up.service.js';
+import { UserAddresses } from './user-addresses.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
@@ -36,6 +41,7 @@ export class UsersModule {
         AccountsModule.register(assembly),
         ApiKeysModule.register(assembly),
         DatabaseModule.register(assembly),
+        LinksModule.register(assembly),
         SessionsModule.register(assembly),
         ThrottlingModule.register(assembly),
       ],
@@ -49,8 +55,11 @@ export class UsersModule {
       providers: [
         BreachChecks,
         ChangedPasswords,
+        EmailVerifications,
         FamiliarNetworks,
+        MemberAuthority,
         MembersService,
+        NewMembersService,
         NewPasswords,
         NewUsers,
         OwnPassword,
@@ -59,10 +68,23 @@ export class UsersModule {
         PasswordChecks,
         SignInNetworksRepository,
         SignUpService,
+        UserAddresses,
         UsersRepository,
         UsersService,
       ],
-      exports: [FamiliarNetworks, MembersService, PasswordChecks, SignUpService, UsersService],
+      exports: [
+        EmailVerifications,
+        FamiliarNetworks,
+        MemberAuthority,
+        MembersService,
+        NewMembersService,
+        NewPasswords,
+        OwnPassword,
+        PasswordChecks,
+        SignUpService,
+        UserAddresses,
+        UsersService,
+      ],
     }));
   }
 }

@@ -71,7 +71,18 @@ export class UsersRepository {
   async update(
     { id, accountId }: Pick<User, 'id' | 'accountId'>,
     values: Partial<
-      Pick<User, 'firstName' | 'surname' | 'role' | 'isActive' | 'passwordHash' | 'modifiedAt'>
+      Pick<
+        User,
+        | 'firstName'
+        | 'surname'
+        | 'emailAddress'
+        | 'canonicalEmail'
+        | 'role'
+        | 'isActive'
+        | 'isVerified'
+        | 'passwordHash'
+        | 'modifiedAt'
+      >
     >,
     manager: EntityManager,
   ): Promise<void> {

@@ -38,6 +38,28 @@ export class UsersService {
     return this.database.read((manager) => this.repository.findWithPassword(id, manager), within);
   }
 
+  /**
+   * Locks a user of the account, for a change that no principal makes.
+   *
+   * @returns the user, with account and password hash
+   */
+  async lock(accountId: string, id: string, manager: EntityManager): Promise<User | undefined> {
+    const [locked] = await this.repository.lockMembers(accountId, [id], manager);
+    return (locked && (await this.repository.findWithPassword(id, manager))) ?? undefined;
+  }
+
+  /** After a lost COMMIT: whether the user has that password. */
+  async hasPassword(id: string, passwordHash: string, manager: EntityManager): Promise<boolean> {
+    const stored = await this.repository.findWithPassword(id, manager);
+    return stored?.passwordHash === passwordHash;
+  }
+
+  /** Stores a new password of a locked user. */
+  async setPassword(user: User, passwordHash: string, manager: EntityManager): Promise<void> {
+    const modifiedAt = this.clock.now();
+    await this.repository.update(user, { passwordHash, modifiedAt }, manager);
+  }
+
   /** Checks a password with exactly one bcrypt run, whether or not there is such a user (S-18). */
   verifyPassword(user: User | null, password: string): Promise<PasswordVerdict> {
     // Another system may have stored a hash of the empty password, which signs nobody in (S-40).

@@ -43,7 +43,7 @@ describe('HostAddresses', () => {
   );
 
   it.each(['127.0.0.1', '169.254.169.254'])(
-    'refuses a name whose first answer was public and that leads to %s by now (rebinding, S-215)',
+    'refuses a name whose first answer was public and that leads to %s by now (rebinding, S-216)',
     async (address) => {
       answers = [[PUBLIC]];
       expect(await addresses().find('hooks.example.com', signal)).toEqual([PUBLIC]);
@@ -92,7 +92,7 @@ describe('WebhookSender', () => {
     return new WebhookSender(addresses(networks)).send(url, {}, '{}', signal);
   };
 
-  it('connects to the address that it has checked, and looks the name up once (S-215)', async () => {
+  it('connects to the address that it has checked, and looks the name up once (S-216)', async () => {
     answers = [['127.0.0.2']];
     const result = await send(['127.0.0.2']);
     expect(result).toEqual({ status: null, failure: 'connection' });

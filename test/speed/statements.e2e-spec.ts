@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { groupBy } from '../../src/common/group-by.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { signIn, signUp, type Tokens } from '../support/factories.js';
+import { newSignUp, signIn, signUp, type Tokens } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { MariaDbServer } from '../support/mariadb-server.js';
 import { newKey, newOwner } from '../support/members.js';
@@ -17,8 +17,8 @@ type Statements = Record<'select' | 'insert' | 'update' | 'delete' | 'begin' | '
 /** A well-formed key that nobody has issued. */
 const NO_KEY = `gthk_${'0'.repeat(32)}.gths_${'0'.repeat(64)}fdaa6867`;
 
-/** A statement of the sealer, of its search or of that for webhooks; the insertion of a row that waits is the request's. */
-const OF_SEALER = /audit_(seals|chains)|FROM `audit_pending`|FROM `webhook_deliveries`/;
+/** A statement of the sealer, or of a search for what waits; the insertion of a row that waits is the request's. */
+const OF_SEALER = /audit_(seals|chains)|FROM `(audit_pending|event_deliveries|webhook_deliveries)`/;
 
 /** Each transaction, and each statement without one. */
 function unitsOf(statements: readonly string[]): string[][] {
@@ -134,6 +134,35 @@ describeMariaDb('statements of a request', () => {
     };
     expect(await readsFor(email)).toBe(2);
     expect(await readsFor('nobody@example.com')).toBe(2);
+  });
+
+  it('a sign-up: one transaction more for a taken address than for a free one, and two inserts less (S-20)', async () => {
+    const { email } = await signUp(service);
+    const signUpWith = (change: object) =>
+      statementsOf(() =>
+        request(service, 'POST', '/api/v1/account', { json: { ...newSignUp(), ...change } }),
+      );
+    const free = await signUpWith({});
+    const taken = await signUpWith({ email_address: email });
+    // Account, user, network, link, and two of the audit trail; the taken one is rolled back at the user.
+    expect(free).toEqual({ begin: 1, insert: 6, commit: 1 });
+    expect(taken).toEqual({ begin: 2, select: 1, insert: 4, commit: 1 });
+  });
+
+  it('a change of address: as many statements for a taken one as for a free one (S-20)', async () => {
+    const holder = await signUp(service);
+    const statementsFor = async (address: string) => {
+      const { bearer, password } = await newOwner(service);
+      // Reads the token's rows before the statements are counted.
+      await request(service, 'GET', '/oauth/me', { bearer });
+      const json = { current_password: password, new_email_address: address };
+      return statementsOf(async () => {
+        const path = '/api/v1/account/user/me/email';
+        expect((await request(service, 'PUT', path, { bearer, json })).status).toBe(202);
+      });
+    };
+    const free = await statementsFor(newSignUp().email_address);
+    expect(await statementsFor(holder.email)).toEqual(free);
   });
 
   it('64 sign-ins at once: their seals are transactions of their own, and lock no row of theirs (S-214)', async () => {

@@ -5,6 +5,7 @@ export const WIDE_LIMITS = {
   SIGN_UPS_PER_IP: '1000000',
   LEAK_REPORTS_PER_IP: '1000000',
   NEW_USERS_PER_CALLER: '1000000',
+  PASSWORD_RESETS_PER_IP: '1000000',
   NEW_API_KEYS_PER_CALLER: '1000000',
 } as const;
 
@@ -15,5 +16,6 @@ export const REAL_LIMITS = {
   SIGN_UPS_PER_IP: undefined,
   LEAK_REPORTS_PER_IP: undefined,
   NEW_USERS_PER_CALLER: undefined,
+  PASSWORD_RESETS_PER_IP: undefined,
   NEW_API_KEYS_PER_CALLER: undefined,
 } as const satisfies Record<keyof typeof WIDE_LIMITS, undefined>;

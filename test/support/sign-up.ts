@@ -8,12 +8,13 @@ import type { AccountsRepository } from '../../src/accounts/accounts.repository.
 import type { ActorAuthorization } from '../../src/accounts/actor-authorization.js';
 import { AccountsService } from '../../src/accounts/accounts.service.js';
 import { BcryptPasswordHasher } from '../../src/common/crypto/bcrypt-password-hasher.js';
-import { MailOutbox } from '../../src/mail/mail-outbox.js';
-import type { Mail } from '../../src/mail/mailer.js';
 import type { Database } from '../../src/database/database.js';
 import type { NewEvent } from '../../src/events/gatehouse-event.js';
+import type { OneTimeLink } from '../../src/links/one-time-link.entity.js';
+import type { OneTimeLinks } from '../../src/links/one-time-links.js';
 import type { SignUpDto } from '../../src/users/dto/sign-up.dto.js';
 import type { ActionLimits } from '../../src/throttling/action-limits.js';
+import type { EmailVerifications } from '../../src/users/email-verifications.js';
 import type { FamiliarNetworks } from '../../src/users/familiar-networks.js';
 import { BreachChecks } from '../../src/users/breach-checks.js';
 import { NewPasswords } from '../../src/users/new-passwords.js';
@@ -52,7 +53,10 @@ export class SignUpBench {
   readonly clock = new SetClock();
   readonly hasher = new CountingHasher();
   readonly events: NewEvent[] = [];
-  readonly mails: Mail[] = [];
+  /** Users for whom a link was stored. */
+  readonly links: string[] = [];
+  /** Whether letters are within their limit. */
+  admitsLetters = true;
   /** Statements on familiar networks: each that was recorded, and each that was looked for. */
   readonly networks: (readonly ['recorded' | 'found', string])[] = [];
   rows: Rows = { accounts: [], users: [] };
@@ -62,6 +66,7 @@ export class SignUpBench {
   private readonly limits = {
     count: (_action: 'sign_up', { network }: { network: string }) =>
       Promise.resolve(void this.counted.push(network)),
+    allows: () => Promise.resolve(this.admitsLetters),
   };
   /** Throws in place of a transaction. */
   fault: (() => never) | undefined;
@@ -81,6 +86,8 @@ export class SignUpBench {
         if (isTaken) return Promise.reject(driverError('ER_DUP_ENTRY', { errno: 1062 }));
         return Promise.resolve(void this.rows.users.push(user));
       },
+      findByCanonicalEmail: (address: string) =>
+        Promise.resolve(this.rows.users.find((user) => user.canonicalEmail === address) ?? null),
       isEmpty: () => Promise.resolve(this.rows.users.length === 0),
     } as unknown as UsersRepository;
     const database = {
@@ -118,6 +125,12 @@ export class SignUpBench {
       find: (_userId: undefined, address: string) =>
         Promise.resolve(void this.networks.push(['found', address])),
     };
+    const verifications = {
+      prepare: ({ id: userId, accountId }: User) => ({ id: 'link', userId, accountId }),
+    };
+    const links = {
+      addFirst: ({ userId }: OneTimeLink) => Promise.resolve(void this.links.push(userId)),
+    };
     this.service = new SignUpService(
       accountsService,
       users,
@@ -132,7 +145,8 @@ export class SignUpBench {
       networks as unknown as FamiliarNetworks,
       this.limits as unknown as ActionLimits,
       database,
-      new MailOutbox({ send: (mail) => Promise.resolve(void this.mails.push(mail)) }),
+      verifications as unknown as EmailVerifications,
+      links as unknown as OneTimeLinks,
       { ...DEFAULT_OPTIONS.users, allowSignUp },
     );
   }

@@ -266,6 +266,14 @@ export function describeThrottlingRules(
         }
         expect(perCaller).toEqual([300, 300, 300, 0]);
       }
+      const resets = () => instance().actions.count('password_reset', { network });
+      expect(await done(110, resets)).toBe(100);
+      const recipient = newAddress();
+      const allowed = [];
+      for (let count = 1; count <= 7; count++) {
+        allowed.push(await instance().actions.allows('letter', { recipient }));
+      }
+      expect(allowed).toEqual([true, true, true, true, true, false, false]);
       const other = { caller: randomUUID(), account: randomUUID() };
       expect(await done(1, () => instance().actions.count('new_user', other))).toBe(1);
       await world.advance(HOUR_MS);

@@ -20,11 +20,13 @@ describeEachOnce('the current password', (target) => {
 
   it.each([
     ['PUT', '/api/v1/account/user/me/password', 'current_password'],
+    ['PUT', '/api/v1/account/user/me/email', 'current_password'],
     ['POST', '/api/v1/account/owner', 'password'],
     ['DELETE', '/api/v1/account', 'password'],
   ])('is required at %s %s, with any token (S-12)', async (method, path, field) => {
     const rest = {
       ...(path.endsWith('password') && { new_password: NEW_PASSWORD }),
+      ...(path.endsWith('email') && { new_email_address: 'ada@example.com' }),
       ...(path.endsWith('owner') && { user_id: member.id }),
     };
     for (const wrong of ['', 'not it', `${owner.password} `, member.password]) {

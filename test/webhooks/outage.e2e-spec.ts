@@ -80,7 +80,7 @@ describeTargets('webhooks whose receiver is away', (target) => {
     for (const ofUser of events.values()) expect(received(ofUser)).toEqual(ofUser);
   });
 
-  it('lose nothing in six hours, in which both instances are killed, and keep the order of each user (S-217)', async () => {
+  it('lose nothing in six hours, in which both instances are killed, and keep the order of each user (S-218)', async () => {
     await receiver.stop();
     const events = await changeUsers();
     const all = [...events.values()].flat();
@@ -110,7 +110,7 @@ describeTargets('webhooks whose receiver is away', (target) => {
     expect(last && (await isSignedWith(webhook.secret, last))).toBe(true);
   });
 
-  it('get an event again that a process has sent and not stored when it was killed (S-217)', async () => {
+  it('get an event again that a process has sent and not stored when it was killed (S-218)', async () => {
     const [service, other] = services as [TestService, TestService];
     await other.kill();
     // The answer never comes.

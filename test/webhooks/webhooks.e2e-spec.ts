@@ -50,7 +50,7 @@ describeTargets('webhooks', (target) => {
     });
   const query = (sql: string, ...params: unknown[]) => service.database.query(sql, params);
 
-  it('shows its secret at the creation only, and the database does not (contract §7, S-216)', async () => {
+  it('shows its secret at the creation only, and the database does not (contract §7, S-217)', async () => {
     const json = { url: receiver.url(path), events: ['user.changed', 'user.changed'] };
     const created = await ask('POST', '', { json });
     expect(created.status).toBe(201);
@@ -103,7 +103,7 @@ describeTargets('webhooks', (target) => {
     expect(await isSignedWith(secret, { ...second, body: `${second.body} ` })).toBe(false);
   });
 
-  it('gets only the events that it names, and none of another account (S-95, S-216)', async () => {
+  it('gets only the events that it names, and none of another account (S-95, S-217)', async () => {
     const { secret } = await create(['user.changed', 'role.created']);
     await rename('Eve', stranger);
     await newUser(service, owner, 'standard');
@@ -226,7 +226,7 @@ describeTargets('webhooks', (target) => {
     expect(act).toMatchObject({ actor_id: owner.id });
   });
 
-  it('does not follow a redirect (S-215)', async () => {
+  it('does not follow a redirect (S-216)', async () => {
     const webhook = await create(['user.changed']);
     receiver.answer = ({ path: at }, response) => {
       if (at !== path) return 204;
@@ -279,7 +279,7 @@ describeTargets('webhooks', (target) => {
     expect(await settled(webhook, 'delivered')).toMatchObject({ response_status: 200 });
   });
 
-  it('does not hold up the webhooks of others while its receiver does not answer (S-218)', async () => {
+  it('does not hold up the webhooks of others while its receiver does not answer (S-219)', async () => {
     const slow = await newWebhook(service, stranger, receiver.url('/slow'), ['user.created']);
     receiver.answer = ({ path: at }) => (at === '/slow' ? undefined : 204);
     for (const _ of [1, 2, 3, 4, 5, 6]) await newUser(service, stranger, 'standard');
@@ -387,7 +387,7 @@ describeTargets('webhooks', (target) => {
       ['link-local IPv6', 'https://[fe80::1]/'],
       ['multicast', 'https://224.0.0.1/'],
       ['broadcast', 'https://255.255.255.255/'],
-    ])('%s as the URL (40001, S-215)', async (_, url) => {
+    ])('%s as the URL (40001, S-216)', async (_, url) => {
       const { body: created, ...answer } = await ask('POST', '', { json: { ...valid(), url } });
       expectRefusal({ body: created, ...answer }, 400, 40001);
       expect(created.errors[0].field).toBe('url');

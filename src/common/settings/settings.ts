@@ -158,6 +158,13 @@ const SESSIONS_AND_PASSWORDS = {
     description: 'shortest new password, in characters',
     example: '12',
   },
+  requireVerifiedEmail: {
+    variable: 'REQUIRE_VERIFIED_EMAIL',
+    type: flag,
+    default: false,
+    description:
+      'refuse the password of a user whose address is not confirmed, and send the link again; needs mail',
+  },
 } as const satisfies SettingTable;
 
 const AUDIT = {
@@ -194,7 +201,14 @@ const THROTTLING = {
     variable: 'NEW_USERS_PER_CALLER',
     type: integer(1, 1_000_000), // S-33
     default: 300,
-    description: 'users that one caller may add in an hour; a whole account three times that',
+    description:
+      'users that one caller may add in an hour, and as many invite anew; a whole account three times that',
+  },
+  'throttling.passwordResetsPerNetwork': {
+    variable: 'PASSWORD_RESETS_PER_IP',
+    type: integer(1, 1_000_000), // S-33
+    default: 100,
+    description: 'requests for a password reset in an hour from one IPv4 address or IPv6 /64',
   },
   'throttling.newApiKeysPerCaller': {
     variable: 'NEW_API_KEYS_PER_CALLER',

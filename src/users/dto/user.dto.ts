@@ -90,7 +90,7 @@ export class CreateUserDto {
   @ApiPropertyOptional({
     format: 'password',
     example: 'seven pale moons over a harbour',
-    description: 'Without it the user cannot sign in until they have set one',
+    description: 'Without it the user is invited, and sets one',
   })
   @ValidateIf((dto: CreateUserDto) => dto.password !== undefined)
   @IsString()

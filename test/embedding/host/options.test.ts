@@ -6,6 +6,7 @@ import './options/deny-by-default.js';
 import './options/tokens-and-passwords.js';
 import './options/mailer.js';
 import './options/sign-up-rule.js';
+import './options/verified-email.js';
 import './options/transport.js';
 import './options/wrong-settings.js';
 import './options/two-gatehouses.js';

@@ -36,6 +36,11 @@ describe('GatehouseModule with wrong options', () => {
       /session\.secret must not hold a value/,
     ],
     ['an address', { secret: SECRET, publicUrl: 'ftp://x' }, /publicUrl must be/],
+    [
+      'confirmed addresses without mail',
+      { secret: SECRET, requireVerifiedEmail: true },
+      /option requireVerifiedEmail needs mail/,
+    ],
     // As JavaScript may pass them: no value of another type counts as unset.
     ['null as an address', { secret: SECRET, publicUrl: null }, /publicUrl must be/],
     ['a URL object', { secret: SECRET, publicUrl: new URL('https://x.example') }, /publicUrl must/],
