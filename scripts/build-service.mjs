@@ -93,8 +93,8 @@ function manifest() {
   const { name, version, license, type, engines, scripts } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
-  const { start, 'audit:verify': verify } = scripts;
-  const commands = { start, 'audit:verify': verify };
+  const { start, gatehouse, 'audit:verify': verify } = scripts;
+  const commands = { start, gatehouse, 'audit:verify': verify };
   return { name, version, private: true, license, type, engines, scripts: commands };
 }
 

@@ -19,6 +19,7 @@ const program = await rolldown({
   input: {
     main: join(root, 'dist/server/main.js'),
     'audit-verify': join(root, 'dist/server/commands/audit-verify.js'),
+    gatehouse: join(root, 'dist/server/commands/gatehouse.js'),
   },
   cwd: root,
   platform: 'node',

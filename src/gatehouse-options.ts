@@ -122,6 +122,21 @@ export interface TransportSettings {
   readonly revokesExposed?: boolean;
 }
 
+/**
+ * Pages of the host's own for one-time links, in place of ours: absolute URLs, to which `token` is added. The page sends
+ * the token to our route, and must have no other content that could read its address.
+ */
+export interface LinkPageOptions {
+  /** Calls `POST /api/v1/account/invitation/accept` (`INVITATION_PAGE_URL`). */
+  readonly invitation?: string;
+  /** Calls `POST /api/v1/account/password_reset/confirm` (`PASSWORD_RESET_PAGE_URL`). */
+  readonly reset?: string;
+  /** Calls `POST /api/v1/account/email/verify` (`EMAIL_VERIFICATION_PAGE_URL`). */
+  readonly verification?: string;
+  /** Calls `POST /api/v1/account/email/verify` (`EMAIL_CHANGE_PAGE_URL`). */
+  readonly emailChange?: string;
+}
+
 /** Options that the factory of `forRootAsync` may read at run time: secrets, lifetimes, the host's implementations. */
 export interface GatehouseOptions {
   /**
@@ -155,6 +170,7 @@ export interface GatehouseOptions {
   readonly redis?: RedisClient;
   readonly transport?: TransportSettings;
   readonly webhooks?: WebhookOptions;
+  readonly links?: LinkPageOptions;
   /** URL of the application for clients, in `Link` headers (`PUBLIC_URL`); without it links are relative. */
   readonly publicUrl?: string;
   /** Whether every 403 names the roles that suffice; default `false`: only those to owners and admins do. */
@@ -175,6 +191,8 @@ export interface RouteSwitches {
   readonly sessions?: boolean;
   /** `GET` and `PATCH /api/v1/account`. */
   readonly account?: boolean;
+  /** `GET /api/v1/account/export`. */
+  readonly accountExport?: boolean;
   /** `/api/v1/account/audit`. */
   readonly audit?: boolean;
   /** `/api/v1/account/role`. */
@@ -197,6 +215,8 @@ export interface RouteSwitches {
   readonly apiKeys?: boolean;
   /** `/api/v1/account/webhook`. */
   readonly webhooks?: boolean;
+  /** `/link/…`, the pages that one-time links lead to. */
+  readonly links?: boolean;
   /** `POST /api/v1/api_key/leaked`: ends a key that was found elsewhere, without authentication. */
   readonly leakedApiKeys?: boolean;
   /** `GET /health`, `/health/ready`, `/health/live`; off by default, because a host has its own. */
@@ -218,7 +238,7 @@ export interface GatehouseSetup {
    * @example [HostPublic(), SkipThrottle()]
    */
   readonly routeDecorators?: readonly MethodDecorator[];
-  /** `AuthModule`, `UsersModule`, `AccountsModule`, `ApiKeysModule`, `AuditModule`, `WebhooksModule`: those whose routes are mounted; default all. */
+  /** `AuthModule`, `UsersModule`, `RecoveryModule`, `AccountsModule`, `ApiKeysModule`, `AuditModule`, `WebhooksModule`: those whose routes are mounted; default all. */
   readonly modules?: readonly Type[];
   /** Groups of routes to switch off; `false` switches all off. */
   readonly routes?: RouteSwitches | false;

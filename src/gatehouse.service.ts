@@ -18,6 +18,7 @@ import { ERROR } from './common/errors/error-codes.js';
 import { pageQuery } from './common/paging/page-query.js';
 import type { Page } from './common/paging/pages.js';
 import { invalidRequest } from './common/validation/validation.pipe.js';
+import { ShownLinks, type ShownLink } from './recovery/shown-links.js';
 import { ScopeRegistry } from './scopes/scope-registry.js';
 import type { Scope } from './scopes/define-scopes.js';
 import type { RefreshToken } from './sessions/refresh-token.entity.js';
@@ -159,6 +160,7 @@ export class GatehouseService {
     private readonly auth: AuthService,
     private readonly audit: AuditService,
     private readonly auditVerifier: AuditVerifier,
+    private readonly shownLinks: ShownLinks,
     private readonly authenticator: PrincipalAuthenticator,
     private readonly scopes: ScopeRegistry,
   ) {}
@@ -270,6 +272,27 @@ export class GatehouseService {
   async requestEmailVerification(userId: string, { manager }: ChangeOptions = {}): Promise<void> {
     const actor = await this.actorFor(userId, manager);
     await this.verifications.request(actor, userId, manager);
+  }
+
+  /**
+   * Makes a link by which a user without a password sets the first one, for a letter of the host's own or another way to
+   * the user. It works once, within seven days; accepting it does not confirm the address.
+   *
+   * @throws CodedException 40102 for a user or account that is not active, 40410, 40901 for a user who has a password,
+   *   50301
+   */
+  createInvitationLink(userId: string, { manager }: ChangeOptions = {}): Promise<ShownLink> {
+    return this.shownLinks.create('invitation', userId, undefined, manager);
+  }
+
+  /**
+   * Makes a link by which a user sets a new password, also the owner. It works once, within an hour, and ends all
+   * sessions of the user when it is used; until then it changes nothing.
+   *
+   * @throws CodedException 40102 for a user or account that is not active, 40410, 50301
+   */
+  createPasswordResetLink(userId: string, { manager }: ChangeOptions = {}): Promise<ShownLink> {
+    return this.shownLinks.create('reset', userId, undefined, manager);
   }
 
   /** @throws CodedException 40303 for the owner, 40410, 50301 */

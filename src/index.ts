@@ -58,6 +58,7 @@ export type {
   GatehouseModuleOptions,
   GatehouseOptions,
   GatehouseSetup,
+  LinkPageOptions,
   PasswordOptions,
   RouteSwitches,
   SecretList,
@@ -81,6 +82,8 @@ export {
   type PasswordSetting,
   type SessionTokens,
 } from './gatehouse.service.js';
+export type { ShownLink } from './recovery/shown-links.js';
+export { RecoveryModule } from './recovery/recovery.module.js';
 export {
   defineScopes,
   type HostScopeDefinitions,

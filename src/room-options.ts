@@ -105,7 +105,12 @@ export function roomOptions(
       keys: secrets.oneTimeLink,
       publicUrl: settings.publicUrl,
       routePrefix: routePrefix.replace(/^\/+|\/+$/g, ''),
-      pages: {},
+      pages: {
+        invitation: settings.links.invitation,
+        reset: settings.links.reset,
+        verification: settings.links.verification,
+        email_change: settings.links.emailChange,
+      },
     },
     mailer: options.mailer ?? null,
     paging: { cursorKeys: secrets.cursor, publicUrl: settings.publicUrl },

@@ -16,6 +16,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   scopes: AuthModule,
   sessions: AuthModule,
   account: AccountsModule,
+  accountExport: AccountsModule,
   audit: AuditModule,
   roles: AccountsModule,
   signUp: UsersModule,
@@ -27,6 +28,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   passwordResets: RecoveryModule,
   apiKeys: ApiKeysModule,
   webhooks: WebhooksModule,
+  links: RecoveryModule,
   leakedApiKeys: ApiKeysModule,
   health: undefined,
 };

@@ -2,7 +2,11 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { ExportsModule } from '../exports/exports.module.js';
 import { ScopesModule } from '../scopes/scopes.module.js';
+import { ThrottlingModule } from '../throttling/throttling.module.js';
+import { AccountExportController } from './account-export.controller.js';
+import { AccountExportService } from './account-export.service.js';
 import { AccountScopes } from './account-scopes.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
@@ -23,10 +27,17 @@ export class AccountsModule {
       imports: [
         AccessModule.register(assembly),
         DatabaseModule.register(assembly),
+        ExportsModule.register(assembly),
         ScopesModule.register(assembly),
+        ThrottlingModule.register(assembly),
       ],
-      controllers: assembly.controllers({ account: AccountsController, roles: RolesController }),
+      controllers: assembly.controllers({
+        account: AccountsController,
+        accountExport: AccountExportController,
+        roles: RolesController,
+      }),
       providers: [
+        AccountExportService,
         AccountScopes,
         AccountsRepository,
         AccountsService,

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { In, Not, type EntityManager } from 'typeorm';
+import type { Position } from '../common/paging/cursor-codec.js';
 import { given } from '../database/given.js';
 import { presentRows, shareRows } from '../database/locking.js';
+import { newestFirst } from '../database/newest-first.js';
 import { Role } from './role.entity.js';
 
 @Injectable()
@@ -19,6 +21,19 @@ export class RolesRepository {
       .orderBy('role.createdAt', 'DESC')
       .addOrderBy('role.id', 'DESC');
     return presentRows(query, manager).getMany();
+  }
+
+  /** Newest first. */
+  findPage(
+    accountId: string,
+    after: Position | undefined,
+    take: number,
+    manager: EntityManager,
+  ): Promise<Role[]> {
+    const query = manager
+      .createQueryBuilder(Role, 'role')
+      .where('role.accountId = :accountId', { accountId });
+    return newestFirst(query, after, take).getMany();
   }
 
   /** Reads with a lock, which sees the present row also where the transaction of a host reads an old snapshot. */

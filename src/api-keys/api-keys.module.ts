@@ -3,12 +3,14 @@ import { AccessModule } from '../access/access.module.js';
 import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { ExportsModule } from '../exports/exports.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
 import { ApiKeyAuthorization } from './api-key-authorization.js';
 import { ApiKeyAuthenticator } from './api-key-authenticator.js';
 import { ApiKeyIssuer } from './api-key-issuer.js';
 import { ApiKeysController } from './api-keys.controller.js';
+import { ApiKeysExport } from './api-keys-export.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import { ApiKeysService } from './api-keys.service.js';
 import { LeakedApiKeys } from './leaked-api-keys.js';
@@ -25,6 +27,7 @@ export class ApiKeysModule {
         AccessModule.register(assembly),
         AccountsModule.register(assembly),
         DatabaseModule.register(assembly),
+        ExportsModule.register(assembly),
         SessionsModule.register(assembly),
         ThrottlingModule.register(assembly),
       ],
@@ -36,6 +39,7 @@ export class ApiKeysModule {
         ApiKeyAuthorization,
         ApiKeyAuthenticator,
         ApiKeyIssuer,
+        ApiKeysExport,
         ApiKeysRepository,
         ApiKeysService,
         LeakedApiKeys,

@@ -2,7 +2,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { ExportsModule } from '../exports/exports.module.js';
 import { AuditCountsRepository } from './audit-counts.repository.js';
+import { AuditExport } from './audit-export.js';
 import { AuditPurge } from './audit-purge.js';
 import { AuditRecorder } from './audit-recorder.js';
 import { AuditRecordsRepository } from './audit-records.repository.js';
@@ -20,11 +22,13 @@ export class AuditModule {
       imports: [
         AccessModule.register(assembly),
         DatabaseModule.register(assembly),
+        ExportsModule.register(assembly),
         SealModule.register(assembly),
       ],
       controllers: assembly.controllers({ audit: AuditController }),
       providers: [
         AuditCountsRepository,
+        AuditExport,
         AuditPurge,
         AuditRecorder,
         AuditRecordsRepository,

@@ -9,8 +9,9 @@ export function newestFirst<T extends ObjectLiteral>(
 ): SelectQueryBuilder<T> {
   const { alias } = query;
   if (after) {
+    // The first condition alone is a range of the index: without it, each page would read all pages before.
     query.andWhere(
-      `(${alias}.createdAt < :createdAt OR (${alias}.createdAt = :createdAt AND ${alias}.id < :afterId))`,
+      `${alias}.createdAt <= :createdAt AND (${alias}.createdAt < :createdAt OR ${alias}.id < :afterId)`,
       { createdAt: after.createdAt, afterId: after.id },
     );
   }

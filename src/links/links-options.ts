@@ -11,5 +11,5 @@ export interface LinksOptions {
   /** Prefix of our routes, without slashes at its ends; empty for none. */
   readonly routePrefix: string;
   /** A host's own page in place of ours, as an absolute URL. */
-  readonly pages: Readonly<Partial<Record<LinkPurpose, string>>>;
+  readonly pages: Readonly<Partial<Record<LinkPurpose, string | undefined>>>;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { In, LessThanOrEqual, type EntityManager } from 'typeorm';
+import { In, LessThanOrEqual, MoreThan, type EntityManager } from 'typeorm';
 import { given } from '../database/given.js';
 import type { LinkPurpose } from './link-purpose.js';
 import { OneTimeLink } from './one-time-link.entity.js';
@@ -19,6 +19,20 @@ export class OneTimeLinksRepository {
     return manager.find(OneTimeLink, {
       where: given({ userId, purpose }),
       order: { createdAt: 'DESC', id: 'DESC' },
+    });
+  }
+
+  /** Links of an account in the order of their ids, after one of them. */
+  findOfAccount(
+    accountId: string,
+    afterId: string | undefined,
+    take: number,
+    manager: EntityManager,
+  ): Promise<OneTimeLink[]> {
+    return manager.find(OneTimeLink, {
+      where: given({ accountId, id: MoreThan(afterId ?? '') }),
+      order: { id: 'ASC' },
+      take,
     });
   }
 

@@ -109,6 +109,12 @@ export class OneTimeLinks {
   urlOf({ purpose }: Pick<OneTimeLink, 'purpose'>, token: string): string {
     const { pages, publicUrl = '', routePrefix } = this.options;
     const prefix = routePrefix === '' ? '' : `/${routePrefix}`;
-    return `${pages[purpose] ?? `${publicUrl}${prefix}/link/${purpose}`}?token=${token}`;
+    return withToken(pages[purpose] ?? `${publicUrl}${prefix}/link/${purpose}`, token);
   }
+}
+
+/** A page of a host may have a query of its own, or its path behind the `#`, which the token then stands behind too. */
+function withToken(url: string, token: string): string {
+  const route = url.slice(url.indexOf('#') + 1);
+  return `${url}${route.includes('?') ? '&' : '?'}token=${token}`;
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
-import { PasswordHasher } from '../common/crypto/password-hasher.js';
 import { Database } from '../database/database.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import { ENDED_BY_NEW_PASSWORD, type PASSWORD_LINKS } from '../links/link-purpose.js';
@@ -37,7 +36,6 @@ export class PasswordsByLink {
     private readonly refusedLinks: RefusedLinks,
     private readonly users: UsersService,
     private readonly newPasswords: NewPasswords,
-    private readonly hasher: PasswordHasher,
     private readonly sessions: SessionsService,
     private readonly database: Database,
   ) {}
@@ -58,11 +56,10 @@ export class PasswordsByLink {
     if (!user || !fits(user, link)) {
       throw await this.refusedLinks.refusal(link, 'the user has changed', client);
     }
-    this.newPasswords.assertAcceptable(password, field, {
+    const hash = await this.newPasswords.hash(password, field, {
       accountName: user.account?.name ?? '',
       emailAddress: user.emailAddress,
     });
-    const hash = await this.hasher.hash(password);
     const outcome = await this.database.transaction(
       (manager) => this.use(link, hash, manager),
       async (manager) =>

@@ -15,12 +15,15 @@ import { InvitationJob } from './invitation-job.js';
 import { InvitationsController } from './invitations.controller.js';
 import { Invitations } from './invitations.js';
 import { LinkAuthors } from './link-authors.js';
+import { LinkPagesController } from './pages/link-pages.controller.js';
+import { LinkPages } from './pages/link-pages.js';
 import { PasswordResetsController } from './password-resets.controller.js';
 import { PasswordResets } from './password-resets.js';
 import { PasswordsByLink } from './passwords-by-link.js';
 import { RefusedLinks } from './refused-links.js';
 import { ResetJob } from './reset-job.js';
 import { ShownInvitations } from './shown-invitations.js';
+import { ShownLinks } from './shown-links.js';
 
 /** What a one-time link opens: invitations, password resets, addresses. */
 @Module({})
@@ -43,19 +46,22 @@ export class RecoveryModule {
         invitations: InvitationsController,
         passwordResets: PasswordResetsController,
         email: EmailController,
+        links: LinkPagesController,
       }),
       providers: [
         EmailAddresses,
         InvitationJob,
         Invitations,
         LinkAuthors,
+        LinkPages,
         PasswordResets,
         PasswordsByLink,
         RefusedLinks,
         ResetJob,
         ShownInvitations,
+        ShownLinks,
       ],
-      exports: [EmailAddresses],
+      exports: [EmailAddresses, ShownLinks],
     }));
   }
 }

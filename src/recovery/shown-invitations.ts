@@ -15,14 +15,7 @@ import { MemberAuthority } from '../users/member-authority.js';
 import type { User } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
 import { RECOVERY_OPTIONS, type RecoveryOptions } from './recovery-options.js';
-
-/** A link for its creator to pass on. */
-export interface ShownLink {
-  readonly url: string;
-  readonly token: string;
-  /** In ms since the epoch. */
-  readonly expiresAt: number;
-}
+import type { ShownLink } from './shown-links.js';
 
 /** Shows invitations to those who invite, for accounts whose users no mail reaches (contract §7). */
 @Injectable()

@@ -3,12 +3,14 @@ import { AccessModule } from '../access/access.module.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { ExportsModule } from '../exports/exports.module.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { RefreshTokenCodec } from './refresh-token-codec.js';
 import { SessionPurge } from './session-purge.js';
 import { SessionRefresher } from './session-refresher.js';
 import { SessionRevocations } from './session-revocations.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions-options.js';
+import { SessionsExport } from './sessions-export.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
@@ -23,11 +25,13 @@ export class SessionsModule {
         AccessModule.register(assembly),
         AccountsModule.register(assembly),
         DatabaseModule.register(assembly),
+        ExportsModule.register(assembly),
       ],
       controllers: assembly.controllers({ sessions: SessionsController }),
       providers: [
         OwnSessionsService,
         SessionPurge,
+        SessionsExport,
         SessionsRepository,
         SessionsService,
         SessionRefresher,

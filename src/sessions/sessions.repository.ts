@@ -163,6 +163,20 @@ export class SessionsRepository {
     return newestFirst(query, after, take).getMany();
   }
 
+  /** Sessions of an account in the order of their ids, after one of them. */
+  findOfAccount(
+    accountId: string,
+    afterId: string | undefined,
+    take: number,
+    manager: EntityManager,
+  ): Promise<RefreshToken[]> {
+    return manager.find(RefreshToken, {
+      where: given({ accountId, id: MoreThan(afterId ?? '') }),
+      order: { id: 'ASC' },
+      take,
+    });
+  }
+
   /** Deletes some of the sessions that expired before a time; returns whether there may be more. */
   async deleteExpired(time: number, take: number, manager: EntityManager): Promise<boolean> {
     const expired = await manager

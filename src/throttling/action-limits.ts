@@ -16,12 +16,16 @@ const EMAIL_CHANGES_PER_CALLER = 10;
 /** The limit of an account, as a multiple of that of one caller. */
 const CALLERS_PER_ACCOUNT = 3;
 
+/** Each reads every row of the account. */
+const EXPORTS_PER_ACCOUNT = 10;
+
 /** By what each kind of action is limited (S-33). */
 interface Actors {
   readonly sign_up: { readonly network: string };
   readonly leak_report: { readonly network: string };
   readonly new_user: { readonly caller: string; readonly account: string };
   readonly new_api_key: { readonly caller: string; readonly account: string };
+  readonly account_export: { readonly account: string };
   readonly invitation: { readonly caller: string; readonly account: string };
   readonly password_reset: { readonly network: string };
   /** Letters that others cause: the recipient is an address or the id of a user. */
@@ -54,6 +58,7 @@ export class ActionLimits {
       leak_report: { network: limit('network', 'leak-report', options.leakReportsPerNetwork) },
       new_user: byCaller('new-user', options.newUsersPerCaller),
       new_api_key: byCaller('new-api-key', options.newApiKeysPerCaller),
+      account_export: { account: limit('caller', 'export:account', EXPORTS_PER_ACCOUNT) },
       invitation: byCaller('invitation', options.newUsersPerCaller),
       password_reset: {
         network: limit('network', 'password-reset', options.passwordResetsPerNetwork),

@@ -40,15 +40,25 @@ export class NewPasswords {
     owner: PasswordContext,
   ): Promise<string | null> {
     if (password !== undefined) {
-      this.assertAcceptable(password, 'password', owner);
-      await this.breaches.assertNotBreached(password, 'password');
-      return this.hasher.hash(password);
+      return this.hash(password, 'password', owner);
     }
     if (passwordHash === undefined) return null;
     if (HASH_FORM.test(passwordHash) && this.hasher.accepts(passwordHash)) return passwordHash;
     const message =
       'passwordHash must be a hash that the PasswordHasher takes, of up to 200 bytes of ASCII';
     throw invalidRequest([{ field: 'passwordHash', message }]);
+  }
+
+  /**
+   * Checks a password by all rules, and hashes it.
+   *
+   * @param field the name of the member in an error
+   * @throws CodedException 40001, 42901
+   */
+  async hash(password: string, field: string, owner: PasswordContext): Promise<string> {
+    this.assertAcceptable(password, field, owner);
+    await this.breaches.assertNotBreached(password, field);
+    return this.hasher.hash(password);
   }
 
   /**

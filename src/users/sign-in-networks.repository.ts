@@ -23,6 +23,23 @@ export class SignInNetworksRepository {
     });
   }
 
+  /** Networks of the users of an account in the order of their digests, after one of them. */
+  findOfAccount(
+    accountId: string,
+    afterDigest: string | undefined,
+    take: number,
+    manager: EntityManager,
+  ): Promise<SignInNetwork[]> {
+    return manager
+      .createQueryBuilder(SignInNetwork, 'network')
+      .innerJoin('network.user', 'user')
+      .where('user.accountId = :accountId', { accountId })
+      .andWhere('network.digest > :afterDigest', { afterDigest: afterDigest ?? '' })
+      .orderBy('network.digest')
+      .limit(take)
+      .getMany();
+  }
+
   /** Rows of all users that have expired, at most so many. */
   findExpired(until: number, most: number, manager: EntityManager): Promise<SignInNetwork[]> {
     return manager.find(SignInNetwork, {

@@ -4,6 +4,7 @@ import type { Assembly } from '../common/assembly.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { ExportsModule } from '../exports/exports.module.js';
 import { LinksModule } from '../links/links.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ThrottlingModule } from '../throttling/throttling.module.js';
@@ -27,6 +28,7 @@ import { SignUpController } from './sign-up.controller.js';
 import { SignUpService } from './sign-up.service.js';
 import { UserAddresses } from './user-addresses.js';
 import { UsersController } from './users.controller.js';
+import { UsersExport } from './users-export.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
@@ -41,6 +43,7 @@ export class UsersModule {
         AccountsModule.register(assembly),
         ApiKeysModule.register(assembly),
         DatabaseModule.register(assembly),
+        ExportsModule.register(assembly),
         LinksModule.register(assembly),
         SessionsModule.register(assembly),
         ThrottlingModule.register(assembly),
@@ -69,6 +72,7 @@ export class UsersModule {
         SignInNetworksRepository,
         SignUpService,
         UserAddresses,
+        UsersExport,
         UsersRepository,
         UsersService,
       ],

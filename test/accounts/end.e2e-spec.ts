@@ -4,8 +4,11 @@ import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { enter, newKey, newMember, newOwner } from '../support/members.js';
 import { sharedService } from '../support/shared-service.js';
+import { storeLink } from '../support/stored-link.js';
 import { liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
+
+const TABLES = ['users', 'api_keys', 'roles', 'refresh_tokens', 'api_key_issues', 'one_time_links'];
 
 describeTargets(
   'the deletion of an account',
@@ -15,6 +18,7 @@ describeTargets(
       const owner = await newOwner(service);
       const member = await newMember(service, owner, 'standard');
       const key = await newKey(service, owner);
+      for (const user of [owner, member]) await storeLink(service.database, user, 'reset');
       const grant = await request(service, 'POST', '/oauth/token?grant_type=password', {
         basic: [key.key, key.secret],
       });
@@ -28,13 +32,18 @@ describeTargets(
       }
       expectRefusal(await request(service, 'GET', '/oauth/me', { bearer: key.apiKey }), 401, 40105);
       expectRefusal(await refresh(service, grant.body.refresh_token), 403, 40106);
-      for (const table of ['users', 'api_keys', 'roles', 'refresh_tokens', 'api_key_issues']) {
+      for (const table of TABLES) {
         const rows = await service.database.query(
           `SELECT COUNT(*) AS n FROM ${table} WHERE account_id = ?`,
           [owner.accountId],
         );
         expect([table, Number(rows[0]?.['n'])]).toEqual([table, 0]);
       }
+      const networks = await service.database.query(
+        'SELECT digest FROM sign_in_networks WHERE user_id IN (?, ?)',
+        [owner.id, member.id],
+      );
+      expect(networks).toEqual([]);
       expect(await liveSessionIds(service.database, owner.accountId)).toEqual([]);
       const again = { ...newSignUp(), email_address: owner.email };
       await request(service, 'POST', '/api/v1/account', { json: again });

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import { lockedRoutes } from '../authorization/manifest.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
@@ -12,11 +13,27 @@ const PUBLIC_ROUTES = [
   'GET /health/live',
   'GET /health/ready',
   'POST /api/v1/account',
+  'POST /api/v1/account/email/verify',
+  'POST /api/v1/account/invitation/accept',
+  'POST /api/v1/account/password_reset',
+  'POST /api/v1/account/password_reset/confirm',
   'POST /api/v1/api_key/leaked',
   'POST /oauth/token',
 ];
 
-const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+/** Pages, which the API description does not have. */
+const PUBLIC_PAGES = [
+  'GET /link/email_change',
+  'GET /link/invitation',
+  'GET /link/reset',
+  'GET /link/verification',
+  'POST /link/email_change',
+  'POST /link/invitation',
+  'POST /link/reset',
+  'POST /link/verification',
+];
+
+const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>) => `${method} ${path}`;
 
 describeTargets(
   'every route',
@@ -33,6 +50,8 @@ describeTargets(
 
     it('is protected, except a short list of public ones (S-35, S-92)', () => {
       expect(routes.filter(isPublic).map(nameOf).sort()).toEqual(PUBLIC_ROUTES);
+      const open = lockedRoutes().filter(({ takes }) => takes === 'everyone');
+      expect(open.map(nameOf).sort()).toEqual([...PUBLIC_ROUTES, ...PUBLIC_PAGES].sort());
     });
 
     it('answers 401 without credentials and names both schemes (S-35, S-92)', async () => {

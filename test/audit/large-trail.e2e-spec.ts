@@ -84,6 +84,15 @@ describeTargets(
       expect(found).toEqual([ACCOUNT]);
     });
 
+    it('is exported in pages that read no more than their rows', async () => {
+      const { AuditRecordsRepository } = await importBuilt('audit/audit-records.repository.js');
+      const { SealKeys } = await importBuilt('audit/seal/seal-keys.js');
+      const records = new AuditRecordsRepository(new SealKeys([randomBytes(32)]));
+      const after = { createdAt: ROWS / 2, id: String(ROWS / 2).padStart(36, '0') };
+      const page = (manager: EntityManager) => records.findPage(ACCOUNT, {}, after, LIMIT, manager);
+      expect(await rowsReadBy(page)).toBeLessThanOrEqual(LIMIT + 5);
+    });
+
     it('is listed by an event that is rare by its rows alone', async () => {
       const { AuditRecordsRepository } = await importBuilt('audit/audit-records.repository.js');
       const { SealKeys } = await importBuilt('audit/seal/seal-keys.js');

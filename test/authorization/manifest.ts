@@ -28,6 +28,9 @@ export function lockedRoutes(): LockedRoute[] {
 
 export const guardedRoutes = () => lockedRoutes().filter(({ takes }) => takes !== 'everyone');
 
+/** Whether a route is a page of one-time links: these are for people, and the API description does not have them. */
+export const isPage = ({ path }: Pick<LockedRoute, 'path'>) => path.startsWith('/link/');
+
 function namesIn(cell: string): string[] {
   return cell === '-' ? [] : cell.split(',');
 }

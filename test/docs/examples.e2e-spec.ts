@@ -136,6 +136,7 @@ describe('the examples of the API description', () => {
     const role = await expectAnswer('createRole', 201);
     await expectAnswer('listRoles', 200);
     await expectAnswer('replaceRole', 200, role);
+    await expectAnswer('exportAccount', 200);
     await expectAnswer('deleteRole', 204, role);
 
     const webhook = await expectAnswer('createWebhook', 201);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { newSignUp, signIn, signUp, type Tokens } from '../support/factories.js';
 import { basic, rawExchange, request } from '../support/http.js';
 import { newKey, newOwner } from '../support/members.js';
+import { openLink } from '../support/open-link.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeEachOnce } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
@@ -188,6 +189,48 @@ describeEachOnce('the output of the service', (target) => {
     await expectNoSecrets();
     await request(service, 'GET', `/api/v1/account/api_key/${id}`, { bearer: owner.bearer });
     await untilOutput(service, `GET /api/v1/account/api_key/${id} 200`);
+  });
+
+  it('holds no token of a one-time link after links of every kind (S-43, S-107)', async () => {
+    const owner = await newOwner(service);
+    const open = await openLink(service.database, 'reset', owner);
+    const used = await openLink(service.database, 'verification', owner);
+    const foreign = canary('link').padEnd(64, 'x');
+    const password = canary('by-link');
+    canaries.push(open, used);
+    for (const token of [open, used, foreign]) {
+      const form = { token, password, password_again: password };
+      for (const path of [
+        '/link/reset',
+        '/link/verification',
+        '/link/unknown',
+        `/link/${token}`,
+        `/link/reset/${token}`,
+        `/link/reset;${token}`,
+        `/link/reset/${token}/%zz`,
+        '//link/reset',
+      ]) {
+        for (const query of [
+          `?token=${token}`,
+          `?x=y&token=${token}&token=${token}`,
+          `?${token}`,
+          '',
+        ]) {
+          await request(service, 'GET', `${path}${query}`);
+          await request(service, 'PUT', `${path}${query}`, { form });
+          await request(service, 'PURGE', `${path}${query}`);
+        }
+        await request(service, 'POST', path, { json: form });
+        await request(service, 'POST', path, { form: { ...form, password: 'short' } });
+        await request(service, 'POST', path, { form });
+        await request(service, 'POST', `${path}?token=${token}`, { form });
+      }
+      const bytes = `GET http://host/link/reset?token=${token} HTTP/1.1\r\nHost: x\r\nX: \u0000\r\n\r\n`;
+      await rawExchange(service, Buffer.from(bytes), { untilClosed: true, timeoutMs: 5_000 });
+    }
+    await expectNoSecrets();
+    const rows = await service.database.query('SELECT * FROM event_deliveries');
+    expect(canaries.filter((secret) => JSON.stringify(rows).includes(secret))).toEqual([]);
   });
 
   it('holds no secret after bad bearers (S-146)', async () => {

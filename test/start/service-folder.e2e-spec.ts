@@ -35,7 +35,11 @@ describe('the folder that npm run build:service makes', () => {
     expect(readManifest(folder)).toMatchObject({
       version,
       engines,
-      scripts: { start: scripts.start, 'audit:verify': scripts['audit:verify'] },
+      scripts: {
+        start: scripts.start,
+        gatehouse: scripts.gatehouse,
+        'audit:verify': scripts['audit:verify'],
+      },
     });
   });
 
@@ -110,6 +114,10 @@ const answers = (target: Target) => {
     const program = join(folder, 'bundle/audit-verify.js');
     const verified = execFileSync(process.execPath, [program], options);
     expect(verified).toMatch(/The audit trail is intact\.\n$/);
+    const [owner] = await service.database.query('SELECT email_address FROM users');
+    const address = String(owner?.email_address);
+    const command = [join(folder, 'bundle/gatehouse.js'), 'recover-owner', address];
+    expect(execFileSync(process.execPath, command, options)).toContain('/link/reset?token=');
     await service.stop();
   });
 };

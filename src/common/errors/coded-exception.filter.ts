@@ -14,6 +14,14 @@ import { CodedException } from './coded.exception.js';
 import { errorBody } from './error-body.js';
 import { ERROR, type ErrorEntry } from './error-codes.js';
 
+/** What a refusal is answered with. */
+export interface ErrorAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+const JSON_HEADERS = { 'Content-Type': 'application/json; charset=utf-8' };
+
 /**
  * Turns every thrown value into the contract's error form.
  *
@@ -40,12 +48,20 @@ export class CodedExceptionFilter implements ExceptionFilter {
     for (const [name, value] of Object.entries(exception.headers)) {
       httpAdapter.setHeader(response, name, value);
     }
-    httpAdapter.setHeader(response, 'Content-Type', 'application/json; charset=utf-8');
+    const { headers, body } = this.answerOf(exception, request);
+    for (const [name, value] of Object.entries(headers)) {
+      httpAdapter.setHeader(response, name, value);
+    }
+    httpAdapter.reply(response, body, exception.entry.status);
+  }
+
+  /** The answer to a refusal, besides its status and the refusal's own headers. */
+  protected answerOf(exception: CodedException, request: IncomingMessage): ErrorAnswer {
     const body = errorBody(exception, {
-      requestId: facts.id,
+      requestId: requestFacts(request).id,
       isTokenEndpoint: isTokenRequest(request),
     });
-    httpAdapter.reply(response, body, exception.entry.status);
+    return { headers: JSON_HEADERS, body };
   }
 
   private toCoded(thrown: unknown, request: IncomingMessage): CodedException {

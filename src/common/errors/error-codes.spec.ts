@@ -11,6 +11,7 @@ describe('ERROR', () => {
       '40002 400 Request body is not valid JSON',
       '40003 400 Grant type is not supported',
       '40004 400 Requested scope is not granted',
+      '40005 400 Link is invalid or has expired',
       '40101 401 Authentication is required',
       '40102 403 Username and password are incorrect',
       '40103 401 Access token is invalid',

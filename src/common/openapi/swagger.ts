@@ -18,6 +18,7 @@ export const ApiBearerAuth = orSilent('ApiBearerAuth');
 export const ApiBody = orSilent('ApiBody');
 export const ApiConsumes = orSilent('ApiConsumes');
 export const ApiCreatedResponse = orSilent('ApiCreatedResponse');
+export const ApiExcludeController = orSilent('ApiExcludeController');
 export const ApiExtension = orSilent('ApiExtension');
 export const ApiHeader = orSilent('ApiHeader');
 export const ApiNoContentResponse = orSilent('ApiNoContentResponse');

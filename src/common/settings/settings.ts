@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isKeyId, KEY_ID_FAULT } from '../crypto/key-derivation.js';
 import { newSecret, secretFault } from '../crypto/secret-strength.js';
 import { proxiesFault } from '../transport/trusted-proxies.js';
+import { pageUrl } from './page-url.js';
 import { redisUrl } from './redis-url.js';
 import { valueAt, type Nested, type Setting, type SettingTable, type ValueOf } from './setting.js';
 import {
@@ -164,6 +165,7 @@ const SESSIONS_AND_PASSWORDS = {
     default: false,
     description:
       'refuse the password of a user whose address is not confirmed, and send the link again; needs mail',
+    example: 'true',
   },
 } as const satisfies SettingTable;
 
@@ -281,6 +283,35 @@ const APPLICATION = {
   },
 } as const satisfies SettingTable;
 
+const LINK_PAGE = { type: pageUrl, unset: 'a page of ours' } as const;
+
+const LINKS = {
+  'links.invitation': {
+    variable: 'INVITATION_PAGE_URL',
+    ...LINK_PAGE,
+    description: 'your own page for the links of invitations; `token` is added to its query',
+    example: 'https://app.example.com/welcome',
+  },
+  'links.reset': {
+    variable: 'PASSWORD_RESET_PAGE_URL',
+    ...LINK_PAGE,
+    description: 'your own page for the links of password resets',
+    example: 'https://app.example.com/reset',
+  },
+  'links.verification': {
+    variable: 'EMAIL_VERIFICATION_PAGE_URL',
+    ...LINK_PAGE,
+    description: 'your own page for the links that confirm an address',
+    example: 'https://app.example.com/confirm',
+  },
+  'links.emailChange': {
+    variable: 'EMAIL_CHANGE_PAGE_URL',
+    ...LINK_PAGE,
+    description: 'your own page for the links that confirm a new address',
+    example: 'https://app.example.com/confirm',
+  },
+} as const satisfies SettingTable;
+
 /** Options that no variable can set. */
 const OBJECTS = {
   'accessToken.claims': {
@@ -316,6 +347,7 @@ export const SETTING_GROUPS = {
   'Audit trail': AUDIT,
   Transport: TRANSPORT,
   Webhooks: WEBHOOKS,
+  'Pages of one-time links': LINKS,
   Server: { ...APPLICATION, ...OBJECTS },
 };
 
@@ -339,6 +371,7 @@ export const SETTINGS = {
   ...AUDIT,
   ...TRANSPORT,
   ...WEBHOOKS,
+  ...LINKS,
   ...APPLICATION,
 };
 

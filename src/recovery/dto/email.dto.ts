@@ -8,7 +8,7 @@ import { MAX_EMAIL_LENGTH } from '../../users/canonical-email.js';
 @OwnSchema()
 export class VerifyEmailDto {
   @ApiProperty({
-    example: 'T5fG0aQpQb6Yw3m1c2d3ePZ7r0b9xkq3uJm5nVhXo2sLw8yEtR4iU6oP1aS3dF5g',
+    example: '<64 characters>',
     description: 'The token of the link, from its address',
   })
   @IsString()

@@ -2,7 +2,7 @@ import { IsIn, IsString, ValidateIf } from 'class-validator';
 import { EXAMPLE_USER } from '../../common/openapi/example-user.js';
 import { OwnSchema } from '../../common/openapi/own-schema.decorator.js';
 import { ApiProperty, ApiPropertyOptional } from '../../common/openapi/swagger.js';
-import type { ShownLink } from '../shown-invitations.js';
+import type { ShownLink } from '../shown-links.js';
 
 export const EXAMPLE_TOKEN = 'ExampleOfTokenFromTheLinkWhichHasSixtyFourCharactersInBaseSixtyF';
 

@@ -11,6 +11,7 @@ type Group =
   | 'session'
   | 'password'
   | 'apiKey'
+  | 'links'
   | 'signUp'
   | 'throttling'
   | 'transport'

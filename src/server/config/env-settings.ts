@@ -215,6 +215,7 @@ export const ENV_GROUPS = {
   'Audit trail': byVariable(SETTING_GROUPS['Audit trail']),
   Transport: { ...TRANSPORT, ...byVariable(SETTING_GROUPS.Transport) },
   Webhooks: byVariable(SETTING_GROUPS.Webhooks),
+  'Pages of one-time links': byVariable(SETTING_GROUPS['Pages of one-time links']),
   'First owner': withFiles(FIRST_OWNER),
 };
 

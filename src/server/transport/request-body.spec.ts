@@ -86,9 +86,14 @@ describe('parseRequestBody: type', () => {
     ['/oauth/token', undefined],
     ['/oauth/token?grant_type=password', undefined],
     ['/oauth/revoke', undefined],
+    ['/link/reset', undefined],
+    ['/link/reset/x', undefined],
     ['/oauth', 41501],
     ['/oauthx/token', 41501],
     ['/OAUTH/token', 41501],
+    ['/link', 41501],
+    ['/links/reset', 41501],
+    ['/x/link/reset', 41501],
     ['//oauth/token', 41501],
     ['/api/v1/account', 41501],
     ['/api/v1/account?/oauth/', 41501],
@@ -96,6 +101,13 @@ describe('parseRequestBody: type', () => {
   ])('accepts a form at %s or refuses it: %s (S-131)', async (url, expected) => {
     expect(await code('a=1', { type: 'application/x-www-form-urlencoded', url })).toBe(expected);
   });
+
+  it.each(['{"a":1}', '{'])(
+    'refuses the JSON %s at a page, which has a form (S-131)',
+    async (body) => {
+      expect(await code(body, { url: '/link/reset' })).toBe(41501);
+    },
+  );
 
   it('parses a hostile type in linear time (S-140)', async () => {
     for (const part of [' ', ';', '; ', ' ;', 'a', ';a=', '="', ';a="', '\t']) {

@@ -5,7 +5,9 @@ import { ERROR } from '../../common/errors/error-codes.js';
 import { parseFormBody } from './form-body.js';
 import { parseStrictJson } from './strict-json.js';
 
-const FORM_PREFIX = '/oauth/';
+/** RFC 6749 §3.2 has forms, and the pages of one-time links send nothing else. */
+const TOKEN_PREFIX = '/oauth/';
+const PAGES_PREFIX = '/link/';
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 /** RFC 9110 §8.3.1, which `contentType.parse` applies leniently; no two parts match the same text, so it is linear. */
@@ -29,8 +31,10 @@ export function parseRequestBody(request: IncomingMessage, body: Buffer): unknow
   if (body.length === 0) return undefined;
 
   const type = mediaType(request.headers['content-type']);
-  if (type === 'application/json') return parseStrictJson(decodeUtf8(body));
-  const takesForm = (request.url ?? '').startsWith(FORM_PREFIX);
+  const url = request.url ?? '';
+  const isPage = url.startsWith(PAGES_PREFIX);
+  if (type === 'application/json' && !isPage) return parseStrictJson(decodeUtf8(body));
+  const takesForm = isPage || url.startsWith(TOKEN_PREFIX);
   if (type === 'application/x-www-form-urlencoded' && takesForm) {
     return parseFormBody(decodeUtf8(body));
   }

@@ -56,6 +56,44 @@ describe('checkedTarget', () => {
     }
   });
 
+  it.each(['/link/reset', '/link/email_change', '/%6cink/%72eset', 'https://h/link/reset'])(
+    'takes the token of a one-time link in the query of its page %s, and no other credential (S-43)',
+    async (page) => {
+      expect(await code(`${page}?token=x`)).toBeUndefined();
+      expect(await code(`${page}?a=b&%74oken=x&token=y`)).toBeUndefined();
+      for (const name of [
+        'access_token',
+        'password',
+        'Token',
+        'token[]',
+        'a[token]',
+        'token.x',
+        ' token',
+      ]) {
+        expect([name, await code(`${page}?token=x&${encodeURIComponent(name)}=y`)]).toEqual([
+          name,
+          40001,
+        ]);
+      }
+      expect(await code(`${page}?token=x&__proto__=y`)).toBe(40002);
+    },
+  );
+
+  it.each([
+    '/link',
+    '/link/',
+    '/link/reset/',
+    '/link/reset/x',
+    '/link/re-set',
+    '//link/reset',
+    '/x/link/reset',
+    '/LINK/reset',
+    '/link%2Freset',
+    '/links/reset',
+  ])('refuses a token in the query of %s, which is no page (S-43)', async (path) => {
+    expect(await code(`${path}?token=x`)).toBe(40001);
+  });
+
   it('does not repeat what the query held (S-43)', async () => {
     const { errors } = await refusalOf(() => checkedTarget('/a?password=hunter2'));
     expect(JSON.stringify(errors)).not.toContain('hunter2');

@@ -147,7 +147,7 @@ describe.each(['fastify', 'express'] as const)('our routes in a host on %s', (ad
     await open(adapter, { prepare });
     expect(described).toEqual(expect.arrayContaining(['/oauth/token', '/api/v1/account']));
     expect(
-      described.filter((path) => !/^\/(oauth|api\/v1|health|\.well-known)\b/.test(path)),
+      described.filter((path) => !/^\/(oauth|api\/v1|link|health|\.well-known)\b/.test(path)),
     ).toEqual([]);
   });
 

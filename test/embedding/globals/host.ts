@@ -12,7 +12,7 @@ import {
   type PasswordVerdict,
 } from '../../../src/common/crypto/password-hasher.js';
 import { gatehouseEntities, gatehouseMigrations } from '../../../src/database/for-hosts.js';
-import type { GatehouseSetup } from '../../../src/gatehouse-options.js';
+import type { GatehouseOptions, GatehouseSetup } from '../../../src/gatehouse-options.js';
 import { GatehouseModule } from '../../../src/gatehouse.module.js';
 import { sqliteDriver } from '../../../src/server/database/engines/sqlite/sqlite-driver.js';
 import { temporaryDirectory } from '../../support/cleanup.js';
@@ -26,7 +26,7 @@ export interface Host {
 
 /** What a host adds to an application, and how. */
 export interface HostParts extends Pick<ModuleMetadata, 'controllers' | 'imports' | 'providers'> {
-  readonly gatehouse?: GatehouseSetup;
+  readonly gatehouse?: GatehouseSetup & Pick<GatehouseOptions, 'links'>;
   readonly prepare?: (app: INestApplication) => unknown;
 }
 

@@ -1,8 +1,14 @@
 // Every route of the manifest with a valid request, made from its description, and with invalid ones.
 import type { INestApplication } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
 import { RouteManifest } from '../../../src/access/route-manifest.js';
+import type { LinkPurpose } from '../../../src/links/link-purpose.js';
+import { OneTimeLinks } from '../../../src/links/one-time-links.js';
 import { gatehouseTesting } from '../../../src/testing.js';
+import type { User } from '../../../src/users/user.entity.js';
+import { isPage } from '../../authorization/manifest.js';
 import { openApiDocument } from '../../architecture/openapi-document.js';
 import type { Operation } from '../../docs/document.js';
 import { request, type HttpResponse } from '../../support/http.js';
@@ -49,11 +55,17 @@ export async function pressedRoutes({ app }: Host): Promise<PressedRoute[]> {
   const { document } = openApiDocument();
   const pressed: PressedRoute[] = [];
   for (const { method, path, rule } of app.get(RouteManifest, { strict: false }).entries) {
+    // link-pages.e2e-spec.ts opens them.
+    if (isPage({ path })) continue;
     const described = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')];
     const operation = described?.[method.toLowerCase()] as Operation | undefined;
     if (!operation) throw new Error(`${method} ${path} is not described`);
-    const { ids, values, authorization, credentials } = await newResources(app);
-    const body = bodyOf(operation, document.components as unknown as Components, values);
+    const { ids, values, member, authorization, credentials } = await newResources(app);
+    const token = await linkToken(app, LINK_ROUTES[path], member);
+    const body = bodyOf(operation, document.components as unknown as Components, {
+      ...values,
+      token,
+    });
     const accepted = {
       name: `${method} ${path}`,
       method,
@@ -78,6 +90,26 @@ export async function pressedRoutes({ app }: Host): Promise<PressedRoute[]> {
   return pressed;
 }
 
+/** What the links are for whose token a route takes. */
+const LINK_ROUTES: Readonly<Record<string, LinkPurpose>> = {
+  '/api/v1/account/invitation/accept': 'invitation',
+  '/api/v1/account/password_reset/confirm': 'reset',
+  '/api/v1/account/email/verify': 'verification',
+};
+
+async function linkToken(
+  app: INestApplication,
+  purpose: LinkPurpose | undefined,
+  { id: userId, accountId, emailAddress: address, role }: User,
+): Promise<string | undefined> {
+  if (purpose === undefined) return undefined;
+  const links = app.get(OneTimeLinks, { strict: false });
+  const maker = { createdBy: 'system', createdByType: 'system' } as const;
+  const link = links.prepare({ purpose, accountId, userId, address, role, ...maker });
+  await links.add(link, app.get<DataSource>(getDataSourceToken()).manager);
+  return links.tokenOf(link);
+}
+
 async function newResources(app: INestApplication) {
   const gatehouse = gatehouseTesting(app);
   const { account, owner } = await gatehouse.account({ owner: { password: PASSWORD } });
@@ -95,6 +127,7 @@ async function newResources(app: INestApplication) {
   });
   const [, earlier] = sessions.body as { id: string }[];
   return {
+    member,
     authorization: caller.authorization,
     credentials: {
       username: owner.emailAddress,
