@@ -10,6 +10,6 @@ export default {
   testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   // Ends what hangs. A busy machine is ten times as slow as an idle one.
   testTimeout: 180_000,
-  // They wait for services and servers for a third of their time, on two processors.
-  maxWorkers: 4,
+  // On two processors: each waits for services and servers for more than half of its time.
+  maxWorkers: 6,
 };

@@ -44,13 +44,17 @@ export const ON_NEWEST = [
   'races/instances-on-postgres',
   'races/two-instances',
   // Many starts, which take two thirds of the CPU time there, to try code of the service and nothing of Node.
+  'audit/',
+  'database/killed-migrations',
   'database/passwords-at-rest',
   'speed/',
+  'start/database-wait',
   'start/first-owner',
   'start/lost-keys',
   'start/refused-settings',
   'start/secret-rotation',
   'start/signing-keys',
+  'throttling/',
 ].map((path) => `test/${path}`);
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url));

@@ -3,8 +3,9 @@
 // than its sources. It runs before anything is installed, so it uses only Node; it prints nothing when there
 // is nothing to do.
 //
-//   node scripts/prepare.mjs                 before `npm start`
-//   node scripts/prepare.mjs --install-only  before `npm test`, which builds as a step of its own
+//   node scripts/prepare.mjs                  before `npm start`
+//   node scripts/prepare.mjs --install-only   before `npm test`: the two others are steps of its own
+//   node scripts/prepare.mjs --without-build  one of these steps
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -44,10 +45,12 @@ const nativeModules = [
 
 refuseOldNode();
 if (!isInstalled()) await install();
-for (const module of nativeModules) {
-  if (!isLoadable(module)) await compile(module);
+if (!process.argv.includes('--install-only')) {
+  for (const module of nativeModules) {
+    if (!isLoadable(module)) await compile(module);
+  }
+  if (!process.argv.includes('--without-build') && !isBuilt()) await build();
 }
-if (!process.argv.includes('--install-only') && !isBuilt()) await build();
 
 function refuseOldNode() {
   // The same range as `engines` in package.json.

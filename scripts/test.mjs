@@ -22,12 +22,11 @@ import {
 } from './other-node.mjs';
 
 const UNIT = 'test:unit';
-/** The end-to-end tests need what these two make. */
-const preparations = ['build', 'check:package'];
-/** They run in turn beside the end-to-end tests, which wait for a third of their time. */
+/** They run in turn, beside all others. */
 const checks = ['format', 'lint', 'check:deps', 'check:dead'];
 /** They look at what the build makes. */
 const checksOfTheBuild = ['audit', 'check:openapi'];
+const TYPESCRIPT = ['--import', '@swc-node/register/esm-register'];
 const listedFromSeconds = 1;
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -62,48 +61,60 @@ function run() {
   return patterns.length > 0 ? runPatterns() : runEverything();
 }
 
+/**
+ * The end-to-end tests begin when everything that they need is there. Until then the other checks keep the processors
+ * busy, because much of that comes from the network or is one compiler's work.
+ */
 async function runEverything() {
-  const hosts = installHosts();
-  // It waits for the network. Where the present Node is as new, nothing is left to try.
+  const hosts = runBeside('scripts/install-hosts.mjs', process.env.TEST_HOSTS);
+  const servers = runBeside(...TYPESCRIPT, 'test/support/install-servers.ts');
+  const modules = runBeside('scripts/prepare.mjs', '--without-build');
+  // Where the present Node is as new, nothing is left to try.
   const fetching = presentLine() < NEWEST_LINE ? fetchNode(NEWEST_LINE) : undefined;
-  const done = await Promise.all(preparations.map((name) => runCheck(name)));
+  const building = runCheck('build');
+  const packing = runCheck('check:package');
+  const checking = [
+    runChecks(checks),
+    modules.then(() => runJest(UNIT, ['--maxWorkers=1'], { isQuiet: true })),
+  ];
+
+  const hasBuilt = (await building).failed === 0;
+  // Their scripts would compile native modules as well.
+  if (hasBuilt) checking.push(modules.then(() => runChecks(checksOfTheBuild)));
+  await Promise.all([packing, hosts, servers, modules]);
   // Without a build the end-to-end tests would test the previous one, or nothing.
-  if (done[0].failed > 0) {
-    return [
-      ...done,
-      ...(await runChecks()),
-      refuse('test:e2e', 'not run, because the build failed'),
-    ];
-  }
-  const checking = runChecks([...checks, ...checksOfTheBuild]);
-  const otherNode = await fetching;
-  await hosts;
-  if (!otherNode?.program) {
-    done.push(await runJest('test:e2e'));
-  } else {
-    const env = {
-      TEST_NEWEST_NODE: otherNode.program,
-      TEST_IN_TURN: IN_TURN.join(','),
-      TEST_ON_NEWEST: ON_NEWEST.join(','),
-      TEST_AGAIN: HOSTS.join(','),
-    };
-    const args = ['--testPathIgnorePatterns', ...HOSTS_ON_NEWEST];
-    done.push(await runJest('test:e2e', args, { env }));
-  }
-  if (otherNode) done.push(await runOnNode(otherNode, HOSTS));
-  return [...(await checking), ...done];
+  const testing = hasBuilt
+    ? runEndToEnd(await fetching)
+    : [refuse('test:e2e', 'not run, because the build failed')];
+  return (await Promise.all([...checking, building, packing, testing])).flat();
 }
 
-async function runChecks(names = checks) {
-  const done = [await runJest(UNIT, ['--maxWorkers=1'], { isQuiet: true })];
+/** The suites of hosts run a second time, on another Node, beside the others. */
+async function runEndToEnd(otherNode) {
+  if (!otherNode) return [await runJest('test:e2e')];
+  if (!otherNode.program) return [await runJest('test:e2e'), await runOnNode(otherNode, HOSTS)];
+  const env = {
+    TEST_NEWEST_NODE: otherNode.program,
+    TEST_IN_TURN: IN_TURN.join(','),
+    TEST_ON_NEWEST: ON_NEWEST.join(','),
+    TEST_AGAIN: HOSTS.join(','),
+  };
+  const args = ['--testPathIgnorePatterns', ...HOSTS_ON_NEWEST];
+  return Promise.all([
+    runJest('test:e2e', args, { env }),
+    runOnNode(otherNode, [...HOSTS, '--maxWorkers=2'], { isQuiet: true }),
+  ]);
+}
+
+async function runChecks(names) {
+  const done = [];
   for (const name of names) done.push(await runCheck(name));
   return done;
 }
 
-/** Fetches the packages of hosts beside the first steps. If it fails, the tests that need them say why. */
-async function installHosts() {
-  const args = ['scripts/install-hosts.mjs', process.env.TEST_HOSTS];
-  const child = spawn(process.execPath, args, { stdio: 'ignore' });
+/** Runs a program that prepares something. If it fails, the tests that need that say why. */
+async function runBeside(...args) {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   process.once('exit', () => child.kill());
   await once(child, 'close');
 }
@@ -122,7 +133,7 @@ async function fetchNode(line) {
 }
 
 /** The service and the hosts on another Node, each suite on one target; Jest stays on the present one. */
-async function runOnNode({ line, program }, paths) {
+async function runOnNode({ line, program }, paths, options = {}) {
   const label = `on Node ${line}`;
   if (program === undefined) {
     console.log(`npm has no Node ${line} that runs here, so nothing is tried on it.`);
@@ -130,7 +141,7 @@ async function runOnNode({ line, program }, paths) {
     return { name: label, seconds: 0, passed: 0, failed: inCi ? 1 : 0, notes };
   }
   const env = { TEST_NODE: program, TEST_TARGETS: process.env.TEST_TARGETS || 'first' };
-  return runJest('test:e2e', paths, { env, label });
+  return runJest('test:e2e', paths, { ...options, env, label });
 }
 
 async function runPatterns() {

@@ -18,8 +18,8 @@ describe('authz.lock', () => {
     expect(readFileSync(LOCK_FILE, 'utf8')).toBe(printed);
   });
 
-  it('lists the same routes as the API description, with the same scopes, and the pages (S-92)', () => {
-    const described = routesOf(openApiDocument().document).map((route) => {
+  it('lists the same routes as the API description, with the same scopes, and the pages (S-92)', async () => {
+    const described = routesOf(await openApiDocument()).map((route) => {
       const scopes = (route as { 'x-required-scopes'?: string[] })['x-required-scopes'] ?? [];
       return `${route.method} ${route.path.replaceAll(/\{(\w+)\}/g, ':$1')} ${scopes.join()}`;
     });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../support/cleanup.js';
+import { printedDescription } from '../support/shared-service.js';
 
 export interface Operation {
   readonly operationId?: string;
@@ -31,8 +32,13 @@ export interface OpenApiDocument {
 
 const script = join(import.meta.dirname, '../../dist/server/commands/openapi.js');
 
-/** The output of `dist/server/commands/openapi.js`, and the empty directory in which it ran. */
-export function openApiDocument(env: Record<string, string> = {}): {
+/** The API description, as `npm run openapi` prints it without any setting. */
+export async function openApiDocument(): Promise<OpenApiDocument> {
+  return JSON.parse(await printedDescription()) as OpenApiDocument;
+}
+
+/** The output of `dist/server/commands/openapi.js` with these settings, and the empty directory in which it ran. */
+export function openApiDocumentWith(env: Record<string, string>): {
   readonly document: OpenApiDocument;
   readonly text: string;
   readonly directory: string;

@@ -42,7 +42,7 @@ describeTargets(
     let routes: Route[];
     beforeAll(async () => {
       service = await sharedService(target);
-      routes = routesOf(openApiDocument().document);
+      routes = routesOf(await openApiDocument());
     });
 
     const ask = ({ method, path }: Route, authorization?: string) =>

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { createTestDatabase, type DatabaseKind } from '../support/database.js';
 import { freePort } from '../support/free-port.js';
 import { runScript, startProgram } from '../support/host-programs.js';
-import { folderIn, install, type Installation } from '../support/installed-host.js';
+import { folderIn, install, preparedHosts, type Installation } from '../support/installed-host.js';
 import { eventually, PATIENCE_MS } from '../support/patience.js';
 
 export interface TemplateHost {
@@ -38,7 +38,8 @@ const ON_TYPEORM_0_3 = "invalidWhereValuesBehavior: { null: 'throw', undefined: 
 export async function createHost(name: string, host: TemplateHost): Promise<string> {
   const { installation, template, compilerOptions, plugins } = host;
   const directory = folderIn(await install(installation), name);
-  cpSync(join(await install(lineOf(installation)), template), directory, { recursive: true });
+  const created = join(await preparedHosts(lineOf(installation)), template);
+  cpSync(created, directory, { recursive: true });
   for (const layer of ['common', ...host.layers]) {
     lay(join(import.meta.dirname, 'template', layer), directory, template === 'module');
   }

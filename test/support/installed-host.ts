@@ -48,18 +48,28 @@ export function install(name: Installation): Promise<string> {
   return once(name, async (directory) => {
     const line = name.replace('-typeorm-0.3', '') as NestLine;
     if (line !== name) {
-      linkTree(await install(line), directory);
+      const usual = await install(line);
+      linkTree(usual, directory);
+      cpSync(join(usual, 'nest-gatehouse.tgz'), join(directory, 'nest-gatehouse.tgz'));
       return npm(directory, ['install', 'typeorm@^0.3.20']);
     }
-    if (!existsSync(join(directory, '.prepared'))) {
-      await run(process.execPath, ['scripts/install-hosts.mjs', dirname(directory), line], {
-        cwd: root,
-      });
-    }
+    linkTree(await preparedHosts(line), directory);
     cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
     await npm(directory, ['install', './nest-gatehouse.tgz']);
-    expectDriver(directory);
+    // The present Node has chosen the driver, which another one gets below.
+    if (nodeOfTheProduct === process.execPath) expectDriver(directory);
   });
+}
+
+/** What `scripts/install-hosts.mjs` makes, which no test changes: all packages but Gatehouse, and new applications. */
+export async function preparedHosts(line: NestLine): Promise<string> {
+  const directory = join(folderOfHosts(), line);
+  if (!existsSync(join(directory, '.prepared'))) {
+    await run(process.execPath, ['scripts/install-hosts.mjs', dirname(directory), line], {
+      cwd: root,
+    });
+  }
+  return directory;
 }
 
 /** An application with only the package's required dependencies, and a driver. */
@@ -108,10 +118,16 @@ function bareManifest(): Manifest {
 
 let temporary: string | undefined;
 
-/** Fills a folder unless it holds this package, and lays the SQLite driver for the Node that runs the hosts in it. */
+function folderOfHosts(): string {
+  return (temporary ??= process.env.TEST_HOSTS || temporaryDirectory('hosts'));
+}
+
+/**
+ * Fills a folder unless it holds this package, and lays the SQLite driver for the Node that runs the hosts in it. Each Node
+ * has folders of its own, since `npm test` runs hosts on two at once.
+ */
 async function once(name: string, fill: (directory: string) => Promise<void>): Promise<string> {
-  temporary ??= process.env.TEST_HOSTS || temporaryDirectory('hosts');
-  const directory = join(temporary, name);
+  const directory = join(folderOfHosts(), `node-${nodeLine()}`, name);
   const filledWith = join(directory, '.filled-with');
   const packed = createHash('sha256')
     .update(readFileSync(await packedPackage()))
@@ -124,13 +140,12 @@ async function once(name: string, fill: (directory: string) => Promise<void>): P
   return directory;
 }
 
-/** Copies an installation by links to its files, which npm replaces and never changes. */
+/** Copies an installation; its packages by links to their files, which npm replaces and never changes. */
 function linkTree(from: string, to: string): void {
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
-  for (const file of ['package.json', 'package-lock.json', 'nest-gatehouse.tgz']) {
+  for (const file of ['package.json', 'package-lock.json'])
     cpSync(join(from, file), join(to, file));
-  }
   linkFolder(join(from, 'node_modules'), join(to, 'node_modules'));
 }
 
@@ -160,10 +175,15 @@ function expectDriver(directory: string): void {
 
 /** Folder of the driver; the same choice as in src/server/database/engines/sqlite/sqlite-driver.ts. */
 function driverOfTheProduct(): string {
-  const program = ['-p', 'process.versions.node'];
-  const version = execFileSync(nodeOfTheProduct, program, { encoding: 'utf8' });
-  const name = Number.parseInt(version) >= 22 ? 'better-sqlite3' : 'better-sqlite3-12';
+  const name = nodeLine() >= 22 ? 'better-sqlite3' : 'better-sqlite3-12';
   return join(root, 'node_modules', name);
+}
+
+/** The major version of the Node that runs the hosts. */
+function nodeLine(): number {
+  if (nodeOfTheProduct === process.execPath) return Number.parseInt(process.versions.node);
+  const program = ['-p', 'process.versions.node'];
+  return Number.parseInt(execFileSync(nodeOfTheProduct, program, { encoding: 'utf8' }));
 }
 
 function majorOf(directory: string): number {

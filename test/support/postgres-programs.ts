@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { findApt, findProgram, installDebianPackages, isExecutable, withFile } from './programs.ts';
+import { findProgram, isExecutable } from './programs.ts';
 
 export type PostgresEdition = 'installed' | 'newest';
 
@@ -60,13 +60,6 @@ export function postgresFolder(edition: PostgresEdition): string | undefined {
   return folders.find((folder) =>
     ['initdb', 'postgres'].every((name) => isExecutable(join(folder, name))),
   );
-}
-
-/** Installs Debian's server, without the cluster that it would create and start. */
-export function installPostgres(): boolean {
-  if (!findApt()) return false;
-  const rule = '/etc/postgresql-common/createcluster.d/no-main-cluster.conf';
-  return withFile(rule, ['create_main_cluster = false'], () => installDebianPackages('postgresql'));
 }
 
 /** Fetches version 18 from npm, unless it was fetched before; leaves nothing where it does not run. */

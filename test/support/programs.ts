@@ -13,6 +13,9 @@ import { delimiter, dirname, join } from 'node:path';
 /** Folders besides those of PATH in which servers are installed. */
 const serverDirectories = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/usr/local/bin'];
 
+/** Settings of Debian's postgresql-common. */
+const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/no-main-cluster.conf';
+
 /** A line of the files that are there only for an installation: a run that was killed may have left one. */
 const MARK = "# Written by Gatehouse's tests for the time of an installation.";
 
@@ -28,7 +31,7 @@ export function findProgram(...names: string[]): string | undefined {
 }
 
 /** apt-get, if this process may install packages (a container, CI). */
-export function findApt(): string | undefined {
+function findApt(): string | undefined {
   return process.getuid?.() === 0 ? findProgram('apt-get') : undefined;
 }
 
@@ -48,9 +51,10 @@ export function installDebianPackages(...packages: string[]): boolean {
   // An outdated package list is no reason to stop: the installation itself reports failures.
   if (!isUpdated) run('update');
   isUpdated = true;
-  // invoke-rc.d(8): 101 forbids packages to start their services.
+  const install = () => run('install', '-y', '--no-install-recommends', ...packages);
+  // invoke-rc.d(8): 101 forbids packages to start their services. PostgreSQL creates no cluster either.
   return withFile('/usr/sbin/policy-rc.d', ['#!/bin/sh', 'exit 101'], () =>
-    run('install', '-y', '--no-install-recommends', ...packages),
+    withFile(NO_CLUSTER, ['create_main_cluster = false'], install),
   );
 }
 

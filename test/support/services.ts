@@ -2,16 +2,13 @@
 // a program on this machine, a Debian package that is installed first (with apt and root).
 import { MariaDbServer, findMariaDb } from './mariadb-server.ts';
 import { findPgBouncer } from './pgbouncer.ts';
-import {
-  editionOf,
-  fetchNewestPostgres,
-  installPostgres,
-  OLDEST,
-  postgresFolder,
-} from './postgres-programs.ts';
+import { editionOf, fetchNewestPostgres, OLDEST, postgresFolder } from './postgres-programs.ts';
 import { findProgram, installDebianPackages } from './programs.ts';
 import { findRedis } from './redis-server.ts';
 import { askSupervisor } from './supervisor.ts';
+
+/** For the services of all Jest workers, each of which may open ten connections. */
+export const MANY_CONNECTIONS = '--max-connections=400';
 
 /** Debian's server cannot create a data directory without a program of the client's package. */
 const MARIADB_PACKAGES = ['mariadb-server-core', 'mariadb-client-core'];
@@ -47,24 +44,45 @@ export function chromiumPath(): string | undefined {
   return process.env.TEST_CHROMIUM_PATH || undefined;
 }
 
+/** Installs what is missing: Debian's packages in one run of apt, and PostgreSQL 18 from npm. */
+export function installServers(): void {
+  const packages = missingPackages();
+  const areInstalled = packages.length === 0 || installDebianPackages(...packages);
+  // One that this Debian lacks keeps the others out.
+  if (!areInstalled) for (const name of missingPackages()) installDebianPackages(name);
+  if (!hasEnoughPostgres()) fetchNewestPostgres();
+}
+
+function missingPackages(): string[] {
+  return [
+    ...(findMariaDb() ? [] : MARIADB_PACKAGES),
+    ...(hasEnoughPostgres() || postgresFolder('installed') ? [] : ['postgresql']),
+    ...(findPgBouncer() ? [] : ['pgbouncer']),
+    ...(findRedis() ? [] : ['redis-server']),
+    ...(findProgram('curl') ? [] : ['curl']),
+    ...(chromiumPath() || findChromium() ? [] : ['chromium']),
+  ];
+}
+
 /** Finds or starts the services and passes their addresses to the tests in the environment. */
 export async function provideServices(): Promise<void> {
-  const missing = [...(await provideMySql()), ...providePostgres()];
-  if (!findPgBouncer() && !installDebianPackages('pgbouncer')) {
+  installServers();
+  const missing = [...(await provideMySql()), ...missingPostgres()];
+  if (!findPgBouncer()) {
     missing.push({
       name: 'PgBouncer',
       install: 'apt-get install pgbouncer, brew install pgbouncer',
       consequence: 'the suites behind it are left out',
     });
   }
-  if (!findRedis() && !installDebianPackages('redis-server')) {
+  if (!findRedis()) {
     missing.push({
       name: 'Redis',
       install: 'apt-get install redis-server, brew install redis',
       consequence: 'the suites on it are left out',
     });
   }
-  if (!findProgram('curl') && !installDebianPackages('curl')) {
+  if (!findProgram('curl')) {
     missing.push({
       name: 'curl',
       install: 'apt-get install curl, brew install curl',
@@ -94,22 +112,23 @@ export async function provideServices(): Promise<void> {
 }
 
 async function provideMySql(): Promise<MissingService[]> {
-  if (!findMariaDb()) installDebianPackages(...MARIADB_PACKAGES);
   if (!findMariaDb()) {
     const install = `apt-get install ${MARIADB_PACKAGES.join(' ')}, brew install mariadb`;
     return [missingDatabase('MariaDB', install, 'TEST_MYSQL_URL')];
   }
-  process.env.TEST_MYSQL_URL = sharedMySqlUrl() ?? (await MariaDbServer.create()).url();
+  process.env.TEST_MYSQL_URL =
+    sharedMySqlUrl() ?? (await MariaDbServer.create([MANY_CONNECTIONS])).url();
   return [];
 }
 
-/** Finds both editions: one of them stands in for the other where that is missing. */
-function providePostgres(): MissingService[] {
-  // Beside a server that is given, one edition is enough for the suites that start their own.
-  const isEnough = () => givenPostgresUrl() !== undefined && editionOf() !== undefined;
-  if (!isEnough() && !postgresFolder('installed')) installPostgres();
-  if (!isEnough()) fetchNewestPostgres();
-  if (isEnough()) return [];
+/** Beside a server that is given, one edition is enough for the suites that start their own. */
+function hasEnoughPostgres(): boolean {
+  return givenPostgresUrl() !== undefined && editionOf() !== undefined;
+}
+
+/** Looks for both editions: one of them stands in for the other where that is missing. */
+function missingPostgres(): MissingService[] {
+  if (hasEnoughPostgres()) return [];
   const missing: MissingService[] = [];
   const has = { installed: postgresFolder('installed'), newest: postgresFolder('newest') };
   const install = `apt-get install postgresql, brew install postgresql (${OLDEST} or newer)`;
@@ -146,7 +165,6 @@ function missingDatabase(name: string, install: string, variable: string): Missi
 
 function provideChromium(): boolean {
   if (chromiumPath()) return true;
-  if (!findChromium()) installDebianPackages('chromium');
   const path = findChromium();
   if (path) process.env.TEST_CHROMIUM_PATH = path;
   return path !== undefined;

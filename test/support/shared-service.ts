@@ -42,3 +42,8 @@ export async function sharedService(
 export function packedPackage(): Promise<string> {
   return askSupervisor('/package');
 }
+
+/** The API description, as `dist/server/commands/openapi.js` prints it without any setting. */
+export function printedDescription(): Promise<string> {
+  return askSupervisor('/openapi');
+}

@@ -12,7 +12,7 @@ import { createTestDatabase } from './database.ts';
 import type { PostgresEdition } from './postgres-programs.ts';
 import { PostgresServer } from './postgres-server.ts';
 import { startService, type TestService } from './service.ts';
-import { sharedPostgresUrl } from './services.ts';
+import { MANY_CONNECTIONS, sharedPostgresUrl } from './services.ts';
 import type { Target } from './targets.ts';
 
 /** The answer to a worker that asks for a service. */
@@ -25,11 +25,12 @@ export interface SharedAddress {
 const services = new Map<string, Promise<TestService>>();
 const postgresServers = new Map<PostgresEdition, Promise<PostgresServer>>();
 let tarball: Promise<string> | undefined;
+let description: Promise<string> | undefined;
 
 /**
  * Answers `/<worker>/<database>/<adapter>[/<edition>]?node=<path>` with a {@link SharedAddress}, `/postgres/<edition>` with
- * the address of a server and `/package` with the path of the packed package; leaves its own address in
- * TEST_SHARED_SERVICES.
+ * the address of a server, `/package` with the path of the packed package and `/openapi` with the API description; leaves its
+ * own address in TEST_SHARED_SERVICES.
  */
 export async function provideSharedServices(): Promise<void> {
   const server = createServer((incoming, response) => {
@@ -49,6 +50,7 @@ export async function provideSharedServices(): Promise<void> {
 
 async function answer(path: string): Promise<string> {
   if (path === '/package') return (tarball ??= pack());
+  if (path === '/openapi') return (description ??= describe());
   const [, edition] = /^\/postgres\/(\w+)$/.exec(path) ?? [];
   if (edition) return (await runningPostgres(edition as PostgresEdition)).url();
   const { url, database, outputFile } = await running(path);
@@ -80,9 +82,17 @@ async function start(path: string): Promise<TestService> {
 
 function runningPostgres(edition: PostgresEdition): Promise<PostgresServer> {
   // No test stops it, so it need not be durable: creating a database takes a third of the time.
-  const server = postgresServers.get(edition) ?? PostgresServer.create(['--fsync=off'], edition);
+  const options = ['--fsync=off', MANY_CONNECTIONS];
+  const server = postgresServers.get(edition) ?? PostgresServer.create(options, edition);
   postgresServers.set(edition, server);
   return server;
+}
+
+/** A process of a second or two, whose output several files read. */
+async function describe(): Promise<string> {
+  const script = join(import.meta.dirname, '../../dist/server/commands/openapi.js');
+  const options = { cwd: temporaryDirectory('openapi'), env: { PATH: process.env.PATH } };
+  return (await promisify(execFile)(process.execPath, [script], options)).stdout;
 }
 
 /** Packs the package, unless `npm test` passes the tarball that it has checked in TEST_PACKAGE. */

@@ -52,7 +52,7 @@ const JSON_TYPE = 'application/json';
 
 /** Creates the resources that the requests need. */
 export async function pressedRoutes({ app }: Host): Promise<PressedRoute[]> {
-  const { document } = openApiDocument();
+  const document = await openApiDocument();
   const pressed: PressedRoute[] = [];
   for (const { method, path, rule } of app.get(RouteManifest, { strict: false }).entries) {
     // link-pages.e2e-spec.ts opens them.
