@@ -78,6 +78,7 @@ const leansOn = {
   ],
   mail: ['users', 'api-keys', 'accounts', 'links', 'outbox', 'events', 'common'],
   keys: ['users', 'sessions', 'database', 'common'],
+  webhooks: ['accounts', 'access', 'scopes', 'outbox', 'database', 'events', 'common'],
   health: ['access', 'scopes', 'database', 'throttling', 'common'],
 };
 

@@ -116,6 +116,15 @@ export interface MailSettings {
   readonly language?: string;
 }
 
+/** Options of webhooks. */
+export interface WebhookOptions {
+  /**
+   * Addresses and networks (CIDR) that webhooks may be sent to although they are not part of the public Internet; none by
+   * default (`WEBHOOK_NETWORKS`).
+   */
+  readonly networks?: readonly string[];
+}
+
 /** Options of proxies and HTTPS. */
 export interface TransportSettings {
   /** Addresses and networks of the proxies whose `X-Forwarded-*` is trusted; none by default (`TRUST_PROXY`). */
@@ -176,6 +185,7 @@ export interface GatehouseOptions {
   /** A client of node-redis in place of `redisUrl`; the host connects and closes it. */
   readonly redis?: RedisClient;
   readonly transport?: TransportSettings;
+  readonly webhooks?: WebhookOptions;
   readonly links?: LinkPageOptions;
   /** URL of the application for clients, in `Link` headers and letters (`PUBLIC_URL`); without it links are relative. */
   readonly publicUrl?: string;
@@ -220,6 +230,8 @@ export interface RouteSwitches {
   readonly passwordResets?: boolean;
   /** `/api/v1/account/api_key`. */
   readonly apiKeys?: boolean;
+  /** `/api/v1/account/webhook`. */
+  readonly webhooks?: boolean;
   /** `/link/…`, the pages that one-time links lead to. */
   readonly links?: boolean;
   /** `POST /api/v1/api_key/leaked`: ends a key that was found elsewhere, without authentication. */
@@ -243,7 +255,7 @@ export interface GatehouseSetup {
    * @example [HostPublic(), SkipThrottle()]
    */
   readonly routeDecorators?: readonly MethodDecorator[];
-  /** `AuthModule`, `UsersModule`, `RecoveryModule`, `AccountsModule`, `ApiKeysModule`, `AuditModule`: those whose routes are mounted; default all. */
+  /** `AuthModule`, `UsersModule`, `RecoveryModule`, `AccountsModule`, `ApiKeysModule`, `AuditModule`, `WebhooksModule`: those whose routes are mounted; default all. */
   readonly modules?: readonly Type[];
   /** Groups of routes to switch off; `false` switches all off. */
   readonly routes?: RouteSwitches | false;

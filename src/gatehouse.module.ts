@@ -62,6 +62,8 @@ import { THROTTLING_OPTIONS } from './throttling/throttling-options.js';
 import { ThrottlingModule } from './throttling/throttling.module.js';
 import { USERS_OPTIONS } from './users/users-options.js';
 import { UsersModule } from './users/users.module.js';
+import { WEBHOOKS_OPTIONS } from './webhooks/webhooks-options.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 const GATEHOUSE_OPTIONS = Symbol('gatehouse:options');
 const ROOM_OPTIONS = Symbol('gatehouse:room-options');
@@ -85,6 +87,7 @@ const OPTIONS_BY_TOKEN: readonly (readonly [symbol | typeof PasswordHasher, keyo
     [THROTTLING_OPTIONS, 'throttling'],
     [TRANSPORT_OPTIONS, 'transport'],
     [USERS_OPTIONS, 'users'],
+    [WEBHOOKS_OPTIONS, 'webhooks'],
   ];
 
 /** Providers that all rooms of one Gatehouse share. */
@@ -179,6 +182,7 @@ function assemble(
     HealthModule,
     KeysModule,
     MailModule,
+    WebhooksModule,
   ];
   return {
     module: GatehouseModule,

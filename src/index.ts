@@ -77,6 +77,7 @@ export type {
   SignUpOptions,
   ThrottlingOptions,
   TransportSettings,
+  WebhookOptions,
 } from './gatehouse-options.js';
 export { GatehouseModule } from './gatehouse.module.js';
 export {
@@ -113,3 +114,4 @@ export type { SignUpCandidate, SignUpRule } from './users/sign-up-rule.js';
 export type { RedisClient } from './throttling/redis-client.js';
 export { User } from './users/user.entity.js';
 export { UsersModule } from './users/users.module.js';
+export { WebhooksModule } from './webhooks/webhooks.module.js';

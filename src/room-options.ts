@@ -33,6 +33,7 @@ import type { RedisClient } from './throttling/redis-client.js';
 import type { SharedRedis } from './throttling/shared-store.js';
 import type { ThrottlingOptions } from './throttling/throttling-options.js';
 import type { UsersOptions } from './users/users-options.js';
+import type { WebhooksOptions } from './webhooks/webhooks-options.js';
 
 const HASH_MAX_WAIT_MS = 4_000;
 
@@ -54,6 +55,7 @@ export interface RoomOptions {
   readonly throttling: ThrottlingOptions;
   readonly transport: TransportOptions;
   readonly users: UsersOptions;
+  readonly webhooks: WebhooksOptions;
 }
 
 /**
@@ -136,6 +138,7 @@ export function roomOptions(
       requiresVerifiedEmail: settings.requireVerifiedEmail,
       isBreached: options.password?.isBreached,
     },
+    webhooks: { ...settings.webhooks, secretKeys: secrets.webhookSecret },
   };
 }
 

@@ -7,6 +7,7 @@ import { StartError } from './common/errors/start.error.js';
 import type { GatehouseSetup, RouteSwitches } from './gatehouse-options.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { UsersModule } from './users/users.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /** The module that brings each group of routes; `undefined` for a group that only a switch mounts. */
 const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<keyof RouteSwitches, Type | undefined>> = {
   invitations: RecoveryModule,
   passwordResets: RecoveryModule,
   apiKeys: ApiKeysModule,
+  webhooks: WebhooksModule,
   links: RecoveryModule,
   leakedApiKeys: ApiKeysModule,
   health: undefined,

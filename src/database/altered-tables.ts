@@ -24,7 +24,8 @@ export async function assertUnaltered(
     for (const { name, columns } of entity.indices.filter(({ isUnique }) => isUnique)) {
       const columnNames = columns.map(({ databaseName }) => databaseName);
       const isThere = [...table.indices.filter(({ isUnique }) => isUnique), ...table.uniques].some(
-        (each) => isSame(each.columnNames, columnNames),
+        // On PostgreSQL, TypeORM reads the columns of an index in any order.
+        (each) => isSame(each.columnNames.toSorted(), columnNames.toSorted()),
       );
       if (isThere) continue;
       const index = new TableIndex({ name, columnNames, isUnique: true });

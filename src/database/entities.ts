@@ -13,6 +13,8 @@ import { EventDelivery } from '../outbox/event-delivery.entity.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { SignInNetwork } from '../users/sign-in-network.entity.js';
 import { User } from '../users/user.entity.js';
+import { WebhookDelivery } from '../webhooks/webhook-delivery.entity.js';
+import { Webhook } from '../webhooks/webhook.entity.js';
 
 /**
  * Every entity, for the DataSource. Only the migrations change their tables (S-157, S-209): TypeORM's synchronisation
@@ -34,4 +36,6 @@ export const ENTITIES = [
   Role,
   SignInNetwork,
   User,
+  Webhook,
+  WebhookDelivery,
 ];

@@ -1,5 +1,10 @@
 import { shownAddress } from '../common/transport/client-address.js';
-import type { DomainEvent, EventName } from './gatehouse-event.js';
+import {
+  isPublicEvent,
+  type DomainEvent,
+  type EventName,
+  type GatehouseEventName,
+} from './gatehouse-event.js';
 
 /** One act as the audit trail has it, in a line and in a row (S-148). */
 export interface AuditEntry {
@@ -12,7 +17,7 @@ export interface AuditEntry {
   readonly actorType: DomainEvent['actorType'];
   readonly actorId: string;
   readonly accountId: string | undefined;
-  /** What the act concerns: a user, key, role, session or account. */
+  /** What the act concerns: a user, key, role, webhook, session or account. */
   readonly targetId: string | undefined;
   readonly userId: string | undefined;
   readonly apiKeyId: string | undefined;
@@ -46,7 +51,8 @@ const FAILURES: ReadonlySet<EventName> = new Set<EventName>([
   'user.refused',
 ]);
 
-type IdName = 'accountId' | 'apiKeyId' | 'roleId' | 'sessionId' | 'targetId' | 'userId';
+type IdName =
+  'accountId' | 'apiKeyId' | 'roleId' | 'sessionId' | 'targetId' | 'userId' | 'webhookId';
 
 /** The fact that names the target of each event: the first that the event has. */
 const TARGETS: Readonly<Record<EventName, readonly IdName[]>> = {
@@ -98,7 +104,18 @@ const TARGETS: Readonly<Record<EventName, readonly IdName[]>> = {
   'user.deleted': ['userId'],
   'user.refused': [],
   'user.signed_in': ['sessionId'],
+  'webhook.changed': ['webhookId'],
+  'webhook.created': ['webhookId'],
+  'webhook.deleted': ['webhookId'],
+  'webhook.disabled': ['webhookId'],
+  'webhook.redelivered': ['webhookId'],
+  'webhook.rotated': ['webhookId'],
 };
+
+/** The names of all events that hosts and webhooks get. */
+export const PUBLIC_EVENTS: readonly GatehouseEventName[] = (
+  Object.keys(TARGETS) as EventName[]
+).filter(isPublicEvent);
 
 export function auditEntry(event: DomainEvent): AuditEntry {
   const { id, at, name, actorType, actorId, clientAddress, requestId } = event;

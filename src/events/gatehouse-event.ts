@@ -25,6 +25,10 @@ interface RoleHappening extends Happening {
   readonly roleId: string;
 }
 
+interface WebhookHappening extends Happening {
+  readonly webhookId: string;
+}
+
 interface ApiKeyHappening extends Happening {
   readonly apiKeyId: string;
 }
@@ -106,6 +110,12 @@ export interface GatehouseEventMap {
   'session.reuse_suspected': SessionHappening;
   /** A replaced token was presented again, so that a copy of it exists; the session was ended. */
   'session.reuse_detected': SessionHappening;
+  'webhook.created': WebhookHappening;
+  'webhook.changed': WebhookHappening;
+  'webhook.rotated': WebhookHappening;
+  'webhook.deleted': WebhookHappening;
+  /** Its receiver has answered that it is gone for good (410), and it was deactivated. */
+  'webhook.disabled': WebhookHappening;
 }
 
 /**
@@ -162,6 +172,8 @@ interface EventMap extends GatehouseEventMap {
     readonly refused?: number | undefined;
   };
   'user.refused': Happening;
+  /** A delivery of the webhook was sent again. */
+  'webhook.redelivered': WebhookHappening;
 }
 
 export type EventName = keyof EventMap;
@@ -203,6 +215,7 @@ const FOR_AUDIT_ONLY: Readonly<Record<Exclude<EventName, GatehouseEventName>, tr
   'sign_in.failed': true,
   'sign_in.throttled': true,
   'user.refused': true,
+  'webhook.redelivered': true,
 };
 
 /** The part of an event that a host receives; `undefined` for an event of the audit log alone. */
@@ -212,5 +225,10 @@ export function hostEvent({
   reason: _reason,
   ...event
 }: DomainEvent): GatehouseEvent | undefined {
-  return event.name in FOR_AUDIT_ONLY ? undefined : (event as GatehouseEvent);
+  return isPublicEvent(event.name) ? (event as GatehouseEvent) : undefined;
+}
+
+/** Whether hosts and webhooks get events of that name. */
+export function isPublicEvent(name: EventName): name is GatehouseEventName {
+  return !Object.hasOwn(FOR_AUDIT_ONLY, name);
 }

@@ -26,6 +26,8 @@ export const SYSTEM_SCOPES = {
   'roles:read': [],
   'roles:write': [],
   'audit:read': [],
+  'webhooks:read': [],
+  'webhooks:write': [],
   send: [],
   send_only: ['send'],
   read_only: READ_SCOPES,
@@ -40,6 +42,8 @@ export const SYSTEM_SCOPES = {
     'api_keys:write',
     'roles:write',
     'audit:read',
+    'webhooks:read',
+    'webhooks:write',
   ],
   owner: ['admin', 'account:delete'],
 } as const satisfies Record<string, readonly string[]>;

@@ -7,6 +7,7 @@ import { request } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, newUser, type Member } from '../support/members.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeEachOnce } from '../support/targets.js';
+import { deliveriesOf, newWebhook } from '../webhooks/webhooks.js';
 import { guardedRoutes } from './manifest.js';
 
 /** A request that grants something or changes rights. */
@@ -15,6 +16,7 @@ interface Write {
   readonly route: string;
   readonly path?: string;
   readonly json?: object;
+  readonly deliveryId?: string;
   readonly idempotencyKey?: string;
   /** Whether every signed-in principal may do it, with or without scopes. */
   readonly needsNothing?: boolean;
@@ -31,6 +33,7 @@ interface Loss {
 }
 
 const RULER = 'ruler';
+const RULES = ['core', 'read_only', 'webhooks:write'];
 const CORE = ['account:write', 'users:write', 'api_keys:write', 'roles:write'];
 
 describeEachOnce(
@@ -46,12 +49,14 @@ describeEachOnce(
       service = await startService({ target, env: { MAX_SESSIONS: '5' } });
       owner = await newOwner(service);
       await newRole(service, owner, 'core', CORE);
-      await newRole(service, owner, RULER, ['core', 'read_only']);
+      await newRole(service, owner, RULER, RULES);
       ruler = await newMember(service, owner, RULER);
       const user = await newUser(service, owner, 'read_only');
       const key = await newKey(service, owner);
       const role = await newRole(service, owner, 'spare', []);
       const other = sidOf((await signIn(service, ruler)).access_token);
+      const webhook = await newWebhook(service, owner, 'https://gatehouse.invalid/');
+      const [delivery] = await deliveriesOf(service, owner, webhook);
       const [isBeyondCore, needsNothing] = [true, true];
       const scopes = ['users:read'];
       const { email_address, password: new_password } = newSignUp();
@@ -89,6 +94,25 @@ describeEachOnce(
         { route: 'DELETE /account/session/:id', path: other, needsNothing },
         { route: 'DELETE /account/session', needsNothing },
         { ...ofUser, route: 'DELETE /account/user/:id/session', isBeyondCore },
+        {
+          route: 'POST /account/webhook',
+          json: { url: 'https://gatehouse.invalid/mine', events: ['*'] },
+          isBeyondCore,
+        },
+        {
+          route: 'PATCH /account/webhook/:id',
+          path: webhook.id,
+          json: { url: 'https://gatehouse.invalid/mine' },
+          isBeyondCore,
+        },
+        { route: 'DELETE /account/webhook/:id', path: webhook.id, isBeyondCore },
+        { route: 'POST /account/webhook/:id/rotate', path: webhook.id, isBeyondCore },
+        {
+          route: 'POST /account/webhook/:id/delivery/:delivery_id/redeliver',
+          path: webhook.id,
+          deliveryId: delivery?.id ?? '',
+          isBeyondCore,
+        },
       ];
       const { password } = owner;
       ownerWrites = [
@@ -97,9 +121,10 @@ describeEachOnce(
       ];
     });
 
-    const perform = (bearer: string, { route, path = '', json, idempotencyKey }: Write) => {
+    const perform = (bearer: string, write: Write) => {
+      const { route, path = '', deliveryId = '', json, idempotencyKey } = write;
       const [method = '', template = ''] = route.split(' ');
-      const url = `/api/v1${template.replace(':id', path)}`;
+      const url = `/api/v1${template.replace(':id', path).replace(':delivery_id', deliveryId)}`;
       const headers = { 'idempotency-key': idempotencyKey };
       return request(service, method, url, { bearer, json, headers });
     };
@@ -129,7 +154,7 @@ describeEachOnce(
       giveBack: ['UPDATE roles SET scopes = ? WHERE name = ?', had, name],
     });
     const narrowed = () => [
-      roleNarrowed(RULER, 'users:read', 'core read_only'),
+      roleNarrowed(RULER, 'users:read', RULES.join(' ')),
       roleNarrowed('core', 'users:read', CORE.join(' ')),
     ];
     const accountClosed = (code: 40103 | 40105): Loss => ({
@@ -243,13 +268,13 @@ describeEachOnce(
       const path = '/oauth/token?grant_type=password&scope=core';
       const basic = [ruler.email, ruler.password] as const;
       const { body } = await request(service, 'POST', path, { basic });
-      const loss = roleNarrowed(RULER, 'users:write read_only', 'core read_only');
+      const loss = roleNarrowed(RULER, 'users:write read_only', RULES.join(' '));
       const create = writes.filter(({ route }) => route === 'POST /account/user');
       await expectNothingStored(body.access_token, create, [loss]);
     });
 
     it('grants no role that the caller no longer holds', async () => {
-      const loss = roleNarrowed(RULER, 'core', 'core read_only');
+      const loss = roleNarrowed(RULER, 'core', RULES.join(' '));
       const grants = writes.filter(({ isBeyondCore }) => isBeyondCore);
       await expectNothingStored(ruler.bearer, grants, [loss]);
     });

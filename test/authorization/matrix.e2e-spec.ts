@@ -95,7 +95,8 @@ describeEachOnce('role × route × credential', (target) => {
   function ask({ method, path }: LockedRoute, credential: Credential): Promise<HttpResponse> {
     const hasBody = ['POST', 'PUT', 'PATCH'].includes(method) || path === '/api/v1/account';
     const endsSessions = method === 'DELETE' && path === '/api/v1/account/session';
-    const address = path.replace(':id', randomUUID()) + (endsSessions ? '?all=refused' : '');
+    const ids = path.replace(':id', randomUUID()).replace(':delivery_id', randomUUID());
+    const address = ids + (endsSessions ? '?all=refused' : '');
     return request(service, method, address, {
       ...credential,
       ...(hasBody && !['GET', 'HEAD'].includes(method) && { json: { unknown: true } }),

@@ -5,6 +5,7 @@ import { request } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, type Member } from '../support/members.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeEachOnce } from '../support/targets.js';
+import { newWebhook } from '../webhooks/webhooks.js';
 import { guardedRoutes } from './manifest.js';
 
 /** Bodies that the routes accept for a row of the caller's account. */
@@ -12,6 +13,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PATCH /api/v1/account/user/:id': { first_name: 'Eve' },
   'PUT /api/v1/account/role/:id': { name: 'stolen', scopes: [] },
   'POST /api/v1/account/api_key/:id/rotate': { overlap_seconds: 0 },
+  'PATCH /api/v1/account/webhook/:id': { is_active: false },
 };
 
 const routesWithId = guardedRoutes().filter(({ path }) => path.includes(':id'));
@@ -31,13 +33,17 @@ describeEachOnce('a row of another account', (target) => {
     const sessions = await request(service, 'GET', '/api/v1/account/session', {
       bearer: member.bearer,
     });
-    const ids = { user: member.id, api_key: key.id, role, session: sessions.body[0].id };
+    const { id: webhook } = await newWebhook(service, other, 'https://gatehouse.invalid/', [
+      'webhook.deleted',
+    ]);
+    const ids = { user: member.id, api_key: key.id, role, session: sessions.body[0].id, webhook };
     theirs = { member, ids };
   });
 
   const ask = ({ method, path }: { method: string; path: string }, id: string) => {
     const json = BODIES[`${method} ${path}`];
-    return request(service, method, path.replace(':id', id), {
+    const address = path.replace(':id', id).replace(':delivery_id', randomUUID());
+    return request(service, method, address, {
       bearer: owner.bearer,
       ...(json && { json }),
     });
@@ -121,6 +127,7 @@ describeEachOnce('a row of another account', (target) => {
     ['PATCH', '/api/v1/account/user/me', { first_name: 'A' }],
     ['POST', '/api/v1/account/api_key', { name: 'A', role: 'read_only' }],
     ['POST', '/api/v1/account/role', { name: 'a', scopes: [] }],
+    ['POST', '/api/v1/account/webhook', { url: 'https://gatehouse.invalid/', events: ['*'] }],
   ] as const)('%s %s', (method, path, good) => {
     it.each([
       'id',

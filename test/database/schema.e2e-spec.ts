@@ -22,6 +22,8 @@ const TABLES = [
   'roles',
   'sign_in_networks',
   'users',
+  'webhook_deliveries',
+  'webhooks',
 ];
 
 const BYTEWISE = new Set(['BINARY', 'ascii_bin', 'utf8mb4_bin', 'C']);

@@ -139,6 +139,13 @@ describe('the examples of the API description', () => {
     await expectAnswer('exportAccount', 200);
     await expectAnswer('deleteRole', 204, role);
 
+    const webhook = await expectAnswer('createWebhook', 201);
+    await expectAnswer('listWebhooks', 200);
+    await expectAnswer('getWebhook', 200, webhook);
+    await expectAnswer('rotateWebhook', 200, webhook);
+    await expectAnswer('listWebhookDeliveries', 200, webhook);
+    await expectAnswer('deleteWebhook', 204, webhook);
+
     await expectAnswer('deleteUser', 204, user);
     await expectAnswer('endSessions', 204);
     await expectAnswer('deleteAccount', 204);
@@ -150,8 +157,10 @@ describe('the examples of the API description', () => {
   it('are tried for each route but those that need an id or a token of the caller', () => {
     const others = document.operations.filter(({ operationId }) => !pressed.has(operationId));
     expect(others.map(({ operationId }) => operationId).toSorted()).toEqual([
+      'changeWebhook',
       'endSession',
       'handOver',
+      'redeliverToWebhook',
       'revoke',
     ]);
   });
@@ -165,7 +174,7 @@ it('shows for each route a refusal 40001 that the route gives (S-142)', async ()
     const malformed = requestBody
       ? { bearer, json: [] }
       : { headers: { authorization: [`Bearer ${bearer}`, 'Basic Og=='] } };
-    const target = path.replace('{id}', randomUUID());
+    const target = path.replaceAll(/\{\w+\}/g, () => randomUUID());
     const answer = await request(service, method, target, malformed);
     expect([operationId, answer.body]).toEqual([operationId, example]);
     expect([operationId, faultsOf(route, answer)]).toEqual([operationId, []]);

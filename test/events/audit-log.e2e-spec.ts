@@ -8,6 +8,7 @@ import { inTurn } from '../support/patience.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeEachOnce } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
+import { newWebhook, WEBHOOK, type TestWebhook } from '../webhooks/webhooks.js';
 
 type Facts = Readonly<Record<string, string>>;
 
@@ -38,6 +39,7 @@ describeEachOnce('the audit log', (target) => {
   let revoked: Key;
   let stolen: Key;
   let role: string;
+  let webhook: TestWebhook;
 
   beforeAll(async () => {
     service = await sharedService(target);
@@ -52,6 +54,7 @@ describeEachOnce('the audit log', (target) => {
     await request(service, 'PUT', `${KEYS}/${revoked.id}/revoke`, { bearer: owner.bearer });
     stolen = await newKey(service, stranger);
     role = await newRole(service, owner, 'clerk', ['users:read']);
+    webhook = await newWebhook(service, owner, 'https://gatehouse.invalid/', ['webhook.deleted']);
   });
 
   const linesOf = (requestId: string) =>
@@ -187,6 +190,7 @@ describeEachOnce('the audit log', (target) => {
         [`PATCH ${USERS}/:id`]: { first_name: 'Eve' },
         [`PUT ${ROLES}/:id`]: { name: 'stolen', scopes: [] },
         [`POST ${KEYS}/:id/rotate`]: { overlap_seconds: 0 },
+        [`PATCH ${WEBHOOK}/:id`]: { is_active: false },
       };
       const json = bodies[`${method} ${path}`];
       const session = await request(service, 'GET', '/api/v1/account/session', as('reader'));
@@ -195,9 +199,11 @@ describeEachOnce('the audit log', (target) => {
         api_key: key.id,
         role,
         session: session.body[0].id,
+        webhook: webhook.id,
       };
       const id = ids[path.split('/')[4] ?? ''] ?? '';
-      const { answer, lines, requestId } = await audited(method, path.replace(':id', id), {
+      const address = path.replace(':id', id).replace(':delivery_id', randomUUID());
+      const { answer, lines, requestId } = await audited(method, address, {
         bearer: stranger.bearer,
         ...(json && { json }),
       });

@@ -18,7 +18,7 @@ type Statements = Record<'select' | 'insert' | 'update' | 'delete' | 'begin' | '
 const NO_KEY = `gthk_${'0'.repeat(32)}.gths_${'0'.repeat(64)}fdaa6867`;
 
 /** A statement of the sealer, or of a search for what waits; the insertion of a row that waits is the request's. */
-const OF_SEALER = /audit_(seals|chains)|FROM `(audit_pending|event_deliveries)`/;
+const OF_SEALER = /audit_(seals|chains)|FROM `(audit_pending|event_deliveries|webhook_deliveries)`/;
 
 /** Each transaction, and each statement without one. */
 function unitsOf(statements: readonly string[]): string[][] {
@@ -100,12 +100,12 @@ describeMariaDb('statements of a request', () => {
     expect(await statementsOf(work, expected)).toEqual(expected);
   }
 
-  it('login: two reads, and one transaction of three statements and two of the audit trail', async () => {
+  it('login: two reads, and one transaction of three statements, two of the audit trail and a look for webhooks', async () => {
     const user = await signUp(service);
     // The first one records the network (S-26).
     await signIn(service, user);
     await expectStatements(() => signIn(service, user), {
-      select: 2,
+      select: 3,
       begin: 1,
       update: 2,
       insert: 3,

@@ -8,6 +8,7 @@ const GRANTS = [
   'SELECT id, caller_digest FROM api_key_issues WHERE account_id = ?',
   'SELECT id, name, scopes FROM roles WHERE account_id = ?',
   'SELECT id, revoked_at FROM refresh_tokens WHERE account_id = ?',
+  'SELECT id, url, is_active, secret FROM webhooks WHERE account_id = ?',
 ];
 
 /** All rows of rights in an account, in a fixed order, read directly from the database. */

@@ -20,6 +20,7 @@ export interface Secrets {
   readonly oneTimeLink: readonly Uint8Array[];
   readonly signInNetwork: readonly Uint8Array[];
   readonly throttling: readonly Uint8Array[];
+  readonly webhookSecret: readonly Uint8Array[];
 }
 
 /**
@@ -44,5 +45,6 @@ export function deriveSecrets(raw: RawSecrets): Secrets {
     oneTimeLink: derived('one-time link'),
     signInNetwork: derived('sign-in network'),
     throttling: derived('throttling'),
+    webhookSecret: derived('webhook secret'),
   };
 }

@@ -11,6 +11,7 @@ export type KeyLabel =
   | 'one-time link'
   | 'sign-in network'
   | 'throttling'
+  | 'webhook secret'
   | 'key id';
 
 /** Derives the 256-bit key for one use from a secret. */

@@ -290,6 +290,17 @@ const TRANSPORT = {
   },
 } as const satisfies SettingTable;
 
+const WEBHOOKS = {
+  'webhooks.networks': {
+    variable: 'WEBHOOK_NETWORKS',
+    type: list(proxiesFault),
+    default: [],
+    description:
+      'addresses and networks that webhooks may be sent to although they are not public; none by default',
+    example: '10.20.0.0/16',
+  },
+} as const satisfies SettingTable;
+
 const APPLICATION = {
   publicUrl: {
     variable: 'PUBLIC_URL',
@@ -372,6 +383,7 @@ export const SETTING_GROUPS = {
   Throttling: THROTTLING,
   'Audit trail': AUDIT,
   Transport: TRANSPORT,
+  Webhooks: WEBHOOKS,
   'Pages of one-time links': LINKS,
   Mail: MAIL,
   Server: { ...APPLICATION, ...OBJECTS },
@@ -396,6 +408,7 @@ export const SETTINGS = {
   ...THROTTLING,
   ...AUDIT,
   ...TRANSPORT,
+  ...WEBHOOKS,
   ...LINKS,
   ...MAIL,
   ...APPLICATION,

@@ -7,6 +7,7 @@ import { CreateEventDeliveries1764600000000 } from './1764600000000-create-event
 import { CreateAudit1764700000000 } from './1764700000000-create-audit.js';
 import { IndexEndsOfSessions1764800000000 } from './1764800000000-index-ends-of-sessions.js';
 import { CreateOneTimeLinks1764900000000 } from './1764900000000-create-one-time-links.js';
+import { CreateWebhooks1765000000000 } from './1765000000000-create-webhooks.js';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   CreateAudit1764700000000,
   IndexEndsOfSessions1764800000000,
   CreateOneTimeLinks1764900000000,
+  CreateWebhooks1765000000000,
 ];

@@ -15,7 +15,8 @@ type Group =
   | 'links'
   | 'signUp'
   | 'throttling'
-  | 'transport';
+  | 'transport'
+  | 'webhooks';
 type PathOf<G extends Group> = `${G}.${string & keyof NonNullable<GatehouseOptions[G]>}`;
 type OptionName = Exclude<keyof GatehouseOptions, Group> | { [G in Group]: PathOf<G> }[Group];
 type RowName = {

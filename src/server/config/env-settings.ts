@@ -214,6 +214,7 @@ export const ENV_GROUPS = {
   Throttling: withFiles(byVariable(SETTING_GROUPS.Throttling)),
   'Audit trail': byVariable(SETTING_GROUPS['Audit trail']),
   Transport: { ...TRANSPORT, ...byVariable(SETTING_GROUPS.Transport) },
+  Webhooks: byVariable(SETTING_GROUPS.Webhooks),
   'Pages of one-time links': byVariable(SETTING_GROUPS['Pages of one-time links']),
   Mail: withFiles(byVariable(SETTING_GROUPS.Mail)),
   'First owner': withFiles(FIRST_OWNER),
