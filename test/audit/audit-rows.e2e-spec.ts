@@ -304,8 +304,10 @@ describeTargets('the audit trail', (target) => {
     const json = newSignUp();
     const opened = await audited('POST', ACCOUNT, { json });
     const accountId = opened.answer.body.account_id as string;
+    const byAnybody = { account_id: accountId, ...ANONYMOUS };
     expect(opened.rows).toMatchObject([
-      { event: 'account.created', account_id: accountId, ...ANONYMOUS, target_id: accountId },
+      { event: 'account.created', ...byAnybody, target_id: accountId },
+      { event: 'email.verification_requested', ...byAnybody, target_id: opened.rows[1]?.user_id },
     ]);
     const credentials = { email: json.email_address, password: json.password, accountId };
     const founder = await enter(service, credentials);

@@ -91,6 +91,18 @@ describeEachOnce(
         { route: 'DELETE /account/role/:id', path: role },
         { route: 'PATCH /account/user/me', json: { first_name: 'Mal' }, needsNothing },
         { route: 'PUT /account/user/me/password', json: passwords, needsNothing },
+        {
+          route: 'PUT /account/user/me/email',
+          json: { current_password: ruler.password, new_email_address: newSignUp().email_address },
+          needsNothing,
+        },
+        { route: 'POST /account/email/verification', needsNothing },
+        {
+          ...ofUser,
+          route: 'POST /account/user/:id/invitation',
+          json: { delivery: 'response' },
+          isBeyondCore,
+        },
         { route: 'DELETE /account/session/:id', path: other, needsNothing },
         { route: 'DELETE /account/session', needsNothing },
         { ...ofUser, route: 'DELETE /account/user/:id/session', isBeyondCore },

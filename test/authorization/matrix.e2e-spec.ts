@@ -106,7 +106,7 @@ describeEachOnce('role × route × credential', (target) => {
 
 function expectAccepted(credential: string, { status, body }: HttpResponse): void {
   // Behind the guard, the handler may refuse the invalid body or the unknown id.
-  expect([credential, [200, 400, 404].includes(status), body?.code === 40400]).toEqual([
+  expect([credential, [200, 202, 400, 404].includes(status), body?.code === 40400]).toEqual([
     credential,
     true,
     false,

@@ -119,7 +119,10 @@ describe('the examples of the API description', () => {
     await expectAnswer('getUser', 200, user);
     await expectAnswer('changeUser', 200, user);
     await expectAnswer('endUserSessions', 204, user);
+    await expectAnswer('inviteUser', 202, user);
     await expectAnswer('renameMe', 200);
+    await expectAnswer('requestEmailVerification', 202);
+    await expectAnswer('requestPasswordReset', 202);
     await expectAnswer('listSessions', 200);
 
     const key = await expectAnswer('createApiKey', 201);
@@ -157,11 +160,15 @@ describe('the examples of the API description', () => {
   it('are tried for each route but those that need an id or a token of the caller', () => {
     const others = document.operations.filter(({ operationId }) => !pressed.has(operationId));
     expect(others.map(({ operationId }) => operationId).toSorted()).toEqual([
+      'acceptInvitation',
+      'changeEmail',
       'changeWebhook',
+      'confirmPasswordReset',
       'endSession',
       'handOver',
       'redeliverToWebhook',
       'revoke',
+      'verifyEmail',
     ]);
   });
 });

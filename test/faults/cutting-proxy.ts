@@ -74,7 +74,7 @@ export class CuttingProxy {
       isOfJob ||= OF_A_JOB.test(sent);
       // Only a transaction of a request is to be cut.
       const statement = isOfJob || sent === '' ? undefined : sent;
-      if (/^(COMMIT|ROLLBACK)/i.test(sent)) isOfJob = false;
+      if (/^(BEGIN|START TRANSACTION|COMMIT|ROLLBACK)/i.test(sent)) isOfJob = false;
       if (this.holds(statement, chunk, server)) return;
       const cut = this.cutFor(statement);
       if (cut) breakOff(cut, chunk, client, server);

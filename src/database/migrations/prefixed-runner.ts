@@ -2,8 +2,8 @@ import { Table, TableForeignKey, TableIndex, type QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../data-source-of.js';
 
 const MAX_NAME_BYTES = 63;
-/** The sequence of a table's ids has the longest name that begins with that of a table. */
-const LONGEST_NAME = 'event_deliveries_id_seq'.length;
+/** The sequence of a table's numbers has the longest name that begins with that of a table. */
+const LONGEST_NAME = 'webhook_deliveries_number_seq'.length;
 
 type Method = (...args: never[]) => unknown;
 

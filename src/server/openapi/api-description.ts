@@ -58,10 +58,12 @@ function head({ version, publicUrl }: DocumentFacts): Omit<OpenAPIObject, 'paths
     .addTag('Authentication', 'Sign in, refresh, sign out, and check a token')
     .addTag('Accounts', 'Your account and its owner')
     .addTag('Users', 'The users of your account')
+    .addTag('Password reset', 'Set a new password when the old one is lost')
     .addTag('Sessions', 'Your own sessions')
     .addTag('API keys', 'Credentials for programs')
     .addTag('Roles', 'The roles of your account, and the scopes that they consist of')
     .addTag('Audit', 'What happened in your account')
+    .addTag('Webhooks', 'Where the events of your account are sent')
     .addTag('Operation', 'Probes');
   return addSecuritySchemes(builder, `${publicUrl ?? ''}/oauth/token`).build();
 }
