@@ -42,7 +42,11 @@ describeTargets(
       expect(refused.status).toBe(403);
       const { body } = await request(service, 'GET', '/api/v1/account/audit', { bearer });
       const events = body.map(({ event }: { event: string }) => event);
-      expect(events).toEqual(['sign_in.failed', 'sign_in.succeeded', 'account.created']);
+      expect(events.slice(0, 2)).toEqual(['sign_in.failed', 'sign_in.succeeded']);
+      expect(events.slice(2).toSorted()).toEqual([
+        'account.created',
+        'email.verification_requested',
+      ]);
       for (const statement of [
         'DELETE FROM audit_records',
         "UPDATE audit_records SET reason = 'none'",

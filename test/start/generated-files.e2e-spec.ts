@@ -25,7 +25,7 @@ describe('the files that the service generates', () => {
     const user = await signUp(service);
     const { access_token, refresh_token } = await signIn(service, user);
 
-    expect(readdirSync(data).sort()).toEqual(['gatehouse.secret', 'jwt-es256.pem']);
+    expect(readdirSync(data).sort()).toEqual(['gatehouse.secret', 'jwt-es256.pem', 'outbox']);
     expect(readdirSync(databases).sort()).toEqual([
       'gatehouse.sqlite',
       'gatehouse.sqlite-shm',
@@ -33,7 +33,12 @@ describe('the files that the service generates', () => {
     ]);
     for (const folder of [data, databases]) {
       expect(modeOf(folder)).toBe('700');
-      for (const name of readdirSync(folder)) expect(modeOf(join(folder, name))).toBe('600');
+      for (const name of readdirSync(folder)) {
+        expect([name, modeOf(join(folder, name))]).toEqual([
+          name,
+          name === 'outbox' ? '700' : '600',
+        ]);
+      }
     }
 
     const secretFile = join(data, 'gatehouse.secret');
