@@ -8,6 +8,15 @@ import type { UsersService } from '../users/users.service.js';
 import { ResetJob } from './reset-job.js';
 
 const HOUR_MS = 3_600_000;
+const USER = {
+  id: 'user-1',
+  accountId: 'account-1',
+  role: 'owner',
+  emailAddress: 'ada@example.com',
+  isActive: true,
+  account: { isActive: true },
+  passwordHash: 'hash',
+} as User;
 
 /** Does the job of a request, for a user who was changed so long after it. */
 async function run(changedAfterMs: number, change: Partial<User> = {}): Promise<readonly string[]> {
@@ -15,11 +24,10 @@ async function run(changedAfterMs: number, change: Partial<User> = {}): Promise<
   const clock = new SetClock();
   const at = clock.now() - 1000;
   const user = {
-    ...{ id: 'user-1', accountId: 'account-1', role: 'owner', emailAddress: 'ada@example.com' },
-    ...{ isActive: true, account: { isActive: true }, passwordHash: 'hash' },
+    ...USER,
     modifiedAt: at + changedAfterMs,
     ...change,
-  } as User;
+  };
   const users = {
     findByEmail: () => Promise.resolve(user),
     lock: () => Promise.resolve(user),
@@ -33,7 +41,7 @@ async function run(changedAfterMs: number, change: Partial<User> = {}): Promise<
   const jobs = {
     handle: (_: string, handler: typeof job) => void (job = handler),
   } as unknown as DurableJobs;
-  new ResetJob(links, users, database, clock, jobs);
+  expect(new ResetJob(links, users, database, clock, jobs)).toBeDefined();
   await job({ linkId: 'link-1', address: 'ada@example.com', at: String(at) });
   return published;
 }
