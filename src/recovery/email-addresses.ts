@@ -37,7 +37,7 @@ export class EmailAddresses {
    * the same effects whether or not the address is in use; one that is in use when it confirms is refused then (S-20).
    * A link for another new address ends.
    *
-   * @throws CodedException 40001 for the address, 40102, 40103, 42901, 50301
+   * @throws CodedException 40001 for the address, 40102, also for a password that is changed meanwhile; 40103, 42901, 50301
    */
   async requestChange(caller: Caller, currentPassword: string, address: string): Promise<void> {
     const canonical = this.addresses.canonical(address, 'new_email_address');
@@ -55,17 +55,21 @@ export class EmailAddresses {
       createdBy: author.actorId,
       createdByType: author.actorType,
     });
-    await this.database.transaction(
+    const isAsked = await this.database.transaction(
       async (manager) => {
         await this.authorization.authorize(caller, { needs: [] }, manager);
+        // A link that is stored after a change of the password would outlive the links that the change has ended.
+        if (!(await this.ownPassword.isUnchanged(user, manager))) return false;
         await this.links.voidAll(userId, manager, ['email_change']);
         await this.links.add(link, manager);
-        return null;
+        return true;
       },
-      async (manager) => ((await this.links.findById(link.id, manager)) ? null : undefined),
+      async (manager) => ((await this.links.findById(link.id, manager)) ? true : undefined),
       NO_ACCESS,
-      () => [{ name: 'email.change_requested', ...author, userId, linkId: link.id }],
+      (isStored) =>
+        isStored ? [{ name: 'email.change_requested', ...author, userId, linkId: link.id }] : [],
     );
+    if (!isAsked) throw await this.ownPassword.changedMeanwhile(caller);
   }
 
   /**

@@ -5,6 +5,7 @@ import type { ClientFacts } from '../common/client.decorator.js';
 import { DurableJobs } from '../outbox/durable-jobs.js';
 import { ActionLimits } from '../throttling/action-limits.js';
 import { MembersService } from '../users/members.service.js';
+import { invitationTo } from '../users/new-members.service.js';
 import { INVITATION_JOB } from './invitation-job.js';
 import { requestOf } from './link-job.js';
 import { PasswordsByLink } from './passwords-by-link.js';
@@ -27,9 +28,9 @@ export class Invitations {
    */
   async send(caller: Caller, userId: string): Promise<void> {
     const { id: createdBy, type: createdByType, accountId, origin } = caller;
-    await this.members.get(caller, userId);
+    const { canonicalEmail } = await this.members.get(caller, userId);
     await this.limits.count('invitation', { caller: createdBy, account: accountId });
-    if (!(await this.limits.allows('letter', { recipient: `invitation ${userId}` }))) return;
+    if (!(await this.limits.allows('letter', invitationTo(canonicalEmail)))) return;
     const { clientAddress: address, requestId } = origin;
     const facts = { linkId: randomUUID(), accountId, userId, createdBy, createdByType };
     const job = { ...facts, ...requestOf({ address, requestId }) };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { clientOrigin, type ClientFacts } from '../common/client.decorator.js';
+import { Turns } from '../common/turns.js';
 import { Database } from '../database/database.js';
 import type { NewEvent } from '../events/gatehouse-event.js';
 import { ENDED_BY_NEW_PASSWORD, type PASSWORD_LINKS } from '../links/link-purpose.js';
@@ -30,6 +31,9 @@ const COMPLETIONS = {
 /** Sets a password by a one-time link. */
 @Injectable()
 export class PasswordsByLink {
+  /** By token: a flood with one link would otherwise hash a password for each of its requests. */
+  private readonly turns = new Turns();
+
   constructor(
     private readonly links: OneTimeLinks,
     private readonly authors: LinkAuthors,
@@ -42,11 +46,16 @@ export class PasswordsByLink {
 
   /**
    * Sets the password of the link's user, uses the link up, and ends all sessions and all other links to set one (S-55,
-   * S-110). Only for a valid link a password is checked and hashed; a refused password leaves the link as it is.
+   * S-110). Only for a valid link a password is checked and hashed, once at a time (S-08); a refused password leaves the
+   * link as it is.
    *
    * @throws CodedException 40005 for a link that is unknown, used, expired or void; 40001 for the password; 42901; 50301
    */
-  async set(
+  set(change: PasswordByLink, client: ClientFacts): Promise<void> {
+    return this.turns.run(change.token, () => this.setInTurn(change, client));
+  }
+
+  private async setInTurn(
     { purpose, token, password, field }: PasswordByLink,
     client: ClientFacts,
   ): Promise<void> {

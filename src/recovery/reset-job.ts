@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { NO_ACCESS } from '../common/cache-invalidation.js';
+import { Clock } from '../common/clock.js';
 import { Database } from '../database/database.js';
 import { ANONYMOUS, type NewEvent } from '../events/gatehouse-event.js';
 import { OneTimeLinks } from '../links/one-time-links.js';
@@ -18,6 +19,7 @@ export class ResetJob {
     private readonly links: OneTimeLinks,
     private readonly users: UsersService,
     private readonly database: Database,
+    private readonly clock: Clock,
     jobs: DurableJobs,
   ) {
     jobs.handle(RESET_JOB, (facts) => this.run(facts));
@@ -48,8 +50,10 @@ export class ResetJob {
   ): Promise<boolean> {
     const user = await this.users.lock(accountId, id, manager);
     if (!user || !mayReset(user)) return false;
-    // A job that is done twice would otherwise make a link work again that has been used in between.
-    if (user.modifiedAt > requestedAt || (await this.links.findIn(linkId, manager))) return false;
+    // A job that is done twice would otherwise make a link work again that has been used in between. A change in the
+    // future is one from before the clock was set back, which must not stop resets until then.
+    const hasChanged = user.modifiedAt > requestedAt && user.modifiedAt <= this.clock.now();
+    if (hasChanged || (await this.links.findIn(linkId, manager))) return false;
     const { emailAddress: address, role } = user;
     const of = { purpose: 'reset', userId: id, accountId, address, role } as const;
     const by = { createdBy: ANONYMOUS.actorId, createdByType: ANONYMOUS.actorType };

@@ -23,6 +23,11 @@ import { UsersRepository } from './users.repository.js';
 export interface NewMember
   extends NewPassword, Pick<User, 'emailAddress' | 'firstName' | 'surname' | 'role'> {}
 
+/** The recipient of invitations, whichever user has the address: one that is deleted may be created again (S-33). */
+export function invitationTo(canonicalEmail: string): { readonly recipient: string } {
+  return { recipient: `invitation ${canonicalEmail}` };
+}
+
 const CREATES_USERS: Operation = { needs: ['users:write'] };
 
 /** Adds users to an account within the rights of the caller. */
@@ -41,8 +46,8 @@ export class NewMembersService {
   ) {}
 
   /**
-   * Creates a user, who is invited unless there is a password. The application invites by itself: it may create users
-   * whom it signs in without a password.
+   * Creates a user, who is invited unless there is a password, or the address has got all letters of the hour. The
+   * application invites by itself: it may create users whom it signs in without a password.
    *
    * @throws CodedException 40001, 40302, 40303, 40901 for an address that is in use anywhere, 42901
    */
@@ -55,14 +60,14 @@ export class NewMembersService {
     // The transaction refuses if the account has been deleted meanwhile.
     const accountName = (await this.accounts.find(accountId, within))?.name ?? '';
     const user = await this.newUsers.make({ ...member, accountId }, accountName);
-    const invitation = this.invitationOf(user, actor);
+    const invitation = await this.invitationOf(user, actor);
     try {
       await this.database.transaction(
         async (manager) => {
           const acting = await this.authorization.authorize(actor, CREATES_USERS, manager);
           await this.roles.assertAssignable(acting, member.role, manager);
           await this.repository.insert(user, manager);
-          if (invitation) await this.links.add(invitation, manager);
+          if (invitation) await this.links.addFirst(invitation, manager);
         },
         async (manager) =>
           (await this.repository.findMember(user.accountId, user.id, manager)) ? null : undefined,
@@ -80,8 +85,9 @@ export class NewMembersService {
     return user;
   }
 
-  private invitationOf(user: User, actor: Actor): OneTimeLink | undefined {
+  private async invitationOf(user: User, actor: Actor): Promise<OneTimeLink | undefined> {
     if (user.passwordHash !== null || actor.type === 'application') return undefined;
+    if (!(await this.limits.allows('letter', invitationTo(user.canonicalEmail)))) return undefined;
     const { id: createdBy, type: createdByType } = actor;
     const { id: userId, accountId, emailAddress: address, role } = user;
     const of = { purpose: 'invitation', userId, accountId, address, role } as const;

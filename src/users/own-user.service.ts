@@ -7,7 +7,6 @@ import { CodedException } from '../common/errors/coded.exception.js';
 import { ERROR } from '../common/errors/error-codes.js';
 import { invalidRequest } from '../common/validation/validation.pipe.js';
 import { Database } from '../database/database.js';
-import { EventBus } from '../events/event-bus.js';
 import { ENDED_BY_NEW_PASSWORD } from '../links/link-purpose.js';
 import { OneTimeLinks } from '../links/one-time-links.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -31,7 +30,6 @@ export class OwnUserService {
     private readonly sessions: SessionsService,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly events: EventBus,
   ) {}
 
   /** @throws CodedException 40103 when session or user has ended since the guard's check */
@@ -93,10 +91,6 @@ export class OwnUserService {
       (isChanged) =>
         isChanged ? [{ name: 'password.changed', ...by(principal), userId: id }] : [],
     );
-    if (!hasChanged) {
-      const reason = 'changed meanwhile';
-      await this.events.report({ name: 'password.refused', ...by(principal), userId: id, reason });
-      throw new CodedException(ERROR.CREDENTIALS_INCORRECT, { detail: reason });
-    }
+    if (!hasChanged) throw await this.ownPassword.changedMeanwhile(principal);
   }
 }

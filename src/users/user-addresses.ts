@@ -6,6 +6,7 @@ import { canonicalEmail } from './canonical-email.js';
 import { NewUsers } from './new-users.js';
 import type { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
 
 /** The user that a link is for. */
 type Recipient = Pick<OneTimeLink, 'accountId' | 'userId'>;
@@ -20,6 +21,7 @@ export class UserAddresses {
     private readonly repository: UsersRepository,
     private readonly accounts: AccountsService,
     private readonly newUsers: NewUsers,
+    private readonly users: UsersService,
   ) {}
 
   /**
@@ -32,10 +34,10 @@ export class UserAddresses {
     return this.newUsers.canonicalAddress(address, field);
   }
 
-  /** Locks a user until the transaction ends; `undefined` for one who is not active. */
+  /** Locks a user until the transaction ends; `undefined` for one who is not active, or whose account is not. */
   async lock({ accountId, userId }: Recipient, manager: EntityManager): Promise<User | undefined> {
-    const [user] = await this.repository.lockMembers(accountId, [userId], manager);
-    return user?.isActive === true ? user : undefined;
+    const user = await this.users.lock(accountId, userId, manager);
+    return user?.isActive === true && user.account?.isActive === true ? user : undefined;
   }
 
   /** Whether this is still the address of a user. */

@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { CryptoRuns } from '../support/crypto-runs.js';
 import { expectRefusal } from '../support/expect-refusal.js';
-import { signIn, signUp, type TestUser } from '../support/factories.js';
+import { newSignUp, signIn, signUp, type TestUser } from '../support/factories.js';
 import { basic, request, type RequestOptions } from '../support/http.js';
+import { newOwner } from '../support/members.js';
+import { confirmReset, requestReset, tokenFor } from '../support/one-time-links.js';
 import { startService, type TestService } from '../support/service.js';
+import { inParallel } from '../support/sessions.js';
 import { describeEachOnce } from '../support/targets.js';
 
 const encoded = (bytes: string | Buffer) => Buffer.from(bytes).toString('base64');
@@ -189,6 +192,18 @@ describeEachOnce('credentials at the token endpoint and elsewhere', (target) => 
         expectRefusal(await me(basic(user.email, 'wrong')), 401, 40101);
       });
       expect(runs).toEqual([]);
+    });
+
+    it('hash one password for 20 uses of a link at once, and none for unknown links (S-08, S-108)', async () => {
+      const owner = await newOwner(service);
+      await requestReset(service, owner.email);
+      const link = await tokenFor(service.database, owner.id, 'reset');
+      const { password } = newSignUp();
+      const use = (text: string) => inParallel(20, () => confirmReset(service, text, password));
+      const unknown = link.slice(0, -4) + (link.endsWith('AAAA') ? 'BBBB' : 'AAAA');
+      expect(await cryptoRuns.bcryptCosts(() => use(unknown))).toEqual([]);
+      expect(await cryptoRuns.bcryptCosts(() => use(link))).toEqual([10]);
+      await signIn(service, { email: owner.email, password });
     });
 
     it.each([

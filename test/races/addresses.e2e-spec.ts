@@ -1,8 +1,12 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import { connectTo, ENGINES } from '../faults/engines.js';
+import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { tokenFor } from '../support/link-tokens.js';
+import { linksOf, tokenFor } from '../support/link-tokens.js';
 import { newOwner, type Member } from '../support/members.js';
+import { eventually } from '../support/patience.js';
+import type { ServerKind } from '../support/servers.js';
 import { inParallel } from '../support/sessions.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
@@ -20,11 +24,12 @@ describeTargets(
     const confirm = (token: string) =>
       request(service, 'POST', '/api/v1/account/email/verify', { json: { token } });
     const token = (userId: string, purpose: string) => tokenFor(service.database, userId, purpose);
-    const ask = async ({ bearer, password }: Member, address: string) => {
+    const change = ({ bearer, password }: Member, address: string) => {
       const json = { current_password: password, new_email_address: address };
-      const path = '/api/v1/account/user/me/email';
-      expect((await request(service, 'PUT', path, { bearer, json })).status).toBe(202);
+      return request(service, 'PUT', '/api/v1/account/user/me/email', { bearer, json });
     };
+    const ask = async (user: Member, address: string) =>
+      expect((await change(user, address)).status).toBe(202);
     const rowsOf = (accountId: string, event: string) =>
       service.database.query('SELECT id FROM audit_records WHERE account_id = ? AND event = ?', [
         accountId,
@@ -59,6 +64,27 @@ describeTargets(
         [address],
       );
       expect(holders).toHaveLength(1);
+    });
+
+    // SQLite has no second writer that it could wait for.
+    if (target.database === 'sqlite') return;
+
+    it('a change is refused where the password was changed since it was checked (40102, S-104)', async () => {
+      const owner = await newOwner(service);
+      const other = await connectTo(service.database);
+      await other.query('BEGIN');
+      await other.query('UPDATE users SET password_hash = ? WHERE id = ?', ['x', owner.id]);
+      const answer = change(owner, newSignUp().email_address);
+      await eventually(async () => {
+        const waiting = ENGINES[target.database as ServerKind].waitingForRow;
+        expect(await service.database.query(waiting)).toHaveLength(1);
+      });
+      await other.query('COMMIT');
+      await other.close();
+      expectRefusal(await answer, 403, 40102);
+      expect(await linksOf(service.database, owner.id, 'email_change')).toEqual([]);
+      expect(await rowsOf(owner.accountId, 'email.change_requested')).toEqual([]);
+      expect(await rowsOf(owner.accountId, 'password.refused')).toHaveLength(1);
     });
   },
   { adapters: ['fastify'] },

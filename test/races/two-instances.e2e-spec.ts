@@ -1,8 +1,11 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { signIn, signUp } from '../support/factories.js';
+import { newSignUp, signIn, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { newOwner } from '../support/members.js';
+import { confirmReset, requestReset, tokenFor } from '../support/one-time-links.js';
+import { inTurn } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { withinBound } from '../support/bound.js';
 import { countRows, inParallel, liveSessionIds, refresh, revoke } from '../support/sessions.js';
@@ -50,6 +53,20 @@ describeTargets(
       );
       expect(answers.map(({ status }) => status)).toEqual(Array.from(answers, () => 200));
       expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
+    });
+
+    it('let one of 20 uses of a link succeed that are spread over both (S-108)', async () => {
+      const user = await newOwner(instance(0));
+      expect((await requestReset(instance(1), user.email)).status).toBe(202);
+      const token = await tokenFor(database, user.id, 'reset');
+      const passwords = Array.from({ length: 20 }, () => newSignUp().password);
+      const answers = await inParallel(20, (index) =>
+        inTurn(() => confirmReset(instance(index), token, passwords[index] ?? '')),
+      );
+      const winners = passwords.filter((_, index) => answers[index]?.status === 200);
+      expect(winners).toHaveLength(1);
+      expect(answers.filter(({ body }) => body.code === 40005)).toHaveLength(19);
+      await signIn(instance(1), { email: user.email, password: winners[0] ?? '' });
     });
 
     it('refuse a session that the other revoked, also after a crash of both (S-59)', async () => {

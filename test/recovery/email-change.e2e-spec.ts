@@ -138,36 +138,42 @@ describeEachOnce('a change of address', (target) => {
     expect(claimsOf(tokens.access_token).is_account_verified).toBe(false);
   });
 
-  it.each(['expired', 'of a disabled user', 'asked for with an old password'])(
-    'is refused by a link that is %s (40005)',
-    async (fault) => {
-      const owner = await newOwner(service);
-      const member = await newMember(service, owner, 'standard');
-      await ask(member, newAddress());
-      const sent = await token(member.id);
-      if (fault === 'expired') await expireLinks(service.database, member.id);
-      else if (fault === 'of a disabled user') {
-        await request(service, 'PATCH', `/api/v1/account/user/${member.id}`, {
-          bearer: owner.bearer,
-          json: { is_active: false },
-        });
-      } else {
-        const json = {
-          current_password: member.password,
-          new_password: 'four brown bears by a blue lake',
-        };
-        const path = '/api/v1/account/user/me/password';
-        expect((await request(service, 'PUT', path, { bearer: member.bearer, json })).status).toBe(
-          204,
-        );
-      }
-      expectRefusal(await confirm(sent), 400, 40005);
-      const [row] = await service.database.query('SELECT email_address FROM users WHERE id = ?', [
-        member.id,
+  it.each([
+    'expired',
+    'of a disabled user',
+    'of a disabled account',
+    'asked for with an old password',
+  ])('is refused by a link that is %s (40005)', async (fault) => {
+    const owner = await newOwner(service);
+    const member = await newMember(service, owner, 'standard');
+    await ask(member, newAddress());
+    const sent = await token(member.id);
+    if (fault === 'expired') await expireLinks(service.database, member.id);
+    else if (fault === 'of a disabled account') {
+      await service.database.query('UPDATE accounts SET is_active = FALSE WHERE id = ?', [
+        owner.accountId,
       ]);
-      expect(row?.email_address).toBe(member.email);
-    },
-  );
+    } else if (fault === 'of a disabled user') {
+      await request(service, 'PATCH', `/api/v1/account/user/${member.id}`, {
+        bearer: owner.bearer,
+        json: { is_active: false },
+      });
+    } else {
+      const json = {
+        current_password: member.password,
+        new_password: 'four brown bears by a blue lake',
+      };
+      const path = '/api/v1/account/user/me/password';
+      expect((await request(service, 'PUT', path, { bearer: member.bearer, json })).status).toBe(
+        204,
+      );
+    }
+    expectRefusal(await confirm(sent), 400, 40005);
+    const [row] = await service.database.query('SELECT email_address FROM users WHERE id = ?', [
+      member.id,
+    ]);
+    expect(row?.email_address).toBe(member.email);
+  });
 
   it('is refused after a reset, whose user did not ask for it (40005)', async () => {
     const owner = await newOwner(service);

@@ -247,6 +247,33 @@ describeEachOnce('an invitation', (target) => {
     expect(await linksOf(service.database, open.id, 'invitation')).toEqual([]);
   });
 
+  it('is sent five times an hour to one address, also of users who are created again (S-33)', async () => {
+    const author = await newOwner(service);
+    const { bearer } = author;
+    const { email_address } = newSignUp();
+    const json = { email_address, first_name: 'Grace', surname: 'Hopper', role: 'standard' };
+    const sent = () =>
+      countRows(
+        service.database,
+        'audit_records',
+        "event = 'invitation.created' AND account_id = ?",
+        [author.accountId],
+      );
+    let id = '';
+    for (let count = 1; count <= 6; count++) {
+      if (id !== '') await expectStatus(204, service, 'DELETE', `${USERS}/${id}`, { bearer });
+      id = (await expectStatus(201, service, 'POST', USERS, { bearer, json })).body.id;
+      expect(await sent()).toBe(Math.min(count, 5));
+    }
+    expect((await invite(bearer, id)).status).toBe(202);
+    expect(
+      await countRows(service.database, 'event_deliveries', "listener = 'gatehouse:invitation'"),
+    ).toBe(0);
+    expect(await linksOf(service.database, id, 'invitation')).toEqual([]);
+    // Nobody but the author sees this one.
+    expect((await accept((await invite(bearer, id, RESPONSE)).body.token)).status).toBe(200);
+  });
+
   it('is sent for no user of another account, and by nobody without users:write (40410, 40302)', async () => {
     const stranger = await newOwner(service);
     const user = await invited(service, owner);

@@ -144,10 +144,10 @@ describeMariaDb('statements of a request', () => {
       );
     const free = await signUpWith({});
     const taken = await signUpWith({ email_address: email });
-    // Account, user, network, link, and two of the audit trail; the taken one is rolled back at the user. Both look for
-    // webhooks.
+    // Account, user, network, link, two of the audit trail, and a look for webhooks; the taken one is rolled back at the
+    // user, and looks for who has the address.
     expect(free).toEqual({ begin: 1, select: 1, insert: 6, commit: 1 });
-    expect(taken).toEqual({ begin: 2, select: 1, insert: 4, commit: 1 });
+    expect(taken).toEqual({ begin: 2, select: 2, insert: 4, commit: 1 });
   });
 
   it('a change of address: as many statements for a taken one as for a free one (S-20)', async () => {
@@ -261,7 +261,7 @@ describeMariaDb('statements of a request', () => {
     };
     // The counter of the minute is inserted once, so the counts are compared after that.
     await report('malformed')();
-    // A live one has an event, for which the transaction looks for webhooks.
+    // The second one looks for webhooks.
     const ended = { select: 2, begin: 1, update: 3, insert: 2, commit: 1 };
     await expectStatements(report(live.apiKey), ended);
     const texts = ['malformed', live.apiKey, `${other.key}.${live.secret}`, NO_KEY];

@@ -40,17 +40,20 @@ const FORMS: Readonly<Record<LinkPurpose, (facts: FormFacts) => Html>> = {
     page(
       'Confirm your email address',
       html`<p>
-          Is <strong><bdi>${facts.address}</bdi></strong> your address?
+          Is <strong><bdi>${facts.address}</bdi></strong> your address? It is confirmed for the
+          account <bdi>${facts.accountName}</bdi>.
         </p>
+        <p>If you did not open this account and were not invited to it, close this page.</p>
         ${confirmForm(facts, 'Confirm address')}`,
     ),
   email_change: (facts) =>
     page(
       'Confirm your new email address',
       html`<p>
-          You will sign in with <strong><bdi>${facts.address}</bdi></strong> in place of your
-          present address.
+          You will sign in at <bdi>${facts.accountName}</bdi> with
+          <strong><bdi>${facts.address}</bdi></strong> in place of your present address.
         </p>
+        <p>If you did not ask for this, close this page.</p>
         ${confirmForm(facts, 'Use this address')}`,
     ),
 };
