@@ -38,7 +38,7 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   const module = AppModule.forRoot(
     { ...appOptions(env), ...(letters && { mailer: letters }) },
     dataSource,
-    letters && [DevOutboxModule.register(letters, env.PUBLIC_URL)],
+    letters && [DevOutboxModule.register(letters)],
   );
   const app = await NestFactory.create(module, adapter, {
     bodyParser: false,
