@@ -42,7 +42,10 @@ describeTargets(
     const recover = (address: string, env: Environment = {}) =>
       run(service, ['recover-owner', address], env);
     const linksOf = ({ id }: Pick<Member, 'id'>) =>
-      service.database.query('SELECT * FROM one_time_links WHERE user_id = ?', [id]);
+      service.database.query(
+        "SELECT * FROM one_time_links WHERE user_id = ? AND purpose = 'reset'",
+        [id],
+      );
     const shownTo = ({ id }: Pick<Member, 'id'>) =>
       service.database.query(
         'SELECT * FROM audit_records WHERE target_id = ? AND event = ? ORDER BY created_at',
