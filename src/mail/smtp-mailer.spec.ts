@@ -15,7 +15,7 @@ const mailer = () =>
   smtpMailer('smtps://user:hunter2@smtp.example.com', { name: '', address: 'a@example.com' });
 
 describe('our mailer', () => {
-  beforeEach(() => jest.clearAllMocks());
+  beforeEach(() => void jest.clearAllMocks());
 
   it('waits for a slow server, which would otherwise get a letter again that it has taken (RFC 5321 §4.5.3.2)', () => {
     mailer();
