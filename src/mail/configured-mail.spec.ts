@@ -52,6 +52,9 @@ describe('the options of mail', () => {
     [{}, 'localhost'],
     [{ publicUrl }, 'auth.example.com'],
     [{ publicUrl, mail: { from: 'Example <a@mail.example.com>' } }, 'mail.example.com'],
+    // A Message-ID is ASCII, RFC 5322 §3.6.4.
+    [{ mail: { from: 'a@bücher.example' } }, 'xn--bcher-kva.example'],
+    [{ publicUrl: 'http://[::1]:3000' }, '[::1]'],
   ])('give Message-IDs the domain of the sender: %j', (options, domain) => {
     expect(mailOf(options).domain).toBe(domain);
   });

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { StartError } from '../common/errors/start.error.js';
 import { mailSenderOf } from '../common/settings/mail-sender.js';
 import { ENGLISH_LETTERS } from './letters/english-letters.js';
@@ -26,14 +27,19 @@ export function configuredMail(input: MailInput): MailOptions {
   if (own && publicUrl === undefined) {
     throw wrong('publicUrl', 'is missing beside mail.smtpUrl: letters hold links');
   }
-  const domain = sender.address.slice(sender.address.lastIndexOf('@') + 1);
-  return { mailer: mailer ?? own, own, templates, language, domain };
+  return { mailer: mailer ?? own, own, templates, language, domain: domainOf(sender.address) };
 }
 
 /** The sender of letters; without a setting of its own it is at the host of the public URL. */
 export function senderOf({ from, publicUrl }: Pick<MailInput, 'from' | 'publicUrl'>) {
   const host = publicUrl === undefined ? 'localhost' : new URL(publicUrl).hostname;
   return mailSenderOf(from ?? '') ?? { name: '', address: `no-reply@${host}` };
+}
+
+/** In ASCII, as a Message-ID has it; as it is where it has no such form. */
+function domainOf(address: string): string {
+  const domain = address.slice(address.lastIndexOf('@') + 1);
+  return domainToASCII(domain) || domain;
 }
 
 function checkedMailer(mailer: Mailer | undefined): Mailer | null {

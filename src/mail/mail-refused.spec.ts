@@ -2,6 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { isPermanent, MailRefused } from './mail-refused.js';
 import { retryPause } from './retry-pause.js';
 
+function rejected(responseCode: number, text: string) {
+  return { responseCode, command: 'RCPT TO', response: `${responseCode} ${text}` };
+}
+
 describe('a letter that was not taken', () => {
   it.each<[unknown, boolean]>([
     [new MailRefused('no such user'), true],
@@ -13,6 +17,12 @@ describe('a letter that was not taken', () => {
     [{ responseCode: 535, command: 'AUTH PLAIN' }, false],
     [{ responseCode: 553, command: 'MAIL FROM' }, false],
     [{ responseCode: 554, command: 'CONN' }, false],
+    [rejected(554, '5.7.1 <ada@example.com>: Relay access denied'), false],
+    [rejected(550, '5.7.1 Unable to relay'), false],
+    [rejected(550, 'relay not permitted'), false],
+    [rejected(530, '5.7.0 Authentication required'), false],
+    [rejected(550, '5.7.1 Message rejected by policy'), true],
+    [rejected(550, '5.1.1 <relay@example.com>: no such user'), true],
     [new Error('connect ECONNREFUSED'), false],
     [undefined, false],
   ])('after %j is given up: %s', (error, isGivenUp) => {

@@ -21,8 +21,8 @@ export interface Mail {
 
 /**
  * Sends e-mail in the host's way. It is called after the commit, in the background and by any instance, for each letter
- * until it has resolved: after an error again, for up to 7 days, and after a crash perhaps twice, with the same
- * `messageId`. A {@link MailRefused}, or nodemailer's error for a recipient that the server refused (5xx), ends that.
+ * until it has resolved: after an error or 15 minutes without an end again, for up to 7 days, and after a crash perhaps
+ * twice, with the same `messageId`. A {@link MailRefused}, or nodemailer's error for a recipient that the server refused (5xx), ends that.
  *
  * @example
  * const mailer: Mailer = {

@@ -4,11 +4,15 @@ import { StartError } from '../common/errors/start.error.js';
 import type { MailSender } from '../common/settings/mail-sender.js';
 import { smtpServerOf } from '../common/settings/smtp-url.js';
 import type { OwnMailer } from './mail-options.js';
+import { isPermanent, MailRefused } from './mail-refused.js';
 import type { Mail } from './mailer.js';
 
 const CONNECT_LIMIT_MS = 10_000;
-/** RFC 5321 §4.5.3.2 allows minutes: a letter that takes longer than this is sent again later. */
-const SILENCE_LIMIT_MS = 30_000;
+/**
+ * RFC 5321 §4.5.3.2: 5 minutes for most answers. A letter whose answer takes longer is sent again later, although the
+ * server may have taken it, so a slow server must not meet this limit.
+ */
+const SILENCE_LIMIT_MS = 5 * 60_000;
 const MAX_CONNECTIONS = 5;
 /** Shorter than the servers' own limits, so that no letter meets a connection that is just being closed. */
 const IDLE_LIMIT_MS = 20_000;
@@ -61,7 +65,8 @@ export function smtpMailer(url: string, from: MailSender): OwnMailer {
         throw failureOf(error);
       }
     },
-    close: () => transport.close(),
+    // With what is being sent, which will be sent again: a server that does not answer would keep the process.
+    close: () => transport.close({ force: true }),
   };
 }
 
@@ -95,5 +100,5 @@ function failureOf(error: unknown): Error {
   const [, enhanced = ''] = ENHANCED_CODE.exec(typeof response === 'string' ? response : '') ?? [];
   const codes = `${responseCode} ${enhanced}`.trim();
   const message = `the mail server answered ${String(command)} with ${codes}`;
-  return Object.assign(new Error(message), { responseCode, command });
+  return isPermanent(error) ? new MailRefused(message) : new Error(message);
 }

@@ -7,14 +7,12 @@ import { ExposedCredentials } from '../auth/exposed-credentials.js';
 import { compileTrustedProxies } from '../common/transport/client-address.js';
 import { ControllerRoutes } from '../common/transport/controller-routes.js';
 import { LostKeysError } from '../keys/lost-keys.error.js';
-import { senderOf } from '../mail/configured-mail.js';
-import { smtpMailer } from '../mail/smtp-mailer.js';
 import { AppModule } from './app.module.js';
 import { appOptions, tlsFiles } from './config/app-options.js';
 import type { Env } from './config/env.js';
 import { inSettings } from './config/lost-keys-in-settings.js';
 import { DevOutboxModule } from './dev-outbox/dev-outbox.module.js';
-import { hasDevOutbox, KeptLetters } from './dev-outbox/kept-letters.js';
+import { keptLetters } from './dev-outbox/kept-letters.js';
 import { AccessLog } from './logging/access-log.js';
 import { isLogged } from './logging/create-logger.js';
 import { LoggedPaths } from './logging/logged-path.js';
@@ -36,9 +34,9 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   const adapter = await createHttpAdapter(env.HTTP_ADAPTER, tls);
   const letters = keptLetters(env);
   const module = AppModule.forRoot(
-    { ...appOptions(env), ...(letters && { mailer: letters }) },
+    appOptions(env, letters),
     dataSource,
-    letters && [DevOutboxModule.register(letters, env.PUBLIC_URL)],
+    letters && [DevOutboxModule.register(letters)],
   );
   const app = await NestFactory.create(module, adapter, {
     bodyParser: false,
@@ -60,14 +58,6 @@ export async function createApp(env: Env, dataSource: DataSource): Promise<INest
   gate(env, app, { accessLog, cors }).install(server);
   if (files) renewCertificate(env, server, files);
   return app;
-}
-
-/** The mail of development, whatever else is set; in production there is none of it. */
-function keptLetters(env: Env): KeptLetters | undefined {
-  if (!hasDevOutbox(env)) return undefined;
-  const from = senderOf({ from: env.MAIL_FROM, publicUrl: env.PUBLIC_URL });
-  const server = env.SMTP_URL === undefined ? undefined : smtpMailer(env.SMTP_URL, from);
-  return new KeptLetters(env.DATA_DIR, server);
 }
 
 /** Imports Swagger here, so that a process that serves no docs does not load it. */

@@ -47,6 +47,10 @@ describeEachOnce('the command that verifies the audit trail', (target) => {
       output: `${rows + 1} rows are sealed and unchanged; 0 are unchanged and wait for their seal.\nThe audit trail is intact.\n`,
     });
 
+    // The service starts with these.
+    const inDevelopment = { NODE_ENV: 'development', REQUIRE_VERIFIED_EMAIL: 'true' };
+    expect(await run(service, [], inDevelopment)).toMatchObject({ code: 0 });
+
     const [{ audit_id: id } = {}] = await database.query(
       'SELECT audit_id FROM audit_seals WHERE account_id = ? AND sequence = 2',
       [owner.accountId],

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signUp, type TestUser } from '../support/factories.js';
-import { request, type HttpResponse } from '../support/http.js';
+import { rawExchange, request, type HttpResponse } from '../support/http.js';
 import { eventually } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
@@ -21,7 +21,11 @@ describeTargets(
     beforeAll(async () => {
       service = await startService({
         target,
-        env: { NODE_ENV: 'development', TRUST_PROXY: '127.0.0.2' },
+        env: {
+          NODE_ENV: 'development',
+          TRUST_PROXY: '127.0.0.2',
+          PUBLIC_URL: 'https://auth.example.com',
+        },
       });
       user = await signUp(service, { full_name: 'Ada' });
       const again = { ...newSignUp(), email_address: user.email };
@@ -66,7 +70,7 @@ describeTargets(
       const letter = await get(path);
       expect(letter.text).toContain(`<dd>${user.email}</dd>`);
       const [link = '', html = ''] = hrefsIn(letter);
-      expect(link).toMatch(/^\/link\/reset\?token=[\w-]{64}$/);
+      expect(link).toMatch(/^https:\/\/auth\.example\.com\/link\/reset\?token=[\w-]{64}$/);
       const page = await get(new URL(html, `http://localhost${path}`).pathname);
       expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
       expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -79,10 +83,19 @@ describeTargets(
       expect((await get('/dev/outbox', { host: 'localhost' })).status).toBe(200);
       expect((await get('/dev/outbox', { host: '[::1]:3000' })).status).toBe(200);
       for (const path of ['/dev/outbox', `/dev/${hrefs[0]}`, `/dev/${hrefs[0]}/html`]) {
-        for (const host of ['evil.example', 'localhost.evil.example', '192.0.2.1']) {
-          expectRefusal(await get(path, { host }), 404, 40400);
-        }
+        // A proxy or tunnel on this machine passes the public name on, for clients from anywhere.
+        const others = ['evil.example', 'localhost.evil.example', '192.0.2.1', 'auth.example.com'];
+        for (const host of others) expectRefusal(await get(path, { host }), 404, 40400);
       }
+    });
+
+    it('is closed to a proxy without settings, which passes its own name on by HTTP/1.0', async () => {
+      const answer = await rawExchange(
+        service,
+        'GET /dev/outbox HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n',
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+      expect(answer).not.toContain('Choose a new');
     });
 
     it.each(['/dev', '/dev/outbox/', '/dev/outbox/x', '/dev/outbox/..%2F..%2Fgatehouse.secret'])(

@@ -159,6 +159,12 @@ describeTargets(
       expect(await linksOf(owner)).toEqual([]);
     });
 
+    it('works with a setting that needs mail where development keeps the letters', async () => {
+      const owner = await newOwner(service);
+      const env = { NODE_ENV: 'development', REQUIRE_VERIFIED_EMAIL: 'true' };
+      expect(await recover(owner.email, env)).toMatchObject({ code: 0, stderr: '' });
+    });
+
     it('says how it is called', async () => {
       for (const args of [['--help'], ['recover-owner', '--help']]) {
         const { code, stdout } = await run(service, args);

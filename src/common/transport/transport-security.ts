@@ -31,7 +31,8 @@ export function saysHttps(request: IncomingMessage): boolean {
   return value === 'https' && others.length === 0;
 }
 
-function hasForwardingHeader(request: IncomingMessage): boolean {
+/** Whether a proxy says that it has passed the request on. */
+export function hasForwardingHeader(request: IncomingMessage): boolean {
   return Object.keys(request.headers).some(
     (name) =>
       name.startsWith('x-forwarded-') ||

@@ -6,12 +6,20 @@ import { nested, type Nested, type Setting, type ValueOf } from '../../common/se
 import { SETTINGS } from '../../common/settings/settings.js';
 import type { GatehouseModuleOptions } from '../../gatehouse-options.js';
 import type { DatabaseOptions } from '../database/database-options.js';
-import { hasDevOutbox } from '../dev-outbox/kept-letters.js';
+import { keptLetters, type KeptLetters } from '../dev-outbox/kept-letters.js';
 import { EnvError, type Env } from './env.js';
 import { readPrivateKeys, readSecrets } from './secrets.js';
 
-/** The options of the standalone application, as the environment has them. */
-export function appOptions(env: Env): GatehouseModuleOptions {
+/**
+ * The options of the standalone application, as the environment has them; also those of its commands, which otherwise
+ * would refuse settings that need mail.
+ *
+ * @param letters the mail of development
+ */
+export function appOptions(
+  env: Env,
+  letters: KeptLetters | undefined = keptLetters(env),
+): GatehouseModuleOptions {
   const secrets = readSecrets(env);
   const { accessToken, session, password, transport, mail, ...options } = plainOptions(env);
   return {
@@ -26,7 +34,7 @@ export function appOptions(env: Env): GatehouseModuleOptions {
     session: { ...session, secret: secrets.refreshToken },
     password: { ...password, pepper: secrets.passwordPepper },
     // The outbox of development passes its letters on.
-    mail: hasDevOutbox(env) ? { from: mail.from } : mail,
+    ...(letters ? { mailer: letters, mail: { from: mail.from } } : { mail }),
     // The gate has seen to it before any guard runs.
     transport: { ...transport, https: 'unchecked' },
     explainsRefusals: !env.isProduction,

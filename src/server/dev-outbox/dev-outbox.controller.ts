@@ -1,4 +1,4 @@
-import { Controller, Get, Header, Inject, Param, Req } from '@nestjs/common';
+import { Controller, Get, Header, Param, Req } from '@nestjs/common';
 import { Public } from '../../access/public.decorator.js';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
@@ -8,19 +8,13 @@ import { KeptLetters, type KeptLetter } from './kept-letters.js';
 import { isOfThisMachine } from './local-requests.js';
 import { LETTER_POLICY, letterPage, listPage, PAGE_POLICY } from './outbox-pages.js';
 
-/** Injection token: `PUBLIC_URL`, or `null`. */
-export const OUTBOX_PUBLIC_URL = Symbol('gatehouse:outbox-public-url');
-
 const HTML = 'text/html; charset=utf-8';
 
 /** The pages of development that show each letter, to clients on this machine; to others there is no such route. */
 @ApiExcludeController()
 @Controller('dev/outbox')
 export class DevOutboxController {
-  constructor(
-    private readonly letters: KeptLetters,
-    @Inject(OUTBOX_PUBLIC_URL) private readonly publicUrl: string | null,
-  ) {}
+  constructor(private readonly letters: KeptLetters) {}
 
   @Get()
   @Public()
@@ -55,8 +49,6 @@ export class DevOutboxController {
   }
 
   private assertLocal(request: HttpRequest): void {
-    if (!isOfThisMachine(rawRequest(request), this.publicUrl ?? undefined)) {
-      throw new CodedException(ERROR.ROUTE_NOT_FOUND);
-    }
+    if (!isOfThisMachine(rawRequest(request))) throw new CodedException(ERROR.ROUTE_NOT_FOUND);
   }
 }

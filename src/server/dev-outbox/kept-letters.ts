@@ -2,8 +2,10 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { senderOf } from '../../mail/configured-mail.js';
 import type { OwnMailer } from '../../mail/mail-options.js';
 import type { Mail, Mailer } from '../../mail/mailer.js';
+import { smtpMailer } from '../../mail/smtp-mailer.js';
 import type { Env } from '../config/env.js';
 import { fileReason, makePrivateFolder } from '../config/files.js';
 
@@ -14,6 +16,16 @@ const FILE = /^\d{13}-[\da-f]{16}\.json$/;
 /** Whether letters are kept and shown: in development only, whatever is set. */
 export function hasDevOutbox({ NODE_ENV }: Pick<Env, 'NODE_ENV'>): boolean {
   return NODE_ENV === 'development';
+}
+
+/** The mail of development, whatever else is set; otherwise there is none of it. */
+export function keptLetters(
+  env: Pick<Env, 'NODE_ENV' | 'DATA_DIR' | 'SMTP_URL' | 'MAIL_FROM' | 'PUBLIC_URL'>,
+): KeptLetters | undefined {
+  if (!hasDevOutbox(env)) return undefined;
+  const from = senderOf({ from: env.MAIL_FROM, publicUrl: env.PUBLIC_URL });
+  const server = env.SMTP_URL === undefined ? undefined : smtpMailer(env.SMTP_URL, from);
+  return new KeptLetters(env.DATA_DIR, server);
 }
 
 /** A letter as it was written, with the id of its page. */
