@@ -241,6 +241,21 @@ describeTargets('webhooks', (target) => {
     expect(receiver.at('/elsewhere')).toEqual([]);
   });
 
+  it('waits for no receiver that changes the protocol (101): the attempt has failed, and others are sent (S-219)', async () => {
+    const webhook = await create(['user.changed']);
+    receiver.answer = (_, response) => {
+      response.socket?.write(
+        'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: none\r\n\r\n',
+      );
+      return undefined;
+    };
+    await rename();
+    await eventually(async () => {
+      const [failed] = await deliveriesOf(service, owner, webhook);
+      expect(failed).toMatchObject({ attempts: 1, failure: 'connection', response_status: null });
+    });
+  });
+
   it('is deactivated by a 410, and the others of the account are told', async () => {
     const webhook = await create(['user.changed']);
     const told = `/${randomUUID()}`;
