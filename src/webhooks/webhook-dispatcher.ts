@@ -108,15 +108,15 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
 
   private async claimMore(): Promise<boolean> {
     const found = await this.deliveries.findAvailable(this.places.busy, BATCH_SIZE);
-    const placed = found.filter(({ webhookId }) => this.places.take(webhookId));
+    const placed = found.filter((delivery) => this.places.take(delivery));
     if (placed.length === 0) return false;
     let claims: Claim[] = [];
     try {
       claims = await this.deliveries.claim(placed);
     } finally {
       const claimed = new Set(claims.map(({ delivery }) => delivery.number));
-      for (const { number, webhookId } of placed) {
-        if (!claimed.has(number)) this.places.giveBack(webhookId, undefined);
+      for (const delivery of placed) {
+        if (!claimed.has(delivery.number)) this.places.giveBack(delivery, undefined);
       }
     }
     for (const claim of claims) this.begin(claim);
@@ -139,7 +139,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
     } catch (error) {
       this.logger.error(`a delivery will be sent again: ${messageOf(error)}`);
     } finally {
-      this.places.giveBack(claim.webhook.id, isGood);
+      this.places.giveBack(claim.delivery, isGood);
     }
   }
 }
