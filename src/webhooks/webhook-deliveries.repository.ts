@@ -223,11 +223,24 @@ export class WebhookDeliveriesRepository {
     const query = manager
       .createQueryBuilder(WebhookDelivery, 'delivery')
       .where('delivery.state IN (:...states) AND delivery.availableAt < :time', { states, time });
+    // Again in the deletion: one of them may be sent again meanwhile.
+    return this.deleteSome(query, take, manager, { availableAt: LessThan(time) });
+  }
+
+  /**
+   * Deletes rows of a deleted webhook.
+   *
+   * @returns whether there may be more
+   */
+  deleteOf(webhookId: string, take: number, manager: EntityManager): Promise<boolean> {
+    const query = manager
+      .createQueryBuilder(WebhookDelivery, 'delivery')
+      .where('delivery.webhookId = :webhookId', { webhookId });
     return this.deleteSome(query, take, manager);
   }
 
   /**
-   * Deletes rows of webhooks that do not exist any more.
+   * Deletes rows of webhooks that do not exist any more. It reads the whole table.
    *
    * @returns whether there may be more
    */
@@ -245,10 +258,12 @@ export class WebhookDeliveriesRepository {
     query: SelectQueryBuilder<WebhookDelivery>,
     take: number,
     manager: EntityManager,
+    where: FindOptionsWhere<WebhookDelivery> = {},
   ): Promise<boolean> {
     const rows = await query.select('delivery.number').limit(take).getMany();
     const numbers = rows.map(({ number }) => number);
-    if (numbers.length > 0) await manager.delete(WebhookDelivery, { number: In(numbers) });
+    if (numbers.length > 0)
+      await manager.delete(WebhookDelivery, { ...where, number: In(numbers) });
     return numbers.length === take;
   }
 }

@@ -33,7 +33,8 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
   private loop: Promise<void> | undefined;
   private isEnding = false;
   private isFailing = false;
-  private needsCleaning = false;
+  /** Ids of deleted webhooks; `undefined`: of a deleted account. */
+  private readonly ended = new Set<string | undefined>();
   private isWoken = false;
   private endRest: () => void = () => undefined;
 
@@ -63,9 +64,13 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
     this.endRest();
   }
 
-  /** Deletes what deleted webhooks have left, soon. */
-  cleanUp(): void {
-    this.needsCleaning = true;
+  /**
+   * Deletes soon what deleted webhooks have left.
+   *
+   * @param webhookId which one; without it all rows are read to find those of deleted ones
+   */
+  cleanUp(webhookId?: string): void {
+    this.ended.add(webhookId);
     this.wake();
   }
 
@@ -92,9 +97,9 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
   /** @returns whether something has begun, so that there may be more */
   private async look(): Promise<boolean> {
     try {
-      if (this.needsCleaning) {
-        this.needsCleaning = false;
-        while (!this.isEnding && (await this.purge.deleteOrphans()));
+      for (const webhookId of this.ended) {
+        this.ended.delete(webhookId);
+        while (!this.isEnding && (await this.purge.deleteOrphans(webhookId)));
       }
       const hasBegun = !this.places.isFull && (await this.claimMore());
       this.isFailing = false;
