@@ -44,7 +44,7 @@ describeTargets(
       await newWebhook(service, stranger, 'https://strange.invalid/');
       const webhook = await newWebhook(service, owner, 'https://hooks.invalid/?token=own');
       const rotation = `${WEBHOOK}/${webhook.id}/rotate`;
-      const { secret } = (await request(service, 'POST', rotation, { bearer: owner.bearer })).body;
+      const rotated = (await request(service, 'POST', rotation, { bearer: owner.bearer })).body;
 
       const { status, headers, body, text } = await exported(service, owner);
       expect(status).toBe(200);
@@ -102,7 +102,7 @@ describeTargets(
         ...secretsOf(owner),
         ...secretsOf(member),
         key.secret,
-        ...[webhook.secret, secret as string].map((each) => each.slice('whsec_'.length)),
+        ...[webhook.secret, rotated.secret as string].map((each) => each.slice('whsec_'.length)),
         link.digest,
         ...networks.map((each) => each.digest as string),
         ...(await secretColumns(owner.accountId)),

@@ -95,7 +95,7 @@ describeTargets(
 
     it('deletes deliveries a week after their end, and those of deleted webhooks (S-168)', async () => {
       const webhookId = await addWebhook('x.y', null);
-      const add = async (state: string, availableAt: number, ofWebhook = webhookId) => {
+      const add = async (state: string, availableAt: number, ofWebhook: string = webhookId) => {
         const id = randomUUID();
         await insert('webhook_deliveries', {
           id,
