@@ -5,7 +5,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../common/errors/message-of.js';
 import { Places } from './places.js';
 import { WebhookAttempts } from './webhook-attempts.js';
@@ -13,6 +13,13 @@ import { WebhookDeliveries, type Claim } from './webhook-deliveries.js';
 import { WebhookPurge } from './webhook-purge.js';
 
 const POLL_MS = { min: 1_600, max: 2_400 };
+/**
+ * After a look-up that took longer than this comes a pause of three times as long: many events that wait for one receiver make
+ * look-ups slow, which block the event loop on SQLite.
+ */
+const SLOW_LOOK_MS = 50;
+const PAUSE_FACTOR = 3;
+const LONGEST_PAUSE_MS = 1_000;
 /** Most deliveries of one look-up. */
 const BATCH_SIZE = 100;
 /** How long a shutdown waits for requests that are under way, before it cuts them off and gives them back. */
@@ -31,7 +38,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
   private readonly running = new Set<Promise<void>>();
   private readonly aborting = new AbortController();
   private loop: Promise<void> | undefined;
-  private isEnding = false;
+  private readonly ending = new AbortController();
   private isFailing = false;
   /** Ids of deleted webhooks; `undefined`: of a deleted account. */
   private readonly ended = new Set<string | undefined>();
@@ -48,9 +55,13 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
     this.loop ??= this.run();
   }
 
+  private get isEnding(): boolean {
+    return this.ending.signal.aborted;
+  }
+
   /** Waits a short time for the requests that are under way. */
   async onModuleDestroy(): Promise<void> {
-    this.isEnding = true;
+    this.ending.abort();
     this.wake();
     await this.loop;
     const timer = setTimeout(() => this.aborting.abort(), STOP_MS);
@@ -77,12 +88,20 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
   private async run(): Promise<void> {
     while (!this.isEnding) {
       this.isWoken = false;
+      const startedAt = performance.now();
       const hasBegun = await this.look();
+      const took = performance.now() - startedAt;
+      if (took > SLOW_LOOK_MS) await this.pause(Math.min(took * PAUSE_FACTOR, LONGEST_PAUSE_MS));
       // SQLite answers synchronously: without this no request would run until all is claimed.
       if (hasBegun) await nextTurn();
       else if (!this.isEnding && !this.isWoken)
         await this.rest(randomInt(POLL_MS.min, POLL_MS.max));
     }
+  }
+
+  /** Ends early only for a shutdown. */
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { ref: false, signal: this.ending.signal }).catch(() => undefined);
   }
 
   private async rest(ms: number): Promise<void> {
