@@ -77,8 +77,8 @@ const leansOn = {
     'common',
   ],
   mail: ['users', 'api-keys', 'accounts', 'links', 'outbox', 'events', 'common'],
-  keys: ['users', 'sessions', 'database', 'common'],
-  webhooks: ['accounts', 'access', 'scopes', 'outbox', 'database', 'events', 'common'],
+  keys: ['users', 'sessions', 'webhooks', 'database', 'common'],
+  webhooks: ['accounts', 'access', 'scopes', 'exports', 'outbox', 'database', 'events', 'common'],
   health: ['access', 'scopes', 'database', 'throttling', 'common'],
 };
 

@@ -104,6 +104,7 @@ export function roomOptions(
         // A host's own hasher does without pepper.
         password_pepper: hasher ? [] : secrets.passwordPepper.map(keyId),
         refresh_token: secrets.refreshToken.map(keyId),
+        webhook_secret: secrets.webhookSecret.map(keyId),
         access_token: jwtKeys.map(({ id }) => id),
       },
       acceptLost: settings.acceptLostKeys,

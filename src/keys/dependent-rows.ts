@@ -1,7 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { PEPPERED_HASH } from '../common/crypto/bcrypt-password-hasher.js';
+import { KEY_ID_LENGTH } from '../common/crypto/key-derivation.js';
 import { RefreshToken } from '../sessions/refresh-token.entity.js';
 import { User } from '../users/user.entity.js';
+import { Webhook } from '../webhooks/webhook.entity.js';
 
 /** The number of rows that depend on each key, by key id; `null` stands for rows without a key id. */
 export type RowCounts = ReadonlyMap<string | null, number>;
@@ -35,6 +37,18 @@ export async function countLiveSessions(manager: EntityManager, now: number): Pr
     .where('session.revokedAt IS NULL AND session.expiresAt > :now', { now })
     .andWhere('session.salt IS NOT NULL')
     .groupBy('session.keyId')
+    .getRawMany<Counted>();
+  return toMap(rows);
+}
+
+/** Counts the webhooks by the key that encrypts their signing secret. */
+export async function countWebhooks(manager: EntityManager): Promise<RowCounts> {
+  const keyId = `SUBSTR(webhook.secret, 1, ${KEY_ID_LENGTH})`;
+  const rows = await manager
+    .createQueryBuilder(Webhook, 'webhook')
+    .select(keyId, 'keyId')
+    .addSelect('COUNT(*)', 'count')
+    .groupBy(keyId)
     .getRawMany<Counted>();
   return toMap(rows);
 }

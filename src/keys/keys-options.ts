@@ -1,5 +1,10 @@
 /** Purposes of the keys that are recorded in the database. */
-export const KEY_PURPOSES = ['password_pepper', 'refresh_token', 'access_token'] as const;
+export const KEY_PURPOSES = [
+  'password_pepper',
+  'refresh_token',
+  'webhook_secret',
+  'access_token',
+] as const;
 
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 

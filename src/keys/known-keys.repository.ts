@@ -4,7 +4,12 @@ import { Database } from '../database/database.js';
 import { given } from '../database/given.js';
 import type { KeyPurpose } from './keys-options.js';
 import { KnownKey } from './known-key.entity.js';
-import { countLiveSessions, countPasswordHashes, type RowCounts } from './dependent-rows.js';
+import {
+  countLiveSessions,
+  countPasswordHashes,
+  countWebhooks,
+  type RowCounts,
+} from './dependent-rows.js';
 
 /** Stores the keys that a database was used with, and counts the rows that depend on them. */
 @Injectable()
@@ -50,6 +55,7 @@ export class KnownKeysRepository {
     if (purpose === 'refresh_token') {
       return this.database.readAtLength((manager) => countLiveSessions(manager, now));
     }
+    if (purpose === 'webhook_secret') return this.database.readAtLength(countWebhooks);
     // Access tokens are stored in no table and expire within a day (S-64, S-75).
     return Promise.resolve(new Map());
   }

@@ -5,7 +5,7 @@ import type { KeyPurpose } from './keys-options.js';
 export interface LostKey {
   readonly purpose: Exclude<KeyPurpose, 'access_token'>;
   readonly keyId: string;
-  /** Password hashes or live sessions. */
+  /** Password hashes, live sessions or signing secrets of webhooks. */
   readonly rows: number;
 }
 
@@ -21,9 +21,13 @@ export interface KeySettings {
 
 const OPTIONS: KeySettings = {
   fault: (purposes) => {
-    const own = { password_pepper: 'password.pepper', refresh_token: 'session.secret' };
-    const names = [...purposes].map((purpose) => own[purpose]);
-    return `GatehouseModule: option secret (or ${names.join(', ')}) does not fit the database`;
+    const own = {
+      password_pepper: 'password.pepper',
+      refresh_token: 'session.secret',
+      webhook_secret: 'session.secret',
+    };
+    const names = new Set([...purposes].map((purpose) => own[purpose]));
+    return `GatehouseModule: option secret (or ${[...names].join(', ')}) does not fit the database`;
   },
   remedy: 'set the former secret again, as the last of a list',
   acceptance: (keyIds) => `acceptLostKeys: [${keyIds.map((id) => `'${id}'`).join(', ')}]`,
@@ -55,6 +59,7 @@ export function countRows(lost: readonly LostKey[]): string {
   const counted = [
     countOf(lost, 'password_pepper', 'password hash', 'es'),
     countOf(lost, 'refresh_token', 'live session', 's'),
+    countOf(lost, 'webhook_secret', 'webhook secret', 's'),
   ].filter((part) => part !== undefined);
   const rows = lost.reduce((sum, each) => sum + each.rows, 0);
   return `${counted.join(' and ')} ${rows === 1 ? 'was' : 'were'}`;

@@ -2,61 +2,87 @@ import { LRUCache } from 'lru-cache';
 
 /** Requests at the same time, in this process. */
 const PLACES = 64;
+/** Those that all webhooks of an account may have: whoever has few accounts cannot take all places. */
+const PLACES_OF_ACCOUNT = 8;
 /** Those that webhooks may have of which the last attempt failed or was slow, all together. */
 const PLACES_OF_FAILING = 16;
+const PLACES_OF_FAILING_OF_ACCOUNT = 2;
 const PLACES_OF_WEBHOOK = 4;
 const PLACES_OF_FAILING_WEBHOOK = 1;
 const MAX_REMEMBERED = 1_000;
 
+/** Who takes a place: a delivery says both. */
+export interface Place {
+  readonly webhookId: string;
+  readonly accountId: string;
+}
+
+/** Webhooks and accounts for which there is no place now. */
+export interface Busy {
+  readonly webhookIds: readonly string[];
+  readonly accountIds: readonly string[];
+}
+
 /**
  * Shares out the requests that this process has under way, so that receivers that are away or slow hold up no others:
- * they have a few places of their own.
+ * they have a few places of their own, and so has each account.
  */
 export class Places {
-  private readonly taken = new Map<string, number>();
-  private readonly failing = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+  private readonly taken: Place[] = [];
+  /** By webhook, its account. */
+  private readonly failing = new LRUCache<string, string>({ max: MAX_REMEMBERED });
 
   /** @returns whether there is a place for a request to the webhook */
-  take(webhookId: string): boolean {
-    if (!this.isFree(webhookId)) return false;
-    this.taken.set(webhookId, this.takenBy(webhookId) + 1);
+  take(place: Place): boolean {
+    if (!this.isFree(place)) return false;
+    this.taken.push(place);
     return true;
   }
 
   /** @param isGood whether the receiver took the request in time; `undefined`: nothing was learnt of it */
-  giveBack(webhookId: string, isGood: boolean | undefined): void {
-    const left = this.takenBy(webhookId) - 1;
-    if (left > 0) this.taken.set(webhookId, left);
-    else this.taken.delete(webhookId);
+  giveBack({ webhookId, accountId }: Place, isGood: boolean | undefined): void {
+    const index = this.taken.findIndex((each) => each.webhookId === webhookId);
+    if (index !== -1) this.taken.splice(index, 1);
     if (isGood === true) this.failing.delete(webhookId);
-    if (isGood === false) this.failing.set(webhookId, true);
+    if (isGood === false) this.failing.set(webhookId, accountId);
   }
 
   get isFull(): boolean {
-    return this.count(() => true) >= PLACES;
+    return this.taken.length >= PLACES;
   }
 
-  /** Webhooks for which there is no place now. */
-  get busy(): readonly string[] {
-    const known = new Set([...this.taken.keys(), ...this.failing.keys()]);
-    return [...known].filter((id) => !this.isFree(id));
+  get busy(): Busy {
+    const known = new Map([
+      ...this.failing.entries(),
+      ...this.taken.map(({ webhookId, accountId }) => [webhookId, accountId] as const),
+    ]);
+    const accountIds = new Set(this.taken.map(({ accountId }) => accountId));
+    return {
+      webhookIds: [...known.keys()].filter(
+        (id) => !this.isFree({ webhookId: id, accountId: known.get(id) as string }),
+      ),
+      accountIds: [...accountIds].filter((id) => this.takenBy(id) >= PLACES_OF_ACCOUNT),
+    };
   }
 
-  private isFree(webhookId: string): boolean {
-    if (this.isFull) return false;
-    const own = this.takenBy(webhookId);
+  private isFree({ webhookId, accountId }: Place): boolean {
+    if (this.isFull || this.takenBy(accountId) >= PLACES_OF_ACCOUNT) return false;
+    const own = this.count((each) => each.webhookId === webhookId);
     if (!this.failing.has(webhookId)) return own < PLACES_OF_WEBHOOK;
-    const ofFailing = this.count((id) => this.failing.has(id));
-    return own < PLACES_OF_FAILING_WEBHOOK && ofFailing < PLACES_OF_FAILING;
+    const isFailing = (each: Place) => this.failing.has(each.webhookId);
+    return (
+      own < PLACES_OF_FAILING_WEBHOOK &&
+      this.count(isFailing) < PLACES_OF_FAILING &&
+      this.count((each) => each.accountId === accountId && isFailing(each)) <
+        PLACES_OF_FAILING_OF_ACCOUNT
+    );
   }
 
-  private takenBy(webhookId: string): number {
-    return this.taken.get(webhookId) ?? 0;
+  private takenBy(accountId: string): number {
+    return this.count((each) => each.accountId === accountId);
   }
 
-  private count(counts: (webhookId: string) => boolean): number {
-    let sum = 0;
-    for (const [id, taken] of this.taken) if (counts(id)) sum += taken;
-    return sum;
+  private count(counts: (place: Place) => boolean): number {
+    return this.taken.filter((place) => counts(place)).length;
   }
 }

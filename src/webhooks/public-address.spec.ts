@@ -4,10 +4,15 @@ import { allowedAddresses } from './public-address.js';
 describe('allowedAddresses', () => {
   const isPublicAddress = allowedAddresses([]);
 
-  it.each(['8.8.8.8', '1.1.1.1', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2a00:1450::1'])(
-    'takes %s',
-    (address) => expect(isPublicAddress(address)).toBe(true),
-  );
+  it.each([
+    '8.8.8.8',
+    '1.1.1.1',
+    '168.63.129.17',
+    '172.32.0.1',
+    '100.128.0.1',
+    '2606:4700::1111',
+    '2a00:1450::1',
+  ])('takes %s', (address) => expect(isPublicAddress(address)).toBe(true));
 
   it.each([
     '0.0.0.0',
@@ -16,6 +21,7 @@ describe('allowedAddresses', () => {
     '100.127.255.255',
     '127.0.0.1',
     '127.255.255.255',
+    '168.63.129.16',
     '169.254.169.254',
     '172.16.0.1',
     '172.31.255.255',

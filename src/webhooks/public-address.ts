@@ -1,12 +1,13 @@
 import { BlockList, isIP } from 'node:net';
 import { compileAddressList, type AddressList } from '../common/transport/address-list.js';
 
-/** Networks of IPv4 that are not the Internet (IANA's special-purpose registry), with multicast and class E. */
+/** Networks of IPv4 that are not the Internet (IANA's special-purpose registry), with multicast, class E and Azure's own. */
 const SPECIAL_IPV4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10', // RFC 6598: carrier-grade NAT
   '127.0.0.0/8',
+  '168.63.129.16/32', // The platform of Azure, for its virtual machines, behind an address that looks public.
   '169.254.0.0/16', // RFC 3927: link-local, with the metadata of cloud providers
   '172.16.0.0/12',
   '192.0.0.0/24',

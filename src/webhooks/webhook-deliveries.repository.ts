@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import {
+  In,
+  LessThan,
+  type EntityManager,
+  type FindOptionsWhere,
+  type SelectQueryBuilder,
+} from 'typeorm';
 import type { Position } from '../common/paging/cursor-codec.js';
 import { given } from '../database/given.js';
 import { newestFirst } from '../database/newest-first.js';
+import type { Busy } from './places.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { Webhook } from './webhook.entity.js';
 
@@ -51,9 +58,9 @@ export class WebhookDeliveriesRepository {
     }
   }
 
-  /** The oldest pending row of each subject that may be sent now, for active webhooks other than `busy`. */
+  /** The oldest pending row of each subject that may be sent now, for active webhooks that are not `busy`. */
   findAvailable(
-    busy: readonly string[],
+    { webhookIds, accountIds }: Busy,
     now: number,
     take: number,
     manager: EntityManager,
@@ -73,7 +80,12 @@ export class WebhookDeliveriesRepository {
       })
       .andWhere('webhook.isActive = :isActive', { isActive: true })
       .andWhere(`NOT EXISTS ${earlier.getQuery()}`);
-    if (busy.length > 0) query.andWhere('delivery.webhookId NOT IN (:...busy)', { busy });
+    if (webhookIds.length > 0) {
+      query.andWhere('delivery.webhookId NOT IN (:...webhookIds)', { webhookIds });
+    }
+    if (accountIds.length > 0) {
+      query.andWhere('delivery.accountId NOT IN (:...accountIds)', { accountIds });
+    }
     return query.orderBy('delivery.number').limit(take).getMany();
   }
 
@@ -211,11 +223,24 @@ export class WebhookDeliveriesRepository {
     const query = manager
       .createQueryBuilder(WebhookDelivery, 'delivery')
       .where('delivery.state IN (:...states) AND delivery.availableAt < :time', { states, time });
+    // Again in the deletion: one of them may be sent again meanwhile.
+    return this.deleteSome(query, take, manager, { availableAt: LessThan(time) });
+  }
+
+  /**
+   * Deletes rows of a deleted webhook.
+   *
+   * @returns whether there may be more
+   */
+  deleteOf(webhookId: string, take: number, manager: EntityManager): Promise<boolean> {
+    const query = manager
+      .createQueryBuilder(WebhookDelivery, 'delivery')
+      .where('delivery.webhookId = :webhookId', { webhookId });
     return this.deleteSome(query, take, manager);
   }
 
   /**
-   * Deletes rows of webhooks that do not exist any more.
+   * Deletes rows of webhooks that do not exist any more. It reads the whole table.
    *
    * @returns whether there may be more
    */
@@ -233,10 +258,12 @@ export class WebhookDeliveriesRepository {
     query: SelectQueryBuilder<WebhookDelivery>,
     take: number,
     manager: EntityManager,
+    where: FindOptionsWhere<WebhookDelivery> = {},
   ): Promise<boolean> {
     const rows = await query.select('delivery.number').limit(take).getMany();
     const numbers = rows.map(({ number }) => number);
-    if (numbers.length > 0) await manager.delete(WebhookDelivery, { number: In(numbers) });
+    if (numbers.length > 0)
+      await manager.delete(WebhookDelivery, { ...where, number: In(numbers) });
     return numbers.length === take;
   }
 }

@@ -7,6 +7,7 @@ import {
   WebhookDeliveriesRepository,
   type AttemptValues,
 } from './webhook-deliveries.repository.js';
+import type { Busy } from './places.js';
 import type { WebhookDelivery } from './webhook-delivery.entity.js';
 import type { Webhook } from './webhook.entity.js';
 import { WebhooksRepository } from './webhooks.repository.js';
@@ -36,8 +37,8 @@ export class WebhookDeliveries {
     private readonly clock: Clock,
   ) {}
 
-  /** @param busy ids of webhooks to leave out */
-  findAvailable(busy: readonly string[], take: number): Promise<WebhookDelivery[]> {
+  /** @param busy what to leave out */
+  findAvailable(busy: Busy, take: number): Promise<WebhookDelivery[]> {
     return this.database.read((manager) =>
       this.deliveries.findAvailable(busy, this.clock.now(), take, manager),
     );

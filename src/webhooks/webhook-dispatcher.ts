@@ -5,7 +5,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../common/errors/message-of.js';
 import { Places } from './places.js';
 import { WebhookAttempts } from './webhook-attempts.js';
@@ -13,6 +13,13 @@ import { WebhookDeliveries, type Claim } from './webhook-deliveries.js';
 import { WebhookPurge } from './webhook-purge.js';
 
 const POLL_MS = { min: 1_600, max: 2_400 };
+/**
+ * After a look-up that took longer than this comes a pause of three times as long: many events that wait for one receiver make
+ * look-ups slow, which block the event loop on SQLite.
+ */
+const SLOW_LOOK_MS = 50;
+const PAUSE_FACTOR = 3;
+const LONGEST_PAUSE_MS = 1_000;
 /** Most deliveries of one look-up. */
 const BATCH_SIZE = 100;
 /** How long a shutdown waits for requests that are under way, before it cuts them off and gives them back. */
@@ -31,9 +38,10 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
   private readonly running = new Set<Promise<void>>();
   private readonly aborting = new AbortController();
   private loop: Promise<void> | undefined;
-  private isEnding = false;
+  private readonly ending = new AbortController();
   private isFailing = false;
-  private needsCleaning = false;
+  /** Ids of deleted webhooks; `undefined`: of a deleted account. */
+  private readonly ended = new Set<string | undefined>();
   private isWoken = false;
   private endRest: () => void = () => undefined;
 
@@ -47,9 +55,13 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
     this.loop ??= this.run();
   }
 
+  private get isEnding(): boolean {
+    return this.ending.signal.aborted;
+  }
+
   /** Waits a short time for the requests that are under way. */
   async onModuleDestroy(): Promise<void> {
-    this.isEnding = true;
+    this.ending.abort();
     this.wake();
     await this.loop;
     const timer = setTimeout(() => this.aborting.abort(), STOP_MS);
@@ -63,21 +75,33 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
     this.endRest();
   }
 
-  /** Deletes what deleted webhooks have left, soon. */
-  cleanUp(): void {
-    this.needsCleaning = true;
+  /**
+   * Deletes soon what deleted webhooks have left.
+   *
+   * @param webhookId which one; without it all rows are read to find those of deleted ones
+   */
+  cleanUp(webhookId?: string): void {
+    this.ended.add(webhookId);
     this.wake();
   }
 
   private async run(): Promise<void> {
     while (!this.isEnding) {
       this.isWoken = false;
+      const startedAt = performance.now();
       const hasBegun = await this.look();
+      const took = performance.now() - startedAt;
+      if (took > SLOW_LOOK_MS) await this.pause(Math.min(took * PAUSE_FACTOR, LONGEST_PAUSE_MS));
       // SQLite answers synchronously: without this no request would run until all is claimed.
       if (hasBegun) await nextTurn();
       else if (!this.isEnding && !this.isWoken)
         await this.rest(randomInt(POLL_MS.min, POLL_MS.max));
     }
+  }
+
+  /** Ends early only for a shutdown. */
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { ref: false, signal: this.ending.signal }).catch(() => undefined);
   }
 
   private async rest(ms: number): Promise<void> {
@@ -92,9 +116,9 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
   /** @returns whether something has begun, so that there may be more */
   private async look(): Promise<boolean> {
     try {
-      if (this.needsCleaning) {
-        this.needsCleaning = false;
-        while (!this.isEnding && (await this.purge.deleteOrphans()));
+      for (const webhookId of this.ended) {
+        this.ended.delete(webhookId);
+        while (!this.isEnding && (await this.purge.deleteOrphans(webhookId)));
       }
       const hasBegun = !this.places.isFull && (await this.claimMore());
       this.isFailing = false;
@@ -108,15 +132,15 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
 
   private async claimMore(): Promise<boolean> {
     const found = await this.deliveries.findAvailable(this.places.busy, BATCH_SIZE);
-    const placed = found.filter(({ webhookId }) => this.places.take(webhookId));
+    const placed = found.filter((delivery) => this.places.take(delivery));
     if (placed.length === 0) return false;
     let claims: Claim[] = [];
     try {
       claims = await this.deliveries.claim(placed);
     } finally {
       const claimed = new Set(claims.map(({ delivery }) => delivery.number));
-      for (const { number, webhookId } of placed) {
-        if (!claimed.has(number)) this.places.giveBack(webhookId, undefined);
+      for (const delivery of placed) {
+        if (!claimed.has(delivery.number)) this.places.giveBack(delivery, undefined);
       }
     }
     for (const claim of claims) this.begin(claim);
@@ -139,7 +163,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap, OnModuleDestro
     } catch (error) {
       this.logger.error(`a delivery will be sent again: ${messageOf(error)}`);
     } finally {
-      this.places.giveBack(claim.webhook.id, isGood);
+      this.places.giveBack(claim.delivery, isGood);
     }
   }
 }

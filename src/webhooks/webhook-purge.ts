@@ -29,9 +29,13 @@ export class WebhookPurge {
     housekeeping.add('former encryption of signing secrets', () => this.resealSome());
   }
 
-  /** Deletes a batch of rows whose webhook is gone; returns whether there may be more. */
-  deleteOrphans(): Promise<boolean> {
-    return this.changing((manager) => this.deliveries.deleteOrphans(BATCH_SIZE, manager));
+  /** Deletes a batch of rows of a webhook that is gone, or of any; returns whether there may be more. */
+  deleteOrphans(webhookId?: string): Promise<boolean> {
+    return this.changing((manager) =>
+      webhookId === undefined
+        ? this.deliveries.deleteOrphans(BATCH_SIZE, manager)
+        : this.deliveries.deleteOf(webhookId, BATCH_SIZE, manager),
+    );
   }
 
   private deleteOld(): Promise<boolean> {

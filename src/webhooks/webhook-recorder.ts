@@ -10,9 +10,6 @@ import { bodyOf } from './webhook-message.js';
 import { EVERY_EVENT, type Webhook } from './webhook.entity.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
-/** Events that end webhooks. */
-const ENDS: ReadonlySet<string> = new Set(['account.deleted', 'webhook.deleted']);
-
 const MAX_REMEMBERED = 1_000;
 
 /** Stores an event for each webhook of its account that asks for it, in the transaction of its change (S-152). */
@@ -32,9 +29,10 @@ export class WebhookRecorder {
     bus.recordWith(record);
     // Of these, only the reuse of a session that has ended already is an event for hosts.
     bus.recordRefusalsWith(record);
-    bus.subscribe(({ id, name }) => {
-      if (ENDS.has(name)) dispatcher.cleanUp();
-      if (this.recorded.delete(id)) dispatcher.wake();
+    bus.subscribe((event) => {
+      if (event.name === 'webhook.deleted') dispatcher.cleanUp(event.webhookId);
+      if (event.name === 'account.deleted') dispatcher.cleanUp();
+      if (this.recorded.delete(event.id)) dispatcher.wake();
     });
   }
 

@@ -94,7 +94,10 @@ function post(
       if (status !== undefined) resolve(status);
       outgoing.destroy();
     };
-    outgoing.on('error', (error) => (status === undefined ? reject(error) : resolve(status)));
+    const fail = (error: Error) => (status === undefined ? reject(error) : resolve(status));
+    outgoing.on('error', fail);
+    // An answer that changes the protocol (101) is neither a response nor an error: Node only closes the connection.
+    outgoing.once('close', () => fail(new Error('closed without a response')));
     outgoing.once('response', (incoming) => {
       status = incoming.statusCode;
       drain(incoming, end);

@@ -3,6 +3,7 @@ import { AccessModule } from '../access/access.module.js';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import type { Assembly } from '../common/assembly.js';
 import { DatabaseModule } from '../database/database.module.js';
+import { ExportsModule } from '../exports/exports.module.js';
 import { HostAddresses } from './host-addresses.js';
 import { SigningSecrets } from './signing-secrets.js';
 import { WebhookAttempts } from './webhook-attempts.js';
@@ -16,6 +17,7 @@ import { WebhookRecorder } from './webhook-recorder.js';
 import { WebhookSender } from './webhook-sender.js';
 import { WebhookState } from './webhook-state.js';
 import { WebhooksController } from './webhooks.controller.js';
+import { WebhooksExport } from './webhooks-export.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 import { WebhooksService } from './webhooks.service.js';
 
@@ -29,6 +31,7 @@ export class WebhooksModule {
         AccessModule.register(assembly),
         AccountsModule.register(assembly),
         DatabaseModule.register(assembly),
+        ExportsModule.register(assembly),
       ],
       controllers: [
         ...assembly.controllers({ webhooks: WebhooksController }),
@@ -46,6 +49,7 @@ export class WebhooksModule {
         WebhookRecorder,
         WebhookSender,
         WebhookState,
+        WebhooksExport,
         WebhooksRepository,
         WebhooksService,
       ],

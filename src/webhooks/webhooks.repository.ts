@@ -38,6 +38,12 @@ export class WebhooksRepository {
     return newestFirst(query, after, take).getMany();
   }
 
+  /** The ids of the webhooks of an account, sorted. */
+  async findIds(accountId: string, manager: EntityManager): Promise<readonly string[]> {
+    const rows = await manager.find(Webhook, { select: { id: true }, where: given({ accountId }) });
+    return rows.map(({ id }) => id).toSorted();
+  }
+
   /** A webhook of the account, with its secrets. */
   findOwn(accountId: string, id: string, manager: EntityManager): Promise<Webhook | null> {
     return withSecrets(manager)

@@ -9,6 +9,7 @@ import { storeLink } from '../support/stored-link.js';
 import { startService } from '../support/service.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeEachOnce, describeTargets } from '../support/targets.js';
+import { deliveriesOf, newWebhook, WEBHOOK } from '../webhooks/webhooks.js';
 
 const EXPORT = '/api/v1/account/export';
 /** Names that a careless writer of JSON, HTML or CSV would be misled by. */
@@ -40,6 +41,10 @@ describeTargets(
         json: change,
       });
       const link = await storeLink(service.database, member, 'reset');
+      await newWebhook(service, stranger, 'https://strange.invalid/');
+      const webhook = await newWebhook(service, owner, 'https://hooks.invalid/?token=own');
+      const rotation = `${WEBHOOK}/${webhook.id}/rotate`;
+      const rotated = (await request(service, 'POST', rotation, { bearer: owner.bearer })).body;
 
       const { status, headers, body, text } = await exported(service, owner);
       expect(status).toBe(200);
@@ -56,9 +61,8 @@ describeTargets(
         (await request(service, 'GET', '/api/v1/account/user', { bearer: owner.bearer })).body,
       );
       expect(users[0]).toMatchObject({ id: member.id, ...change });
-      const ofOwner = (each: { user_id: string }) => each.user_id === owner.id;
-      expect(links.filter(ofOwner)).toMatchObject([{ purpose: 'verification' }]);
-      expect(links.filter((each: { user_id: string }) => !ofOwner(each))).toEqual([
+      // The owner has one too, which the sign-up has made.
+      expect(links.filter((each: Row) => each['user_id'] === member.id)).toEqual([
         {
           id: link.id,
           purpose: 'reset',
@@ -73,6 +77,12 @@ describeTargets(
       ]);
       expect(body.roles).toMatchObject([{ name: 'key_keeper', is_system: false }]);
       expect(body.api_keys).toMatchObject([{ id: key.id, key: key.key, revoked_at: null }]);
+      const shown = (await request(service, 'GET', WEBHOOK, { bearer: owner.bearer })).body;
+      expect(body.webhooks).toEqual(shown);
+      const ofWebhook = await deliveriesOf(service, owner, webhook);
+      expect(body.webhook_deliveries.map((each: Row) => [each.id, each.webhook_id])).toEqual(
+        ofWebhook.map(({ id }) => [id, webhook.id]),
+      );
       const of = [owner.accountId];
       for (const [member_, table] of [
         ['sessions', 'refresh_tokens'],
@@ -92,6 +102,7 @@ describeTargets(
         ...secretsOf(owner),
         ...secretsOf(member),
         key.secret,
+        ...[webhook.secret, rotated.secret as string].map((each) => each.slice('whsec_'.length)),
         link.digest,
         ...networks.map((each) => each.digest as string),
         ...(await secretColumns(owner.accountId)),
@@ -101,13 +112,15 @@ describeTargets(
       expect([stranger.id, stranger.accountId].filter((id) => text.includes(id))).toEqual([]);
     });
 
-    /** What the database stores about passwords, keys and sessions of the account. */
+    /** What the database stores about passwords, keys, sessions and webhooks of the account. */
     async function secretColumns(accountId: string): Promise<string[]> {
       const found = await Promise.all(
         [
           'SELECT password_hash AS secret FROM users WHERE account_id = ?',
           'SELECT secret_digest AS secret FROM api_keys WHERE account_id = ?',
           'SELECT salt AS secret FROM refresh_tokens WHERE account_id = ?',
+          'SELECT secret FROM webhooks WHERE account_id = ?',
+          'SELECT previous_secret AS secret FROM webhooks WHERE account_id = ?',
         ].map((sql) => rows(sql, accountId)),
       );
       return found.flat().flatMap(({ secret }) => (secret === null ? [] : [String(secret)]));
@@ -169,6 +182,32 @@ describeEachOnce('the export of a large account', (target) => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.length).toBeGreaterThanOrEqual(count);
     expect(answered).toBeGreaterThan(5);
+  });
+
+  it('has each delivery of several webhooks once', async () => {
+    const owner = await newOwner(service);
+    const urls = [1, 2, 3].map((number) => `https://hooks.invalid/${number}`);
+    const webhooks = [];
+    for (const url of urls) {
+      webhooks.push(await newWebhook(service, owner, url, ['role.deleted']));
+    }
+    // A page ends within a webhook, and with one.
+    const counts = [250, 150, 130];
+    const values = webhooks.flatMap(({ id: webhookId }, index) =>
+      Array.from({ length: counts[index] ?? 0 }, (_, number) => {
+        const at = 1_700_000_000_000 + Math.floor(number / 70);
+        return `('${randomUUID()}', '${webhookId}', '${owner.accountId}', '${randomUUID()}', 'role.deleted', 'x', '{}', ${at}, ${at}, 'delivered', 1, ${Date.now()})`;
+      }),
+    );
+    await service.database.load(
+      `INSERT INTO webhook_deliveries (id, webhook_id, account_id, event_id, name, subject, body, created_at, queued_at, state, attempts, available_at) VALUES ${values.join(',')};`,
+    );
+    const rows = (await exported(service, owner)).body.webhook_deliveries as readonly Row[];
+    expect(new Set(idsOf(rows)).size).toBe(530);
+    expect(rows).toHaveLength(530);
+    expect(new Set(rows.map((row) => row['webhook_id']))).toEqual(
+      new Set(webhooks.map(({ id }) => id)),
+    );
   });
 
   it('is limited to ten an hour, for the account alone (S-33)', async () => {

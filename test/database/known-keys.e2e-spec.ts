@@ -10,7 +10,7 @@ import { describeTargets } from '../support/targets.js';
 
 Logger.overrideLogger(false);
 
-type Purpose = 'password_pepper' | 'refresh_token' | 'access_token';
+type Purpose = 'password_pepper' | 'refresh_token' | 'webhook_secret' | 'access_token';
 
 const newKeyId = () => randomBytes(8).toString('hex');
 
@@ -41,7 +41,13 @@ describeTargets(
     ): Promise<void> {
       const { KeyCheck } = await importBuilt('keys/key-check.js');
       const { KnownKeysRepository } = await importBuilt('keys/known-keys.repository.js');
-      const keyIds = { password_pepper: [], refresh_token: [], access_token: [], ...keys };
+      const keyIds = {
+        password_pepper: [],
+        refresh_token: [],
+        webhook_secret: [],
+        access_token: [],
+        ...keys,
+      };
       const repository = new KnownKeysRepository(await databaseOver(dataSource));
       const at = (now += 60_000);
       await new KeyCheck({ keyIds, acceptLost }, repository, { now: () => at }).run();
@@ -132,6 +138,27 @@ describeTargets(
       await database.query('UPDATE refresh_tokens SET revoked_at = 1');
       await start({ refresh_token: [other] });
       expect(await known('refresh_token')).toEqual([other]);
+    });
+
+    it('stop a start without the key that encrypts signing secrets of webhooks, until all are encrypted anew (S-206)', async () => {
+      const [former, current] = [newKeyId(), newKeyId()];
+      await start({ webhook_secret: [former] });
+      const webhook = {
+        account_id: 'account',
+        created_by: 'x',
+        url: 'https://example.com/',
+        events: '*',
+        is_active: 1,
+        secret: `${former}.sealed`,
+      };
+      await insert('webhooks', webhook);
+      await expect(start({ webhook_secret: [current] })).rejects.toMatchObject({
+        lost: [{ purpose: 'webhook_secret', keyId: former, rows: 1 }],
+      });
+      await start({ webhook_secret: [current, former] });
+      await database.query('UPDATE webhooks SET secret = ?', [`${current}.sealed`]);
+      await start({ webhook_secret: [current] });
+      expect(await known('webhook_secret')).toEqual([current]);
     });
 
     it('are reported together (S-206)', async () => {

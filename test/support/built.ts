@@ -28,6 +28,10 @@ import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
 import type * as sessionPurge from '../../src/sessions/session-purge.js';
 import type * as sessionsRepository from '../../src/sessions/sessions.repository.js';
+import type * as signingSecrets from '../../src/webhooks/signing-secrets.js';
+import type * as webhookDeliveries from '../../src/webhooks/webhook-deliveries.repository.js';
+import type * as webhookPurge from '../../src/webhooks/webhook-purge.js';
+import type * as webhooksRepository from '../../src/webhooks/webhooks.repository.js';
 
 /** Modules of the build that tests import, with the types of their sources. */
 interface BuiltModules {
@@ -59,6 +63,10 @@ interface BuiltModules {
   'accounts/accounts.repository.js': typeof accountsRepository;
   'sessions/session-purge.js': typeof sessionPurge;
   'sessions/sessions.repository.js': typeof sessionsRepository;
+  'webhooks/signing-secrets.js': typeof signingSecrets;
+  'webhooks/webhook-deliveries.repository.js': typeof webhookDeliveries;
+  'webhooks/webhook-purge.js': typeof webhookPurge;
+  'webhooks/webhooks.repository.js': typeof webhooksRepository;
 }
 
 const dist = join(import.meta.dirname, '../../dist');

@@ -241,6 +241,21 @@ describeTargets('webhooks', (target) => {
     expect(receiver.at('/elsewhere')).toEqual([]);
   });
 
+  it('waits for no receiver that changes the protocol (101): the attempt has failed, and others are sent (S-219)', async () => {
+    const webhook = await create(['user.changed']);
+    receiver.answer = (_, response) => {
+      response.socket?.write(
+        'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: none\r\n\r\n',
+      );
+      return undefined;
+    };
+    await rename();
+    await eventually(async () => {
+      const [failed] = await deliveriesOf(service, owner, webhook);
+      expect(failed).toMatchObject({ attempts: 1, failure: 'connection', response_status: null });
+    });
+  });
+
   it('is deactivated by a 410, and the others of the account are told', async () => {
     const webhook = await create(['user.changed']);
     const told = `/${randomUUID()}`;
@@ -280,15 +295,21 @@ describeTargets('webhooks', (target) => {
   });
 
   it('does not hold up the webhooks of others while its receiver does not answer (S-219)', async () => {
-    const slow = await newWebhook(service, stranger, receiver.url('/slow'), ['user.created']);
+    // More than an account has places.
+    const slow = [];
+    for (let count = 0; count < 3; count++) {
+      slow.push(await newWebhook(service, stranger, receiver.url('/slow'), ['user.created']));
+    }
     receiver.answer = ({ path: at }) => (at === '/slow' ? undefined : 204);
     for (const _ of [1, 2, 3, 4, 5, 6]) await newUser(service, stranger, 'standard');
     const webhook = await create(['user.changed']);
     await rename();
     await settled(webhook, 'delivered');
-    const open = await deliveriesOf(service, stranger, slow);
-    expect(open.filter(({ status }) => status === 'delivered')).toEqual([]);
-    await request(service, 'DELETE', `${WEBHOOK}/${slow.id}`, { bearer: stranger.bearer });
+    for (const each of slow) {
+      const open = await deliveriesOf(service, stranger, each);
+      expect(open.filter(({ status }) => status === 'delivered')).toEqual([]);
+      await request(service, 'DELETE', `${WEBHOOK}/${each.id}`, { bearer: stranger.bearer });
+    }
   });
 
   it('can be changed; what is not named stays', async () => {

@@ -41,4 +41,10 @@ export class AccountExportDto {
 
   @ApiProperty({ ...rows, example: [], description: 'As in their list' })
   users!: readonly object[];
+
+  @ApiProperty({ ...rows, example: [], description: 'As in their list, with the `webhook_id`' })
+  webhook_deliveries!: readonly object[];
+
+  @ApiProperty({ ...rows, example: [], description: 'As in their list, without their secrets' })
+  webhooks!: readonly object[];
 }

@@ -45,6 +45,9 @@ export function deriveSecrets(raw: RawSecrets): Secrets {
     oneTimeLink: derived('one-time link'),
     signInNetwork: derived('sign-in network'),
     throttling: derived('throttling'),
-    webhookSecret: derived('webhook secret'),
+    // Decrypts what was encrypted before there was a root secret, too.
+    webhookSecret: [...raw.root, ...raw.refreshToken].map((secret) =>
+      deriveKey(secret, 'webhook secret'),
+    ),
   };
 }

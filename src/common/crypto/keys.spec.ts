@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { constantTimeEqual } from './constant-time.js';
+import { deriveSecrets } from './derived-secrets.js';
 import { deriveKey, keyId, type KeyLabel } from './key-derivation.js';
 
 describe('constantTimeEqual', () => {
@@ -40,6 +41,16 @@ describe('deriveKey', () => {
       expect(deriveKey('one secret', label)).toEqual(deriveKey(Buffer.from('one secret'), label));
       expect(deriveKey('one secret', label)).not.toEqual(deriveKey('one secret ', label));
     }
+  });
+});
+
+describe('deriveSecrets', () => {
+  it('decrypts signing secrets of webhooks also after a root secret was added (S-201)', () => {
+    const own = { accessToken: ['a'], refreshToken: ['r'], passwordPepper: ['p'] };
+    const [before] = deriveSecrets({ ...own, root: [] }).webhookSecret;
+    const after = deriveSecrets({ ...own, root: ['root'] }).webhookSecret;
+    expect(after[0]).toEqual(deriveKey('root', 'webhook secret'));
+    expect(after).toContainEqual(before);
   });
 });
 

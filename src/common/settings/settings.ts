@@ -75,7 +75,7 @@ const SIGNING = {
     type: keyIds,
     default: [],
     description:
-      'ids of keys whose loss is meant, as the start that it stops names them: their passwords and sessions are given up',
+      'ids of keys whose loss is meant, as the start that it stops names them: their passwords, sessions and webhook secrets are given up',
     example: '0123456789abcdef',
   },
   'accessToken.issuer': {

@@ -22,9 +22,8 @@ function ofWhatIsSet(env: Env, lost: readonly LostKey[]): KeySettings {
 function ofSecrets(env: Env): KeySettings {
   return {
     fault: (purposes) => {
-      const own = [...purposes].map((purpose) => ownSetting(env, purpose));
-      const names = own.filter((name) => name !== undefined);
-      if (names.length < purposes.size) names.unshift('GATEHOUSE_SECRET');
+      const own = [...purposes].map((purpose) => ownSetting(env, purpose) ?? 'GATEHOUSE_SECRET');
+      const names = [...new Set(own)].toSorted();
       const plural = names.length > 1;
       return `${names.join(' and ')} ${plural ? 'do' : 'does'} not fit the database`;
     },
@@ -35,6 +34,8 @@ function ofSecrets(env: Env): KeySettings {
 
 /** The purpose's own setting, if it is set. */
 function ownSetting(env: Env, purpose: LostKey['purpose']): string | undefined {
+  // Signing secrets of webhooks have a setting of their own only in place of the common one.
+  if (purpose === 'webhook_secret' && env.GATEHOUSE_SECRET) return undefined;
   const name = purpose === 'password_pepper' ? 'PASSWORD_PEPPER' : 'REFRESH_TOKEN_SECRET';
   return env[name] ? name : undefined;
 }
