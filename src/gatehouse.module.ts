@@ -42,6 +42,7 @@ import { GatehouseService } from './gatehouse.service.js';
 import { HealthModule } from './health/health.module.js';
 import { KEYS_OPTIONS } from './keys/keys-options.js';
 import { KeysModule } from './keys/keys.module.js';
+import { assertLinkPages } from './link-pages-in-letters.js';
 import { LINKS_OPTIONS } from './links/links-options.js';
 import { LinksModule } from './links/links.module.js';
 import { LoneGatehouse } from './lone-gatehouse.js';
@@ -228,7 +229,11 @@ function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule
       options,
       {
         provide: ROOM_OPTIONS,
-        useFactory: (given: GatehouseOptions) => roomOptions(given, setup),
+        useFactory: (given: GatehouseOptions) => {
+          const checked = roomOptions(given, setup);
+          assertLinkPages(checked, mountedGroups(setup));
+          return checked;
+        },
         inject: [GATEHOUSE_OPTIONS],
       },
       ...shared,
