@@ -139,6 +139,8 @@ describeTargets(
         'GatehouseCreateEventDeliveries1764600000000',
         'GatehouseCreateAudit1764700000000',
         'GatehouseIndexEndsOfSessions1764800000000',
+        'GatehouseCreateOneTimeLinks1764900000000',
+        'GatehouseCreateWebhooks1765000000000',
       ]);
       expect(await pendingChanges(dataSource)).toEqual([]);
       expect(await dataSource.runMigrations()).toEqual([]);
@@ -292,8 +294,8 @@ describeTargets(
         "SELECT schemaname AS name, count(*) AS count FROM pg_tables WHERE tablename NOT LIKE '%migrations' AND schemaname IN ('Tenant', 'public') GROUP BY 1 ORDER BY 1",
       );
       expect(tables).toEqual([
-        { name: 'Tenant', count: 14 },
-        { name: 'public', count: 14 },
+        { name: 'Tenant', count: 17 },
+        { name: 'public', count: 17 },
       ]);
     });
 

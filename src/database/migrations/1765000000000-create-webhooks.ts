@@ -35,6 +35,7 @@ export class CreateWebhooks1765000000000 implements MigrationInterface {
             referencedTableName: 'accounts',
             referencedColumnNames: ['id'],
             onDelete: 'CASCADE',
+            onUpdate: 'NO ACTION',
           },
         ],
       }),
