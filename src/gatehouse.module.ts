@@ -110,7 +110,7 @@ export class GatehouseModule {
 
   /** @internal */
   constructor(
-    private readonly assembly: Assembly,
+    assembly: Assembly,
     private readonly routes: ControllerRoutes,
     config: ApplicationConfig,
   ) {
@@ -123,7 +123,7 @@ export class GatehouseModule {
    * @internal
    */
   configure(): void {
-    refuseMovedRoutes(this.routes, this.configOfHost, this.assembly.routes);
+    refuseMovedRoutes(this.routes, this.configOfHost);
   }
 
   /** @throws StartError at the application's start, naming the first option with a wrong value */
