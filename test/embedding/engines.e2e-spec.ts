@@ -201,7 +201,8 @@ describeTargets(
       const parallel = await Promise.all(
         Array.from({ length: 5 }, () => post('password_reset/confirm', reset)),
       );
-      expect(parallel.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400, 400]);
+      expect(parallel.filter(({ status }) => status === 200)).toHaveLength(1);
+      expect(parallel.filter(({ body }) => body.code === 40005)).toHaveLength(4);
       const { body: deliveries } = await request(
         host,
         'GET',

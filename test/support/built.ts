@@ -28,6 +28,7 @@ import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
 import type * as sessionPurge from '../../src/sessions/session-purge.js';
 import type * as sessionsRepository from '../../src/sessions/sessions.repository.js';
+import type * as webhookDelivery from '../../src/webhooks/webhook-delivery.entity.js';
 
 /** Modules of the build that tests import, with the types of their sources. */
 interface BuiltModules {
@@ -59,6 +60,7 @@ interface BuiltModules {
   'accounts/accounts.repository.js': typeof accountsRepository;
   'sessions/session-purge.js': typeof sessionPurge;
   'sessions/sessions.repository.js': typeof sessionsRepository;
+  'webhooks/webhook-delivery.entity.js': typeof webhookDelivery;
 }
 
 const dist = join(import.meta.dirname, '../../dist');

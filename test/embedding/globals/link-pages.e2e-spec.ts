@@ -2,7 +2,7 @@ import { Injectable, type INestApplication, type NestInterceptor } from '@nestjs
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { json } from 'express';
+import express from 'express';
 import { map, type Observable } from 'rxjs';
 import type { DataSource } from 'typeorm';
 import { GatehouseService } from '../../../src/gatehouse.service.js';
@@ -96,7 +96,7 @@ describe.each(['fastify', 'express'] as const)(
       const { app, url } = await open(adapter, {
         gatehouse: { routePrefix: 'auth' },
         bodyParser: false,
-        prepare: (application) => void (adapter === 'express' && application.use(json())),
+        prepare: (application) => void (adapter === 'express' && application.use(express.json())),
       });
       const { path, token } = await resetLink(app);
       const sent = await send(url, { token, password: PASSWORD, password_again: PASSWORD });
