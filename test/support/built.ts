@@ -22,13 +22,13 @@ import type * as knownKeys from '../../src/keys/known-keys.repository.js';
 import type * as eventBus from '../../src/events/event-bus.js';
 import type * as abandonedDeliveries from '../../src/outbox/abandoned-deliveries.js';
 import type * as eventDelivery from '../../src/outbox/event-delivery.entity.js';
+import type * as webhookDelivery from '../../src/webhooks/webhook-delivery.entity.js';
 import type * as eventDispatcher from '../../src/outbox/event-dispatcher.js';
 import type * as openDataSource from '../../src/server/database/open-data-source.js';
 import type * as usersRepository from '../../src/users/users.repository.js';
 import type * as accountsRepository from '../../src/accounts/accounts.repository.js';
 import type * as sessionPurge from '../../src/sessions/session-purge.js';
 import type * as sessionsRepository from '../../src/sessions/sessions.repository.js';
-import type * as webhookDelivery from '../../src/webhooks/webhook-delivery.entity.js';
 
 /** Modules of the build that tests import, with the types of their sources. */
 interface BuiltModules {
@@ -54,13 +54,13 @@ interface BuiltModules {
   'keys/known-keys.repository.js': typeof knownKeys;
   'outbox/abandoned-deliveries.js': typeof abandonedDeliveries;
   'outbox/event-delivery.entity.js': typeof eventDelivery;
+  'webhooks/webhook-delivery.entity.js': typeof webhookDelivery;
   'outbox/event-dispatcher.js': typeof eventDispatcher;
   'server/database/open-data-source.js': typeof openDataSource;
   'users/users.repository.js': typeof usersRepository;
   'accounts/accounts.repository.js': typeof accountsRepository;
   'sessions/session-purge.js': typeof sessionPurge;
   'sessions/sessions.repository.js': typeof sessionsRepository;
-  'webhooks/webhook-delivery.entity.js': typeof webhookDelivery;
 }
 
 const dist = join(import.meta.dirname, '../../dist');
