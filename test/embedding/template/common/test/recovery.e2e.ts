@@ -88,10 +88,8 @@ describe('recovery (e2e)', () => {
       .expect(200);
     expect(body).toMatchObject([{ event: 'user.created' }]);
 
-    const reset = await server()
-      .post('/api/v1/account/password_reset')
-      .send({ email_address: ADA });
-    expect([reset.status, reset.body]).toEqual([202, {}]);
+    const asked = server().post('/api/v1/account/password_reset').send({ email_address: ADA });
+    await asked.expect(202);
     const second = 'four white swans on a grey lake';
     const changed = { password: second, password_again: second };
     expect(await follow(await linkIn('password_reset', ADA), changed)).toContain('is changed');
