@@ -52,7 +52,7 @@ import { RECOVERY_OPTIONS } from './recovery/recovery-options.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { roomOptions, scopesOptions, type RoomOptions } from './room-options.js';
 import { routeDecorators } from './route-decorators.js';
-import { mountedGroups } from './route-groups.js';
+import { assertLinkPages, mountedGroups } from './route-groups.js';
 import { SCOPES_OPTIONS } from './scopes/scopes-options.js';
 import { ScopesModule } from './scopes/scopes.module.js';
 import { SESSIONS_OPTIONS } from './sessions/sessions-options.js';
@@ -110,7 +110,7 @@ export class GatehouseModule {
 
   /** @internal */
   constructor(
-    private readonly assembly: Assembly,
+    assembly: Assembly,
     private readonly routes: ControllerRoutes,
     config: ApplicationConfig,
   ) {
@@ -123,7 +123,7 @@ export class GatehouseModule {
    * @internal
    */
   configure(): void {
-    refuseMovedRoutes(this.routes, this.configOfHost, this.assembly.routes);
+    refuseMovedRoutes(this.routes, this.configOfHost);
   }
 
   /** @throws StartError at the application's start, naming the first option with a wrong value */
@@ -228,7 +228,11 @@ function coreParts(setup: GatehouseSetup, options: Provider): Omit<DynamicModule
       options,
       {
         provide: ROOM_OPTIONS,
-        useFactory: (given: GatehouseOptions) => roomOptions(given, setup),
+        useFactory: (given: GatehouseOptions) => {
+          const checked = roomOptions(given, setup);
+          assertLinkPages(checked, mountedGroups(setup));
+          return checked;
+        },
         inject: [GATEHOUSE_OPTIONS],
       },
       ...shared,

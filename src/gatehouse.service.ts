@@ -75,7 +75,7 @@ export interface NewUserOptions {
   readonly emailAddress: string;
   readonly firstName: string;
   readonly surname: string;
-  /** Without a password or hash, only `createSession` signs the user in. */
+  /** Without a password or hash, only `createSession` signs the user in, until a link of `createInvitationLink` sets one. */
   readonly password?: string;
   /**
    * In place of a password, the hash that another system stored: bcrypt (`$2a$`, `$2b$`, `$2y$`) up to cost 14, or what

@@ -5,7 +5,9 @@ import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { StartError } from './common/errors/start.error.js';
 import type { GatehouseSetup, RouteSwitches } from './gatehouse-options.js';
+import type { LinkPurpose } from './links/link-purpose.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
+import type { RoomOptions } from './room-options.js';
 import { UsersModule } from './users/users.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -58,4 +60,36 @@ export function mountedGroups({ modules, routes = {} }: GatehouseSetup): (name: 
     // A group without a module is off unless the host switches it on.
     return module === undefined ? switches[name] === true : isChosen && switches[name] !== false;
   };
+}
+
+/** The option of a host's own page, and the groups of routes that cause letters with a link to it. */
+const LETTERS: readonly (readonly [
+  purpose: LinkPurpose,
+  option: string,
+  causes: (keyof RouteSwitches)[],
+])[] = [
+  ['invitation', 'links.invitation', ['users', 'invitations']],
+  ['reset', 'links.reset', ['passwordResets']],
+  ['verification', 'links.verification', ['signUp', 'email']],
+  ['email_change', 'links.emailChange', ['email']],
+];
+
+/**
+ * Checks that letters hold no link to a page of ours that is not mounted, such as where `modules` leaves
+ * `RecoveryModule` out.
+ *
+ * @throws StartError naming the first page that is missing
+ */
+export function assertLinkPages(
+  { mail, links }: Pick<RoomOptions, 'mail' | 'links'>,
+  mounts: (group: string) => boolean,
+): void {
+  if (mail.mailer === null || mounts('links')) return;
+  for (const [purpose, option, causes] of LETTERS) {
+    const cause = causes.find((group) => mounts(group));
+    if (cause === undefined || links.pages[purpose] !== undefined) continue;
+    throw new StartError(
+      `GatehouseModule: option ${option} is missing: the routes ${cause} send letters with a link, and our pages for links are switched off`,
+    );
+  }
 }

@@ -5,7 +5,10 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { randomUUID } from 'node:crypto';
 import { EntitySchema, Table, type DataSource, type QueryRunner } from 'typeorm';
+import type { GatehouseModuleOptions } from '../../src/gatehouse-options.js';
 import type { GatehouseService } from '../../src/gatehouse.service.js';
+import type { MailKind } from '../../src/mail/letters/letter-facts.js';
+import type { Mail } from '../../src/mail/mailer.js';
 import { importBuilt } from '../support/built.js';
 import { onDispose } from '../support/cleanup.js';
 import { createTestDatabase } from '../support/database.js';
@@ -59,7 +62,10 @@ class CreateOrders1764900000000 {
   }
 }
 
-async function createHost(dataSource: DataSource, secret: string): Promise<INestApplication> {
+async function createHost(
+  dataSource: DataSource,
+  options: GatehouseModuleOptions,
+): Promise<INestApplication> {
   const { GatehouseModule } = await importBuilt('index.js');
 
   @Module({
@@ -68,7 +74,7 @@ async function createHost(dataSource: DataSource, secret: string): Promise<INest
         useFactory: () => dataSource.options,
         dataSourceFactory: () => Promise.resolve(dataSource),
       }),
-      GatehouseModule.forRoot({ secret, password: { bcryptCost: 10 } }),
+      GatehouseModule.forRoot({ password: { bcryptCost: 10 }, ...options }),
     ],
   })
   class Host {}
@@ -82,6 +88,8 @@ describeTargets(
     let host: { url: string };
     let dataSource: DataSource;
     let gatehouse: GatehouseService;
+    const letters: Mail[] = [];
+    const mailer = { send: (mail: Mail) => Promise.resolve(void letters.push(mail)) };
 
     beforeAll(async () => {
       const { GatehouseService, gatehouseEntities, gatehouseMigrations } =
@@ -97,7 +105,7 @@ describeTargets(
         migrations: [...gatehouseMigrations({ tablePrefix }), CreateOrders1764900000000],
         migrationsRun: true,
       });
-      app = await createHost(dataSource, database.secret);
+      app = await createHost(dataSource, { secret: database.secret, mailer });
       await app.listen(0, '127.0.0.1');
       host = { url: await app.getUrl() };
       gatehouse = app.get(GatehouseService);
@@ -164,6 +172,63 @@ describeTargets(
       );
     });
 
+    it('sends links that work once, and stores events for webhooks, in tables with a prefix (S-107, S-108)', async () => {
+      const { WebhookDelivery } = await importBuilt('webhooks/webhook-delivery.entity.js');
+      const owner = await newOwner(host);
+      const post = (path: string, json: object, bearer?: string) =>
+        request(host, 'POST', `/api/v1/account/${path}`, {
+          json,
+          ...(bearer === undefined ? {} : { bearer }),
+        });
+      const hook = { url: 'https://gatehouse.invalid/', events: ['*'] };
+      const webhook = (await post('webhook', hook, owner.bearer)).body;
+      const email_address = `${randomUUID()}@example.com`;
+      const person = { email_address, first_name: 'Bob', surname: 'B', role: 'standard' };
+      const user = (await post('user', person, owner.bearer)).body;
+      const tokenIn = (kind: MailKind) =>
+        eventually(() => {
+          const letter = letters.find((each) => each.kind === kind && each.to === email_address);
+          const [, token] = /token=([\w-]+)$/.exec(letter?.link ?? '') ?? [];
+          if (token === undefined) throw new Error(`no letter ${kind} has come`);
+          return token;
+        });
+      const { password } = owner;
+      const invited = { token: await tokenIn('invitation'), password };
+      expect((await post('invitation/accept', invited)).status).toBe(200);
+      expect((await post('invitation/accept', invited)).body.code).toBe(40005);
+      expect((await post('password_reset', { email_address })).status).toBe(202);
+      const reset = { token: await tokenIn('password_reset'), new_password: `new ${password}` };
+      const parallel = await Promise.all(
+        Array.from({ length: 5 }, () => post('password_reset/confirm', reset)),
+      );
+      expect(parallel.filter(({ status }) => status === 200)).toHaveLength(1);
+      expect(parallel.filter(({ body }) => body.code === 40005)).toHaveLength(4);
+      const { body: deliveries } = await request(
+        host,
+        'GET',
+        `/api/v1/account/webhook/${webhook.id}/delivery`,
+        { bearer: owner.bearer },
+      );
+      const ofUser = deliveries.filter(
+        ({ payload }: { payload: { data: object } }) =>
+          'user_id' in payload.data && payload.data.user_id === user.id,
+      );
+      expect(ofUser.map(({ event }: { event: string }) => event).toSorted()).toEqual([
+        'invitation.accepted',
+        'invitation.created',
+        'password_reset.completed',
+        'password_reset.requested',
+        'user.created',
+      ]);
+      const json = { password };
+      await request(host, 'DELETE', '/api/v1/account', { bearer: owner.bearer, json });
+      await eventually(async () =>
+        expect(
+          await dataSource.getRepository(WebhookDelivery).countBy({ webhookId: webhook.id }),
+        ).toBe(0),
+      );
+    });
+
     it('refers to an account from its own table', async () => {
       const owner = await newOwner(host);
       const order = newOrder(owner.accountId);
@@ -217,7 +282,7 @@ describeTargets(
           migrations: gatehouseMigrations(),
           migrationsRun: true,
         });
-        const app = await createHost(dataSource, database.secret);
+        const app = await createHost(dataSource, { secret: database.secret });
         onDispose(() => app.close());
         const heard: string[] = [];
         app

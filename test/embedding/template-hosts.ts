@@ -7,8 +7,8 @@ import { expectShopWorks, type Orders } from './shop-over-http.js';
 import { buildAndServe, createHost, runItsTests, type TemplateHost } from './template-host.js';
 
 /** Tests of the template and of `test/embedding/template`, in the folders `src` and `test` of an application. */
-const TESTS = { unit: 2, e2e: 5 };
-const WITH_GLOBALS = { unit: 2, e2e: 11 };
+const TESTS = { unit: 2, e2e: 6 };
+const WITH_GLOBALS = { unit: 2, e2e: 12 };
 
 /** What the global prefix, versioning and interceptors of the application change in its own routes. */
 const UNDER_GLOBALS: Orders = {

@@ -22,6 +22,7 @@ import type * as knownKeys from '../../src/keys/known-keys.repository.js';
 import type * as eventBus from '../../src/events/event-bus.js';
 import type * as abandonedDeliveries from '../../src/outbox/abandoned-deliveries.js';
 import type * as eventDelivery from '../../src/outbox/event-delivery.entity.js';
+import type * as webhookDelivery from '../../src/webhooks/webhook-delivery.entity.js';
 import type * as eventDispatcher from '../../src/outbox/event-dispatcher.js';
 import type * as openDataSource from '../../src/server/database/open-data-source.js';
 import type * as usersRepository from '../../src/users/users.repository.js';
@@ -57,6 +58,7 @@ interface BuiltModules {
   'keys/known-keys.repository.js': typeof knownKeys;
   'outbox/abandoned-deliveries.js': typeof abandonedDeliveries;
   'outbox/event-delivery.entity.js': typeof eventDelivery;
+  'webhooks/webhook-delivery.entity.js': typeof webhookDelivery;
   'outbox/event-dispatcher.js': typeof eventDispatcher;
   'server/database/open-data-source.js': typeof openDataSource;
   'users/users.repository.js': typeof usersRepository;

@@ -1,9 +1,13 @@
+import type { Type } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
 // What Nest's own setGlobalPrefix does with `exclude`.
 import { mapToExcludeRoute } from '@nestjs/core/middleware/utils.js';
 import type { MountedRoute } from '../assembly.js';
 import { StartError } from '../errors/start.error.js';
 import type { ControllerRoutes } from './controller-routes.js';
+
+/** The controllers of every Gatehouse, of which one application may have several. */
+const excludedControllers = new WeakSet<Type>();
 
 /**
  * Excludes routes from the global prefix of the application, as its `setGlobalPrefix(…, { exclude })` would. Must be
@@ -17,6 +21,7 @@ export function excludeFromGlobalPrefix(
   routes: readonly MountedRoute[],
 ): ApplicationConfig {
   const excluded = mapToExcludeRoute([...routes]);
+  for (const { controller } of routes) excludedControllers.add(controller);
   const optionsOfHost = config.getGlobalPrefixOptions.bind(config);
   // The host's own call replaces the options, so ours are added whenever Nest reads them.
   config.getGlobalPrefixOptions = () => {
@@ -30,20 +35,18 @@ export function excludeFromGlobalPrefix(
 }
 
 /**
- * Nest excludes paths, whichever controller serves them.
+ * Nest excludes paths, whichever controller serves them. Must be called when every Gatehouse has excluded its own.
  *
  * @throws StartError naming the first route of the host that the exclusion of ours has moved
  */
 export function refuseMovedRoutes(
   controllerRoutes: ControllerRoutes,
   configOfHost: ApplicationConfig,
-  ours: readonly MountedRoute[],
 ): void {
   const served = controllerRoutes.all();
   for (const [index, route] of controllerRoutes.all(configOfHost).entries()) {
     const { method, path, controller, handlerName } = route;
-    if (path === served[index]?.path || ours.some((each) => each.controller === controller))
-      continue;
+    if (path === served[index]?.path || excludedControllers.has(controller)) continue;
     throw new StartError(
       `${controller.name}.${handlerName} (${method} ${path}) would lose the global prefix, because a route of Gatehouse has its path: set routePrefix, or give it another path`,
     );

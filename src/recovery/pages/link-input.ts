@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { CodedException } from '../../common/errors/coded.exception.js';
 import { ERROR } from '../../common/errors/error-codes.js';
 import { bodyInput, input } from '../../common/handler-arguments.js';
@@ -25,22 +26,32 @@ export function LinkToken(): ParameterDecorator {
 /**
  * The form of a page, which a body parser has read: the gate's, or that of the host.
  *
- * @throws CodedException 41501 for another type
+ * @throws CodedException 41501 for another type, 50001 where no parser has read the form
  */
 export function SentForm(): ParameterDecorator {
   return bodyInput<ParsedRequest>((request): LinkForm => {
+    const { headers } = rawRequest(request);
     // The gate has checked it, and removed it.
-    const type = rawRequest(request).headers['content-type'] ?? '';
+    const type = headers['content-type'] ?? '';
     if (type !== '' && !FORM_TYPE.test(type)) {
       throw new CodedException(ERROR.CONTENT_TYPE_UNSUPPORTED);
     }
     const { body } = request;
+    // Otherwise the user would read that the link has expired.
+    if (body === undefined && isSent(headers)) {
+      const cause = new Error('no body parser of the application reads forms');
+      throw new CodedException(ERROR.INTERNAL, { cause });
+    }
     return {
       token: textIn(body, 'token'),
       password: textIn(body, 'password'),
       passwordAgain: textIn(body, 'password_again'),
     };
   });
+}
+
+function isSent(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function textIn(fields: unknown, name: string): string {

@@ -28,6 +28,8 @@ export interface Host {
 export interface HostParts extends Pick<ModuleMetadata, 'controllers' | 'imports' | 'providers'> {
   readonly gatehouse?: GatehouseSetup & Pick<GatehouseOptions, 'links'>;
   readonly prepare?: (app: INestApplication) => unknown;
+  /** Whether Nest adds its parsers of bodies, as by default. */
+  readonly bodyParser?: boolean;
 }
 
 const SECRET = randomBytes(48).toString('base64url');
@@ -69,9 +71,10 @@ export async function startHost(
 async function listening(
   adapter: Adapter,
   database: string,
-  { imports = [], controllers = [], providers = [], gatehouse = {}, prepare }: HostParts,
+  { imports = [], controllers = [], providers = [], ...parts }: HostParts,
   migrates = false,
 ): Promise<Host> {
+  const { gatehouse = {}, prepare, bodyParser = true } = parts;
   @Module({
     imports: [
       TypeOrmModule.forRoot({
@@ -101,7 +104,8 @@ async function listening(
   })
   class HostModule {}
   const http = adapter === 'express' ? new ExpressAdapter() : new FastifyAdapter();
-  const app = await NestFactory.create(HostModule, http, { logger: false, abortOnError: false });
+  const options = { logger: false, abortOnError: false, bodyParser } as const;
+  const app = await NestFactory.create(HostModule, http, options);
   prepare?.(app);
   await app.listen(0, '127.0.0.1');
   return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1') };

@@ -2,6 +2,7 @@ import { Injectable, type INestApplication, type NestInterceptor } from '@nestjs
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import express from 'express';
 import { map, type Observable } from 'rxjs';
 import type { DataSource } from 'typeorm';
 import { GatehouseService } from '../../../src/gatehouse.service.js';
@@ -89,6 +90,19 @@ describe.each(['fastify', 'express'] as const)(
       const { path, token } = await resetLink(app);
       expect(path).toBe(`https://app.example.com/#/reset?token=${token}`);
       expect((await fetch(`${url}/link/reset?token=${token}`)).status).toBe(404);
+    });
+
+    it('say that nobody reads the form, and not that the link has expired, where no parser does (50001)', async () => {
+      const { app, url } = await open(adapter, {
+        gatehouse: { routePrefix: 'auth' },
+        bodyParser: false,
+        prepare: (application) => void (adapter === 'express' && application.use(express.json())),
+      });
+      const { path, token } = await resetLink(app);
+      const sent = await send(url, { token, password: PASSWORD, password_again: PASSWORD });
+      // Fastify refuses by itself what it has no parser for.
+      expect(sent.status).toBe(adapter === 'express' ? 500 : 415);
+      expect((await fetch(url + path)).status).toBe(200);
     });
 
     async function resetLink(app: INestApplication) {

@@ -6,8 +6,10 @@ import type { DataSource } from 'typeorm';
 import { RouteManifest } from '../../../src/access/route-manifest.js';
 import type { LinkPurpose } from '../../../src/links/link-purpose.js';
 import { OneTimeLinks } from '../../../src/links/one-time-links.js';
-import { gatehouseTesting } from '../../../src/testing.js';
+import { gatehouseTesting, type TestCredentials } from '../../../src/testing.js';
 import type { User } from '../../../src/users/user.entity.js';
+import { newDelivery } from '../../../src/webhooks/webhook-deliveries.repository.js';
+import { WebhookDelivery } from '../../../src/webhooks/webhook-delivery.entity.js';
 import { isPage } from '../../authorization/manifest.js';
 import { openApiDocument } from '../../architecture/openapi-document.js';
 import type { Operation } from '../../docs/document.js';
@@ -69,7 +71,7 @@ export async function pressedRoutes({ app }: Host): Promise<PressedRoute[]> {
     const accepted = {
       name: `${method} ${path}`,
       method,
-      path: path.replaceAll(/(\w+)\/:id/g, (_, kind: string) => `${kind}/${ids[kind]}`),
+      path: path.replaceAll(/(\w+)\/:(?:\w+_)?id/g, (_, kind: string) => `${kind}/${ids[kind]}`),
       authorization: rule.kind === 'public' ? undefined : authorization,
       ...(body && { json: body }),
     };
@@ -126,6 +128,7 @@ async function newResources(app: INestApplication) {
     headers: other.headers,
   });
   const [, earlier] = sessions.body as { id: string }[];
+  const webhook = await newWebhook(app, caller);
   return {
     member,
     authorization: caller.authorization,
@@ -141,6 +144,7 @@ async function newResources(app: INestApplication) {
       api_key: apiKey.id,
       role: role.body.id,
       session: earlier?.id,
+      ...webhook,
     } as Record<string, string>,
     values: {
       email_address: `new-${owner.id}@example.test`,
@@ -154,6 +158,31 @@ async function newResources(app: INestApplication) {
       is_active: true,
     },
   };
+}
+
+/** A webhook that is not active, so that nothing is sent, with a delivery that was given up. */
+async function newWebhook(
+  app: INestApplication,
+  { account, headers }: TestCredentials,
+): Promise<{ webhook: string; delivery: string }> {
+  const made = await request(await reachable(app), 'POST', '/api/v1/account/webhook', {
+    headers,
+    json: { url: 'https://gatehouse.invalid/', events: ['*'], is_active: false },
+  });
+  const { id } = made.body as { id: string };
+  const delivery = newDelivery({
+    id: randomUUID(),
+    webhookId: id,
+    accountId: account.id,
+    eventId: randomUUID(),
+    name: 'user.created',
+    subject: account.id,
+    body: JSON.stringify({ type: 'user.created', timestamp: '', data: {} }),
+    createdAt: Date.now(),
+  });
+  const row = { ...delivery, state: 'failed' as const };
+  await app.get<DataSource>(getDataSourceToken()).manager.insert(WebhookDelivery, row);
+  return { webhook: id, delivery: row.id };
 }
 
 interface Credentials {
@@ -344,7 +373,7 @@ export function comparable({ status, headers, body }: Answer): unknown {
     JSON.stringify(facts)
       .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<uuid>')
       .replaceAll(
-        /eyJ[\w-]+\.[\w-]+\.[\w-]+|gth[ks]_[\da-f]+|(?<=cursor=)[\w-]+|[\w-]{128}/g,
+        /eyJ[\w-]+\.[\w-]+\.[\w-]+|gth[ks]_[\da-f]+|whsec_[\w+/=]+|(?<=cursor=)[\w-]+|[\w-]{128}/g,
         '<secret>',
       )
       .replaceAll(/\b1\d{12}\b|(?<="expires_in":)\d+/g, '0'),

@@ -9,6 +9,8 @@ describe('GatehouseModule.forRoot', () => {
     const mails: Mail[] = [];
     const mailer = {
       send: (mail: Mail) => {
+        // The sign-up itself sends a letter too.
+        if (mail.kind !== 'address_in_use') return Promise.resolve();
         mails.push(mail);
         return mails.length > 1 ? Promise.resolve() : Promise.reject(new Error('away'));
       },

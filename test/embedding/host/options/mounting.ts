@@ -112,7 +112,7 @@ describe('GatehouseModule.forRoot', () => {
         GatehouseModule.forRoot({
           secret: SECRET,
           routePrefix: 'auth',
-          routes: { apiKeys: false },
+          routes: { apiKeys: false, leakedApiKeys: false },
         }),
       ],
     });

@@ -24,7 +24,7 @@ describe('two Gatehouses', () => {
     assert.match(text, /forRoot was called twice/);
   });
 
-  it('in one application have their own tables, paths and guards (S-190)', async () => {
+  it('in one application have their own tables, paths and guards, beside a global prefix (S-190, S-208)', async () => {
     const staff = GatehouseModule.forRoot({
       secret: SECRET,
       dataSource: 'staff',
@@ -49,14 +49,17 @@ describe('two Gatehouses', () => {
     @Module({ imports: [staff], providers: [StaffOffice] })
     class StaffModule {}
 
-    const { app, url } = await start({
-      imports: [
-        database({ name: 'staff' }),
-        database({ name: 'shoppers', tablePrefix: 'shop_' }),
-        StaffModule,
-        OrdersModule,
-      ],
-    });
+    const { app, url } = await start(
+      {
+        imports: [
+          database({ name: 'staff' }),
+          database({ name: 'shoppers', tablePrefix: 'shop_' }),
+          StaffModule,
+          OrdersModule,
+        ],
+      },
+      (application) => void application.setGlobalPrefix('api'),
+    );
     const { gatehouse } = app.get(StaffOffice, { strict: false });
     const { owner } = await gatehouse.createAccount({
       name: 'Staff',
@@ -67,7 +70,7 @@ describe('two Gatehouses', () => {
     const authorization = `Bearer ${accessToken}`;
     assert.equal((await send('GET', `${url}/staff/oauth/me`, { authorization })).status, 200);
     assert.equal((await send('GET', `${url}/shop/oauth/me`, { authorization })).status, 401);
-    assert.equal((await send('GET', `${url}/orders`, { authorization })).status, 401);
+    assert.equal((await send('GET', `${url}/api/orders`, { authorization })).status, 401);
 
     assert.equal((await send('POST', `${url}/shop/api/v1/account`, {}, ACCOUNT)).status, 202);
     const tokens = await send(
@@ -76,7 +79,7 @@ describe('two Gatehouses', () => {
       basic(ACCOUNT.email_address, ACCOUNT.password),
     );
     const shopper = { authorization: `Bearer ${tokens.body.access_token}` };
-    assert.equal((await send('GET', `${url}/orders`, shopper)).status, 200);
+    assert.equal((await send('GET', `${url}/api/orders`, shopper)).status, 200);
     assert.equal((await send('GET', `${url}/staff/oauth/me`, shopper)).status, 401);
   });
 });

@@ -1,8 +1,11 @@
-import { GatehouseModule } from 'nest-gatehouse';
+import { AuditModule, AuthModule, GatehouseModule, UsersModule } from 'nest-gatehouse';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { database, refusal, SECRET } from '../host-app.js';
+import { database, refusal, SECRET, start } from '../host-app.js';
 import './set-up.js';
+
+const MAILER = { send: () => Promise.resolve() };
+const PAGE = 'https://app.example.com/page';
 
 describe('GatehouseModule with wrong options', () => {
   const cases: [string, object, RegExp][] = [
@@ -41,6 +44,16 @@ describe('GatehouseModule with wrong options', () => {
       { secret: SECRET, requireVerifiedEmail: true },
       /option requireVerifiedEmail needs mail/,
     ],
+    [
+      'letters that lead to a page which is switched off',
+      { secret: SECRET, mailer: MAILER, routes: { links: false }, links: { reset: PAGE } },
+      /option links\.invitation is missing: the routes users send letters with a link/,
+    ],
+    [
+      'letters without the module of the pages',
+      { secret: SECRET, mailer: MAILER, modules: [UsersModule], routes: { users: false } },
+      /option links\.verification is missing: the routes signUp send letters with a link/,
+    ],
     // As JavaScript may pass them: no value of another type counts as unset.
     ['null as an address', { secret: SECRET, publicUrl: null }, /publicUrl must be/],
     ['a URL object', { secret: SECRET, publicUrl: new URL('https://x.example') }, /publicUrl must/],
@@ -64,6 +77,18 @@ describe('GatehouseModule with wrong options', () => {
       assert.ok(!text.includes(SECRET));
     });
   }
+
+  it('starts with mail and without our pages, where no route sends a link or the host has the pages', async () => {
+    const links = { invitation: PAGE, reset: PAGE, verification: PAGE, emailChange: PAGE };
+    for (const setup of [
+      { links, routes: { links: false } },
+      { modules: [AuthModule, AuditModule] },
+    ]) {
+      const gatehouse = GatehouseModule.forRoot({ secret: SECRET, mailer: MAILER, ...setup });
+      const { app } = await start({ imports: [database(), gatehouse] });
+      assert.ok(app);
+    }
+  });
 
   it('stops the start with the names of missing entities and tables', async () => {
     const { TypeOrmModule } = await import('@nestjs/typeorm');

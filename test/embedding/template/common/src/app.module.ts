@@ -6,6 +6,7 @@ import { AppService } from './app.service';
 import { CreateOrders1764300000000 } from './create-orders';
 import { database } from './database';
 import { Greetings } from './greetings';
+import { mailer } from './letters';
 import { Order } from './order.entity';
 import { OrdersController } from './orders.controller';
 import { SHOP_SCOPES } from './shop-scopes';
@@ -19,7 +20,11 @@ import { SHOP_SCOPES } from './shop-scopes';
       migrationsRun: true,
     }),
     TypeOrmModule.forFeature([Order]),
-    GatehouseModule.forRoot({ secret: process.env.GATEHOUSE_SECRET ?? '', scopes: SHOP_SCOPES }),
+    GatehouseModule.forRoot({
+      secret: process.env.GATEHOUSE_SECRET ?? '',
+      scopes: SHOP_SCOPES,
+      mailer,
+    }),
   ],
   controllers: [AppController, OrdersController],
   providers: [AppService, Greetings],

@@ -8,6 +8,7 @@ import { CreateOrders1764300000000 } from './create-orders';
 import { database } from './database';
 import { HostGuard, HostPublic, NoEnvelope } from './globals';
 import { Greetings } from './greetings';
+import { mailer } from './letters';
 import { Order } from './order.entity';
 import { OrdersController } from './orders.controller';
 import { SHOP_SCOPES } from './shop-scopes';
@@ -25,6 +26,8 @@ import { SHOP_SCOPES } from './shop-scopes';
       secret: process.env.GATEHOUSE_SECRET ?? '',
       scopes: SHOP_SCOPES,
       routeDecorators: [HostPublic(), NoEnvelope()],
+      publicUrl: 'https://shop.example.com',
+      mailer,
     }),
   ],
   controllers: [AppController, OrdersController],
