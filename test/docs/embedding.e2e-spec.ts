@@ -61,7 +61,7 @@ it('the section about code names each method of the service', () => {
   const surface = readFileSync(join(import.meta.dirname, '../../etc/index.api.md'), 'utf8');
   const [service = ''] = /^export class GatehouseService \{[^]*?^\}/m.exec(surface) ?? [];
   const methods = [...service.matchAll(/^ {4}(?!constructor)([a-z]\w+)\(/gm)].map(
-    ([, name]) => name,
+    ([, name = '']) => name,
   );
   expect(methods.length).toBeGreaterThan(15);
   expect(named.toSorted()).toEqual(methods.toSorted());
