@@ -1,9 +1,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import type { LinkPurpose } from '../../src/links/link-purpose.js';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
+import { tokenFor } from '../support/link-tokens.js';
 import { newOwner, type Member } from '../support/members.js';
-import { tokenFor } from '../support/one-time-links.js';
 import { inParallel } from '../support/sessions.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
@@ -20,8 +19,7 @@ describeTargets(
 
     const confirm = (token: string) =>
       request(service, 'POST', '/api/v1/account/email/verify', { json: { token } });
-    const token = (userId: string, purpose: LinkPurpose) =>
-      tokenFor(service.database, userId, purpose);
+    const token = (userId: string, purpose: string) => tokenFor(service.database, userId, purpose);
     const ask = async ({ bearer, password }: Member, address: string) => {
       const json = { current_password: password, new_email_address: address };
       const path = '/api/v1/account/user/me/email';

@@ -3,7 +3,7 @@ import { claimsOf } from '../support/claims.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
-import { expireLinks, linksOf, tokenFor } from '../support/one-time-links.js';
+import { expireLinks, linksOf, tokenFor } from '../support/link-tokens.js';
 import { newKey, newMember, newOwner, type Member } from '../support/members.js';
 import { eventually } from '../support/patience.js';
 import { refresh } from '../support/sessions.js';

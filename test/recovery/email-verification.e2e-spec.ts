@@ -3,7 +3,7 @@ import { claimsOf } from '../support/claims.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { expireLinks, linksOf, tokenFor } from '../support/one-time-links.js';
+import { expireLinks, linksOf, tokenFor } from '../support/link-tokens.js';
 import { enter, newKey, newMember, newOwner, type Member } from '../support/members.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeEachOnce } from '../support/targets.js';

@@ -5,8 +5,6 @@ import { request, type HttpResponse, type Reachable } from './http.js';
 import { eventually } from './patience.js';
 import { digestOf, newToken } from './stored-link.js';
 
-const DAY_MS = 86_400_000;
-
 /** The open links of a user, oldest first. */
 export function linksOf(
   database: TestDatabase,
@@ -35,12 +33,6 @@ export async function tokenFor(
   const sql = 'UPDATE one_time_links SET digest = ? WHERE id = ?';
   await database.query(sql, [digestOf(token), linkId]);
   return token;
-}
-
-/** Lets a user's links expire. */
-export async function expireLinks(database: TestDatabase, userId: string): Promise<void> {
-  const sql = 'UPDATE one_time_links SET expires_at = ? WHERE user_id = ?';
-  await database.query(sql, [Date.now() - DAY_MS, userId]);
 }
 
 export function acceptInvitation(
