@@ -1,14 +1,24 @@
 import { expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
-import { enter, newKey, newMember, newOwner } from '../support/members.js';
+import { enter, expectStatus, newKey, newMember, newOwner, newRole } from '../support/members.js';
 import { sharedService } from '../support/shared-service.js';
 import { storeLink } from '../support/stored-link.js';
-import { liveSessionIds, refresh } from '../support/sessions.js';
+import { countRows, liveSessionIds, refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
+import { newWebhook } from '../webhooks/webhooks.js';
 
-const TABLES = ['users', 'api_keys', 'roles', 'refresh_tokens', 'api_key_issues', 'one_time_links'];
+const TABLES = [
+  'users',
+  'api_keys',
+  'roles',
+  'refresh_tokens',
+  'api_key_issues',
+  'one_time_links',
+  'webhooks',
+];
 
 describeTargets(
   'the deletion of an account',
@@ -18,7 +28,20 @@ describeTargets(
       const owner = await newOwner(service);
       const member = await newMember(service, owner, 'standard');
       const key = await newKey(service, owner);
+      await newRole(service, owner, 'keeper', []);
+      await expectStatus(201, service, 'POST', '/api/v1/account/api_key', {
+        bearer: owner.bearer,
+        json: { name: 'Repeatable', role: 'read_only' },
+        headers: { 'Idempotency-Key': randomUUID() },
+      });
+      // An event that does not happen here: nothing is sent.
+      await newWebhook(service, owner, 'https://hooks.example.com/', ['role.deleted']);
       for (const user of [owner, member]) await storeLink(service.database, user, 'reset');
+      const countOf = (table: string) =>
+        countRows(service.database, table, 'account_id = ?', [owner.accountId]);
+      for (const table of TABLES) {
+        if ((await countOf(table)) === 0) throw new Error(`there is nothing to delete in ${table}`);
+      }
       const grant = await request(service, 'POST', '/oauth/token?grant_type=password', {
         basic: [key.key, key.secret],
       });
@@ -33,11 +56,7 @@ describeTargets(
       expectRefusal(await request(service, 'GET', '/oauth/me', { bearer: key.apiKey }), 401, 40105);
       expectRefusal(await refresh(service, grant.body.refresh_token), 403, 40106);
       for (const table of TABLES) {
-        const rows = await service.database.query(
-          `SELECT COUNT(*) AS n FROM ${table} WHERE account_id = ?`,
-          [owner.accountId],
-        );
-        expect([table, Number(rows[0]?.['n'])]).toEqual([table, 0]);
+        expect([table, await countOf(table)]).toEqual([table, 0]);
       }
       const networks = await service.database.query(
         'SELECT digest FROM sign_in_networks WHERE user_id IN (?, ?)',

@@ -53,3 +53,16 @@ describeCurl('the five minutes in a host', () => {
     );
   });
 });
+
+it('the section about code names each method of the service', () => {
+  const ofCode = page.split(/^## /m).find((each) => each.startsWith('From code')) ?? '';
+  const [list = ''] = /^`GatehouseService`: [^]*?`authenticate`/m.exec(ofCode) ?? [];
+  const named = [...list.matchAll(/`([a-z]\w+)`/g)].map(([, name = '']) => name);
+  const surface = readFileSync(join(import.meta.dirname, '../../etc/index.api.md'), 'utf8');
+  const [service = ''] = /^export class GatehouseService \{[^]*?^\}/m.exec(surface) ?? [];
+  const methods = [...service.matchAll(/^ {4}(?!constructor)([a-z]\w+)\(/gm)].map(
+    ([, name = '']) => name,
+  );
+  expect(methods.length).toBeGreaterThan(15);
+  expect(named.toSorted()).toEqual(methods.toSorted());
+});

@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PUBLIC_EVENTS } from '../../src/events/audit-entry.js';
 import { createCertificate } from '../support/certificate.js';
 import { guardChild, temporaryDirectory } from '../support/cleanup.js';
 import { request } from '../support/http.js';
@@ -85,4 +86,9 @@ describeCurl('docs/webhooks.md', () => {
     expect(forged.status).toBe(400);
     receiver.stop();
   });
+});
+
+it('docs/webhooks.md lists the events that a webhook can have', () => {
+  const listed = [...DOCUMENT.matchAll(/^\| `(\w+\.\w+)`/gm)].map(([, name = '']) => name);
+  expect(listed.toSorted()).toEqual(PUBLIC_EVENTS.toSorted());
 });

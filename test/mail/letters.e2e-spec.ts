@@ -7,6 +7,7 @@ import { createCertificate } from '../support/certificate.js';
 import { newSignUp, signIn, signUp, type TestUser } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { MailServer, type TakenLetter } from '../support/mail-server.js';
+import { confirmReset, requestReset } from '../support/one-time-links.js';
 import { eventually } from '../support/patience.js';
 import { startService, type TestService } from '../support/service.js';
 import { countRows } from '../support/sessions.js';
@@ -215,6 +216,41 @@ describeEachOnce('letters', (target) => {
     );
     await lettersTo(user, 3);
     for (const { raw } of mail.lettersTo(user.email)) expect(raw).not.toContain('evil.example');
+  });
+
+  it('lead from a lost password, asked for under a forged Host, to a new one, and tell of it (S-110, S-111)', async () => {
+    const client = from(service);
+    const user = await newUser(client);
+    const names = { host: 'evil.example', 'x-forwarded-host': 'evil.example' };
+    const forged = { ...client, headers: { ...client.headers, ...names } };
+    expect((await requestReset(forged, user.email)).status).toBe(202);
+    const [letter] = await lettersTo(user, 1);
+    const { raw, parsed } = letter as TakenLetter;
+    expect(raw).not.toContain('evil.example');
+    const [, address, token = ''] =
+      /^(https:.*)\?token=([\w-]{64})$/m.exec(parsed.text ?? '') ?? [];
+    expect(address).toBe(`${PUBLIC_URL}/link/reset`);
+    const password = 'five blue herons on a wooden bridge';
+    expect((await confirmReset(client, token, password)).status).toBe(200);
+    await signIn(client, { ...user, password });
+    await lettersTo(user, 2);
+    expect(subjectsTo(user.email)).toEqual([SUBJECTS.password_reset, SUBJECTS.password_changed]);
+  });
+
+  it('are not sent to a user who is deleted while they wait (S-169)', async () => {
+    const user = await newUser();
+    mail.answerTo = (to) => (to === user.email ? 'try later' : 'take');
+    for (const name of ['sign_up.repeated', 'password_reset.completed'] as const) {
+      await store(name, user);
+    }
+    await eventually(() => expect(mail.recipients).toContain(user.email));
+    await service.database.query('DELETE FROM accounts WHERE id = ?', [user.accountId]);
+    mail.answerTo = () => 'take';
+    await eventually(async () => {
+      await endWaiting();
+      expect(await waiting(user)).toBe(0);
+    });
+    expect(mail.lettersTo(user.email)).toEqual([]);
   });
 
   it('hold names as text that can neither add a header nor become a link (S-141)', async () => {

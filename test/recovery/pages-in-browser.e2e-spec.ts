@@ -5,7 +5,9 @@ import { launchBrowser } from '../support/browser.js';
 import { newSignUp, signIn, signUp } from '../support/factories.js';
 import { enter, newOwner, type Member } from '../support/members.js';
 import { openLink } from '../support/open-link.js';
-import { PATIENCE_MS } from '../support/patience.js';
+import { requestReset } from '../support/one-time-links.js';
+import { eventually, PATIENCE_MS } from '../support/patience.js';
+import { startService } from '../support/service.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeBrowser } from '../support/targets.js';
 
@@ -59,6 +61,29 @@ describeBrowser('the pages of one-time links, on a phone without JavaScript', (e
     await goTo('reset', token);
     expect(await page.title()).toBe('Link is invalid or has expired');
     expect({ complaints, foreign }).toEqual({ complaints: [], foreign: [] });
+  });
+
+  it('lead from a letter in /dev/outbox to a new sign-in (S-107)', async () => {
+    const developed = await startService({ env: { NODE_ENV: 'development' } });
+    const user = await signUp(developed);
+    expect((await requestReset(developed, user.email)).status).toBe(202);
+    const letter = page.getByRole('link', { name: 'Choose a new password' });
+    await eventually(async () => {
+      await page.goto(`${developed.url}/dev/outbox`);
+      expect(await letter.count()).toBe(1);
+    });
+    const fits = async () =>
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE.width);
+    await fits();
+    await letter.click();
+    await fits();
+    await page.locator('a[href*="/link/reset?token="]').click();
+    expect(await page.getByLabel('Email address').inputValue()).toBe(user.email);
+    const { password } = newSignUp();
+    await enterPassword(password);
+    expect(await page.title()).toBe('Your password is changed');
+    await signIn(developed, { ...user, password });
+    expect(complaints).toEqual([]);
   });
 
   it('have the browser itself hold back a password that is too short', async () => {

@@ -268,6 +268,30 @@ describeTargets(
   { adapters: ['fastify'] },
 );
 
+describeEachOnce('a request for a reset', (target) => {
+  // What a request does not read it cannot show, neither in its answer nor by its time.
+  it('reads neither users nor accounts before the answer (S-21)', async () => {
+    const service = await startService({ target });
+    const user = await newOwner(service);
+    const hidden = ['users', 'accounts', 'one_time_links'];
+    for (const table of hidden) {
+      await service.database.query(`ALTER TABLE ${table} RENAME TO hidden_${table}`);
+    }
+    const unknown = `nobody-${randomUUID()}@example.com`;
+    for (const email of [user.email, unknown]) {
+      const { status, text } = await requestReset(service, email);
+      expect({ status, text }).toEqual({ status: 202, text: '{}' });
+    }
+    for (const table of hidden.toReversed()) {
+      await service.database.query(`ALTER TABLE hidden_${table} RENAME TO ${table}`);
+    }
+    await tokenFor(service.database, user.id, 'reset');
+    await eventually(async () => {
+      expect(await countRows(service.database, 'event_deliveries', PENDING)).toBe(0);
+    });
+  });
+});
+
 describeOnce('a process that dies', () => {
   it('right after the answer loses no reset, and the stop after 100 failures ends with it (S-24)', async () => {
     const service = await startService();

@@ -1,9 +1,9 @@
 // One-time links as a test gets hold of them: no answer shows those that are sent.
-import { createHash, randomBytes } from 'node:crypto';
 import type { LinkPurpose } from '../../src/links/link-purpose.js';
 import type { Row, TestDatabase } from './database.js';
 import { request, type HttpResponse, type Reachable } from './http.js';
 import { eventually } from './patience.js';
+import { digestOf, newToken } from './stored-link.js';
 
 /** The open links of a user, oldest first. */
 export function linksOf(
@@ -17,7 +17,7 @@ export function linksOf(
   );
 }
 
-/** Waits for the newest link of a user, and gives it a token that the test knows. */
+/** Waits for the newest link of a user, and gives it a random token in place of its own, whose key only the service has. */
 export async function tokenFor(
   database: TestDatabase,
   userId: string,
@@ -28,15 +28,10 @@ export async function tokenFor(
     if (!newest) throw new Error(`user ${userId} has no open ${purpose}`);
     return newest;
   });
-  return giveToken(database, link.id as string);
-}
-
-/** Replaces the token of a link by a random one. */
-export async function giveToken(database: TestDatabase, linkId: string): Promise<string> {
-  const id = Buffer.from(linkId.replaceAll('-', ''), 'hex');
-  const token = Buffer.concat([id, randomBytes(32)]).toString('base64url');
-  const digest = createHash('sha256').update(token).digest('hex');
-  await database.query('UPDATE one_time_links SET digest = ? WHERE id = ?', [digest, linkId]);
+  const linkId = link.id as string;
+  const token = newToken(linkId);
+  const sql = 'UPDATE one_time_links SET digest = ? WHERE id = ?';
+  await database.query(sql, [digestOf(token), linkId]);
   return token;
 }
 

@@ -1,54 +1,15 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { LinkPurpose } from '../../src/links/link-purpose.js';
 import type { TestDatabase } from './database.js';
+import { digestOf, storeLink, type LinkFacts, type LinkUser } from './stored-link.js';
 
-/** The user of a link. */
-export interface LinkUser {
-  readonly id: string;
-  readonly accountId: string;
-  readonly email: string;
-}
-
-/** What a link has that is not its user's. */
-export interface LinkFacts {
-  readonly role?: string;
-  readonly address?: string;
-  readonly expiresAt?: number;
-}
-
-/** Stores a link of an owner, or of another role, as if the system had made it; returns its token. */
+/** Stores a link of an owner, or of another role; returns its token. */
 export async function openLink(
   database: TestDatabase,
   purpose: LinkPurpose,
   user: LinkUser,
-  { role = 'owner', address = user.email, expiresAt = Date.now() + 3_600_000 }: LinkFacts = {},
+  facts: LinkFacts = {},
 ): Promise<string> {
-  const id = randomUUID();
-  const token = Buffer.concat([
-    Buffer.from(id.replaceAll('-', ''), 'hex'),
-    randomBytes(32),
-  ]).toString('base64url');
-  const now = Date.now();
-  const row = {
-    id,
-    purpose,
-    account_id: user.accountId,
-    user_id: user.id,
-    address,
-    role,
-    digest: digestOf(token),
-    created_by: 'system',
-    created_by_type: 'system',
-    created_at: now,
-    modified_at: now,
-    expires_at: expiresAt,
-  };
-  const names = Object.keys(row);
-  const marks = names.map(() => '?').join(', ');
-  await database.query(
-    `INSERT INTO one_time_links (${names.join(', ')}) VALUES (${marks})`,
-    Object.values(row),
-  );
+  const { token } = await storeLink(database, user, purpose, { role: 'owner', ...facts });
   return token;
 }
 
@@ -57,8 +18,4 @@ export async function isOpen(database: TestDatabase, token: string): Promise<boo
   const digest = digestOf(token);
   const sql = 'SELECT id FROM one_time_links WHERE digest = ?';
   return (await database.query(sql, [digest])).length === 1;
-}
-
-function digestOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { LINK_PURPOSES } from '../../src/links/link-purpose.js';
 import { newSignUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { enter, newMember, newOwner } from '../support/members.js';
@@ -8,7 +9,6 @@ import { sharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 const USERS = '/api/v1/account/user';
-const PURPOSES = ['invitation', 'reset', 'verification', 'email_change'];
 const OF_USER = ['refresh_tokens', 'sign_in_networks', 'one_time_links'];
 
 describeTargets(
@@ -19,10 +19,10 @@ describeTargets(
       const { database } = service;
       const owner = await newOwner(service);
       const user = await newMember(service, owner, 'standard');
-      for (const purpose of PURPOSES) await storeLink(database, user, purpose);
+      for (const purpose of LINK_PURPOSES) await storeLink(database, user, purpose);
       const countOf = async (id: string) =>
         Promise.all(OF_USER.map((table) => countRows(database, table, 'user_id = ?', [id])));
-      expect(await countOf(user.id)).toEqual([1, 1, PURPOSES.length]);
+      expect(await countOf(user.id)).toEqual([1, 1, LINK_PURPOSES.length]);
 
       const { bearer } = owner;
       expect((await request(service, 'DELETE', `${USERS}/${user.id}`, { bearer })).status).toBe(
