@@ -6,7 +6,7 @@ export type LinkPurpose = (typeof LINK_PURPOSES)[number];
 /** Those by which a password is set. */
 export const PASSWORD_LINKS = ['invitation', 'reset'] as const satisfies readonly LinkPurpose[];
 
-/** Those that end with a new password: whoever knew the old one may have asked for them. */
+/** Those that end with a new password: a person who knew the old one may have asked for them. */
 export const ENDED_BY_NEW_PASSWORD = [
   ...PASSWORD_LINKS,
   'email_change',

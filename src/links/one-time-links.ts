@@ -72,9 +72,8 @@ export class OneTimeLinks {
   }
 
   /** An open link, such as one that an event names. */
-  async findById(id: string, within?: EntityManager): Promise<OneTimeLink | undefined> {
-    const link = await this.database.read((manager) => this.repository.find(id, manager), within);
-    return link && link.expiresAt > this.clock.now() ? link : undefined;
+  findById(id: string): Promise<OneTimeLink | undefined> {
+    return this.database.read((manager) => this.findIn(id, manager));
   }
 
   /** As {@link findById}, in a transaction of ours. */

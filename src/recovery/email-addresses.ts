@@ -64,7 +64,7 @@ export class EmailAddresses {
         await this.links.add(link, manager);
         return true;
       },
-      async (manager) => ((await this.links.findById(link.id, manager)) ? true : undefined),
+      async (manager) => ((await this.links.findIn(link.id, manager)) ? true : undefined),
       NO_ACCESS,
       (isStored) =>
         isStored ? [{ name: 'email.change_requested', ...author, userId, linkId: link.id }] : [],

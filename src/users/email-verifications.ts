@@ -133,7 +133,7 @@ export class EmailVerifications {
         await this.links.add(link, manager);
         return true;
       },
-      async (manager) => ((await this.links.findById(link.id, manager)) ? true : undefined),
+      async (manager) => ((await this.links.findIn(link.id, manager)) ? true : undefined),
       NO_ACCESS,
       (isStored) => (isStored ? [verificationRequested(link, author)] : []),
       within,

@@ -146,7 +146,7 @@ describe('PasswordChecks.attempt', () => {
     expect(bench.asked).toEqual([['user-1', ORIGIN]]);
     expect(bench.reports.at(-1)).toMatchObject([{ reason: 'address not confirmed' }]);
     expect((await bench.outcome(RIGHT, { ...USER, isVerified: true }))[0]).toBeUndefined();
-    // Whoever is signed in already confirms a change with it.
+    // Users who are signed in already confirm a change with it.
     const own = { ...presented(RIGHT, unconfirmed, 'ada@example.com'), refusesDisabled: false };
     expect(await codeOf(() => bench.service.attempt(own, ORIGIN))).toBeUndefined();
   });

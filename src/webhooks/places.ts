@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 /** Requests at the same time, in this process. */
 const PLACES = 64;
-/** Those that all webhooks of an account may have: whoever has few accounts cannot take all places. */
+/** Those that all webhooks of an account may have: a few accounts cannot take all places. */
 const PLACES_OF_ACCOUNT = 8;
 /** Those that webhooks may have of which the last attempt failed or was slow, all together. */
 const PLACES_OF_FAILING = 16;

@@ -116,7 +116,7 @@ describeTargets(
           const token = await openLink(service.database, purpose, user, { address });
           const { text } = await show(purpose, token);
           expect(text).not.toMatch(/<img|onerror="|o'hara/);
-          // Whoever confirms learns for which account.
+          // The person who confirms learns for which account.
           expect(text).toContain('&#60;img src=x onerror=');
           expect(text).toContain(`o&#39;hara&#38;co-${user.id}@example.com`);
         }

@@ -34,7 +34,7 @@ export class LinkPages {
   ) {}
 
   /**
-   * The page with the form. It names account and address to whoever has the token, and nobody else.
+   * The page with the form. Only a client with the token learns account and address.
    *
    * @throws CodedException 40005
    */
