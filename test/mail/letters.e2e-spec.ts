@@ -269,7 +269,8 @@ describeEachOnce('letters', (target) => {
     const [letter] = await lettersTo(user, 1);
     const { raw, parsed } = letter as TakenLetter;
     const [head = ''] = raw.split('\n\n');
-    expect(head).not.toMatch(/bcc|evil/i);
+    // A Message-ID of hexadecimal digits may hold "bcc".
+    expect(head).not.toMatch(/^bcc:|evil/im);
     expect(mail.recipients.filter((recipient) => recipient.includes('evil'))).toEqual([]);
     expect(parsed.text).toContain('Hello Ada Bcc: eve@evil. example <b>&"http: //evil. example/x,');
     expect(parsed.text).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/u);
