@@ -248,3 +248,54 @@ export const MEDDLING: Readonly<Record<string, HostParts>> = {
     prepare: (app) => useContainer(app, { fallbackOnErrors: true }),
   },
 };
+
+/** The same in hosts that do several of these things: what changes no answer alone changes none beside others. */
+export const MEDDLING_TOGETHER: readonly (readonly string[])[] = [
+  [
+    'a pipe that converts and strips',
+    'a guard that sets the user',
+    'an interceptor that caches by URL',
+    'a global prefix',
+  ],
+  [
+    'a pipe that forbids what has no rules',
+    'an interceptor that changes the request',
+    'a filter for HTTP exceptions',
+    'versions in the path',
+  ],
+  [
+    'a validator of the host’s own',
+    'a guard that closes everything',
+    'an interceptor that wraps answers',
+    'versions in a header',
+  ],
+  [
+    'a pipe that changes values in place',
+    'the serializer',
+    'a filter for everything',
+    'a container for validators',
+  ],
+  [
+    'a pipe for each request',
+    'a guard for each request',
+    'a time limit and a log',
+    'versions in the media type',
+  ],
+  [
+    'a pipe that throws',
+    'a guard that asks the handler only',
+    'a global prefix with a parameter and exceptions',
+    'versions of the host’s own',
+  ],
+];
+
+/** What a host does that does all of this. */
+export function combined(all: readonly HostParts[]): HostParts {
+  return {
+    ...Object.assign({}, ...all),
+    providers: all.flatMap(({ providers = [] }) => providers),
+    prepare: (app) => {
+      for (const { prepare } of all) prepare?.(app);
+    },
+  };
+}
