@@ -10,6 +10,7 @@ export default {
   testSequencer: '<rootDir>/test/support/slowest-first.mjs',
   // Ends what hangs. A busy machine is ten times as slow as an idle one.
   testTimeout: 180_000,
-  // On two processors: each waits for services and servers for more than half of its time.
-  maxWorkers: 6,
+  // On two processors: each waits for services and servers for half of its time. Each has services of its own, so that
+  // more of them cost more.
+  maxWorkers: 4,
 };

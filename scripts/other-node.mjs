@@ -24,13 +24,16 @@ export const IN_TURN = [
   'auth/',
   'faults/',
   'input/',
+  'mail/',
   'races/',
+  'recovery/',
   'roles/',
   'sessions/',
   'shutdown/limits',
   'shutdown/under-load',
   'transport/',
   'users/',
+  'webhooks/',
 ].map((path) => `test/${path}`);
 
 /** Suites that run on the newest Node alone. */
@@ -47,8 +50,11 @@ export const ON_NEWEST = [
   'audit/',
   'database/killed-migrations',
   'database/passwords-at-rest',
+  'database/upgrade',
+  'recovery/recover-owner',
   'speed/',
   'start/database-wait',
+  'start/env-file',
   'start/first-owner',
   'start/lost-keys',
   'start/refused-settings',
@@ -57,6 +63,7 @@ export const ON_NEWEST = [
   'throttling/',
   // Without targets, so that none runs in turn.
   'users/breached-passwords',
+  'webhooks/outage',
 ].map((path) => `test/${path}`);
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url));
