@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { onDispose, temporaryDirectory } from './cleanup.ts';
@@ -23,14 +24,18 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Creates an empty database. `server` is the one for it: the shared one unless a test has its own. */
+/**
+ * Creates an empty database. `server` is the one for it: the shared one unless a test has its own. `template` is a file of
+ * SQLite or the name of a database on the PostgreSQL server, which is copied instead.
+ */
 export async function createTestDatabase(
   kind: DatabaseKind,
   server?: { url(): string },
+  template?: string,
 ): Promise<TestDatabase> {
-  if (kind === 'sqlite') return createSqlite();
+  if (kind === 'sqlite') return createSqlite(template);
   if (kind === 'mariadb') return createMariaDb(server?.url() ?? sharedMySqlUrl());
-  return createPostgres(server?.url() ?? (await sharedPostgresUrl()));
+  return createPostgres(server?.url() ?? (await sharedPostgresUrl()), template);
 }
 
 /** An existing database, by its DATABASE_URL. */
@@ -39,8 +44,10 @@ export function openTestDatabase(kind: DatabaseKind, url: string): TestDatabase 
   return kind === 'mariadb' ? openMariaDb(url) : openPostgres(url);
 }
 
-function createSqlite(): TestDatabase {
-  return openSqlite(join(temporaryDirectory('sqlite'), 'gatehouse.sqlite'));
+function createSqlite(template?: string): TestDatabase {
+  const file = join(temporaryDirectory('sqlite'), 'gatehouse.sqlite');
+  if (template !== undefined) copyFileSync(template, file);
+  return openSqlite(file);
 }
 
 function openSqlite(file: string): TestDatabase {
@@ -91,9 +98,11 @@ function openMariaDb(url: string): TestDatabase {
   };
 }
 
-async function createPostgres(serverUrl: string): Promise<TestDatabase> {
+async function createPostgres(serverUrl: string, template = 'template1'): Promise<TestDatabase> {
   const name = newName();
-  await onPostgres(serverUrl, (client) => client.query(`CREATE DATABASE ${name}`));
+  await onPostgres(serverUrl, (client) =>
+    client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`),
+  );
   return droppedAtTheEnd(openPostgres(Object.assign(new URL(serverUrl), { pathname: name }).href));
 }
 

@@ -5,8 +5,9 @@ import { appendFileSync, closeSync, existsSync, openSync, readFileSync } from 'n
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guardChild, onDispose, temporaryDirectory } from './cleanup.ts';
-import { createTestDatabase, type TestDatabase } from './database.ts';
+import type { TestDatabase } from './database.ts';
 import { WIDE_LIMITS } from './limits.ts';
+import { createServiceDatabase } from './migrated-database.ts';
 import { LESS_WORK, nodeOf } from './node.ts';
 import type { Target } from './targets.ts';
 
@@ -41,7 +42,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
 /** Creates a service without starting it; it ends with the test file at the latest. */
 export async function createService(options: ServiceOptions = {}): Promise<TestService> {
   const target = options.target ?? { database: 'sqlite', adapter: 'fastify' };
-  const database = options.database ?? (await createTestDatabase(target.database));
+  const database = options.database ?? (await createServiceDatabase(target.database));
   const env = {
     ...baseEnvironment(),
     HTTP_ADAPTER: target.adapter,

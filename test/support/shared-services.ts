@@ -8,9 +8,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onDispose, temporaryDirectory } from './cleanup.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type DatabaseKind } from './database.ts';
 import type { PostgresEdition } from './postgres-programs.ts';
 import { PostgresServer } from './postgres-server.ts';
+import { tablesOf } from './schema.ts';
 import { startService, type TestService } from './service.ts';
 import { MANY_CONNECTIONS, sharedPostgresUrl } from './services.ts';
 import type { Target } from './targets.ts';
@@ -23,14 +24,15 @@ export interface SharedAddress {
 }
 
 const services = new Map<string, Promise<TestService>>();
+const templates = new Map<string, Promise<string>>();
 const postgresServers = new Map<PostgresEdition, Promise<PostgresServer>>();
 let tarball: Promise<string> | undefined;
 let description: Promise<string> | undefined;
 
 /**
  * Answers `/<worker>/<database>/<adapter>[/<edition>]?node=<path>` with a {@link SharedAddress}, `/postgres/<edition>` with
- * the address of a server, `/package` with the path of the packed package and `/openapi` with the API description; leaves its
- * own address in TEST_SHARED_SERVICES.
+ * the address of a server, `/migrated/<database>[/<edition>]` with a template for databases, `/package` with the path of the
+ * packed package and `/openapi` with the API description; leaves its own address in TEST_SHARED_SERVICES.
  */
 export async function provideSharedServices(): Promise<void> {
   const server = createServer((incoming, response) => {
@@ -51,6 +53,8 @@ export async function provideSharedServices(): Promise<void> {
 async function answer(path: string): Promise<string> {
   if (path === '/package') return (tarball ??= pack());
   if (path === '/openapi') return (description ??= describe());
+  const [, kind, on] = /^\/migrated\/(sqlite|postgres)(?:\/(\w+))?$/.exec(path) ?? [];
+  if (kind) return migrated(kind as DatabaseKind, on as PostgresEdition | undefined);
   const [, edition] = /^\/postgres\/(\w+)$/.exec(path) ?? [];
   if (edition) return (await runningPostgres(edition as PostgresEdition)).url();
   const { url, database, outputFile } = await running(path);
@@ -74,11 +78,42 @@ async function start(path: string): Promise<TestService> {
     env: { SWAGGER_UI: 'true' },
     node: searchParams.get('node') ?? undefined,
   };
-  if (edition === undefined) return startService(options);
-  const server = await sharedPostgresUrl(edition as PostgresEdition);
-  const database = await createTestDatabase('postgres', { url: () => server });
+  if (target.database === 'mariadb') return startService(options);
+  const template = await migrated(target.database, edition as PostgresEdition | undefined);
+  const server = edition && (await sharedPostgresUrl(edition as PostgresEdition));
+  const at = server ? { url: () => server } : undefined;
+  const database = await createTestDatabase(target.database, at, template);
   return startService({ ...options, database });
 }
+
+function migrated(kind: DatabaseKind, edition?: PostgresEdition): Promise<string> {
+  const key = `${kind} ${edition}`;
+  const template = templates.get(key) ?? migrate(kind, edition);
+  templates.set(key, template);
+  return template;
+}
+
+/** Makes a database with all tables and no rows: the file of SQLite, or its name on the PostgreSQL server. */
+async function migrate(kind: DatabaseKind, edition?: PostgresEdition): Promise<string> {
+  const server = edition && (await sharedPostgresUrl(edition));
+  const database = await createTestDatabase(kind, server ? { url: () => server } : undefined);
+  const service = await startService({ target: { database: kind, adapter: 'fastify' }, database });
+  await service.stop();
+  if (kind === 'postgres') {
+    // Not by queries, which leave a connection open: a template has none.
+    await database.load(TRUNCATE_ALL);
+    return new URL(database.url).pathname.slice(1);
+  }
+  const tables = (await tablesOf(database)).filter((name) => !name.includes('migrations'));
+  const deletions = [...tables, 'sqlite_sequence'].map((name) => `DELETE FROM ${name};`);
+  await database.load(`PRAGMA foreign_keys = OFF; ${deletions.join(' ')}`);
+  return database.url.slice('sqlite:'.length);
+}
+
+const TRUNCATE_ALL = `DO $$ BEGIN EXECUTE (
+  SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY'
+  FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE '%migrations'
+); END $$`;
 
 function runningPostgres(edition: PostgresEdition): Promise<PostgresServer> {
   // No test stops it, so it need not be durable: creating a database takes a third of the time.
