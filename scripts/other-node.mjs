@@ -49,12 +49,14 @@ export const ON_NEWEST = [
   'database/passwords-at-rest',
   'speed/',
   'start/database-wait',
+  'start/env-file',
   'start/first-owner',
   'start/lost-keys',
   'start/refused-settings',
   'start/secret-rotation',
   'start/signing-keys',
   'throttling/',
+  'webhooks/outage',
   // Without targets, so that none runs in turn.
   'users/breached-passwords',
 ].map((path) => `test/${path}`);

@@ -62,21 +62,20 @@ describeTargets('durable events', (target) => {
   };
   const untilDelivered = () => eventually(async () => expect(await stored()).toBe(0));
 
-  async function addUser(manager?: EntityManager, host = writer): Promise<string> {
+  async function addUser(): Promise<string> {
     const person = { emailAddress: `${randomUUID()}@example.com`, firstName: 'A', surname: 'L' };
-    const within = manager && { manager };
-    return (await host.gatehouse.createUser(accountId, { ...person, role: 'standard' }, within)).id;
+    return (await writer.gatehouse.createUser(accountId, { ...person, role: 'standard' })).id;
   }
 
-  const rename = (userId: string, manager?: EntityManager, host = writer) =>
-    host.gatehouse.changeUser(
+  const rename = (userId: string, manager?: EntityManager, through = writer) =>
+    through.gatehouse.changeUser(
       accountId,
       userId,
       { firstName: randomUUID().slice(0, 8) },
       manager && { manager },
     );
 
-  it('reach the next process when two are killed amid their work, and one that replaces them: none is lost, doubles have one id, each subject keeps its order', async () => {
+  it('reach another process when those that work at the same time are killed amid an event: none is lost, doubles have one id, each subject keeps its order', async () => {
     const published = new Map<string, string[]>();
     const stop = writer.events.on('user.changed', ({ userId, id }) => {
       published.set(userId, [...(published.get(userId) ?? []), id]);
