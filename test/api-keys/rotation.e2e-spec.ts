@@ -8,7 +8,7 @@ import { beforeTheEnd } from '../support/patience.js';
 import { startService } from '../support/service.js';
 import { countRows, inParallel, refresh } from '../support/sessions.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
-import { describeEachOnce, describeOnce } from '../support/targets.js';
+import { describeEachOnce } from '../support/targets.js';
 
 const KEYS = '/api/v1/account/api_key';
 
@@ -174,7 +174,7 @@ describeEachOnce('the secret of an API key', (target) => {
   });
 });
 
-describeOnce('the secret of an API key under an Idempotency-Key', () => {
+describe('the secret of an API key under an Idempotency-Key', () => {
   it('is returned again after a crash', async () => {
     const service = await startService();
     const { bearer } = await newOwner(service);
