@@ -55,6 +55,7 @@ function isSignedBy(key: PublishedKey, token: string): boolean {
   );
 }
 
+/** Expects the key of this token, and no other, without its private part. */
 async function expectPublished(
   service: TestService,
   algorithm: 'ES256' | 'RS256',
