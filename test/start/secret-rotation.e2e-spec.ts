@@ -30,7 +30,7 @@ function facts(hash: string) {
 describeTargets(
   'rotation of GATEHOUSE_SECRET',
   (target) => {
-    it('ends no session and rehashes each password at its next sign-in, whose cost is 12 by default (S-05, S-06, S-07, S-201)', async () => {
+    it('ends no session and rehashes each password at its next sign-in; the cost is 12 by default (S-05, S-06, S-07, S-201)', async () => {
       const database = await createTestDatabase(target.database);
       const [former, current] = [newSecret(), newSecret()];
       const start = (secret: string, cost?: string, lost?: string) =>
