@@ -5,17 +5,18 @@ import { expectRefusal } from '../support/expect-refusal.js';
 import { request } from '../support/http.js';
 import { newKey, newMember, newOwner, type Member } from '../support/members.js';
 import { beforeTheEnd } from '../support/patience.js';
-import { startService, type TestService } from '../support/service.js';
+import { startService } from '../support/service.js';
 import { countRows, inParallel, refresh } from '../support/sessions.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeEachOnce } from '../support/targets.js';
 
 const KEYS = '/api/v1/account/api_key';
 
 describeEachOnce('the secret of an API key', (target) => {
-  let service: TestService;
+  let service: SharedService;
   let owner: Member;
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
     owner = await newOwner(service);
   });
 
@@ -157,14 +158,6 @@ describeEachOnce('the secret of an API key', (target) => {
       expectRefusal(await create(uuid), 409, 40901);
     });
 
-    it('is returned again after a crash', async () => {
-      const uuid = randomUUID();
-      const { body } = await create(uuid);
-      await service.kill();
-      await service.start();
-      expect((await create(uuid)).body.secret).toBe(body.secret);
-    });
-
     it('is not revealed by any row or log line', async () => {
       const uuid = randomUUID();
       const { body } = await create(uuid);
@@ -178,5 +171,20 @@ describeEachOnce('the secret of an API key', (target) => {
       }
       expect(service.output()).not.toContain(uuid);
     });
+  });
+});
+
+describe('the secret of an API key under an Idempotency-Key', () => {
+  it('is returned again after a crash', async () => {
+    const service = await startService();
+    const { bearer } = await newOwner(service);
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const json = { name: 'export', role: 'read_only' };
+    const create = () => request(service, 'POST', KEYS, { bearer, json, headers });
+    const { body } = await create();
+    await service.kill();
+    await service.start();
+    expect(body.secret).toEqual(expect.any(String));
+    expect((await create()).body.secret).toBe(body.secret);
   });
 });

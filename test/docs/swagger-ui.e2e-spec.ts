@@ -1,14 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser.js';
-import { signIn, signUp, type TestUser } from '../support/factories.js';
-import { request } from '../support/http.js';
+import { deleteAccountOf, signIn, signUp, type TestUser } from '../support/factories.js';
+import { request, type Reachable } from '../support/http.js';
 import { PATIENCE_MS } from '../support/patience.js';
-import { startService, type TestService } from '../support/service.js';
-import { describeBrowser, type Target } from '../support/targets.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
+import { describeBrowser } from '../support/targets.js';
 
 const DESKTOP = { width: 1280, height: 720 };
 const PHONE = { width: 390, height: 844 };
+/** The user of the examples. */
+const ADA = { email: 'ada@example.com', password: 'three grey geese in a green field' };
+
+/** Runs in the page: a browser without a graphics processor computes each picture of an animation. */
+const WITHOUT_ANIMATIONS = `
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { animation: none !important; transition: none !important }');
+  document.adoptedStyleSheets = [sheet];`;
 
 describeBrowser('Swagger UI at /docs', (executablePath) => {
   let browser: Browser;
@@ -17,16 +25,17 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
   });
 
   describe('in a browser', () => {
-    let service: TestService;
+    let service: SharedService;
     let user: TestUser;
     let page: Page;
     let complaints: string[];
     let foreign: string[];
     beforeAll(async () => {
-      service = await serve('fastify');
+      service = await sharedService();
       user = await signUp(service);
       page = await (await browser.newContext({ viewport: DESKTOP })).newPage();
       page.setDefaultTimeout(PATIENCE_MS);
+      await page.addInitScript(WITHOUT_ANIMATIONS);
       complaints = [];
       foreign = [];
       page.on('console', (message) => {
@@ -44,17 +53,33 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
     // Loading the page takes long, so all tests share it.
     afterEach(async () => {
       await page.setViewportSize(DESKTOP);
-      await logOut();
+      if ((await page.locator('.btn.authorize.locked').count()) > 0) await logOut();
     });
-    afterAll(() => service.stop());
+    // The files of a worker share the service, and others may sign the same user up.
+    afterAll(() => deleteAccountOf(service, ADA.email, ADA.password));
 
-    it('is refused, signs in with a password, and calls GET /oauth/me', async () => {
+    it('signs in with a password, is still signed in after a reload, calls GET /oauth/me, and is refused once it has signed out', async () => {
+      await authorize(user);
+      // Before an operation is open, because each takes long to open.
+      await page.reload();
+      const me = await call('me');
+      expect([me.status, me.body.email_address]).toEqual([200, user.email]);
+      expectQuiet();
+
+      await logOut();
       const refused = await call('me');
       expect([refused.status, refused.body.code]).toEqual([401, 40101]);
       // The browser itself logs the refusal.
       expect(complaints.splice(0)).toHaveLength(1);
-      await authorize(user);
+    });
 
+    it('accepts an access token under bearer', async () => {
+      const { access_token } = await signIn(service, user);
+      await page.locator('.btn.authorize').click();
+      const dialog = page.locator('.auth-container', { hasText: 'http, Bearer' });
+      await dialog.locator('input').fill(access_token);
+      await dialog.getByRole('button', { name: 'Apply credentials' }).click();
+      await closeDialog();
       const me = await call('me');
       expect([me.status, me.body.email_address]).toEqual([200, user.email]);
       expectQuiet();
@@ -67,7 +92,7 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
     });
 
     it('is made of the same files behind Express, with the same policies for the browser', async () => {
-      const express = await serve('express');
+      const express = await sharedService({ database: 'sqlite', adapter: 'express' });
       const { text } = await request(service, 'GET', '/docs');
       const parts = [...text.matchAll(/ (?:src|href)="\.(\/docs\/[^"]+)"/g)].map(
         ([, path = '']) => path,
@@ -78,7 +103,6 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
         expect(seen.status).toBe(200);
         expect([path, await asSeen(express, path)]).toEqual([path, seen]);
       }
-      await express.stop();
     });
 
     it.each([
@@ -125,33 +149,6 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       expect(complaints.splice(0)).toHaveLength(1);
     });
 
-    it('leads from its examples to an API key that lists users', async () => {
-      const accepted = await call('signUp');
-      expect(accepted.status).toBe(202);
-      await authorize({ email: 'ada@example.com', password: 'three grey geese in a green field' });
-      const key = await call('createApiKey');
-      expect(key.status).toBe(201);
-      await logOut();
-      await page.locator('.btn.authorize').click();
-      const dialog = page.locator('.auth-container', { hasText: 'http, Bearer' });
-      await dialog.locator('input').fill(key.body.api_key);
-      await dialog.getByRole('button', { name: 'Apply credentials' }).click();
-      await closeDialog();
-      const users = await call('listUsers');
-      expect([users.status, users.body[0].email_address]).toEqual([200, 'ada@example.com']);
-      expectQuiet();
-    });
-
-    it('is still signed in after a reload', async () => {
-      await authorize(user);
-      // Without the fragment, by which the page would open the operation itself.
-      await page.evaluate('history.replaceState(null, "", "/docs")');
-      await page.reload();
-      const me = await call('me');
-      expect([me.status, me.body.email_address]).toEqual([200, user.email]);
-      expectQuiet();
-    });
-
     it('gets a token for address and password under basic', async () => {
       await page.locator('.btn.authorize').click();
       const dialog = page.locator('.auth-container', { hasText: 'http, Basic' });
@@ -169,15 +166,20 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
       expectQuiet();
     });
 
-    it('accepts an access token under bearer', async () => {
-      const { access_token } = await signIn(service, user);
+    it('leads from its examples to an API key that lists users', async () => {
+      const accepted = await call('signUp');
+      expect(accepted.status).toBe(202);
+      await authorize(ADA);
+      const key = await call('createApiKey');
+      expect(key.status).toBe(201);
+      await logOut();
       await page.locator('.btn.authorize').click();
       const dialog = page.locator('.auth-container', { hasText: 'http, Bearer' });
-      await dialog.locator('input').fill(access_token);
+      await dialog.locator('input').fill(key.body.api_key);
       await dialog.getByRole('button', { name: 'Apply credentials' }).click();
       await closeDialog();
-      const me = await call('me');
-      expect([me.status, me.body.email_address]).toEqual([200, user.email]);
+      const users = await call('listUsers');
+      expect([users.status, users.body[0].email_address]).toEqual([200, ADA.email]);
       expectQuiet();
     });
 
@@ -246,13 +248,8 @@ describeBrowser('Swagger UI at /docs', (executablePath) => {
   });
 });
 
-function serve(adapter: Target['adapter']): Promise<TestService> {
-  const target: Target = { database: 'sqlite', adapter };
-  return startService({ target, env: { SWAGGER_UI: 'true' } });
-}
-
 /** All of an answer that decides what a browser makes of it. */
-async function asSeen(service: TestService, path: string) {
+async function asSeen(service: Reachable, path: string) {
   const { status, headers, text } = await request(service, 'GET', path);
   const type = headers.get('content-type')?.replace(/;.*/, '');
   const policies = [...headers].filter(([name]) => /policy|x-content-type|x-frame/.test(name));

@@ -336,6 +336,9 @@ describeEachOnce('letters', (target) => {
     expect(service.output()).not.toContain(encodeURIComponent(mail.password));
   });
 
+  // What neither engine nor adapter changes.
+  if (target.database !== 'sqlite') return;
+
   it('have the same Message-ID where the server took one and the process died before it heard of it', async () => {
     const user = await newUser();
     mail.answerTo = (to) => (to === user.email ? 'take and never answer' : 'take');

@@ -1,5 +1,6 @@
 // A host with a durable listener, as a process of its own, which writes each event that it gets into a file. Where it is to
-// die, it adds two users, and dies between the COMMIT of the first and that of the second.
+// die, it does so at the event of a number; or it adds two users, and dies between the COMMIT of the first and that of the
+// second.
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { appendFileSync } from 'node:fs';
@@ -13,7 +14,7 @@ import {
 } from '../../dist/index.js';
 import { sqliteDriver } from '../../dist/server/database/engines/sqlite/sqlite-driver.js';
 
-const { options, secret, file, delayMs, dyingIn } = JSON.parse(process.argv[2]);
+const { options, secret, file, delayMs, dyingAt, dyingIn } = JSON.parse(process.argv[2]);
 const dataSource = await new DataSource({
   ...options,
   ...(options.type === 'better-sqlite3' && { driver: sqliteDriver() }),
@@ -35,10 +36,12 @@ const app = await NestFactory.createApplicationContext(
 app.enableShutdownHooks();
 // Delivery alone keeps no process alive.
 setInterval(() => undefined, 60_000);
+let count = 0;
 app.get(GatehouseEvents).on(
   'user.changed',
   async ({ id, userId }) => {
     appendFileSync(file, `${process.pid} ${userId} ${id}\n`);
+    if (++count === dyingAt) process.kill(process.pid, 'SIGKILL');
     await sleep(delayMs);
   },
   { durable: 'recipient' },

@@ -17,12 +17,19 @@ import { nodeOfTheProduct } from '../support/node.js';
 
 const HOST = join(import.meta.dirname, 'delivering-host.mjs');
 
+const warnings: string[] = [];
+const logger = {
+  log: () => undefined,
+  error: () => undefined,
+  warn: (line: unknown) => void warnings.push(String(line)),
+};
+
 export interface DurableHost {
   readonly app: INestApplicationContext;
   readonly dataSource: DataSource;
   readonly gatehouse: GatehouseService;
   readonly events: GatehouseEvents;
-  /** Its warnings. */
+  /** Warnings of all hosts of this process, for which Nest has one logger. */
   readonly warnings: string[];
 }
 
@@ -51,12 +58,6 @@ export async function openHost(
     ],
   })
   class Host {}
-  const warnings: string[] = [];
-  const logger = {
-    log: () => undefined,
-    error: () => undefined,
-    warn: (line: unknown) => void warnings.push(String(line)),
-  };
   const app = await NestFactory.createApplicationContext(Host, { logger, abortOnError: false });
   onDispose(() => app.close());
   const gatehouse = app.get(built.GatehouseService);
@@ -74,6 +75,8 @@ interface HostTask {
   readonly file: string;
   /** How long its listener takes. */
   readonly delayMs?: number;
+  /** Kills it at the event of this number. */
+  readonly dyingAt?: number;
   /** Makes it add two users to this account, and die between the COMMIT of the first and that of the second. */
   readonly dyingIn?: string;
 }

@@ -11,6 +11,8 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A page is open for seconds, in which the compiler that optimizes costs more than it saves.
+  '--js-flags=--no-opt',
 ];
 
 /** A Chromium that ends with the test file. */

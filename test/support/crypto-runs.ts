@@ -2,11 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { temporaryDirectory } from './cleanup.js';
+import { LESS_WORK } from './node.js';
 import type { Environment } from './service.js';
 
 /**
  * Counts the bcrypt runs and key derivations of a service process. They are counted and not timed: on a busy machine
- * the duration of a request says little about the work done.
+ * the duration of a request says little about the work done. The costs are those that the service asks for; what runs is
+ * less, as in every test service.
  */
 export class CryptoRuns {
   private readonly file = join(temporaryDirectory('crypto'), 'runs');
@@ -14,7 +16,10 @@ export class CryptoRuns {
   /** Environment of the watched service. */
   get env(): Environment {
     const watch = pathToFileURL(join(import.meta.dirname, 'crypto-watch.mjs'));
-    return { NODE_OPTIONS: `--import=${watch.href}`, CRYPTO_WATCH_FILE: this.file };
+    return {
+      NODE_OPTIONS: `${LESS_WORK.NODE_OPTIONS} --import=${watch.href}`,
+      CRYPTO_WATCH_FILE: this.file,
+    };
   }
 
   /** The cost of each bcrypt run that `work` caused. */

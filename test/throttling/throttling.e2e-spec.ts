@@ -2,7 +2,6 @@ import { beforeAll } from '@jest/globals';
 import { CryptoRuns } from '../support/crypto-runs.js';
 import { REAL_LIMITS } from '../support/limits.js';
 import { newOwner } from '../support/members.js';
-import { LESS_WORK } from '../support/node.js';
 import { startService } from '../support/service.js';
 import { describeEachOnce } from '../support/targets.js';
 import type { Bench } from './bench.js';
@@ -16,10 +15,8 @@ import { describePasswords } from './passwords.js';
 describeEachOnce('throttling', (target) => {
   const bench = { cryptoRuns: new CryptoRuns() } as Bench;
   beforeAll(async () => {
-    const watch = bench.cryptoRuns.env;
-    // Fewer rounds of bcrypt, and a count of its runs.
-    const NODE_OPTIONS = `${LESS_WORK.NODE_OPTIONS} ${watch.NODE_OPTIONS}`;
-    const env = { ...REAL_LIMITS, ...SMALL_LIMITS, ...BEHIND_PROXY, ...watch, NODE_OPTIONS };
+    const { env: watch } = bench.cryptoRuns;
+    const env = { ...REAL_LIMITS, ...SMALL_LIMITS, ...BEHIND_PROXY, ...watch };
     bench.service = await startService({ target, env });
     bench.usual = from(bench.service);
     bench.owner = await newOwner(bench.usual);

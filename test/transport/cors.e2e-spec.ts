@@ -238,7 +238,7 @@ describeTargets(
       expect(answer).toContain(`access-control-allow-origin: ${LISTED}\r\n`);
     });
 
-    describeBrowser('called by a page of another origin', (executablePath) => {
+    const inBrowser = (executablePath: string) => {
       let browser: Browser;
       let page: Page;
       beforeAll(async () => {
@@ -369,7 +369,11 @@ describeTargets(
         );
         await expect(read).rejects.toThrow(/Failed to fetch/);
       });
-    });
+    };
+    // By the tests above both adapters send the same headers, of which a browser makes the same.
+    if (target.adapter === 'fastify') {
+      describeBrowser('called by a page of another origin', inBrowser);
+    }
 
     // The last test, because it ends the service.
     it('lets a listed page read 503 during a shutdown (S-213)', async () => {

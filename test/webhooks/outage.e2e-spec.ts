@@ -80,57 +80,58 @@ describeTargets('webhooks whose receiver is away', (target) => {
     for (const ofUser of events.values()) expect(received(ofUser)).toEqual(ofUser);
   });
 
-  it('lose nothing in six hours, in which both instances are killed, and keep the order of each user (S-218)', async () => {
+  it('lose nothing in six hours, in which both instances are killed amid a request, and keep the order of each user (S-218)', async () => {
     await receiver.stop();
     const events = await changeUsers();
     const all = [...events.values()].flat();
     expect(await pending()).toBe(all.length);
     for (let hour = 1; hour <= HOURS; hour++) {
-      if (hour === 2) for (const service of services) await service.kill();
+      if (hour === 2) {
+        await killAmidRequests(all);
+        continue;
+      }
       if (hour === 3) for (const service of services) await service.start();
       await pass(HOUR_MS);
-      if (hour === 2) continue;
       const tried = hour === 1 ? 1 : hour - 1;
       await eventually(async () => {
         expect(await pending(`attempts >= ${tried}`)).toBeGreaterThanOrEqual(USERS);
       });
     }
     expect(await pending()).toBe(all.length);
-    expect(received(all)).toEqual([]);
+    const sent = receiver.received.filter(({ id }) => all.includes(id));
+    receiver.answer = () => 204;
     await receiver.resume();
     await eventually(async () => {
       await pass(HOUR_MS);
       expect(await pending()).toBe(0);
     });
     for (const ofUser of events.values()) {
-      // A killed process may have sent an event that it did not store: a set keeps the order of the first ones.
+      // What the killed processes have sent came again: a set keeps the order of the first ones.
       expect([...new Set(received(ofUser))]).toEqual(ofUser);
+    }
+    for (const { id, body } of sent) {
+      const again = receiver.received.filter((each) => each.id === id);
+      expect(again.length).toBeGreaterThan(1);
+      for (const each of again) expect(each.body).toBe(body);
     }
     const [last] = receiver.received.slice(-1);
     expect(last && (await isSignedWith(webhook.secret, last))).toBe(true);
   });
 
-  it('get an event again that a process has sent and not stored when it was killed (S-218)', async () => {
-    const [service, other] = services as [TestService, TestService];
-    await other.kill();
-    // The answer never comes.
+  /** Lets an hour pass, and kills both instances when some of these events are sent, for which no answer comes. */
+  async function killAmidRequests(events: readonly string[]): Promise<void> {
     receiver.answer = () => undefined;
-    const { id } = await newUser(service, owner, 'standard');
-    const json = { first_name: 'Grace' };
-    const before = receiver.received.length;
-    await request(service, 'PATCH', `/api/v1/account/user/${id}`, { bearer: owner.bearer, json });
-    await eventually(() => expect(receiver.received).toHaveLength(before + 1));
-    await service.kill();
-    expect(await pending('claimed_by IS NOT NULL')).toBe(1);
-    receiver.answer = () => 204;
-    // The claim ends.
+    await receiver.resume();
     await pass(HOUR_MS);
-    await other.start();
-    await eventually(async () => expect(await pending()).toBe(0));
-    const [first, second] = receiver.received.slice(before);
-    expect(second).toMatchObject({ id: first?.id, body: first?.body });
-    await service.start();
-  });
+    await eventually(() => expect(received(events)).not.toEqual([]));
+    for (const service of services) await service.kill();
+    expect(await pending('claimed_by IS NOT NULL')).toBeGreaterThan(0);
+    expect(await pending()).toBe(events.length);
+    await receiver.stop();
+  }
+
+  // What the engine does not change.
+  if (target.database !== 'sqlite') return;
 
   it('are sent what a SIGTERM cuts off by another instance, without the end of a claim', async () => {
     const [service, other] = services as [TestService, TestService];

@@ -375,14 +375,14 @@ describe('a name that is not ours', () => {
 });
 
 describe('a line of .env', () => {
-  const valueOf = (text: string) => {
+  const valueOf = (content: string | Buffer) => {
     const environment: NodeJS.ProcessEnv = {};
-    loadEnvFile(fileWith('.env', text), environment, VARIABLE_NAMES);
+    loadEnvFile(fileWith('.env', content), environment, VARIABLE_NAMES);
     return environment['JWT_ISSUER'];
   };
-  const refusalOf = (text: string): string => {
+  const refusalOf = (content: string | Buffer): string => {
     try {
-      valueOf(text);
+      valueOf(content);
       return '';
     } catch (error) {
       return (error as Error).message;
@@ -427,5 +427,13 @@ describe('a line of .env', () => {
     ['JWT_ISSUER=a\n#\nJWT_ISSUER=a', '.env line 3 sets JWT_ISSUER again'],
   ])('stops the start where its meaning is in doubt: %j (S-206)', (text, line) => {
     expect(refusalOf(text)).toBe(line);
+  });
+
+  it.each([
+    ['UTF-16', Buffer.from('\uFEFFNODE_ENV=production\n', 'utf16le')],
+    ['UTF-16 without a mark', Buffer.from('PORT=1\n', 'utf16le')],
+    ['Latin-1', Buffer.from('OWNER_PASSWORD=Käse\n', 'latin1')],
+  ])('stops the start where it is not text in UTF-8: %s (S-206)', (_, content) => {
+    expect(refusalOf(content)).toBe('.env is not text in UTF-8; it must be a text file in UTF-8');
   });
 });
