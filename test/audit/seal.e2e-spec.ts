@@ -340,32 +340,35 @@ describeTargets(
       expect(await faultsOf(trail.accountId)).toContain('anchor null');
     });
 
-    it('outlive a rotation of the secret, and cannot be checked without their key (S-201)', async () => {
-      const { accountId } = await newTrail(3);
-      const present = randomBytes(48).toString('base64url');
-      const during = await startHost(database, [present, database.secret]);
-      await addRows(accountId, 2, during);
-      await sealed(accountId);
-      expect(await during.gatehouse.verifyAudit(accountId)).toMatchObject({
-        isIntact: true,
-        sealed: 5,
-      });
-      await during.app.close();
+    // Needs three hosts more, and which key fits a seal depends on no engine.
+    if (target.database === 'sqlite') {
+      it('outlive a rotation of the secret, and cannot be checked without their key (S-201)', async () => {
+        const { accountId } = await newTrail(3);
+        const present = randomBytes(48).toString('base64url');
+        const during = await startHost(database, [present, database.secret]);
+        await addRows(accountId, 2, during);
+        await sealed(accountId);
+        expect(await during.gatehouse.verifyAudit(accountId)).toMatchObject({
+          isIntact: true,
+          sealed: 5,
+        });
+        await during.app.close();
 
-      const after = await startHost(database, present);
-      const result = await after.gatehouse.verifyAudit(accountId);
-      expect(result).toMatchObject({ isIntact: false, sealed: 2, faults: [] });
-      expect(Object.values(result.unchecked)).toEqual([3]);
-      await after.app.close();
+        const after = await startHost(database, present);
+        const result = await after.gatehouse.verifyAudit(accountId);
+        expect(result).toMatchObject({ isIntact: false, sealed: 2, faults: [] });
+        expect(Object.values(result.unchecked)).toEqual([3]);
+        await after.app.close();
 
-      const accepting = await startHost(database, present, Object.keys(result.unchecked));
-      expect(await accepting.gatehouse.verifyAudit(accountId)).toMatchObject({
-        isIntact: true,
-        sealed: 2,
-        unchecked: result.unchecked,
+        const accepting = await startHost(database, present, Object.keys(result.unchecked));
+        expect(await accepting.gatehouse.verifyAudit(accountId)).toMatchObject({
+          isIntact: true,
+          sealed: 2,
+          unchecked: result.unchecked,
+        });
+        await accepting.app.close();
       });
-      await accepting.app.close();
-    });
+    }
 
     it('show that the trail which counts the others was removed, and that all trails were (S-214)', async () => {
       const messages = async () => (await verify()).faults.map(({ message }) => message);

@@ -55,10 +55,13 @@ describeEachOnce('role × route × credential', (target) => {
           basic: [key, secret],
         });
         each.credentials = {
-          'key and secret': { basic: [key, secret] },
-          'key.secret as user': { basic: [apiKey, ''] },
           'key.secret as bearer': { bearer: apiKey },
-          "key's token": { bearer: grant.body.access_token },
+          // How a key is presented makes no difference that an engine could change.
+          ...(target.database === 'sqlite' && {
+            'key and secret': { basic: [key, secret] },
+            'key.secret as user': { basic: [apiKey, ''] },
+            "key's token": { bearer: grant.body.access_token },
+          }),
         };
       }
     }

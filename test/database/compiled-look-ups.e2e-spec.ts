@@ -1,8 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { importBuilt } from '../support/built.js';
-import { createTestDatabase } from '../support/database.js';
 import { signIn, signUp } from '../support/factories.js';
-import { startService } from '../support/service.js';
+import { sharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(
@@ -11,11 +10,10 @@ describeTargets(
     it('finds the same values of every type as a query builder', async () => {
       const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       const { UsersRepository } = await importBuilt('users/users.repository.js');
-      const database = await createTestDatabase(target.database);
-      const service = await startService({ target, database });
+      const service = await sharedService(target);
       const user = await signUp(service, { full_name: 'Ада 🚪 Лавлейс' });
       await signIn(service, user);
-      const { url } = database;
+      const { url } = service.database;
       const dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
       try {
         const { manager } = dataSource.createQueryRunner();

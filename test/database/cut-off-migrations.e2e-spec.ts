@@ -111,10 +111,10 @@ describeTargets(
       tablePrefix: string,
       options: Partial<DataSourceOptions> = {},
     ): Promise<DataSource> {
-      const { gatehouseEntities, gatehouseMigrations } = await forHosts();
+      const { gatehouseMigrations } = await forHosts();
+      // Without entities, which migrations do not need, but which take most of the time to connect.
       return openHostDataSource(database, {
         ...options,
-        entities: gatehouseEntities({ tablePrefix }),
         migrations: gatehouseMigrations({ tablePrefix }),
       });
     }
@@ -173,17 +173,26 @@ class CountOrders1770000000000 {
 describeTargets(
   "a host's own resumable migration",
   (target) => {
-    const modes: Record<DatabaseKind, Mode[]> = {
-      sqlite: ['all', 'none'],
-      mariadb: ['each'],
-      postgres: ['all', 'each', 'none'],
+    const attempts: Record<DatabaseKind, [Mode, Moment][]> = {
+      sqlite: [
+        ['all', 'before'],
+        ['all', 'after'],
+        ['none', 'before'],
+        ['none', 'after'],
+      ],
+      mariadb: [
+        ['each', 'before'],
+        ['each', 'after'],
+      ],
+      // A transaction leaves the same behind at either moment.
+      postgres: [
+        ['all', 'after'],
+        ['each', 'before'],
+        ['none', 'before'],
+        ['none', 'after'],
+      ],
     };
-    it.each(
-      modes[target.database].flatMap((mode) => [
-        [mode, 'before'] as const,
-        [mode, 'after'] as const,
-      ]),
-    )(
+    it.each(attempts[target.database])(
       'changes each row once in mode %s when interrupted %s each change (S-203)',
       async (migrationsTransactionMode, moment) => {
         const { resumableMigrations } = await forHosts();
@@ -233,10 +242,10 @@ describeTargets(
     ])('runs in mode %s, interrupted %s its change', async (migrationsTransactionMode, moment) => {
       const { gatehouseMigrations, resumableMigrations } = await forHosts();
       const database = await createTestDatabase('postgres');
-      const migrations = [
-        ...gatehouseMigrations(),
-        ...resumableMigrations(IndexUsers1770000000000),
-      ];
+      const ours = gatehouseMigrations();
+      const before = await openHostDataSource(database, { migrations: ours, migrationsRun: true });
+      await before.destroy();
+      const migrations = [...ours, ...resumableMigrations(IndexUsers1770000000000)];
       const options = { migrations, migrationsTransactionMode };
       const connect = () => openHostDataSource(database, options);
       await attemptAll(connect, moment, (each) => each.runMigrations());

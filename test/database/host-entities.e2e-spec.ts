@@ -26,7 +26,6 @@ describeTargets(
   (target) => {
     it.each([
       { kind: 'classes', tablePrefix: '', entityPrefix: '' },
-      { kind: 'classes', tablePrefix: 'auth_', entityPrefix: '' },
       { kind: 'classes', tablePrefix: 'auth_', entityPrefix: 'shop_' },
       { kind: 'schemas', tablePrefix: '', entityPrefix: 'shop_' },
       { kind: 'schemas', tablePrefix: 'staff_', entityPrefix: '' },
@@ -37,12 +36,7 @@ describeTargets(
         const { adoptDataSource } = await importBuilt('database/adopt-data-source.js');
         const database = await createTestDatabase(target.database);
         const migrations = gatehouseMigrations({ tablePrefix });
-        const migrated = await open(database, {
-          entityPrefix,
-          entities: gatehouseEntities({ tablePrefix }),
-          migrations,
-          migrationsRun: true,
-        });
+        const migrated = await open(database, { entityPrefix, migrations, migrationsRun: true });
         await migrated.destroy();
         const before = await definitionsOf(database);
 

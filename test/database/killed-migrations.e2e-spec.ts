@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { importBuilt } from '../support/built.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { createTestDatabase, type DatabaseKind, type TestDatabase } from '../support/database.js';
 import { signIn, signUp } from '../support/factories.js';
 import { eventually } from '../support/patience.js';
 import { onPostgres } from '../support/postgres-client.js';
 import { PostgresServer } from '../support/postgres-server.js';
-import { createService, startService } from '../support/service.js';
+import { createService } from '../support/service.js';
 import { definitionsOf, tablesOf } from '../support/schema.js';
 import { describePostgres, describeTargets } from '../support/targets.js';
 
@@ -18,14 +18,12 @@ describeTargets(
   'a service that is killed while it migrates',
   (target) => {
     it('resumes at its next start (S-203)', async () => {
-      const whole = await startService({ target });
-      const wanted = await definitionsOf(whole.database);
-      await whole.stop();
+      const wanted = await definitionsOf(await migrated(target.database));
 
       const database = await createTestDatabase(target.database);
       const service = await createService({ target, database });
       const started = service.start().catch(() => undefined);
-      while ((await countTables(database)) < TABLES) await nextTurn();
+      while ((await countTables(database)) < TABLES) await sleep(5);
       await service.kill();
       await started;
       expect(await definitionsOf(database)).not.toEqual(wanted);
@@ -65,13 +63,20 @@ describePostgres('migrations of the service on PostgreSQL', () => {
     await signIn(service, await signUp(service));
     await service.stop();
 
-    const { openDataSource } = await importBuilt('server/database/open-data-source.js');
-    const whole = await createTestDatabase('postgres', server);
-    const dataSource = await openDataSource({ url: whole.url, tls: 'auto', caFile: undefined });
-    await dataSource.destroy();
-    expect(await definitionsOf(database)).toEqual(await definitionsOf(whole));
+    expect(await definitionsOf(database)).toEqual(
+      await definitionsOf(await migrated('postgres', server)),
+    );
   });
 });
+
+/** A database whose migrations were not interrupted. */
+async function migrated(kind: DatabaseKind, server?: PostgresServer): Promise<TestDatabase> {
+  const { openDataSource } = await importBuilt('server/database/open-data-source.js');
+  const whole = await createTestDatabase(kind, server);
+  const dataSource = await openDataSource({ url: whole.url, tls: 'auto', caFile: undefined });
+  await dataSource.destroy();
+  return whole;
+}
 
 /** The backend that waits for a lock. */
 async function waitingBackend(database: TestDatabase): Promise<number> {

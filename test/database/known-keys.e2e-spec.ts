@@ -1,5 +1,5 @@
 // The keys that a database records, and how a start checks them (S-206, S-201).
-import { beforeEach, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
@@ -20,13 +20,18 @@ describeTargets(
     let database: TestDatabase;
     let dataSource: DataSource;
     let now: number;
-    beforeEach(async () => {
+    beforeAll(async () => {
       const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       database = await createTestDatabase(target.database);
       const opened = await openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
       onDispose(() => opened.destroy());
       dataSource = opened;
+    });
+    beforeEach(async () => {
       now = Date.now();
+      // With all rows of the account.
+      await database.query('DELETE FROM accounts');
+      await database.query('DELETE FROM known_keys');
       await insert(
         'accounts',
         { name: 'A', country: 'NLD', is_active: 1, is_verified: 1 },

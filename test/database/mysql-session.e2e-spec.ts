@@ -1,9 +1,9 @@
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { importBuilt } from '../support/built.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { signIn, signUp } from '../support/factories.js';
 import { MariaDbServer } from '../support/mariadb-server.js';
-import { runToExit, startService } from '../support/service.js';
+import { runToExit, startService, type TestService } from '../support/service.js';
 import { inParallel } from '../support/sessions.js';
 import { describeMariaDb } from '../support/targets.js';
 
@@ -47,17 +47,6 @@ describeMariaDb('on a MariaDB server with careless defaults', () => {
     }
   });
 
-  it('the service works, and stores every script (S-182)', async () => {
-    const service = await startService({ database });
-    const user = await signUp(service, { full_name: 'Ада 🚪 Лавлейс' });
-    await signIn(service, user);
-    const [row] = await database.query('SELECT surname FROM users WHERE account_id = ?', [
-      user.accountId,
-    ]);
-    expect(row?.surname).toBe('🚪 Лавлейс');
-    await service.stop();
-  });
-
   it('the service does not start on a database that is not utf8mb4 (S-182)', async () => {
     await database.query('CREATE DATABASE western CHARACTER SET latin1');
     const { code, output } = await runToExit({ DATABASE_URL: server.url('western') });
@@ -77,35 +66,47 @@ describeMariaDb('on a MariaDB server with careless defaults', () => {
     expect(schema).toEqual({ charset: 'utf8mb4' });
   });
 
-  it('the service connects through a Unix socket that DATABASE_URL names (S-206)', async () => {
-    const [row] = await database.query('SELECT @@socket AS socket');
-    const { pathname } = new URL(database.url);
-    const url = `mysql://root@localhost${pathname}?socketPath=${encodeURIComponent(row?.socket)}`;
-    const service = await startService({ database: { ...database, url } });
-    await signIn(service, await signUp(service));
-    await service.stop();
+  describe('the service, through a Unix socket, as a user without DDL rights', () => {
+    let service: TestService;
+    beforeAll(async () => {
+      // A session of the test above has migrated the database.
+      const name = new URL(database.url).pathname.slice(1);
+      await database.query("CREATE USER 'plain'@'localhost' IDENTIFIED BY 'hunter2'");
+      await database.query(
+        `GRANT SELECT, INSERT, UPDATE, DELETE ON \`${name}\`.* TO 'plain'@'localhost'`,
+      );
+      const [row] = await database.query('SELECT @@socket AS socket');
+      const socketPath = encodeURIComponent(row?.socket);
+      const url = `mysql://plain:hunter2@localhost/${name}?socketPath=${socketPath}`;
+      service = await startService({ database: { ...database, url } });
+    });
+
+    it('works, because the schema is there and DATABASE_URL names the socket (S-157, S-206)', async () => {
+      const connected = await database.query(
+        "SELECT DISTINCT user, host FROM information_schema.processlist WHERE user = 'plain'",
+      );
+      // A session over TCP would have a port.
+      expect(connected).toEqual([{ user: 'plain', host: 'localhost' }]);
+      const tokens = await signIn(service, await signUp(service));
+      expect(tokens.token_type).toBe('bearer');
+    });
+
+    it('stores every script (S-182)', async () => {
+      const user = await signUp(service, { full_name: 'Ада 🚪 Лавлейс' });
+      await signIn(service, user);
+      const [row] = await database.query('SELECT surname FROM users WHERE account_id = ?', [
+        user.accountId,
+      ]);
+      expect(row?.surname).toBe('🚪 Лавлейс');
+    });
   });
 
-  it('a user without DDL rights is enough once the schema is there (S-157)', async () => {
-    const migrated = await startService({ database });
-    await migrated.stop();
-    const name = new URL(database.url).pathname.slice(1);
-    await database.query("CREATE USER 'plain'@'127.0.0.1' IDENTIFIED BY 'hunter2'");
-    await database.query(
-      `GRANT SELECT, INSERT, UPDATE, DELETE ON \`${name}\`.* TO 'plain'@'127.0.0.1'`,
-    );
-    const url = `mysql://plain:hunter2@127.0.0.1:${server.port}/${name}`;
-    const service = await startService({ database: { ...database, url } });
-    const tokens = await signIn(service, await signUp(service));
-    expect(tokens.token_type).toBe('bearer');
-  });
-
-  it('the same user cannot create the schema, and the start reports it (S-157)', async () => {
+  it('a user without DDL rights cannot create the schema, and the start reports it (S-157)', async () => {
     await database.query('CREATE DATABASE bare CHARACTER SET utf8mb4');
     await database.query(
-      "GRANT SELECT, INSERT, UPDATE, DELETE ON bare.* TO 'plain'@'127.0.0.1' IDENTIFIED BY 'hunter2'",
+      "GRANT SELECT, INSERT, UPDATE, DELETE ON bare.* TO 'bare'@'127.0.0.1' IDENTIFIED BY 'hunter2'",
     );
-    const url = `mysql://plain:hunter2@127.0.0.1:${server.port}/bare`;
+    const url = `mysql://bare:hunter2@127.0.0.1:${server.port}/bare`;
     const { code, output } = await runToExit({ DATABASE_URL: url });
     expect(code).toBe(1);
     expect(output).toMatch(

@@ -1,14 +1,12 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { temporaryDirectory } from '../support/cleanup.js';
-import { openTestDatabase, type TestDatabase } from '../support/database.js';
+import type { TestDatabase } from '../support/database.js';
 import { signIn, signUp, type TestUser } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { REAL_BCRYPT } from '../support/node.js';
+import { hasherWith } from '../support/passwords.js';
 import { eventually } from '../support/patience.js';
-import { startService, type Environment, type TestService } from '../support/service.js';
+import { startService, type TestService } from '../support/service.js';
 import { refresh } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
@@ -33,10 +31,9 @@ describeTargets(
     let service: TestService;
     let user: TestUser;
     beforeAll(async () => {
-      service = await startService({
-        target,
-        env: { ...REAL_BCRYPT, BCRYPT_COST: undefined, SWAGGER_UI: 'true' },
-      });
+      const pepper = { PASSWORD_PEPPER: secret() };
+      const env = { ...REAL_BCRYPT, ...pepper, BCRYPT_COST: undefined, SWAGGER_UI: 'true' };
+      service = await startService({ target, env });
       user = await signUp(service);
     });
 
@@ -64,6 +61,18 @@ describeTargets(
         expect(text).not.toContain(user.password);
       }
     });
+
+    it('is refused without its pepper, which the database does not hold (S-07)', async () => {
+      const { database } = service;
+      const [, , pepperId] = (await hashOf(database, user)).split('$');
+      await service.stop();
+      const env = { ...REAL_BCRYPT, PASSWORD_PEPPER: secret(), ACCEPT_LOST_KEYS: pepperId };
+      const next = await startService({ target, database, env });
+      const { status, body } = await request(next, 'POST', '/oauth/token?grant_type=password', {
+        basic: [user.email, user.password],
+      });
+      expect([status, body.code]).toEqual([403, 40102]);
+    });
   },
   { databases: ['sqlite'], adapters: ['fastify'] },
 );
@@ -71,79 +80,49 @@ describeTargets(
 describeTargets(
   'a password hash of other parameters',
   (target) => {
-    const pepper = secret();
-    let maker: TestService;
-    let user: TestUser;
-    let before: string;
+    const [former, current] = [secret(), secret()];
+    let service: TestService;
     beforeAll(async () => {
-      maker = await startService({ target, env: { ...REAL_BCRYPT, PASSWORD_PEPPER: pepper } });
-      user = await signUp(maker);
-      before = await hashOf(maker.database, user);
-      await maker.stop();
+      const env = { ...REAL_BCRYPT, PASSWORD_PEPPER: `${current},${former}` };
+      service = await startService({ target, env });
     });
 
     it('is renewed at sign-in when the cost has changed (S-06)', async () => {
-      const next = await startWith({ BCRYPT_COST: '11' });
-      await signIn(next, user);
-      const after = await untilChanged(next, user, before);
-      expect(after).toMatch(/\$2b\$11\$/);
-      await signIn(next, user);
-      expect(await hashOf(next.database, user)).toBe(after);
+      const { user, hash } = await newUserWith({ cost: 9, pepper: current });
+      await signIn(service, user);
+      const after = await untilChanged(service, user, hash);
+      expect(after).toMatch(/\$2b\$10\$/);
+      await signIn(service, user);
+      expect(await hashOf(service.database, user)).toBe(after);
     });
 
     it('is accepted with an older pepper, and renewed with the first one (S-07)', async () => {
-      const next = await startWith({ PASSWORD_PEPPER: `${secret()},${pepper}` });
-      await signIn(next, user);
-      const after = await untilChanged(next, user, before);
-      expect(after.split('$')[2]).not.toBe(before.split('$')[2]);
+      const { user, hash } = await newUserWith({ cost: 10, pepper: former });
+      await signIn(service, user);
+      const after = await untilChanged(service, user, hash);
+      expect(after.split('$')[2]).not.toBe(hash.split('$')[2]);
     });
 
-    it('is refused without its pepper, which the database does not hold (S-07)', async () => {
-      const next = await startWith({
-        PASSWORD_PEPPER: secret(),
-        ACCEPT_LOST_KEYS: before.split('$')[2],
-      });
-      const { status, body } = await request(next, 'POST', '/oauth/token?grant_type=password', {
-        basic: [user.email, user.password],
-      });
-      expect([status, body.code]).toEqual([403, 40102]);
-    });
-
-    function startWith(changes: Environment, database = copyOfTheDatabase()): Promise<TestService> {
-      const { GATEHOUSE_SECRET } = maker.env;
-      const env = { ...REAL_BCRYPT, GATEHOUSE_SECRET, PASSWORD_PEPPER: pepper, ...changes };
-      return startService({ target, database, env });
-    }
-
-    function copyOfTheDatabase(): TestDatabase {
-      const file = join(temporaryDirectory('copy'), 'gatehouse.sqlite');
-      copyFileSync(maker.database.url.slice('sqlite:'.length), file);
-      return openTestDatabase(target.database, `sqlite:${file}`);
-    }
-  },
-  { databases: ['sqlite'], adapters: ['fastify'] },
-);
-
-describeTargets(
-  'a password hash whose renewal fails',
-  (target) => {
-    it('lets the user sign in (S-06)', async () => {
-      const maker = await startService({ target, env: REAL_BCRYPT });
-      const user = await signUp(maker);
-      const { database } = maker;
-      const before = await hashOf(database, user);
-      await maker.stop();
+    it('lets the user sign in even if its renewal fails (S-06)', async () => {
+      const { database } = service;
+      const { user, hash } = await newUserWith({ cost: 9, pepper: current });
       await database.load(NO_RENEWAL[target.database]);
-
-      const env = { ...REAL_BCRYPT, BCRYPT_COST: '11' };
-      const next = await startService({ target, database, env });
-      const tokens = await signIn(next, user);
-      const me = await request(next, 'GET', '/oauth/me', { bearer: tokens.access_token });
+      const tokens = await signIn(service, user);
+      const me = await request(service, 'GET', '/oauth/me', { bearer: tokens.access_token });
       expect(me.status).toBe(200);
-      await untilOutput(next, 'was not renewed');
-      expect(await hashOf(database, user)).toBe(before);
-      expect(next.output()).not.toMatch(ANY_HASH);
+      await untilOutput(service, 'was not renewed');
+      expect(await hashOf(database, user)).toBe(hash);
+      expect(service.output()).not.toMatch(ANY_HASH);
     });
+
+    /** A user whose password was hashed when the service had these settings. */
+    async function newUserWith({ cost, pepper }: { cost: number; pepper: string }) {
+      const user = await signUp(service);
+      const hash = await hasherWith({ cost, peppers: [Buffer.from(pepper)] }).hash(user.password);
+      const sql = 'UPDATE users SET password_hash = ? WHERE account_id = ?';
+      await service.database.query(sql, [hash, user.accountId]);
+      return { user, hash };
+    }
   },
   { adapters: ['fastify'] },
 );

@@ -9,7 +9,7 @@ import { eventually } from '../support/patience.js';
 import { startService } from '../support/service.js';
 import { describeTargets } from '../support/targets.js';
 
-const LISTINGS = 1_500;
+const LISTINGS = 500;
 const AT_ONCE = 10;
 const LIMIT_MS = 3 * 60_000;
 const COLLECTED = 200;

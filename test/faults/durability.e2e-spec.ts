@@ -7,9 +7,17 @@ import { createServer, describeServers, type DatabaseServer } from '../support/s
 import { startService, type TestService } from '../support/service.js';
 import { countRows, refresh, revoke } from '../support/sessions.js';
 import { describeTargets } from '../support/targets.js';
-import { beginLoad } from './load.js';
+import { beginLoad, type Load } from './load.js';
 
 type Crash = () => Promise<void>;
+
+interface Promises {
+  readonly current: () => TestService;
+  /** Prepares the crash. */
+  readonly begin: () => Promise<Crash>;
+  /** Declares what else is expected right after it. */
+  readonly defineMore?: () => void;
+}
 
 describeTargets(
   'SIGKILL of the service right after its answer',
@@ -19,20 +27,19 @@ describeTargets(
       service = await startService({ target });
     });
 
-    describePromises(
-      () => service,
-      async () => {
-        await service.kill();
-        await service.start();
+    let load: Load;
+    describePromises({
+      current: () => service,
+      begin: async () => {
+        load = await beginLoad(service, service.database);
+        return async () => {
+          await service.kill();
+          await load.untilFailures(20);
+          await service.start();
+        };
       },
-    );
-
-    it('loses no acknowledged write under load (S-177)', async () => {
-      const load = await beginLoad(service, service.database);
-      await service.kill();
-      await load.untilFailures(20);
-      await service.start();
-      await load.expectNoLoss();
+      defineMore: () =>
+        it('loses no acknowledged write under load (S-177)', () => load.expectNoLoss()),
     });
 
     it('leaves no act without its row in the audit trail, and no row without its act (S-152)', async () => {
@@ -57,16 +64,17 @@ describeServers('SIGKILL of the database server right after the answer', (kind) 
     service = await startService({ database: await createTestDatabase(kind, server) });
   });
 
-  describePromises(
-    () => service,
-    async () => {
-      await server.kill();
-      await server.start();
-    },
-  );
+  describePromises({
+    current: () => service,
+    begin: () =>
+      Promise.resolve(async () => {
+        await server.kill();
+        await server.start();
+      }),
+  });
 });
 
-function describePromises(current: () => TestService, crash: Crash): void {
+function describePromises({ current, begin, defineMore }: Promises): void {
   // All that is promised before the crash; the last acts at once, so that it comes right after each answer.
   describe('what was promised', () => {
     let user: TestUser;
@@ -87,6 +95,7 @@ function describePromises(current: () => TestService, crash: Crash): void {
       const key = await newKey(service, await newOwner(service));
       const second = await refresh(service, first.refresh_token);
       revoked = await signIn(service, revoking);
+      const crash = await begin();
       const [signedUp, grant, third, revocation, report] = await Promise.all([
         signUp(service),
         signIn(service, holder),
@@ -101,6 +110,8 @@ function describePromises(current: () => TestService, crash: Crash): void {
       leaked = key;
       expect([third.status, revocation.status, report.status]).toEqual([200, 200, 202]);
     });
+
+    defineMore?.();
 
     it('keeps a sign-up (S-177)', async () => {
       const tokens = await signIn(current(), user);

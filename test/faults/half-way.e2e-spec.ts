@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { newSignUp, signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
 import { countRows, refresh } from '../support/sessions.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets, type Target } from '../support/targets.js';
 
 /** Words that only a driver, an engine or a stack trace contains. */
@@ -26,11 +26,12 @@ const FAULTS: Record<Target['database'], { first?: string; body: string; drop?: 
 describeTargets(
   'a fault in the middle of the work',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let user: TestUser;
     let before: Tokens;
     beforeAll(async () => {
-      service = await startService({ target });
+      // What breaks here is its database, which each test mends.
+      service = await sharedService(target);
     });
     beforeEach(async () => {
       user = await signUp(service);

@@ -11,8 +11,8 @@ import { countRows, inParallel, refresh } from '../support/sessions.js';
 const CLIENTS = 4;
 /** After a failure: while a server starts again, refusals would take both processors. */
 const PAUSE_MS = 100;
-/** Requests that must succeed before and after the fault. */
-const SUCCESSES = 50;
+/** Requests that must succeed before and after the fault: two of each client. */
+const SUCCESSES = 2 * 3 * CLIENTS;
 
 /** The answer to a request; `undefined` if the connection broke before it came. */
 type Answer = HttpResponse | undefined;

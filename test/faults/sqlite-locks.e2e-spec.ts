@@ -2,19 +2,19 @@ import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signIn, signUp, type TestUser, type Tokens } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
-import { startService, type TestService } from '../support/service.js';
 import { countRows, inParallel, liveSessionIds } from '../support/sessions.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { Database } from '../support/sqlite.js';
 import { describeTargets } from '../support/targets.js';
 
 describeTargets(
   'a SQLite file that another process writes to',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     let user: TestUser;
     let before: Tokens;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
     });
     beforeEach(async () => {
       user = await signUp(service);

@@ -3,7 +3,7 @@ import { accountRows } from '../support/account-rows.js';
 import { newSignUp, signIn } from '../support/factories.js';
 import { request, type HttpResponse } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, newUser, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
 import { describeTargets } from '../support/targets.js';
 
 const ACCOUNT = '/api/v1/account';
@@ -21,9 +21,9 @@ interface Case {
 describeTargets(
   'a principal that grants rights, under concurrent requests',
   (target) => {
-    let service: TestService;
+    let service: SharedService;
     beforeAll(async () => {
-      service = await startService({ target });
+      service = await sharedService(target);
     });
 
     const asked = (bearer: string, method: string, path: string, json?: object) =>

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectTo, ENGINES } from '../faults/engines.js';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp } from '../support/factories.js';
@@ -76,6 +77,8 @@ describeTargets(
       await other.query('UPDATE users SET password_hash = ? WHERE id = ?', ['x', owner.id]);
       const answer = change(owner, newSignUp().email_address);
       await eventually(async () => {
+        // InnoDB refreshes this table only if it was not read for 100 ms.
+        await sleep(150);
         const waiting = ENGINES[target.database as ServerKind].waitingForRow;
         expect(await service.database.query(waiting)).toHaveLength(1);
       });

@@ -7,10 +7,11 @@ import { sharedService, type SharedService } from '../support/shared-service.js'
 import { describeTargets } from '../support/targets.js';
 
 describeTargets('POST /oauth/token, many password grants of one user at once', (target) => {
-  describe.each([
-    { maxSessions: 1, grants: 12 },
-    { maxSessions: 3, grants: 20 },
-  ])('with MAX_SESSIONS=$maxSessions', ({ maxSessions, grants }) => {
+  const byDefault = { maxSessions: 1, grants: 12 };
+  // Which sessions end is chosen by the same code on every engine.
+  const cases =
+    target.database === 'postgres' ? [byDefault, { maxSessions: 3, grants: 20 }] : [byDefault];
+  describe.each(cases)('with MAX_SESSIONS=$maxSessions', ({ maxSessions, grants }) => {
     let service: SharedService;
     beforeAll(async () => {
       // One session is the default.

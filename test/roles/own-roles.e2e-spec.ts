@@ -1,19 +1,21 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
+import { signUp } from '../support/factories.js';
 import { request } from '../support/http.js';
 import { newKey, newMember, newOwner, newRole, newUser, type Member } from '../support/members.js';
-import { startService, type TestService } from '../support/service.js';
-import { describeEachOnce } from '../support/targets.js';
+import { startService } from '../support/service.js';
+import { sharedService, type SharedService } from '../support/shared-service.js';
+import { describeEachOnce, describeTargets } from '../support/targets.js';
 
 const ROLES = '/api/v1/account/role';
 const USERS = '/api/v1/account/user';
 
 describeEachOnce('an own role of an account', (target) => {
-  let service: TestService;
+  let service: SharedService;
   let owner: Member;
   beforeAll(async () => {
-    service = await startService({ target });
+    service = await sharedService(target);
     owner = await newOwner(service);
   });
 
@@ -246,17 +248,22 @@ describeEachOnce('an own role of an account', (target) => {
       expectRefusal(await create('one-more', [], crowd.bearer), 409, 40902);
     });
   });
-
-  it('stops the start when the application uses its name for a scope (S-196)', async () => {
-    const sql =
-      'INSERT INTO roles (id, account_id, name, scopes, created_at, modified_at) VALUES (?, ?, ?, ?, 1, 1)';
-    const id = randomUUID();
-    await service.database.query(sql, [id, owner.accountId, 'send', '']);
-    await service.stop();
-    await service.start(true);
-    const last = service.output().trimEnd().split('\n').at(-1);
-    expect(last).toContain('scope send has the name of a role that an account made for itself');
-    await service.database.query('DELETE FROM roles WHERE id = ?', [id]);
-    await service.start();
-  });
 });
+
+describeTargets(
+  'an own role whose name the application uses for a scope',
+  (target) => {
+    it('stops the start (S-196)', async () => {
+      const service = await startService({ target });
+      const { accountId } = await signUp(service);
+      await service.stop();
+      const sql =
+        'INSERT INTO roles (id, account_id, name, scopes, created_at, modified_at) VALUES (?, ?, ?, ?, 1, 1)';
+      await service.database.query(sql, [randomUUID(), accountId, 'send', '']);
+      await service.start(true);
+      const last = service.output().trimEnd().split('\n').at(-1);
+      expect(last).toContain('scope send has the name of a role that an account made for itself');
+    });
+  },
+  { databases: ['sqlite'], adapters: ['fastify'] },
+);

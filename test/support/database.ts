@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RowDataPacket } from 'mysql2/promise';
+import type { Connection as MySqlConnection, RowDataPacket } from 'mysql2/promise';
+import type { Client } from 'pg';
 import { onDispose, temporaryDirectory } from './cleanup.ts';
-import { onPostgres, postgresSql } from './postgres-client.ts';
+import { KeptConnection } from './kept-connection.ts';
+import { connectToPostgres, isLostByPostgres, onPostgres, postgresSql } from './postgres-client.ts';
 import { sharedMySqlUrl, sharedPostgresUrl } from './services.ts';
 import { Database } from './sqlite.ts';
 
@@ -79,21 +81,26 @@ function openSqlite(file: string): TestDatabase {
 async function createMariaDb(serverUrl: string | undefined): Promise<TestDatabase> {
   if (!serverUrl) throw new Error('There is no MariaDB server for the tests');
   const name = newName();
-  await queryMySql(serverUrl, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  await askMySql(serverUrl, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
   return droppedAtTheEnd(openMariaDb(new URL(name, serverUrl).href));
 }
 
 function openMariaDb(url: string): TestDatabase {
   const serverUrl = new URL('/', url).href;
   const name = new URL(url).pathname.slice(1);
+  const connection = new KeptConnection<MySqlConnection>({
+    open: () => connectToMySql(url),
+    close: (each) => each.destroy(),
+    isLost: (error) => (error as { fatal?: boolean }).fatal === true,
+  });
   return {
     kind: 'mariadb',
     secret: newSecret(),
     url,
-    query: (sql, params) => queryMySql(url, sql, params),
+    query: (sql, params) => connection.use((each) => queryMySql(each, sql, params)),
     load: (script) => loadIntoMySql(url, script),
     drop: async () => {
-      await queryMySql(serverUrl, `DROP DATABASE IF EXISTS ${name}`);
+      await askMySql(serverUrl, `DROP DATABASE IF EXISTS ${name}`);
     },
   };
 }
@@ -109,12 +116,17 @@ async function createPostgres(serverUrl: string, template = 'template1'): Promis
 function openPostgres(url: string): TestDatabase {
   const serverUrl = Object.assign(new URL(url), { pathname: 'postgres' }).href;
   const name = new URL(url).pathname.slice(1);
+  const connection = new KeptConnection<Client>({
+    open: () => connectToPostgres(url),
+    close: (client) => client.end(),
+    isLost: isLostByPostgres,
+  });
   return {
     kind: 'postgres',
     secret: newSecret(),
     url,
     query: (sql, params = []) =>
-      onPostgres(url, async (client) => (await client.query(postgresSql(sql), [...params])).rows),
+      connection.use(async (client) => (await client.query(postgresSql(sql), [...params])).rows),
     // pg_dump writes lines for psql, which begin with a backslash.
     load: (script) =>
       onPostgres(
@@ -146,16 +158,28 @@ async function loadIntoMySql(uri: string, script: string): Promise<void> {
   }
 }
 
+async function connectToMySql(uri: string): Promise<MySqlConnection> {
+  const { createConnection } = await import('mysql2/promise');
+  const connection = await createConnection({ uri, timezone: 'Z', connectTimeout: 5_000 });
+  // A server that a test kills also ends idle connections, and a query reports its own failure.
+  connection.on('error', () => undefined);
+  return connection;
+}
+
 async function queryMySql(
-  uri: string,
+  connection: MySqlConnection,
   sql: string,
   params: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const { createConnection } = await import('mysql2/promise');
-  const connection = await createConnection({ uri, timezone: 'Z', connectTimeout: 5_000 });
+  const [rows] = await connection.query<RowDataPacket[]>(sql, [...params]);
+  return Array.isArray(rows) ? rows : [];
+}
+
+/** Runs one query on a connection of its own. */
+async function askMySql(uri: string, sql: string): Promise<void> {
+  const connection = await connectToMySql(uri);
   try {
-    const [rows] = await connection.query<RowDataPacket[]>(sql, [...params]);
-    return Array.isArray(rows) ? rows : [];
+    await queryMySql(connection, sql);
   } finally {
     connection.destroy();
   }

@@ -5,12 +5,15 @@ import type { TestDatabase } from './database.js';
 /** What a host on TypeORM 0.3 must add; TypeORM 1 does so by default. */
 const REFUSING = { invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' } } as const;
 
+/** TypeORM reports each migration that fails, and Jest traces each line on the console to its source, which takes long. */
+const QUIET = { logger: 'debug' } as const;
+
 /** A connected DataSource as a host makes it, without the service's settings. */
 export function openHostDataSource(
   database: TestDatabase,
   options: Partial<DataSourceOptions>,
 ): Promise<DataSource> {
-  const all = { ...addressOf(database), ...REFUSING, ...options } as DataSourceOptions;
+  const all = { ...addressOf(database), ...REFUSING, ...QUIET, ...options } as DataSourceOptions;
   return new DataSource(all).initialize();
 }
 

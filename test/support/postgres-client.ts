@@ -5,6 +5,16 @@ export async function onPostgres<T>(
   connectionString: string,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
+  const client = await connectToPostgres(connectionString);
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Opens a connection, which the caller ends. */
+export async function connectToPostgres(connectionString: string): Promise<Client> {
   // Loaded here, because most test files never ask PostgreSQL themselves, and Jest loads it anew for each.
   const { default: pg } = await import('pg');
   const { builtins, getTypeParser } = pg.types;
@@ -19,11 +29,13 @@ export async function onPostgres<T>(
   // A server that a test kills also ends idle connections, and a query reports its own failure.
   client.on('error', () => undefined);
   await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+  return client;
+}
+
+/** Whether an error is the end of a connection: one of the socket, or one that the server sends as it closes it. */
+export function isLostByPostgres(error: unknown): boolean {
+  const { code = '' } = error as { code?: string };
+  return !/^(?=.*\d)[0-9A-Z]{5}$/.test(code) || code.startsWith('57P');
 }
 
 /** Rewrites `?` and backticks, which the other engines understand, outside of quotes. */

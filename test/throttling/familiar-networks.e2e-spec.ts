@@ -150,20 +150,23 @@ describeTargets('the networks of a user', (target) => {
     expect(await countRows(service.database, 'sign_in_networks')).toBe(before - 1);
   });
 
-  it('stay familiar when the secret is rotated, and get a digest of the new one at the next write (S-201)', async () => {
-    const address = newAddress();
-    const user = await signUp(from(service, address));
-    await signIn(from(service, address), user);
-    const former = await rowOf(user);
-    await service.stop();
-    const second = randomBytes(48).toString('base64url');
-    service = await start(`${second},${first}`, service.database);
-    const again = () => attempt(from(service, address), user.email, user.password);
-    await delay(user);
-    expect(outcome(await again())).toBe('200');
-    expect(await rowOf(user)).toEqual(former);
-    await age(former.digest, 2 * DAY_MS);
-    expect(outcome(await again())).toBe('200');
-    expect((await rowOf(user)).digest).not.toBe(former.digest);
-  });
+  // What a digest is made with depends on no engine.
+  if (target.database === 'sqlite') {
+    it('stay familiar when the secret is rotated, and get a digest of the new one at the next write (S-201)', async () => {
+      const address = newAddress();
+      const user = await signUp(from(service, address));
+      await signIn(from(service, address), user);
+      const former = await rowOf(user);
+      await service.stop();
+      const second = randomBytes(48).toString('base64url');
+      service = await start(`${second},${first}`, service.database);
+      const again = () => attempt(from(service, address), user.email, user.password);
+      await delay(user);
+      expect(outcome(await again())).toBe('200');
+      expect(await rowOf(user)).toEqual(former);
+      await age(former.digest, 2 * DAY_MS);
+      expect(outcome(await again())).toBe('200');
+      expect((await rowOf(user)).digest).not.toBe(former.digest);
+    });
+  }
 });
