@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { expectRefusal } from '../support/expect-refusal.js';
 import { newSignUp, signIn, signUp } from '../support/factories.js';
@@ -22,7 +22,7 @@ import { eventually, inTurn } from '../support/patience.js';
 import { startService } from '../support/service.js';
 import { countRows, inParallel, refresh } from '../support/sessions.js';
 import { sharedService, type SharedService } from '../support/shared-service.js';
-import { describeEachOnce, describeOnce, describeTargets } from '../support/targets.js';
+import { describeEachOnce, describeTargets } from '../support/targets.js';
 
 const newPassword = () => newSignUp().password;
 const PENDING = "listener = 'gatehouse:password_reset'";
@@ -292,7 +292,7 @@ describeEachOnce('a request for a reset', (target) => {
   });
 });
 
-describeOnce('a process that dies', () => {
+describe('a process that dies', () => {
   it('right after the answer loses no reset, and the stop after 100 failures ends with it (S-24)', async () => {
     const service = await startService();
     const user = await signUp(service);
