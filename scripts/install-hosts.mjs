@@ -1,6 +1,7 @@
 // Generates the applications that `nest new` makes, for two major versions of Nest, and installs their packages and
-// those of the example shop, all but Gatehouse: for test/embedding. `npm test` runs it beside its first steps, because
-// it waits for the network most of the time.
+// those of the example shop: for test/embedding. `npm test` runs it beside its first steps, because it waits for the
+// network most of the time. The package is not packed by then, so npm gets its package.json alone, and chooses for its
+// dependencies and peers what an application would get; the tests lay the packed files over it.
 //
 //   node scripts/install-hosts.mjs FOLDER [nest-11|nest-12 …]
 import { spawn } from 'node:child_process';
@@ -9,7 +10,10 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Each installation: a version of Nest, the applications in it, and where it departs from the shop's package.json. */
+/**
+ * Each installation: a version of Nest, the applications in it, and where it departs from the shop's package.json. Both
+ * have both lines of TypeORM; npm sees one as a peer of the package, the other under a name that the tests exchange.
+ */
 const INSTALLATIONS = {
   'nest-11': {
     nest: '^11.0.0',
@@ -19,12 +23,17 @@ const INSTALLATIONS = {
       '@nestjs/graphql': '^13.0.0',
       'class-validator': '^0.14.1',
       '@redis/client': '^5.0.0',
+      typeorm: '^0.3.20',
+      'other-typeorm': 'npm:typeorm@^1.1.0',
     },
+    notRun: [],
   },
   'nest-12': {
     nest: '^12.0.0',
     hosts: { module: ['--type=esm', '--strict'] },
-    packages: { '@redis/client': '^6.0.0' },
+    packages: { '@redis/client': '^6.0.0', 'other-typeorm': 'npm:typeorm@^0.3.20' },
+    // Vitest compiles for itself.
+    notRun: ['@nestjs/cli', '@nestjs/schematics'],
   },
 };
 
@@ -38,6 +47,9 @@ const NOT_RUN =
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Where npm finds the package.json of the package, without what concerns only this checkout. */
+const OWN = 'own-manifest';
+
 const [folder = '', ...names] = process.argv.slice(2);
 for (const name of names.length > 0 ? names : Object.keys(INSTALLATIONS)) {
   await prepare(name, resolve(folder, name));
@@ -45,12 +57,15 @@ for (const name of names.length > 0 ? names : Object.keys(INSTALLATIONS)) {
 
 /** Leaves the file `.prepared` behind, last. */
 async function prepare(name, directory) {
-  const { nest, hosts, packages } = INSTALLATIONS[name];
+  const { nest, hosts, packages, notRun } = INSTALLATIONS[name];
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const templates = await generate(directory, nest, hosts);
   const shop = readManifest(join(root, 'examples/monolith'));
-  delete shop.dependencies['nest-gatehouse'];
+  const { devDependencies: _, scripts: __, ...own } = readManifest(root);
+  mkdirSync(join(directory, OWN));
+  writeFileSync(join(directory, OWN, 'package.json'), JSON.stringify(own));
+  shop.dependencies['nest-gatehouse'] = `file:${OWN}`;
   for (const each of TRANSPORTS) shop.dependencies[`@nestjs/${each}`] = nest;
   const isOfShop = nest === shop.dependencies['@nestjs/core'];
   for (const each of Object.keys(shop.dependencies)) {
@@ -62,13 +77,15 @@ async function prepare(name, directory) {
       ...Object.entries(template.dependencies),
       ...Object.entries(template.devDependencies),
     ]) {
-      if (!NOT_RUN.test(each)) dependencies[each] = range;
+      if (!NOT_RUN.test(each) && !notRun.includes(each)) dependencies[each] = range;
     }
   }
-  const manifest = { private: true, dependencies, overrides: shop.overrides };
+  const { typeorm } = shop.overrides;
+  const overrides = { typeorm, 'other-typeorm': typeorm };
+  const manifest = { private: true, dependencies, overrides };
   writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest, null, 2));
   const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...flags, '--loglevel=error'], directory);
+  await run('npm', ['install', '--install-links', ...flags, '--loglevel=error'], directory);
   writeFileSync(join(directory, '.prepared'), '');
 }
 

@@ -9,13 +9,10 @@ export const NEWEST_LINE = 24;
 export const LINES = [22, NEWEST_LINE];
 
 /**
- * Suites of installed hosts, which a run of their own tries on another Node: a host is installed and tested by one Node.
+ * Suites of installed hosts. Those of both versions of Nest divide their hosts between the present Node and the newest.
  * The others in test/embedding start a host in Jest's process, and so on the present Node.
  */
 export const HOSTS = ['bare-host', 'nest-11', 'nest-12'].map((name) => `test/embedding/${name}`);
-
-/** Hosts without targets, which gain nothing from a second Node. */
-export const HOSTS_ON_NEWEST = ['test/embedding/bare-host'];
 
 /** Suites that open a socket, a file or a transaction in the service, by the beginning of their paths. */
 export const IN_TURN = [
@@ -64,7 +61,6 @@ export const ON_NEWEST = [
   'webhooks/outage',
   // Without targets, so that none runs in turn.
   'users/breached-passwords',
-  'webhooks/outage',
 ].map((path) => `test/${path}`);
 
 const cache = fileURLToPath(new URL('../node_modules/.cache/node/', import.meta.url));

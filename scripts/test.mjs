@@ -12,7 +12,6 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   HOSTS,
-  HOSTS_ON_NEWEST,
   IN_TURN,
   LINES,
   NEWEST_LINE,
@@ -39,7 +38,7 @@ const reports = mkdtempSync(join(tmpdir(), 'gatehouse-reports-'));
 process.env.TEST_SERVICE_STARTS = join(reports, 'service-starts');
 /** `check:package` leaves there what the tests install in hosts. */
 process.env.TEST_PACKAGE = join(reports, 'package.tgz');
-/** Hosts, which are installed once for both Nodes that they are tried on. */
+/** Hosts, which are installed once. */
 process.env.TEST_HOSTS ||= join(reports, 'hosts');
 /** What Node has compiled of the service and of hosts, for the processes after the first. */
 process.env.TEST_COMPILE_CACHE = join(reports, 'compiled');
@@ -89,21 +88,15 @@ async function runEverything() {
   return (await Promise.all([...checking, building, packing, testing])).flat();
 }
 
-/** The suites of hosts run a second time, on another Node, beside the others. */
 async function runEndToEnd(otherNode) {
   if (!otherNode) return [await runJest('test:e2e')];
-  if (!otherNode.program) return [await runJest('test:e2e'), await runOnNode(otherNode, HOSTS)];
+  if (!otherNode.program) return [await runJest('test:e2e'), await runOnNode(otherNode, [])];
   const env = {
     TEST_NEWEST_NODE: otherNode.program,
     TEST_IN_TURN: IN_TURN.join(','),
     TEST_ON_NEWEST: ON_NEWEST.join(','),
-    TEST_AGAIN: HOSTS.join(','),
   };
-  const args = ['--testPathIgnorePatterns', ...HOSTS_ON_NEWEST];
-  return Promise.all([
-    runJest('test:e2e', args, { env }),
-    runOnNode(otherNode, [...HOSTS, '--maxWorkers=2'], { isQuiet: true }),
-  ]);
+  return [await runJest('test:e2e', [], { env })];
 }
 
 async function runChecks(names) {
@@ -133,7 +126,7 @@ async function fetchNode(line) {
 }
 
 /** The service and the hosts on another Node, each suite on one target; Jest stays on the present one. */
-async function runOnNode({ line, program }, paths, options = {}) {
+async function runOnNode({ line, program }, paths) {
   const label = `on Node ${line}`;
   if (program === undefined) {
     console.log(`npm has no Node ${line} that runs here, so nothing is tried on it.`);
@@ -141,7 +134,7 @@ async function runOnNode({ line, program }, paths, options = {}) {
     return { name: label, seconds: 0, passed: 0, failed: inCi ? 1 : 0, notes };
   }
   const env = { TEST_NODE: program, TEST_TARGETS: process.env.TEST_TARGETS || 'first' };
-  return runJest('test:e2e', paths, { ...options, env, label });
+  return runJest('test:e2e', paths, { env, label });
 }
 
 async function runPatterns() {

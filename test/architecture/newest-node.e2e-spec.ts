@@ -35,9 +35,7 @@ it('each file that a list for the newest Node names runs there', () => {
 });
 
 it('each suite that the lists for another Node name exists', () => {
-  const listed = ['HOSTS', 'HOSTS_ON_NEWEST', 'IN_TURN', 'ON_NEWEST'].flatMap(
-    (list) => lists[list] ?? [],
-  );
+  const listed = ['HOSTS', 'IN_TURN', 'ON_NEWEST'].flatMap((list) => lists[list] ?? []);
   expect(listed.length).toBeGreaterThan(0);
   expect(
     listed.filter((beginning) => !files.some(({ name }) => name.startsWith(beginning))),

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile, runTests, TEST_RUN_LIMIT_MS } from '../support/host-programs.js';
 import { INSTALL_LIMIT_MS, installBareHost } from '../support/installed-host.js';
+import { newestNode } from '../support/node.js';
 import { PATIENCE_MS } from '../support/patience.js';
 
 const BARE_HOST = `
@@ -112,13 +113,13 @@ test('a host is opened and closed several times in one process', async () => {
 `;
 
 describe('a host without Swagger, Fastify, WebSockets, microservices, Redis, nodemailer, mysql2 and pg', () => {
-  let host: string;
+  let directory: string;
 
   beforeAll(async () => {
-    host = await installBareHost();
-    writeFileSync(join(host, 'main.ts'), BARE_HOST);
-    writeFileSync(join(host, 'main.cts'), BARE_HOST);
-    compile(host, ['main.ts', 'main.cts'], {
+    directory = await installBareHost(newestNode);
+    writeFileSync(join(directory, 'main.ts'), BARE_HOST);
+    writeFileSync(join(directory, 'main.cts'), BARE_HOST);
+    compile(directory, ['main.ts', 'main.cts'], {
       skipLibCheck: false,
       exactOptionalPropertyTypes: true,
     });
@@ -127,6 +128,7 @@ describe('a host without Swagger, Fastify, WebSockets, microservices, Redis, nod
   it.each(['main.js', 'main.cjs'])(
     'compiles against every declaration of the package, guards its routes, and ends (%s)',
     async (file) => {
+      const host = { directory, node: newestNode };
       const { passed, failed, output } = await runTests(host, `dist/${file}`);
       expect(failed === 0 ? '' : output).toBe('');
       expect(passed).toBe(4);

@@ -1,9 +1,10 @@
+import { newestNode, nodeOfTheProduct } from '../support/node.js';
 import { describeTargets } from '../support/targets.js';
 import { describeShop } from './shop.js';
 import { describeTemplateHosts } from './template-hosts.js';
 
 describeShop('nest-11', 'commonjs', (title, define) =>
-  describeTargets(title, define, { databases: ['sqlite'], adapters: ['express'] }),
+  describeTargets(title, define, { databases: ['sqlite', 'mariadb'], adapters: ['express'] }),
 );
 
 describeTemplateHosts([
@@ -13,6 +14,7 @@ describeTemplateHosts([
     installation: 'nest-11',
     template: 'commonjs',
     database: 'mariadb',
+    node: newestNode,
     layers: ['globals'],
     plugins: ['@nestjs/swagger'],
   },
@@ -22,6 +24,7 @@ describeTemplateHosts([
     installation: 'nest-11-typeorm-0.3',
     template: 'commonjs',
     database: 'postgres',
+    node: nodeOfTheProduct,
     layers: ['express'],
     // As templates were before Nest 11: TypeScript 5 then resolves like Node 10.
     compilerOptions: {

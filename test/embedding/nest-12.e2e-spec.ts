@@ -1,3 +1,4 @@
+import { newestNode, nodeOfTheProduct } from '../support/node.js';
 import { describeEachOnce } from '../support/targets.js';
 import { describeShop } from './shop.js';
 import { describeTemplateHosts } from './template-hosts.js';
@@ -11,6 +12,7 @@ describeTemplateHosts([
     installation: 'nest-12',
     template: 'module',
     database: 'sqlite',
+    node: newestNode,
     layers: ['fastify'],
   },
   {
@@ -18,6 +20,7 @@ describeTemplateHosts([
     installation: 'nest-12-typeorm-0.3',
     template: 'module',
     database: 'postgres',
+    node: nodeOfTheProduct,
     layers: ['express'],
   },
 ]);

@@ -13,6 +13,8 @@ export interface TemplateHost {
   /** Its module system: a folder that `scripts/install-hosts.mjs` generates. */
   readonly template: 'commonjs' | 'module';
   readonly database: DatabaseKind;
+  /** Runs its scripts and itself. */
+  readonly node: string;
   /** Folders of `test/embedding/template` that are laid over it, beside `common`. */
   readonly layers: readonly ('express' | 'fastify' | 'globals')[];
   /** Members of `compilerOptions` that it has in place of the template's; `undefined` removes one. */
@@ -43,8 +45,10 @@ export async function createHost(name: string, host: TemplateHost): Promise<stri
   for (const layer of ['common', ...host.layers]) {
     lay(join(import.meta.dirname, 'template', layer), directory, template === 'module');
   }
-  const isOld = installation !== lineOf(installation);
-  const members = [DATA_SOURCES[host.database], ...(isOld ? [ON_TYPEORM_0_3] : [])].join(', ');
+  const members = [
+    DATA_SOURCES[host.database],
+    ...(isOld(installation) ? [ON_TYPEORM_0_3] : []),
+  ].join(', ');
   const dataSource = `export const database = { ${members} } as const;\n`;
   writeFileSync(join(directory, 'src/database.ts'), dataSource);
   change(join(directory, 'tsconfig.json'), (options) => Object.assign(options, compilerOptions));
@@ -52,29 +56,36 @@ export async function createHost(name: string, host: TemplateHost): Promise<stri
   return directory;
 }
 
-/** Runs its own scripts `test` and `test:e2e`; returns how many tests passed in each. */
+/**
+ * Runs its own scripts `test` and `test:e2e`; returns how many tests passed in each. The unit tests know no database, so
+ * that the hosts on TypeORM 0.3 leave them to the others.
+ */
 export async function runItsTests(
   directory: string,
-  { database, template }: TemplateHost,
+  { database, template, node, installation }: TemplateHost,
 ): Promise<{ unit: number; e2e: number }> {
+  const host = { directory, node };
   const env = await environment(database);
   const limits = [`--testTimeout=${PATIENCE_MS}`];
-  if (template === 'module') limits.push(`--hookTimeout=${PATIENCE_MS}`);
+  // One process for all files of Vitest, because each would load Nest again.
+  if (template === 'module')
+    limits.push(`--hookTimeout=${PATIENCE_MS}`, '--no-isolate', '--no-file-parallelism');
   return {
-    unit: passedIn(await runScript(directory, 'test', env, limits)),
-    e2e: passedIn(await runScript(directory, 'test:e2e', env, limits)),
+    unit: isOld(installation) ? 0 : passedIn(await runScript(host, 'test', env, limits)),
+    e2e: passedIn(await runScript(host, 'test:e2e', env, limits)),
   };
 }
 
 /** Runs its own script `build`, and starts what that has made; returns its address. */
 export async function buildAndServe(
   directory: string,
-  { database }: TemplateHost,
+  { database, node }: TemplateHost,
 ): Promise<{ url: string }> {
-  await runScript(directory, 'build');
+  const host = { directory, node };
+  await runScript(host, 'build');
   const port = await freePort();
   const env = { ...(await environment(database)), PORT: String(port) };
-  const output = startProgram(directory, 'dist/main.js', env);
+  const output = startProgram(host, 'dist/main.js', env);
   const url = `http://127.0.0.1:${port}`;
   await eventually(() =>
     fetch(url).catch((cause: unknown) => {
@@ -102,6 +113,10 @@ function lay(from: string, to: string, isModule: boolean): void {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, isModule ? text.replaceAll(/from '(\.[^']+)'/g, "from '$1.js'") : text);
   }
+}
+
+function isOld(installation: Installation): boolean {
+  return installation !== lineOf(installation);
 }
 
 function lineOf(installation: Installation) {

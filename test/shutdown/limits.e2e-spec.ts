@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createCertificate } from '../support/certificate.js';
@@ -8,13 +8,13 @@ import { request } from '../support/http.js';
 import { eventually } from '../support/patience.js';
 import { createServer, describeServers } from '../support/servers.js';
 import { startService, type TestService } from '../support/service.js';
-import { describeOnce, describeTargets } from '../support/targets.js';
+import { describeTargets } from '../support/targets.js';
 import { untilOutput } from '../support/until-output.js';
 
 /** As long as nobody ends it by hand. */
 const LONG = '300';
 
-describeOnce('a shutdown', () => {
+describe('a shutdown', () => {
   it('says 503 at readiness and takes requests for SHUTDOWN_DELAY (S-185, contract §1)', async () => {
     const service = await startService({ env: { SHUTDOWN_DELAY: '2' } });
     const user = await signUp(service);

@@ -1,14 +1,11 @@
 // Applications that install the packed package, as its users do, without access to the sources.
 import { execFile, execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
-  linkSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
-  readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -16,7 +13,6 @@ import {
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryDirectory } from './cleanup.js';
-import { nodeOfTheProduct } from './node.js';
 import { packedPackage } from './shared-service.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -35,53 +31,68 @@ interface Manifest {
   version?: string;
   type: string;
   dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
   devDependencies: Record<string, string>;
   overrides?: object;
 }
 
 /**
- * Installs the packages of a version of Nest, the package last, as `npm install` adds it to an application. For TypeORM
- * 0.3 npm replaces TypeORM in a copy of the same folder. The folder TEST_HOSTS keeps them for the next run, for which
- * another package is installed over the one in it.
+ * A version of Nest with its packages, the packed package laid over what npm knows of it, and a line of TypeORM: the one
+ * that was asked for last. TEST_HOSTS keeps the folder for the next run.
  */
-export function install(name: Installation): Promise<string> {
-  return once(name, async (directory) => {
-    const line = name.replace('-typeorm-0.3', '') as NestLine;
-    if (line !== name) {
-      const usual = await install(line);
-      linkTree(usual, directory);
-      cpSync(join(usual, 'nest-gatehouse.tgz'), join(directory, 'nest-gatehouse.tgz'));
-      return npm(directory, ['install', 'typeorm@^0.3.20']);
-    }
-    linkTree(await preparedHosts(line), directory);
-    cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
-    await npm(directory, ['install', './nest-gatehouse.tgz']);
-    // The present Node has chosen the driver, which another one gets below.
-    if (nodeOfTheProduct === process.execPath) expectDriver(directory);
-  });
-}
-
-/** What `scripts/install-hosts.mjs` makes, which no test changes: all packages but Gatehouse, and new applications. */
-export async function preparedHosts(line: NestLine): Promise<string> {
-  const directory = join(folderOfHosts(), line);
-  if (!existsSync(join(directory, '.prepared'))) {
-    await run(process.execPath, ['scripts/install-hosts.mjs', dirname(directory), line], {
-      cwd: root,
-    });
+export async function install(name: Installation): Promise<string> {
+  const line = name.startsWith('nest-11') ? 'nest-11' : 'nest-12';
+  const directory = await preparedHosts(line);
+  const packages = join(directory, 'node_modules');
+  const own = join(packages, 'nest-gatehouse');
+  rmSync(own, { recursive: true });
+  mkdirSync(own);
+  await run('tar', ['-xzf', await packedPackage(), '-C', own, '--strip-components=1']);
+  const [typeOrm, other] = ['typeorm', 'other-typeorm'].map((each) => join(packages, each)) as [
+    string,
+    string,
+  ];
+  if ((majorOf(typeOrm) === 0) !== (name !== line)) {
+    const aside = join(directory, 'typeorm-aside');
+    renameSync(typeOrm, aside);
+    renameSync(other, typeOrm);
+    renameSync(aside, other);
   }
   return directory;
 }
 
-/** An application with only the package's required dependencies, and a driver. */
-export function installBareHost(): Promise<string> {
-  return once('bare-host', async (directory) => {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true });
-    cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
-    writeFileSync(join(directory, 'package.json'), JSON.stringify(bareManifest(), null, 2));
-    await npm(directory, ['install']);
-    expectDriver(directory);
-  });
+/** What `scripts/install-hosts.mjs` makes: all packages, and new applications. */
+export async function preparedHosts(line: NestLine): Promise<string> {
+  const directory = join(folderOfHosts(), line);
+  if (!existsSync(join(directory, '.prepared')) || !isOfThisPackage(directory)) {
+    await run(process.execPath, ['scripts/install-hosts.mjs', dirname(directory), line], {
+      cwd: root,
+    });
+    expectDriver(directory, process.execPath);
+  }
+  return directory;
+}
+
+/** Whether npm chose these packages for what the package needs now. */
+function isOfThisPackage(directory: string): boolean {
+  const needs = (manifest: Manifest) =>
+    JSON.stringify([manifest.dependencies, manifest.peerDependencies]);
+  return needs(readManifest(join(directory, 'own-manifest'))) === needs(readManifest(root));
+}
+
+/** An application with only the package's required dependencies, and a driver, installed on a Node from the tarball. */
+export async function installBareHost(node: string): Promise<string> {
+  const directory = join(folderOfHosts(), 'bare-host');
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  cpSync(await packedPackage(), join(directory, 'nest-gatehouse.tgz'));
+  writeFileSync(join(directory, 'package.json'), JSON.stringify(bareManifest(), null, 2));
+  const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
+  // The first Node of PATH runs npm, and npm installs packages for that Node.
+  const env = { ...process.env, PATH: pathWith(node) };
+  await run('npm', ['install', ...flags, '--loglevel=error'], { cwd: directory, env });
+  expectDriver(directory, node);
+  return directory;
 }
 
 /** A folder for an application inside an installation, whose packages it finds under `node_modules`. */
@@ -93,9 +104,8 @@ export function folderIn(installation: string, name: string): string {
   return directory;
 }
 
-function bareManifest(): Manifest {
+function bareManifest(): Omit<Manifest, 'peerDependencies'> {
   const own = readManifest(root) as Manifest & {
-    peerDependencies: Record<string, string>;
     peerDependenciesMeta: Record<string, unknown>;
   };
   const needed = Object.keys(own.peerDependencies).filter(
@@ -123,67 +133,39 @@ function folderOfHosts(): string {
 }
 
 /**
- * Fills a folder unless it holds this package, and lays the SQLite driver for the Node that runs the hosts in it. Each Node
- * has folders of its own, since `npm test` runs hosts on two at once.
+ * Copies the driver for a Node that is already built here; building it would take a minute and a half each time. Does
+ * nothing where the folder has it, so that each program can ask for the one of its Node.
  */
-async function once(name: string, fill: (directory: string) => Promise<void>): Promise<string> {
-  const directory = join(folderOfHosts(), `node-${nodeLine()}`, name);
-  const filledWith = join(directory, '.filled-with');
-  const packed = createHash('sha256')
-    .update(readFileSync(await packedPackage()))
-    .digest('hex');
-  if (!existsSync(filledWith) || readFileSync(filledWith, 'utf8') !== packed) {
-    await fill(directory);
-    writeFileSync(filledWith, packed);
-  }
-  layDriver(directory);
-  return directory;
-}
-
-/** Copies an installation; its packages by links to their files, which npm replaces and never changes. */
-function linkTree(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  mkdirSync(to, { recursive: true });
-  for (const file of ['package.json', 'package-lock.json'])
-    cpSync(join(from, file), join(to, file));
-  linkFolder(join(from, 'node_modules'), join(to, 'node_modules'));
-}
-
-function linkFolder(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) linkFolder(source, target);
-    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
-    else linkSync(source, target);
-  }
-}
-
-/** Copies the driver that is already built here; building it would take a minute and a half each time. */
-function layDriver(directory: string): void {
+export function layDriver(directory: string, node: string): void {
   const driver = join(directory, 'node_modules/better-sqlite3');
+  const source = driverOf(node);
+  const laid = join(driver, '.laid-from');
+  if (existsSync(laid) && readFileSync(laid, 'utf8') === source) return;
   rmSync(driver, { recursive: true });
-  cpSync(driverOfTheProduct(), driver, { recursive: true });
+  cpSync(source, driver, { recursive: true });
+  writeFileSync(laid, source);
 }
 
-function expectDriver(directory: string): void {
+function expectDriver(directory: string, node: string): void {
   const chosen = majorOf(join(directory, 'node_modules/better-sqlite3'));
-  if (chosen !== majorOf(driverOfTheProduct())) {
+  if (chosen !== majorOf(driverOf(node))) {
     throw new Error(`npm has chosen better-sqlite3 ${chosen}, which this Node cannot run`);
   }
 }
 
 /** Folder of the driver; the same choice as in src/server/database/engines/sqlite/sqlite-driver.ts. */
-function driverOfTheProduct(): string {
-  const name = nodeLine() >= 22 ? 'better-sqlite3' : 'better-sqlite3-12';
-  return join(root, 'node_modules', name);
+function driverOf(node: string): string {
+  return join(root, 'node_modules', lineOf(node) >= 22 ? 'better-sqlite3' : 'better-sqlite3-12');
 }
 
-/** The major version of the Node that runs the hosts. */
-function nodeLine(): number {
-  if (nodeOfTheProduct === process.execPath) return Number.parseInt(process.versions.node);
+const lines = new Map([[process.execPath, Number.parseInt(process.versions.node)]]);
+
+function lineOf(node: string): number {
   const program = ['-p', 'process.versions.node'];
-  return Number.parseInt(execFileSync(nodeOfTheProduct, program, { encoding: 'utf8' }));
+  const line =
+    lines.get(node) ?? Number.parseInt(execFileSync(node, program, { encoding: 'utf8' }));
+  lines.set(node, line);
+  return line;
 }
 
 function majorOf(directory: string): number {
@@ -194,14 +176,7 @@ function readManifest(directory: string): Manifest {
   return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest;
 }
 
-async function npm(cwd: string, args: readonly string[]): Promise<void> {
-  // The first Node of PATH runs npm, and npm installs packages for that Node.
-  const env = { ...process.env, PATH: pathOfTheProduct() };
-  const flags = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-  await run('npm', [...args, ...flags, '--loglevel=error'], { cwd, env });
-}
-
-/** A PATH on which `node` is the one that runs the hosts. */
-export function pathOfTheProduct(): string {
-  return [dirname(nodeOfTheProduct), process.env.PATH].join(delimiter);
+/** A PATH on which `node` is this one. */
+export function pathWith(node: string): string {
+  return [dirname(node), process.env.PATH].join(delimiter);
 }

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Target } from './targets.js';
 
 /**
- * The Node that runs the service and the hosts: `TEST_NODE`, the path of a program called `node`, and else the one that
+ * The Node that runs the service and most hosts: `TEST_NODE`, the path of a program called `node`, and else the one that
  * runs the tests.
  */
 export const nodeOfTheProduct = process.env.TEST_NODE || process.execPath;
@@ -19,6 +19,9 @@ export function nodeOf({ database, adapter }: Target): string {
   const isInTurn = database === 'sqlite' && adapter === 'fastify' && isListedIn('TEST_IN_TURN');
   return isInTurn || isListedIn('TEST_ON_NEWEST') ? newest : nodeOfTheProduct;
 }
+
+/** The Node that runs what a host has to prove on the newest one; the present one where `npm test` has passed no other. */
+export const newestNode = process.env.TEST_NODE || process.env.TEST_NEWEST_NODE || process.execPath;
 
 /** Whether this test file is one of those that a variable lists, by the beginnings of their paths. */
 export function isListedIn(variable: string): boolean {

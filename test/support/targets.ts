@@ -1,7 +1,6 @@
 import { describe, it } from '@jest/globals';
 import type { DatabaseKind } from './database.js';
 import { findMariaDb } from './mariadb-server.js';
-import { isListedIn } from './node.js';
 import { findPgBouncer } from './pgbouncer.js';
 import { findRedis } from './redis-server.js';
 import { editionOf } from './postgres-programs.js';
@@ -64,22 +63,6 @@ export function describeEachOnce(title: string, define: (target: Target) => void
   describeOn(eachOnce, title, define);
 }
 
-/** Declares a suite that takes long and knows no target: where the file is run again, only there. */
-export function describeOnce(title: string, define: () => void): void {
-  if (isRunAgain()) return;
-  describe(title, () => {
-    define();
-  });
-}
-
-/**
- * Whether `npm test` runs this file again, on another Node and on the first target of each suite, which is left out
- * here then. TEST_AGAIN says which files.
- */
-function isRunAgain(): boolean {
-  return isListedIn('TEST_AGAIN');
-}
-
 /** Declares the suite on these targets. */
 export function describeOn(
   targets: readonly Target[],
@@ -139,8 +122,6 @@ function isAvailable(database: DatabaseKind): boolean {
 }
 
 function wantedOf(targets: readonly Target[]): readonly Target[] {
-  // The only target of a suite is for every Node.
-  if (isRunAgain() && targets.length > 1) return targets.slice(1).filter(isWanted);
   return process.env.TEST_TARGETS === 'first' ? targets.slice(0, 1) : targets.filter(isWanted);
 }
 
