@@ -60,6 +60,7 @@ export const ON_NEWEST = [
   'throttling/',
   'webhooks/outage',
   // Without targets, so that none runs in turn.
+  'recovery/pages-in-browser',
   'users/breached-passwords',
 ].map((path) => `test/${path}`);
 
