@@ -6,7 +6,7 @@ export default {
   // Ends what hangs. A busy machine is ten times as slow as an idle one.
   testTimeout: 60_000,
   // Replaces a worker that has grown: what earlier test files leave behind slows the later ones down.
-  workerIdleMemoryLimit: '400MB',
+  workerIdleMemoryLimit: '600MB',
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import `./x.js`, as Node wants it; under Jest that file is `./x.ts`.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

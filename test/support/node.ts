@@ -20,6 +20,24 @@ export function nodeOf({ database, adapter }: Target): string {
   return isInTurn || isListedIn('TEST_ON_NEWEST') ? newest : nodeOfTheProduct;
 }
 
+/** Where the newest Node runs the services that test files share: one engine behind each adapter. */
+const SHARED_ON_NEWEST: readonly Target[] = [
+  { database: 'sqlite', adapter: 'fastify' },
+  { database: 'postgres', adapter: 'express' },
+];
+
+/**
+ * The Node that runs the service that test files share on a target. Not the one of the test file: a worker has a service
+ * for each target and Node, which costs CPU time even while nothing asks it.
+ */
+export function sharedNodeOf({ database, adapter }: Target): string {
+  const { TEST_NODE, TEST_NEWEST_NODE: newest } = process.env;
+  const isOnNewest = SHARED_ON_NEWEST.some(
+    (each) => each.database === database && each.adapter === adapter,
+  );
+  return isOnNewest && newest && !TEST_NODE ? newest : nodeOfTheProduct;
+}
+
 /** The Node that runs what a host has to prove on the newest one; the present one where `npm test` has passed no other. */
 export const newestNode = process.env.TEST_NODE || process.env.TEST_NEWEST_NODE || process.execPath;
 

@@ -41,10 +41,8 @@ const FETCH_LIMIT_MS = 300_000;
 /** The major versions of programs, because a test file asks for its server again and again. */
 const knownVersions = new Map<string, number>();
 
-/** Beginnings of the paths of tests that run on the machine's own server: storage, order of lists, hosts, documents. */
-const ON_INSTALLED = ['accounts/lists', 'database/', 'docs/', 'embedding/'].map(
-  (path) => `test/${path}`,
-);
+/** Beginnings of the paths of tests that run on the machine's own server: storage, order of lists, hosts. */
+const ON_INSTALLED = ['accounts/lists', 'database/', 'embedding/'].map((path) => `test/${path}`);
 
 /** The server of a test file, or the other one where that is missing; undefined where both are. */
 export function editionOf(file = process.env.TEST_FILE ?? ''): PostgresEdition | undefined {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { openTestDatabase, type TestDatabase } from './database.js';
-import { nodeOf } from './node.js';
+import { sharedNodeOf } from './node.js';
 import { editionOf } from './postgres-programs.js';
 import type { SharedAddress } from './shared-services.js';
 import { askSupervisor } from './supervisor.js';
@@ -25,7 +25,7 @@ export async function sharedService(
 ): Promise<SharedService> {
   const worker = process.env.JEST_WORKER_ID ?? '1';
   const edition = database === 'postgres' ? `/${editionOf()}` : '';
-  const node = encodeURIComponent(nodeOf({ database, adapter }));
+  const node = encodeURIComponent(sharedNodeOf({ database, adapter }));
   const { url, databaseUrl, outputFile } = JSON.parse(
     await askSupervisor(`/${worker}/${database}/${adapter}${edition}?node=${node}`),
   ) as SharedAddress;
