@@ -21,6 +21,7 @@ export interface SharedAddress {
   readonly url: string;
   readonly databaseUrl: string;
   readonly outputFile: string;
+  readonly pid: number | undefined;
 }
 
 const services = new Map<string, Promise<TestService>>();
@@ -57,8 +58,9 @@ async function answer(path: string): Promise<string> {
   if (kind) return migrated(kind as DatabaseKind, on as PostgresEdition | undefined);
   const [, edition] = /^\/postgres\/(\w+)$/.exec(path) ?? [];
   if (edition) return (await runningPostgres(edition as PostgresEdition)).url();
-  const { url, database, outputFile } = await running(path);
-  return JSON.stringify({ url, databaseUrl: database.url, outputFile } satisfies SharedAddress);
+  const { url, database, outputFile, pid } = await running(path);
+  const address = { url, databaseUrl: database.url, outputFile, pid };
+  return JSON.stringify(address satisfies SharedAddress);
 }
 
 async function running(path: string): Promise<TestService> {
