@@ -3,8 +3,7 @@ import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { databaseOver, importBuilt } from '../support/built.js';
-import { onDispose } from '../support/cleanup.js';
+import { databaseOver, importBuilt, openServiceDataSource } from '../support/built.js';
 import { createTestDatabase, type Row, type TestDatabase } from '../support/database.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -21,11 +20,8 @@ describeTargets(
     let dataSource: DataSource;
     let now: number;
     beforeAll(async () => {
-      const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       database = await createTestDatabase(target.database);
-      const opened = await openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
-      onDispose(() => opened.destroy());
-      dataSource = opened;
+      dataSource = await openServiceDataSource(database);
     });
     beforeEach(async () => {
       now = Date.now();

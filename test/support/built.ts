@@ -33,6 +33,7 @@ import type * as signingSecrets from '../../src/webhooks/signing-secrets.js';
 import type * as webhookDeliveries from '../../src/webhooks/webhook-deliveries.repository.js';
 import type * as webhookPurge from '../../src/webhooks/webhook-purge.js';
 import type * as webhooksRepository from '../../src/webhooks/webhooks.repository.js';
+import { onDispose } from './cleanup.js';
 
 /** Modules of the build that tests import, with the types of their sources. */
 interface BuiltModules {
@@ -78,6 +79,18 @@ export async function importBuilt<Name extends keyof BuiltModules>(
   name: Name,
 ): Promise<BuiltModules[Name]> {
   return (await import(join(dist, name))) as BuiltModules[Name];
+}
+
+/** The DataSource that the service opens on a database, with its migrations run; it is closed when the test file has ended. */
+export async function openServiceDataSource({
+  url,
+}: {
+  readonly url: string;
+}): Promise<DataSource> {
+  const { openDataSource } = await importBuilt('server/database/open-data-source.js');
+  const dataSource = await openDataSource({ url, tls: 'auto', caFile: undefined });
+  onDispose(() => dataSource.destroy());
+  return dataSource;
 }
 
 /** The `Database` of the build over a DataSource, without other parts of the product. */

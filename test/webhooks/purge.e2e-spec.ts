@@ -2,8 +2,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { databaseOver, importBuilt } from '../support/built.js';
-import { onDispose } from '../support/cleanup.js';
+import { databaseOver, importBuilt, openServiceDataSource } from '../support/built.js';
 import { createTestDatabase, type Row, type TestDatabase } from '../support/database.js';
 import { describeTargets } from '../support/targets.js';
 
@@ -18,11 +17,8 @@ describeTargets(
     let database: TestDatabase;
     let dataSource: DataSource;
     beforeAll(async () => {
-      const { openDataSource } = await importBuilt('server/database/open-data-source.js');
       database = await createTestDatabase(target.database);
-      const opened = await openDataSource({ url: database.url, tls: 'auto', caFile: undefined });
-      onDispose(() => opened.destroy());
-      dataSource = opened;
+      dataSource = await openServiceDataSource(database);
       const account = { id: accountId, name: 'A', country: 'NLD', is_active: 1, is_verified: 1 };
       await insert('accounts', { ...account, modified_at: now });
     });
